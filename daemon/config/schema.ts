@@ -1,0 +1,164 @@
+/**
+ * What may stand in the config file: the one definition of types, checks, JSON schema and defaults.
+ */
+import { z } from 'zod'
+
+const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,31}$/,
+    'must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or digit',
+  )
+
+/** FFmpeg reads many protocols; a camera's address may name only these, so that a config cannot open files. */
+const rtspUrl = z
+  .string()
+  .refine(isRtspUrl, 'must be an address like rtsp://host:554/path (rtsp or rtsps only)')
+
+function isRtspUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return (
+    (url.protocol === 'rtsp:' || url.protocol === 'rtsps:') && url.hostname !== '' && !/[\s\0]/.test(text)
+  )
+}
+
+const secretFile = z.string().min(1)
+
+const camera = z
+  .strictObject({
+    id: slug.describe('Stands in addresses and topics; never change it: the horses belong to it'),
+    name: z.string().min(1).max(60).optional().describe('What people call it; the id when absent'),
+    url: rtspUrl.describe('The main stream'),
+    detect_url: rtspUrl
+      .optional()
+      .describe('A smaller substream for analysis (H.264 or H.265); the main stream when absent'),
+    username: z.string().min(1).optional(),
+    password_file: secretFile.optional().describe('A file whose first line is the password'),
+    transport: z.enum(['tcp', 'udp']).default('tcp'),
+    fps: z.number().min(0.2).max(15).default(5).describe('Analysed pictures a second'),
+    longest_side: z
+      .number()
+      .int()
+      .min(160)
+      .max(1920)
+      .default(1280)
+      .describe('Pictures are scaled down to this, in pixels'),
+    silence_seconds: z
+      .number()
+      .min(2)
+      .max(120)
+      .default(10)
+      .describe('Without a picture for so long, the camera is down'),
+    enabled: z.boolean().default(true),
+  })
+  .describe('One camera')
+
+const http = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Other machines are served only when a token is set'),
+  port: z.number().int().min(0).max(65535).default(8480),
+  token_file: secretFile
+    .optional()
+    .describe('A file whose first line is the access token, at least 16 characters'),
+})
+
+const mqtt = z.strictObject({
+  url: z
+    .string()
+    .refine(
+      (text) => /^mqtts?:\/\/[^\s]+$/.test(text) && URL.canParse(text),
+      'must be an address like mqtt://host:1883',
+    ),
+  username: z.string().min(1).optional(),
+  password_file: secretFile.optional(),
+  base_topic: z
+    .string()
+    .regex(/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/, 'must be a-z, 0-9, - and _, levels parted by /')
+    .default('barnbox'),
+})
+
+const vision = z.strictObject({
+  detector: z
+    .string()
+    .default('centernet-mnv3')
+    .describe('centernet-mnv3 (built in), or the path of an ONNX file'),
+  threshold: z.number().min(0.05).max(0.95).default(0.25).describe('Boxes below this score are not horses'),
+  embedder: z
+    .string()
+    .default('appearance-mnv3')
+    .describe('appearance-mnv3 (built in, a stopgap), or the path of an ONNX file'),
+  threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
+})
+
+const identity = z.strictObject({
+  same_above: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Similarity from which a look is the same horse; the model’s own default when absent'),
+  margin: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Lead over the second-best horse that a decision needs'),
+  looks_to_decide: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(3)
+    .describe('Looks of a tracklet before it is given a horse'),
+  looks_to_create: z
+    .number()
+    .int()
+    .min(1)
+    .max(40)
+    .default(5)
+    .describe('Looks of an unknown tracklet before it becomes a new horse'),
+})
+
+export const configSchema = z
+  .strictObject({
+    cameras: z.array(camera).min(1, 'at least one camera is needed').max(32),
+    http: http.prefault({}),
+    mqtt: mqtt.optional(),
+    vision: vision.prefault({}),
+    identity: identity.prefault({}),
+    ffmpeg: z
+      .strictObject({ path: z.string().min(1).optional() })
+      .prefault({})
+      .describe('Found by itself when absent'),
+    log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  })
+  .superRefine((config, ctx) => {
+    const seen = new Set<string>()
+    config.cameras.forEach((one, index) => {
+      if (seen.has(one.id))
+        ctx.addIssue({
+          code: 'custom',
+          path: ['cameras', index, 'id'],
+          message: `the id ${one.id} stands twice`,
+        })
+      seen.add(one.id)
+    })
+    if (!isLoopback(config.http.host) && config.http.token_file === undefined) {
+      ctx.addIssue({
+        code: 'custom',
+        path: ['http', 'host'],
+        message: 'serving other machines needs http.token_file',
+      })
+    }
+  })
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+export type Config = z.output<typeof configSchema>
+export type CameraConfig = Config['cameras'][number]
+export type HttpConfig = Config['http']
+export type MqttConfig = NonNullable<Config['mqtt']>
+export type VisionConfig = Config['vision']
+export type IdentityConfig = Config['identity']

@@ -1,0 +1,58 @@
+/**
+ * The one error class. A code names the fault, its kind says who acts; `docs/errors.md` has cause and cure of each.
+ */
+
+export type ErrorKind = 'config' | 'transient' | 'input' | 'data' | 'bug'
+
+/** Every code there is, with its kind. A test compares this list with `docs/errors.md`. */
+export const ERROR_KINDS = {
+  CONFIG_INVALID: 'config',
+  CONFIG_MISSING: 'config',
+  FFMPEG_MISSING: 'config',
+  PORT_IN_USE: 'config',
+  STATE_DIR: 'config',
+  MODEL_MISSING: 'data',
+  MODEL_BROKEN: 'data',
+  DB_TOO_NEW: 'data',
+  DB_BROKEN: 'data',
+  VECTOR_KIND: 'data',
+  AVATAR_TOO_LARGE: 'input',
+  NOT_A_PICTURE: 'input',
+  FILE_MISSING: 'input',
+  NOT_FOUND: 'input',
+  BAD_REQUEST: 'input',
+  UNAUTHORIZED: 'input',
+  CAMERA_UNREACHABLE: 'transient',
+  CAMERA_REFUSED: 'transient',
+  CAMERA_SILENT: 'transient',
+  MQTT_REFUSED: 'transient',
+  MQTT_UNREACHABLE: 'transient',
+  VISION_STUCK: 'bug',
+  INTERNAL: 'bug',
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof ERROR_KINDS
+
+export type ErrorContext = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+export class BarnboxError extends Error {
+  readonly code: ErrorCode
+  readonly kind: ErrorKind
+  /** Plain values, already redacted: this goes into logs and answers. */
+  readonly context: ErrorContext
+
+  constructor(code: ErrorCode, message: string, more: { context?: ErrorContext; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.name = 'BarnboxError'
+    this.code = code
+    this.kind = ERROR_KINDS[code]
+    this.context = more.context ?? {}
+  }
+}
+
+/** Anything thrown, as a `BarnboxError`: ours as it is, the rest as `INTERNAL` with the original as cause. */
+export function asBarnboxError(thrown: unknown): BarnboxError {
+  if (thrown instanceof BarnboxError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new BarnboxError('INTERNAL', message, { cause: thrown })
+}

@@ -1,0 +1,139 @@
+/**
+ * The words every room shares. No behaviour lives here, and nothing here imports anything.
+ */
+
+declare const brand: unique symbol
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
+
+/** A camera's stream: the camera's slug from the config, `[a-z0-9_-]{1,32}`. Never derived from a name. */
+export type StreamId = Brand<string, 'StreamId'>
+/** A horse's identity: UUIDv7, minted once, opaque. Never parsed, never reused. */
+export type HorseId = Brand<string, 'HorseId'>
+/** One unbroken stretch of one animal on one camera: UUIDv7. */
+export type TrackletId = Brand<string, 'TrackletId'>
+
+/** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */
+export type Box = readonly [x1: number, y1: number, x2: number, y2: number]
+
+/** Raw pixels. `nv12`: a full Y plane, then interleaved UV at half size (both sides even). `rgb24`: packed rows. */
+export interface Picture {
+  readonly format: 'nv12' | 'rgb24'
+  readonly width: number
+  readonly height: number
+  /** `width * height * 1.5` bytes for nv12, `* 3` for rgb24; a view of shared memory for camera frames. */
+  readonly pixels: Uint8Array
+}
+
+/** A camera's picture with its place in time. Valid until it is released to the camera it came from. */
+export interface Frame extends Picture {
+  readonly stream: StreamId
+  /** Counts the decoded frames of one camera since the daemon's start. */
+  readonly seq: number
+  /** When the whole frame had arrived: UTC milliseconds, for storage. */
+  readonly utcMs: number
+  /** The same moment on the monotonic clock, for durations. */
+  readonly monoMs: number
+}
+
+/** What barnbox looks for. Cow, sheep, dog and the like are folded into `horse`: see `Detection.label`. */
+export type Kind = 'horse' | 'person'
+
+export interface Detection {
+  readonly box: Box
+  /** 0-1, the detector's own. Not a probability. */
+  readonly score: number
+  readonly kind: Kind
+  /** What the detector called it (`horse`, `cow`, `dog`, ...). */
+  readonly label: string
+}
+
+/** Which network made a vector. Vectors of different kinds are never compared. */
+export interface ModelKind {
+  readonly id: string
+  readonly dim: number
+}
+
+/** One crop of one animal, as the embedder saw it. */
+export interface Look {
+  /** Unit length, `ModelKind.dim` long. */
+  readonly vector: Float32Array
+  /** Variance of the Laplacian of the crop's luma at a fixed crop size; higher is sharper. */
+  readonly sharpness: number
+}
+
+export type CameraState = 'connecting' | 'live' | 'silent' | 'down'
+
+/** A camera as others may see it: never its address. */
+export interface CameraView {
+  readonly id: StreamId
+  readonly name: string
+  readonly state: CameraState
+  /** UTC ms since when it is in this state. */
+  readonly sinceMs: number
+  /** Why it is not live, in plain words and redacted; null when live. */
+  readonly detail: string | null
+  /** UTC ms of the newest decoded frame; null before the first. */
+  readonly lastFrameMs: number | null
+  readonly framesDecoded: number
+  readonly framesDropped: number
+}
+
+export interface Horse {
+  readonly id: HorseId
+  readonly streamId: StreamId
+  /** The display number of its stream: 1, 2, 3...; never reused. */
+  readonly number: number
+  /** BarnHand's text id, `{stream}_horse_{NNN}`: for display and exchange, never parsed. */
+  readonly trackingId: string
+  readonly name: string | null
+  readonly notes: string | null
+  /** `#RRGGBB`, the colour of its box, badge and label. */
+  readonly color: string
+  readonly firstDetectedMs: number
+  readonly lastSeenMs: number
+  readonly totalDetections: number
+  /** 0-1: the match score of the last decision. */
+  readonly confidence: number
+  readonly hasAvatar: boolean
+  /** Grows by one with every stored change that others can see. */
+  readonly version: number
+}
+
+/** One box of one analysed frame, with what is known about it. */
+export interface SeenBox {
+  readonly box: Box
+  readonly score: number
+  readonly kind: Kind
+  readonly trackletId: TrackletId | null
+  /** Null while it is unknown: undecided, doubtful, or nobody's. */
+  readonly horseId: HorseId | null
+}
+
+/** What came of one analysed frame: what the page draws and the demo's check scores. */
+export interface Analysed {
+  readonly streamId: StreamId
+  readonly seq: number
+  readonly utcMs: number
+  readonly width: number
+  readonly height: number
+  readonly boxes: readonly SeenBox[]
+}
+
+/** What became so. Each is a database row (or derived from one) before it is published here. */
+export interface Facts {
+  'camera-changed': CameraView
+  /** Horses sighted on a stream since the last such fact, at most once a second per stream. */
+  'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
+  /** A horse is new, was renamed, or got a better avatar. */
+  'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'avatar' }
+  /** Not a fact to store: one analysed frame, for live views. */
+  'frame-analysed': Analysed
+}
+
+/** Monotonic and UTC time, passed in so that tests own it. */
+export interface Clock {
+  /** UTC milliseconds. */
+  utcMs(): number
+  /** Milliseconds that never go back; only differences mean something. */
+  monoMs(): number
+}
