@@ -1,0 +1,150 @@
+/**
+ * Reads the config once: file, then `BARNBOX__A__B` environment, then secret files. Never writes it.
+ * A wrong config is one error that lists every problem with its path.
+ */
+import { readFileSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { type Document, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { BarnboxError } from '../lib/errors.ts'
+import { type Config, configSchema } from './schema.ts'
+import { suggestFor } from './suggest.ts'
+
+/** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
+export interface Secrets {
+  readonly httpToken: string | undefined
+  readonly mqttPassword: string | undefined
+  readonly cameraPasswords: ReadonlyMap<string, string>
+}
+
+export interface Loaded {
+  readonly config: Config
+  readonly secrets: Secrets
+}
+
+const environmentPrefix = 'BARNBOX__'
+const shortestToken = 16
+
+/**
+ * The checked config of a file. Relative secret files are looked up in `$CREDENTIALS_DIRECTORY` (systemd's
+ * LoadCredential) when that is set, else beside the config file.
+ * Throws `CONFIG_MISSING` when the file cannot be read, `CONFIG_INVALID` with every problem otherwise.
+ */
+export function loadConfig(file: string, environment: Readonly<Record<string, string | undefined>>): Loaded {
+  const tree = parseYaml(readConfigFile(file), file)
+  const problems: string[] = []
+  applyEnvironment(tree, environment, problems)
+  const parsed = configSchema.safeParse(tree)
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describeIssue))
+  const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
+  const secrets = parsed.success ? readSecrets(parsed.data, folder, problems) : undefined
+  if (problems.length > 0 || !parsed.success || !secrets) throw invalid(file, problems)
+  return { config: parsed.data, secrets }
+}
+
+function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new BarnboxError('CONFIG_MISSING', `cannot read the config ${file}`, { context: { file }, cause })
+  }
+}
+
+function parseYaml(text: string, file: string): Record<string, unknown> {
+  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true })
+  if (document.errors.length > 0) {
+    throw invalid(
+      file,
+      document.errors.map((error) => error.message.split('\n')[0] ?? error.message),
+    )
+  }
+  const tree = toPlain(document)
+  if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) {
+    throw invalid(file, ['the file must hold keys like "cameras:"'])
+  }
+  return tree as Record<string, unknown>
+}
+
+/** Undefined where the document cannot be built: an alias without its anchor, or more aliases than `yaml`'s bound. */
+function toPlain(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    return undefined
+  }
+}
+
+function invalid(file: string, problems: readonly string[]): BarnboxError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  return new BarnboxError('CONFIG_INVALID', `${file} has ${count}`, { context: { file, problems } })
+}
+
+/** `BARNBOX__HTTP__PORT=8080` sets `http.port`; a number in the path is an index: `BARNBOX__CAMERAS__0__FPS`. */
+function applyEnvironment(
+  tree: Record<string, unknown>,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(environmentPrefix) || value === undefined) continue
+    const path = name.slice(environmentPrefix.length).toLowerCase().split('__')
+    if (!setAt(tree, path, scalar(value))) problems.push(`${name}: there is no place for it in the config`)
+  }
+}
+
+function setAt(tree: Record<string, unknown>, path: readonly string[], value: unknown): boolean {
+  let node: Record<string, unknown> = tree
+  for (const key of path.slice(0, -1)) {
+    if (key === '__proto__') return false
+    if (node[key] === undefined && !Array.isArray(node)) node[key] = {}
+    const next = node[key]
+    if (next === null || typeof next !== 'object') return false
+    node = next as Record<string, unknown>
+  }
+  const last = path.at(-1)
+  if (!last || last === '__proto__') return false
+  node[last] = value
+  return true
+}
+
+/** The value as YAML would read it, so that numbers and booleans keep their type. */
+function scalar(text: string): unknown {
+  const value = toPlain(parseDocument(text))
+  return value === null || value === undefined || typeof value === 'object' ? text : value
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String).join('.')
+  const at = path === '' ? '' : `${path}: `
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${path === '' ? key : `${path}.${key}`}: unknown key${suggestFor(issue.path, key)}`,
+    )
+  }
+  return [`${at}${issue.message}`]
+}
+
+function readSecrets(config: Config, folder: string, problems: string[]): Secrets {
+  const read = (file: string | undefined, path: string): string | undefined => {
+    if (file === undefined) return undefined
+    try {
+      const text = readFileSync(isAbsolute(file) ? file : resolve(folder, file), 'utf8')
+      const secret = text.split(/\r?\n/, 1)[0] ?? ''
+      if (secret === '') problems.push(`${path}: the file ${file} has an empty first line`)
+      return secret
+    } catch {
+      problems.push(`${path}: cannot read the file ${file}`)
+      return undefined
+    }
+  }
+  const httpToken = read(config.http.token_file, 'http.token_file')
+  if (httpToken !== undefined && httpToken !== '' && httpToken.length < shortestToken) {
+    problems.push(`http.token_file: the token must have at least ${shortestToken} characters`)
+  }
+  const cameraPasswords = new Map<string, string>()
+  config.cameras.forEach((camera, index) => {
+    const password = read(camera.password_file, `cameras.${index}.password_file`)
+    if (password !== undefined) cameraPasswords.set(camera.id, password)
+  })
+  return { httpToken, mqttPassword: read(config.mqtt?.password_file, 'mqtt.password_file'), cameraPasswords }
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { parse } from 'yaml'
+import { loadConfig } from '../../daemon/config/load.ts'
+import { configSchema } from '../../daemon/config/schema.ts'
+import { BarnboxError } from '../../daemon/lib/errors.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'barnbox-config-'))
+let count = 0
+
+function fileWith(text: string): string {
+  const file = join(folder, `config-${count++}.yaml`)
+  writeFileSync(file, text)
+  return file
+}
+
+function problemsOf(text: string, environment: Record<string, string> = {}): readonly string[] {
+  try {
+    loadConfig(fileWith(text), environment)
+  } catch (error) {
+    if (error instanceof BarnboxError && error.code === 'CONFIG_INVALID') {
+      return error.context['problems'] as readonly string[]
+    }
+    throw error
+  }
+  return []
+}
+
+const good = 'cameras: [{id: a, url: "rtsp://cam/1"}]\n'
+
+t.test('a small config gets every default', async (t) => {
+  const { config } = loadConfig(fileWith(good), {})
+  t.equal(config.http.host, '127.0.0.1')
+  t.equal(config.http.port, 8480)
+  t.equal(config.cameras[0]?.fps, 5)
+  t.equal(config.cameras[0]?.longest_side, 1280)
+  t.equal(config.vision.threshold, 0.25)
+})
+
+t.test('the example in the repository is right', async (t) => {
+  const example = readFileSync(new URL('../../config/barnbox.example.yaml', import.meta.url), 'utf8')
+  t.ok(configSchema.safeParse(parse(example)).success)
+})
+
+t.test('every problem is listed with its path', async (t) => {
+  const problems = problemsOf(`
+cameras:
+  - {id: A!, url: "http://cam/1"}
+  - {id: b, url: "rtsp://cam/1", fps: 99, transprot: udp}
+  - {id: b, url: "file:///etc/passwd"}
+http: {port: 70000}
+mqtt: {url: "ws://x"}
+colour: red
+`)
+  for (const start of [
+    'cameras.0.id:',
+    'cameras.0.url:',
+    'cameras.1.fps:',
+    'cameras.1.transprot: unknown key - did you mean "transport"?',
+    'cameras.2.url:',
+    'http.port:',
+    'mqtt.url:',
+    'colour: unknown key',
+  ]) {
+    t.ok(
+      problems.some((problem) => problem.startsWith(start)),
+      start,
+    )
+  }
+})
+
+t.test('ids stand once; other machines are served only with a token', async (t) => {
+  t.match(problemsOf('cameras: [{id: a, url: "rtsp://c/1"}, {id: a, url: "rtsp://c/2"}]'), [
+    'cameras.1.id: the id a stands twice',
+  ])
+  t.match(problemsOf(`${good}http: {host: 0.0.0.0}`), [/http\.host: serving other machines needs/])
+})
+
+t.test('environment beats the file and keeps types', async (t) => {
+  const { config } = loadConfig(fileWith(good), {
+    BARNBOX__HTTP__PORT: '9000',
+    BARNBOX__CAMERAS__0__NAME: 'Yard',
+  })
+  t.equal(config.http.port, 9000)
+  t.equal(config.cameras[0]?.name, 'Yard')
+  t.match(problemsOf(good, { BARNBOX__HTTP__PROT: '1' }), [/^http\.prot: unknown key - did you mean "port"/])
+  t.match(problemsOf(good, { BARNBOX__CAMERAS__7__NAME: 'x' }), [/there is no place/])
+})
+
+t.test('secrets come from files, beside the config or from the credentials folder', async (t) => {
+  writeFileSync(join(folder, 'token'), 'a-long-enough-token\nrest')
+  const text = `${good}http: {token_file: token, host: 0.0.0.0}`
+  t.equal(loadConfig(fileWith(text), {}).secrets.httpToken, 'a-long-enough-token')
+  t.match(problemsOf(text, { CREDENTIALS_DIRECTORY: join(folder, 'absent') }), [
+    /http\.token_file: cannot read/,
+  ])
+  writeFileSync(join(folder, 'short'), 'short')
+  t.match(problemsOf(`${good}http: {token_file: short}`), [/at least 16 characters/])
+})
+
+t.test('an unreadable file and broken YAML are named', async (t) => {
+  t.throws(() => loadConfig(join(folder, 'nowhere.yaml'), {}), { code: 'CONFIG_MISSING' })
+  t.ok(problemsOf('cameras: [\n').length > 0)
+  t.ok(problemsOf('- 1\n').length > 0)
+  t.ok(problemsOf('').length > 0)
+})
+
+t.test('whatever stands in the file, the answer is a config or a BarnboxError', async (t) => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 60 }), (text) => {
+      try {
+        loadConfig(fileWith(text), {})
+        return true
+      } catch (error) {
+        return error instanceof BarnboxError
+      }
+    }),
+    { numRuns: 200 },
+  )
+  t.pass('held')
+})
