@@ -11,6 +11,8 @@ export type StreamId = Brand<string, 'StreamId'>
 export type HorseId = Brand<string, 'HorseId'>
 /** One unbroken stretch of one animal on one camera: UUIDv7. */
 export type TrackletId = Brand<string, 'TrackletId'>
+/** One tracklet with one identity, as stored: UUIDv7. */
+export type SightingId = Brand<string, 'SightingId'>
 
 /** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */
 export type Box = readonly [x1: number, y1: number, x2: number, y2: number]

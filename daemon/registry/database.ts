@@ -1,0 +1,72 @@
+/**
+ * Opens the one SQLite file and brings it to this program's schema. The only importer of better-sqlite3.
+ */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { BarnboxError } from '../lib/errors.ts'
+
+export type Db = Database.Database
+
+// From source the folder lies beside this file; build.ts puts it beside the bundle.
+const migrationsFolder = new URL('./migrations/', import.meta.url)
+
+/**
+ * The database of a file (or `:memory:`), migrated. WAL with `synchronous=FULL`: with NORMAL a power cut may
+ * take back more than the last second. Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`.
+ */
+export function openDatabase(file: string, folder: URL = migrationsFolder): Db {
+  const db = openFile(file)
+  try {
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    db.pragma('busy_timeout = 5000')
+    const damage = db.pragma('quick_check(1)', { simple: true })
+    if (damage !== 'ok')
+      throw new BarnboxError('DB_BROKEN', `${file} is damaged`, { context: { file, damage: String(damage) } })
+    migrate(db, file, folder)
+    return db
+  } catch (error) {
+    db.close()
+    if (error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code)) {
+      throw new BarnboxError('DB_BROKEN', `${file} is not a usable database`, {
+        context: { file },
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+function openFile(file: string): Db {
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
+    return new Database(file)
+  } catch (cause) {
+    throw new BarnboxError('STATE_DIR', `cannot open the database ${file}`, { context: { file }, cause })
+  }
+}
+
+/** Forward only, in order, one transaction each; the number of the last one stands in `user_version`. */
+function migrate(db: Db, file: string, folder: URL): void {
+  const migrations = readdirSync(folder)
+    .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
+    .sort()
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version > migrations.length) {
+    throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`, {
+      context: { file, version, known: migrations.length },
+    })
+  }
+  migrations.forEach((name, index) => {
+    const number = Number(name.slice(0, 4))
+    if (number !== index + 1) throw new BarnboxError('INTERNAL', `migration ${name} is out of order`)
+    if (number <= version) return
+    const sql = readFileSync(new URL(name, folder), 'utf8')
+    db.transaction(() => {
+      db.exec(sql)
+      db.pragma(`user_version = ${number}`)
+    }).immediate()
+  })
+}

@@ -1,0 +1,89 @@
+/**
+ * The truth: one SQLite file, one repository a table. Everything else in the box is derived from it.
+ */
+import { join } from 'node:path'
+import { mintId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { Brand, ModelKind } from '../types.ts'
+import { type Db, openDatabase } from './database.ts'
+import { type Horses, openHorses } from './horses.ts'
+import { openSightings, type Sightings } from './sightings.ts'
+import { buildVectorIndex, type VectorIndex } from './vector-index.ts'
+import { type NewVector, openVectors, type StoredVector, type Vectors } from './vectors.ts'
+
+export interface Registry extends Disposable {
+  readonly horses: Horses
+  readonly sightings: Sightings
+  readonly vectors: Vectors
+  /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
+  readonly boxId: string
+  /** The looks of one embedder, in memory and searchable; opened once. */
+  openLooks(kind: ModelKind): Looks
+}
+
+/** The vectors of one embedder, kept in step with their index. */
+export interface Looks {
+  readonly kind: ModelKind
+  /** As they were stored when this was opened. */
+  readonly stored: readonly StoredVector[]
+  /** Null where sqlite-vec cannot be loaded: matching does not need it. */
+  readonly index: VectorIndex | null
+  /** Stores a look of a horse, in place of an older one if given, and answers its id. */
+  add(streamId: StoredVector['streamId'], vector: NewVector, instead?: number): number
+}
+
+/** Where the registry of a state folder lies. */
+export function registryFile(stateDir: string): string {
+  return join(stateDir, 'barnbox.db')
+}
+
+/** Opens the registry in a file, or in memory (`:memory:`). Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`. */
+export function openRegistry(file: string, log: Log): Registry {
+  const db = openDatabase(file)
+  const horses = openHorses(db)
+  const vectors = openVectors(db)
+  return {
+    horses,
+    vectors,
+    sightings: openSightings(db, horses),
+    boxId: boxId(db),
+    openLooks: (kind) => openLooks(db, vectors, kind, log),
+    [Symbol.dispose]: () => db.close(),
+  }
+}
+
+function boxId(db: Db): string {
+  // The random end of a UUIDv7: its beginning is the time, alike on boxes set up together.
+  const fresh = mintId<Brand<string, 'BoxId'>>().replaceAll('-', '').slice(-12)
+  db.prepare(`INSERT INTO settings (key, value) VALUES ('box_id', ?) ON CONFLICT DO NOTHING`).run(fresh)
+  return (
+    db.prepare<[], { value: string }>(`SELECT value FROM settings WHERE key = 'box_id'`).get()?.value ?? fresh
+  )
+}
+
+function openLooks(db: Db, vectors: Vectors, kind: ModelKind, log: Log): Looks {
+  const { vectors: stored, refused } = vectors.all(kind)
+  if (refused > 0)
+    log.warn({ refused, model: kind.id }, 'stored vectors that are not unit vectors were left out')
+  const index = tryIndex(db, kind, stored, log)
+  return {
+    kind,
+    stored,
+    index,
+    add(streamId, vector, instead) {
+      const id = vectors.add(kind, vector, instead)
+      if (instead !== undefined) index?.remove(instead)
+      index?.add({ id, streamId, horseId: vector.horseId, vector: vector.vector, quality: vector.quality })
+      return id
+    },
+  }
+}
+
+function tryIndex(db: Db, kind: ModelKind, stored: readonly StoredVector[], log: Log): VectorIndex | null {
+  try {
+    return buildVectorIndex(db, kind, stored)
+  } catch (error) {
+    log.warn({ err: error }, 'sqlite-vec cannot be used; matching goes on without the search index')
+    return null
+  }
+}

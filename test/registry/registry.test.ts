@@ -1,0 +1,295 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import Database from 'better-sqlite3'
+import fc from 'fast-check'
+import t from 'tap'
+import { mintId } from '../../daemon/lib/ids.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import { horseColor } from '../../daemon/registry/colors.ts'
+import { openDatabase } from '../../daemon/registry/database.ts'
+import { openHorses, trackingId } from '../../daemon/registry/horses.ts'
+import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
+import type { SightingUpdate } from '../../daemon/registry/sightings.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const yard = 'yard' as StreamId
+const kind = { id: 'test@1', dim: 4 }
+
+function folder(): string {
+  return mkdtempSync(join(tmpdir(), 'barnbox-registry-'))
+}
+
+function newFile(): string {
+  return registryFile(folder())
+}
+
+function newHorse(registry: Registry, streamId = yard, seenMs = now) {
+  return registry.horses.create({ streamId, seenMs, confidence: 0.5 })
+}
+
+function sighting(horseId: HorseId | null, more: Partial<SightingUpdate> = {}): SightingUpdate {
+  return {
+    id: mintId<SightingId>(),
+    streamId: yard,
+    trackletId: mintId<TrackletId>(),
+    horseId,
+    fromMs: now,
+    toMs: now + 1000,
+    detections: 5,
+    addedDetections: 5,
+    decision: {
+      kind: horseId ? 'matched' : 'unknown',
+      score: 0.9,
+      secondScore: 0.4,
+      threshold: 0.75,
+      margin: 0.05,
+      model: 'test@1',
+    },
+    ...more,
+  }
+}
+
+t.test('numbers grow per stream and are never reused', async (t) => {
+  using registry = openRegistry(newFile(), silentLog)
+  const first = newHorse(registry)
+  const second = newHorse(registry)
+  t.same([first.number, second.number], [1, 2])
+  t.equal(newHorse(registry, 'other' as StreamId).number, 1)
+  t.ok(registry.horses.remove(second.id, now))
+  t.notOk(registry.horses.remove(second.id, now), 'idempotent')
+  t.equal(registry.horses.get(second.id), undefined)
+  t.equal(newHorse(registry).number, 3)
+  t.same(
+    registry.horses.findByStreamId(yard).map((horse) => horse.number),
+    [1, 3],
+  )
+})
+
+t.test(
+  'an avatar is kept if it is better, refused above 102,400 bytes by the code and by the table',
+  async (t) => {
+    const file = newFile()
+    using registry = openRegistry(file, silentLog)
+    const { id } = newHorse(registry)
+    const jpeg = (bytes: number) => new Uint8Array(bytes)
+    t.ok(registry.horses.updateAvatar(id, { jpeg: jpeg(102_400), score: 10 }))
+    t.notOk(registry.horses.updateAvatar(id, { jpeg: jpeg(5), score: 9 }), 'a worse one')
+    t.equal(registry.horses.avatar(id)?.length, 102_400)
+    t.ok(registry.horses.updateAvatar(id, { jpeg: jpeg(7), score: 11 }))
+    t.equal(registry.horses.avatar(id)?.length, 7)
+    t.throws(() => registry.horses.updateAvatar(id, { jpeg: jpeg(102_401), score: 99 }), {
+      code: 'AVATAR_TOO_LARGE',
+    })
+    const tooLarge = { jpeg: jpeg(102_401), score: 1 }
+    t.throws(() => registry.horses.create({ streamId: yard, seenMs: now, confidence: 0, avatar: tooLarge }), {
+      code: 'AVATAR_TOO_LARGE',
+    })
+    const raw = new Database(file)
+    t.throws(() => raw.prepare('UPDATE horses SET avatar = zeroblob(102401)').run(), {
+      code: 'SQLITE_CONSTRAINT_CHECK',
+    })
+    raw.close()
+  },
+)
+
+t.test('details: null clears, absent stays, history is kept, versions grow', async (t) => {
+  const file = newFile()
+  using registry = openRegistry(file, silentLog)
+  const { id, version } = newHorse(registry)
+  const named = registry.horses.updateHorseDetails(id, { name: 'Thunder', notes: 'kicks' }, now)
+  t.match(named, { name: 'Thunder', notes: 'kicks', version: version + 1 })
+  t.equal(
+    registry.horses.updateHorseDetails(id, { name: 'Thunder' }, now).version,
+    named.version,
+    'no change',
+  )
+  t.match(registry.horses.updateHorseDetails(id, { name: null }, now), { name: null, notes: 'kicks' })
+  t.throws(() => registry.horses.updateHorseDetails(mintId(), { name: 'x' }, now), { code: 'NOT_FOUND' })
+  const raw = new Database(file)
+  t.same(raw.prepare('SELECT name FROM horse_names ORDER BY id').pluck().all(), ['Thunder', null])
+  raw.close()
+})
+
+t.test('a sighting is one row while it lasts and adds to its horse', async (t) => {
+  using registry = openRegistry(newFile(), silentLog)
+  const { id } = newHorse(registry)
+  const first = sighting(id)
+  registry.sightings.save([first])
+  registry.sightings.save([{ ...first, toMs: now + 2000, detections: 9, addedDetections: 4 }, sighting(null)])
+  t.match(registry.horses.get(id), { lastSeenMs: now + 2000, totalDetections: 9, confidence: 0.9 })
+  const rows = registry.sightings.findByHorseId(id, 10)
+  t.equal(rows.length, 1)
+  t.match(rows[0], {
+    toMs: now + 2000,
+    detections: 9,
+    decision: { kind: 'matched', secondScore: 0.4, model: 'test@1' },
+  })
+  t.throws(() =>
+    registry.sightings.save([sighting(id, { decision: { ...first.decision, kind: 'unknown' } })]),
+  )
+  t.throws(() => registry.sightings.save([sighting(id, { fromMs: 0 })]), 'a clock that was never set')
+  t.equal(registry.horses.get(id)?.totalDetections, 9, 'a refused batch leaves nothing')
+})
+
+t.test('vectors outlive a restart; kinds never meet; wrong ones are refused', async (t) => {
+  const file = newFile()
+  let id: HorseId
+  {
+    using registry = openRegistry(file, silentLog)
+    id = newHorse(registry).id
+    const looks = registry.openLooks(kind)
+    const add = (vector: number[]) =>
+      looks.add(yard, { horseId: id, vector: Float32Array.from(vector), quality: 1, takenMs: now })
+    const first = add([1, 0, 0, 0])
+    add([0, 1, 0, 0])
+    add([0, 0, 1, 0])
+    t.equal(looks.index?.size, 3)
+    looks.add(yard, { horseId: id, vector: Float32Array.from([0, 0, 0, 1]), quality: 1, takenMs: now }, first)
+    t.equal(looks.index?.size, 3, 'one in place of another')
+    for (const bad of [
+      [1, 0, 0],
+      [2, 0, 0, 0],
+      [Number.NaN, 0, 0, 1],
+      [0, 0, 0, 0],
+    ]) {
+      t.throws(() => add(bad), { code: 'VECTOR_KIND' })
+    }
+  }
+  using registry = openRegistry(file, silentLog)
+  const looks = registry.openLooks(kind)
+  t.equal(looks.stored.length, 3)
+  t.same([...(looks.stored[2]?.vector ?? [])], [0, 0, 0, 1])
+  t.equal(looks.stored[0]?.horseId, id)
+  t.equal(registry.vectors.all({ id: 'other@1', dim: 4 }).vectors.length, 0)
+  registry.horses.remove(id, now)
+  t.equal(registry.vectors.all(kind).vectors.length, 0, 'a deleted horse is not matched')
+})
+
+t.test('a damaged vector is left out and counted', async (t) => {
+  const file = newFile()
+  {
+    using registry = openRegistry(file, silentLog)
+    const { id } = newHorse(registry)
+    registry.vectors.add(kind, {
+      horseId: id,
+      vector: Float32Array.from([1, 0, 0, 0]),
+      quality: 1,
+      takenMs: now,
+    })
+  }
+  const raw = new Database(file)
+  raw.prepare('UPDATE vectors SET vector = zeroblob(16)').run()
+  raw.close()
+  using registry = openRegistry(file, silentLog)
+  t.match(registry.vectors.all(kind), { vectors: [], refused: 1 })
+})
+
+t.test('the index answers as brute force does', async (t) => {
+  const dim = 16
+  const unit = fc
+    .array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: dim, maxLength: dim })
+    .filter((numbers) => Math.hypot(...numbers) > 0.1)
+    .map((numbers) => Float32Array.from(numbers, (x) => x / Math.hypot(...numbers)))
+  fc.assert(
+    fc.property(fc.array(unit, { minLength: 1, maxLength: 30 }), unit, (stored, query) => {
+      using registry = openRegistry(':memory:', silentLog)
+      const { id } = newHorse(registry)
+      const other = newHorse(registry, 'other' as StreamId)
+      const looks = registry.openLooks({ id: 'p@1', dim })
+      for (const vector of stored) looks.add(yard, { horseId: id, vector, quality: 1, takenMs: now })
+      looks.add('other' as StreamId, { horseId: other.id, vector: query, quality: 1, takenMs: now })
+      const brute = stored
+        .map((v) => v.reduce((sum, x, i) => sum + x * (query[i] ?? 0), 0))
+        .sort((a, b) => b - a)
+      const found = looks.index?.search(yard, query, 5) ?? []
+      return (
+        found.length === Math.min(5, stored.length) &&
+        found.every((one, i) => Math.abs(one.similarity - (brute[i] ?? 0)) < 1e-4 && one.horseId === id)
+      )
+    }),
+    { numRuns: 50 },
+  )
+  t.pass('held')
+})
+
+t.test('stored horses survive; the box keeps its id; a newer or broken file is refused', async (t) => {
+  const file = newFile()
+  let boxId: string
+  {
+    using registry = openRegistry(file, silentLog)
+    boxId = registry.boxId
+    t.match(boxId, /^[0-9a-f]{12}$/)
+    newHorse(registry)
+  }
+  {
+    using registry = openRegistry(file, silentLog)
+    t.equal(registry.boxId, boxId)
+    t.equal(registry.horses.findByStreamId(yard).length, 1)
+  }
+  const raw = new Database(file)
+  raw.pragma('user_version = 999')
+  raw.close()
+  t.throws(() => openRegistry(file, silentLog), { code: 'DB_TOO_NEW' })
+  const broken = newFile()
+  writeFileSync(broken, 'this is not a database, but long enough to look at'.repeat(50))
+  t.throws(() => openRegistry(broken, silentLog), { code: 'DB_BROKEN' })
+  const notAFolder = join(folder(), 'a-file')
+  writeFileSync(notAFolder, '')
+  t.throws(() => openRegistry(registryFile(notAFolder), silentLog), { code: 'STATE_DIR' })
+})
+
+t.test('migrations: a populated older database becomes what a fresh one is', async (t) => {
+  const steps = folder()
+  const first = readFileSync(
+    new URL('../../daemon/registry/migrations/0001-registry.sql', import.meta.url),
+    'utf8',
+  )
+  writeFileSync(join(steps, '0001-registry.sql'), first)
+  const url = pathToFileURL(`${steps}/`)
+  const file = newFile()
+  const old = openDatabase(file, url)
+  openHorses(old).create({ streamId: yard, seenMs: now, confidence: 0.5 })
+  old.close()
+  writeFileSync(join(steps, '0002-mark.sql'), 'ALTER TABLE horses ADD COLUMN mark TEXT;')
+  const schema = (db: Database.Database) =>
+    db.prepare(`SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name`).pluck().all()
+  const migrated = openDatabase(file, url)
+  const fresh = openDatabase(':memory:', url)
+  t.same(schema(migrated), schema(fresh))
+  t.equal(openHorses(migrated).findByStreamId(yard).length, 1)
+  migrated.close()
+  fresh.close()
+  writeFileSync(join(steps, '0003-bad.sql'), 'CREATE TABLE half (x); SELECT nonsense;')
+  t.throws(() => openDatabase(file, url))
+  const after = new Database(file)
+  t.equal(after.pragma('user_version', { simple: true }), 2, 'a failed step leaves nothing behind')
+  t.notOk(after.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'half'`).get())
+  after.close()
+})
+
+t.test('a stream query uses the index', async (t) => {
+  const db = openDatabase(':memory:')
+  const plan = db
+    .prepare('EXPLAIN QUERY PLAN SELECT id FROM horses WHERE stream_id = ? ORDER BY last_seen_ms DESC')
+    .all('x')
+  t.match(JSON.stringify(plan), /horses_by_stream/)
+  db.close()
+})
+
+t.test('tracking ids and colours', async (t) => {
+  t.equal(trackingId('north-aisle' as StreamId, 7), 'north_aisle_horse_007')
+  const longest = trackingId('x'.repeat(32) as StreamId, 999_999_999)
+  t.ok(longest.length <= 50)
+  for (let number = 1; number <= 500; number++) {
+    const color = horseColor(number)
+    t.match(color, /^#[0-9A-F]{6}$/)
+    const light = [1, 3, 5]
+      .map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    const luminance = 0.2126 * (light[0] ?? 0) + 0.7152 * (light[1] ?? 0) + 0.0722 * (light[2] ?? 0)
+    if (1.05 / (luminance + 0.05) < 4.5) t.fail(`white is not readable on ${color}`)
+  }
+})
