@@ -1,0 +1,71 @@
+/**
+ * Raw pictures as JPEG.
+ */
+import sharp from 'sharp'
+import { BarnboxError } from '../lib/errors.ts'
+import type { Box, Picture } from '../types.ts'
+import { rgbOf } from './pixels.ts'
+
+// One picture at a time is enough, and what libvips would cache is never asked for twice.
+sharp.concurrency(1)
+sharp.cache(false)
+
+const quality = 80
+const thumbnailSide = 200
+/** Room around the horse, and the most bytes that the registry takes. */
+const roomAround = 1.1
+export const mostThumbnailBytes = 102_400
+
+export async function encodeJpeg(picture: Picture): Promise<Uint8Array> {
+  const { width, height } = picture
+  const rgb = rgbOf(picture, { x1: 0, y1: 0, x2: width, y2: height })
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer()
+}
+
+/** The square around a box, as 200x200 JPEG; black where the square leaves the picture. */
+export async function encodeThumbnail(picture: Picture, box: Box): Promise<Uint8Array> {
+  const square = squareAround(box)
+  const x1 = Math.max(0, square.left)
+  const y1 = Math.max(0, square.top)
+  const x2 = Math.min(picture.width, square.left + square.side)
+  const y2 = Math.min(picture.height, square.top + square.side)
+  if (!(x2 > x1 && y2 > y1)) {
+    throw new BarnboxError('BAD_REQUEST', 'the box lies outside the picture', {
+      context: { box: box.join() },
+    })
+  }
+  const rgb = rgbOf(picture, { x1, y1, x2, y2 })
+  const scale = thumbnailSide / square.side
+  const [width, height] = [fit((x2 - x1) * scale), fit((y2 - y1) * scale)]
+  const left = Math.min(Math.round((x1 - square.left) * scale), thumbnailSide - width)
+  const top = Math.min(Math.round((y1 - square.top) * scale), thumbnailSide - height)
+  const right = thumbnailSide - width - left
+  const bottom = thumbnailSide - height - top
+  const small = await sharp(rgb, { raw: { width: x2 - x1, height: y2 - y1, channels: 3 } })
+    .resize(width, height, { fit: 'fill' })
+    .extend({ left, top, right, bottom, background: '#000' })
+    .raw()
+    .toBuffer()
+  return withinLimit(small, thumbnailSide, mostThumbnailBytes)
+}
+
+const fit = (size: number) => Math.min(thumbnailSide, Math.max(1, Math.round(size)))
+
+function squareAround([x1, y1, x2, y2]: Box) {
+  const side = Math.max(2, Math.round(Math.max(x2 - x1, y2 - y1) * roomAround))
+  return { left: Math.round((x1 + x2 - side) / 2), top: Math.round((y1 + y2 - side) / 2), side }
+}
+
+/** A square RGB picture as JPEG, at lower quality where it would be too large. */
+export async function withinLimit(rgb: Uint8Array, side: number, most: number): Promise<Uint8Array> {
+  const raw = { width: side, height: side, channels: 3 } as const
+  for (let tried = quality; tried > 0; tried -= 20) {
+    const jpeg = await sharp(rgb, { raw }).jpeg({ quality: tried }).toBuffer()
+    if (jpeg.length <= most) return jpeg
+  }
+  throw new BarnboxError('AVATAR_TOO_LARGE', 'no quality makes the picture small enough', {
+    context: { most },
+  })
+}

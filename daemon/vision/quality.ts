@@ -1,0 +1,51 @@
+/**
+ * How sharp a crop is: the variance of the Laplacian of its luma at one fixed size, so that near and far horses
+ * compare. Pure.
+ */
+import type { Picture } from '../types.ts'
+import type { Rect } from './pixels.ts'
+
+const side = 96
+
+/** Higher is sharper; 0 is one flat colour. */
+export function sharpnessOf(picture: Picture, rect: Rect): number {
+  const luma = smallLuma(picture, rect)
+  let sum = 0
+  let squares = 0
+  const count = (side - 2) * (side - 2)
+  for (let y = 1; y < side - 1; y++) {
+    for (let x = 1; x < side - 1; x++) {
+      const at = y * side + x
+      const around =
+        value(luma, at - 1) + value(luma, at + 1) + value(luma, at - side) + value(luma, at + side)
+      const laplacian = around - 4 * value(luma, at)
+      sum += laplacian
+      squares += laplacian * laplacian
+    }
+  }
+  return squares / count - (sum / count) ** 2
+}
+
+const value = (luma: Float32Array, at: number) => luma[at] ?? 0
+
+/** The crop's luma at `side` x `side`: each value the mean of up to 4 x 4 pixels of its share of the crop. */
+function smallLuma(picture: Picture, { x1, y1, x2, y2 }: Rect): Float32Array {
+  const out = new Float32Array(side * side)
+  const taps = 4
+  const stepX = (x2 - x1) / (side * taps)
+  const stepY = (y2 - y1) / (side * taps)
+  for (let y = 0; y < side * taps; y++) {
+    const row = Math.floor(y1 + (y + 0.5) * stepY) * picture.width
+    for (let x = 0; x < side * taps; x++) {
+      const to = Math.floor(y / taps) * side + Math.floor(x / taps)
+      out[to] = value(out, to) + lumaAt(picture, row + Math.floor(x1 + (x + 0.5) * stepX)) / (taps * taps)
+    }
+  }
+  return out
+}
+
+function lumaAt({ format, pixels }: Picture, at: number): number {
+  if (format === 'nv12') return pixels[at] ?? 0
+  const [r = 0, g = 0, b = 0] = [pixels[at * 3], pixels[at * 3 + 1], pixels[at * 3 + 2]]
+  return 0.299 * r + 0.587 * g + 0.114 * b
+}

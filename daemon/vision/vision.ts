@@ -1,0 +1,68 @@
+/**
+ * Vision as the other rooms see it: pictures in, boxes, vectors and JPEGs out. All work is done by one worker thread.
+ */
+import { Worker } from 'node:worker_threads'
+import type { VisionConfig } from '../config/schema.ts'
+import type { Log } from '../lib/log.ts'
+import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import { createVisionClient, type Patience } from './client.ts'
+import type { About, WorkerSetup } from './protocol.ts'
+
+export interface Vision extends AsyncDisposable {
+  readonly embedder: ModelKind
+  /** What the UI says of the models in use, and from which similarity on two looks are the same horse. */
+  readonly about: About
+  /** Horses and persons, best first; what the detector calls cow, sheep and the like is a horse. */
+  detect(picture: Picture): Promise<Detection[]>
+  /** One look per box, in order; undefined where a box shows nothing (outside, too small, not finite). */
+  embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
+  /** 200x200 JPEG of at most 102,400 bytes: square of the longer side x1.1, centred, black padding. */
+  thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
+  jpeg(picture: Picture): Promise<Uint8Array>
+}
+
+/** What tests replace. */
+export interface VisionWorld {
+  readonly workerUrl?: URL
+  readonly patience?: Patience
+}
+
+/** Resolves when the models are loaded; the first start converts them (a second or two). */
+export async function startVision(
+  config: VisionConfig,
+  deps: { stateDir: string; log: Log },
+  world: VisionWorld = {},
+): Promise<Vision> {
+  const { detector, embedder, threshold, threads } = config
+  const setup: WorkerSetup = { stateDir: deps.stateDir, detector, embedder, threshold, threads }
+  const startedMs = performance.now()
+  const worker = new Worker(world.workerUrl ?? workerUrl(), { workerData: setup, name: 'vision' })
+  const client = createVisionClient(worker, world.patience)
+  try {
+    const { embedder: kind, about } = await client.ready
+    const ms = Math.round(performance.now() - startedMs)
+    deps.log.info({ detector: about.detector, embedder: about.embedder, ms }, 'models loaded')
+    return {
+      embedder: kind,
+      about,
+      detect: (picture) => client.ask('detect', { picture: plain(picture) }),
+      embed: (picture, boxes) => client.ask('embed', { picture: plain(picture), boxes }),
+      thumbnail: (picture, box) => client.ask('thumbnail', { picture: plain(picture), box }),
+      jpeg: (picture) => client.ask('jpeg', { picture: plain(picture) }),
+      [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await client[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The worker beside this module: a source file in the checkout, `vision-worker.js` beside the bundle. */
+export function workerUrl(self: string = import.meta.url): URL {
+  return new URL(self.endsWith('.js') ? './vision-worker.js' : './worker.ts', self)
+}
+
+/** Only the pixels' description crosses; pixels in shared memory cross by reference, others are copied. */
+function plain({ format, width, height, pixels }: Picture): Picture {
+  return { format, width, height, pixels }
+}

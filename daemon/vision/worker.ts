@@ -1,0 +1,55 @@
+/**
+ * The vision worker: owns the models and answers one request after the other. It ends only when told to, between two
+ * inferences.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { asBarnboxError } from '../lib/errors.ts'
+import { type Engine, openEngine } from './engine.ts'
+import type { Ask, FromWorker, PlainError, ToWorker, WorkerSetup } from './protocol.ts'
+
+const port = parentPort
+if (!port) throw new Error('this module is a worker')
+
+const say = (message: FromWorker) => port.postMessage(message)
+
+function plainError(thrown: unknown): PlainError {
+  const { code, message, context, stack } = asBarnboxError(thrown)
+  return { code, message, context, stack }
+}
+
+function answer(engine: Engine, ask: Ask): Promise<unknown> {
+  if (ask.name === 'detect') return engine.detect(ask.with.picture)
+  if (ask.name === 'embed') return engine.embed(ask.with.picture, ask.with.boxes)
+  if (ask.name === 'thumbnail') return engine.thumbnail(ask.with.picture, ask.with.box)
+  return engine.jpeg(ask.with.picture)
+}
+
+async function serve(engine: Engine, { id, ask }: Exclude<ToWorker, 'stop'>): Promise<void> {
+  try {
+    say({ id, value: await answer(engine, ask) })
+  } catch (thrown) {
+    say({ id, error: plainError(thrown) })
+  }
+}
+
+async function main(setup: WorkerSetup): Promise<void> {
+  let engine: Engine
+  try {
+    engine = await openEngine(setup)
+  } catch (thrown) {
+    say({ failed: plainError(thrown) })
+    port?.close()
+    return
+  }
+  let work: Promise<void> = Promise.resolve()
+  const end = async () => {
+    await engine[Symbol.asyncDispose]()
+    port?.close()
+  }
+  port?.on('message', (message: ToWorker) => {
+    work = work.then(() => (message === 'stop' ? end() : serve(engine, message)))
+  })
+  say({ ready: { embedder: engine.embedder, about: engine.about } })
+}
+
+await main(workerData as WorkerSetup)
