@@ -1,0 +1,111 @@
+/**
+ * The argument lists of ffmpeg. Pure: what is asked of ffmpeg stands here and nowhere else.
+ *
+ * The size of the pictures is not known before the camera answers, and asking first would cost a second connection:
+ * ffmpeg scales by expression, and its log says what came out (`stderr.ts`). A camera that changes its resolution
+ * later goes on at the size of the first picture: ffmpeg's automatic scaling fits the new ones into it.
+ */
+
+export interface CameraSource {
+  readonly url: string
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly transport: 'tcp' | 'udp'
+  readonly fps: number
+  readonly longestSide: number
+}
+
+/** What differs between the versions of ffmpeg that are out there (4.4 on Ubuntu 22.04 to the newest). */
+export interface FfmpegVersion {
+  readonly major: number
+  readonly minor: number
+}
+
+/** Microseconds that one read from the camera's socket may take. */
+const SOCKET_TIMEOUT_US = 5_000_000
+/** What RTSP over TCP, UDP and TLS opens beneath itself; so a redirect or an SDP can open no file and no web page. */
+const PROTOCOLS = 'rtsp,rtsps,rtp,tcp,udp,tls'
+
+const COMMON = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info']
+
+/** Decodes a camera's stream to NV12 pictures on stdout, at the analysis rate and size. */
+export function cameraArguments(source: CameraSource, version: FfmpegVersion): string[] {
+  return [
+    ...COMMON,
+    ...['-protocol_whitelist', PROTOCOLS],
+    ...['-f', 'rtsp', '-rtsp_transport', source.transport],
+    ...['-allowed_media_types', 'video'],
+    // Before version 5, `-timeout` made ffmpeg wait for the camera to call.
+    ...[version.major >= 5 ? '-timeout' : '-stimeout', String(SOCKET_TIMEOUT_US)],
+    // Half a second is enough to know the picture; the default takes more than one to the first frame.
+    ...['-analyzeduration', '500000', '-probesize', '500000'],
+    ...['-threads', '1'],
+    ...['-i', withCredentials(source.url, source.username, source.password)],
+    ...pictureArguments(source, version),
+  ]
+}
+
+/** Decodes a local video file to NV12 pictures on stdout; the log has the time of each (`showinfo`). */
+export function fileArguments(file: string, fps: number, version: FfmpegVersion): string[] {
+  const asked = { fps, longestSide: Number.MAX_SAFE_INTEGER }
+  return [
+    ...COMMON,
+    ...['-protocol_whitelist', 'file', '-threads', '1'],
+    // Named as a file: a name like `http:x` or `concat:x` stays a file's name.
+    ...['-i', `file:${file}`],
+    ...pictureArguments(asked, version, ',showinfo=checksum=0'),
+  ]
+}
+
+function pictureArguments(
+  asked: { fps: number; longestSide: number },
+  version: FfmpegVersion,
+  moreFilters = '',
+): string[] {
+  const hasFpsMode = version.major > 5 || (version.major === 5 && version.minor >= 1)
+  return [
+    ...['-map', '0:v:0', '-an', '-sn', '-dn'],
+    ...['-filter_threads', '1'],
+    ...['-vf', `${selectFilter(asked.fps)},${scaleFilter(asked.longestSide)}${moreFilters}`],
+    ...[hasFpsMode ? '-fps_mode' : '-vsync', 'passthrough'],
+    // The threaded raw encoder would hold a frame back.
+    ...['-threads', '1', '-pix_fmt', 'nv12', '-flush_packets', '1'],
+    ...['-f', 'rawvideo', 'pipe:1'],
+  ]
+}
+
+/**
+ * Lets a picture through when its interval has passed. Against the `fps` filter: no frame of delay, no burst after a gap.
+ * The tolerance is for jitter; a camera whose clock jumps back must not go dark until the old time returns.
+ */
+export function selectFilter(fps: number): string {
+  const atLeast = (0.975 / fps).toFixed(4)
+  return `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${atLeast})+lt(t,prev_selected_t)'`
+}
+
+/** Keeps the aspect, never enlarges, makes both sides even (NV12 needs it). Mirrors `analysedSize`. */
+export function scaleFilter(longestSide: number): string {
+  const side = (one: string) => `max(2,2*trunc(${one}*min(1,${longestSide}/max(iw,ih))/2+0.001))`
+  return `scale=w='${side('iw')}':h='${side('ih')}'`
+}
+
+/** The size of the analysed pictures of a camera with this size. */
+export function analysedSize(width: number, height: number, longestSide: number): [number, number] {
+  const factor = Math.min(1, longestSide / Math.max(width, height))
+  const side = (one: number) => Math.max(2, 2 * Math.trunc((one * factor) / 2 + 0.001))
+  return [side(width), side(height)]
+}
+
+/** The address with the user's name and password in it, as ffmpeg wants them; an address may also bring its own. */
+export function withCredentials(url: string, username?: string, password?: string): string {
+  if (username === undefined) return url
+  const parts = /^(rtsps?:\/\/)(?:[^/?#]*@)?(.*)$/is.exec(url)
+  if (!parts) return url
+  const secret = password === undefined ? '' : `:${encode(password)}`
+  return `${parts[1]}${encode(username)}${secret}@${parts[2]}`
+}
+
+/** Percent-encodes everything that could end the user part, quotes included (redaction stops at them). */
+export function encode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)
+}

@@ -1,0 +1,178 @@
+/**
+ * One camera's life: keeps ffmpeg running on its stream for ever, hands out the newest picture, says how it stands.
+ */
+import type { CameraConfig } from '../config/schema.ts'
+import { repeat, sleep } from '../lib/abort.ts'
+import { type Backoff, createBackoff } from '../lib/backoff.ts'
+import { SILENT } from '../lib/child.ts'
+import type { Log } from '../lib/log.ts'
+import type { CameraState, CameraView, Clock, Frame, StreamId } from '../types.ts'
+import { cameraArguments } from './arguments.ts'
+import { createHide, failure } from './failure.ts'
+import type { FfmpegPath } from './ffmpeg.ts'
+import { createLife, limitsOf } from './life.ts'
+import { runFfmpeg } from './run.ts'
+import { FrameSlots } from './slots.ts'
+
+export interface Camera extends AsyncDisposable {
+  /** A fresh snapshot at each read. */
+  readonly view: CameraView
+  /** The newest frame not yet taken, or undefined. Its pixels are not written again until `release`. */
+  take(): Frame | undefined
+  release(frame: Frame): void
+}
+
+export interface CameraDeps {
+  readonly ffmpeg: FfmpegPath
+  readonly password: string | undefined
+  readonly clock: Clock
+  readonly log: Log
+  /** A new frame can be taken. Called in the middle of reading: only wake someone here. */
+  onFrame(): void
+  /** The state or the reason changed. */
+  onChange(view: CameraView): void
+  readonly random?: () => number
+}
+
+/**
+ * The picture must be back within 10 s of the stream's return, however long it was away. A wait of 3 s (3.6 with
+ * jitter), a try that has just failed, and a stream whose next keyframe is 4 s off stay below that. A try costs 50 ms of
+ * CPU, so that a camera that is off all winter costs about one hundredth of a core.
+ */
+const WAIT_MS = { first: 1_000, most: 3_000 }
+/** Cameras lock a user out after a handful of wrong passwords; only a person can cure these, so they are asked rarely. */
+const REFUSED_WAIT_MS = { first: 5_000, most: 60_000 }
+/** A run of this length was not one more failed try: the waits start again. */
+const HEALTHY_MS = 60_000
+const CHECK_MS = 250
+
+/** Starts watching; ends with the signal or by disposal, and then leaves no child behind. */
+export function startCamera(config: CameraConfig, deps: CameraDeps, signal: AbortSignal): Camera {
+  const own = new AbortController()
+  const ending = AbortSignal.any([signal, own.signal])
+  const view = createView(config, deps)
+  const done = live(config, deps, view, ending)
+  return {
+    get view() {
+      return view.snapshot()
+    },
+    take: () => view.slots.take(),
+    release: (frame) => view.slots.release(frame),
+    async [Symbol.asyncDispose]() {
+      own.abort()
+      await done
+    },
+  }
+}
+
+interface Told {
+  readonly state: CameraState
+  readonly code: string | null
+  readonly detail: string | null
+}
+
+/** The camera's state, slots and their snapshot; tells of every change once. */
+function createView(config: CameraConfig, deps: CameraDeps) {
+  const { clock, log } = deps
+  const life = createLife(limitsOf(config.silence_seconds, config.fps))
+  let sinceMs = clock.utcMs()
+  let lastFrameMs: number | null = null
+  let told: Told = { state: life.state, code: null, detail: null }
+  const slots = new FrameSlots({
+    stream: config.id as StreamId,
+    clock,
+    onFrame(frame) {
+      lastFrameMs = frame.utcMs
+      life.pictured(frame.monoMs)
+      tellChange()
+      deps.onFrame()
+    },
+  })
+  const snapshot = (): CameraView => ({
+    id: config.id as StreamId,
+    name: config.name ?? config.id,
+    state: told.state,
+    sinceMs,
+    detail: told.detail,
+    lastFrameMs,
+    framesDecoded: slots.decoded,
+    framesDropped: slots.dropped,
+  })
+  const tellChange = () => {
+    const detail = life.failure?.detail ?? null
+    if (life.state === told.state && detail === told.detail) return
+    const before = told
+    if (life.state !== before.state) sinceMs = clock.utcMs()
+    told = { state: life.state, code: life.failure?.code ?? null, detail }
+    // A camera that is down for ever with changing words is news once.
+    const isNews = told.state !== before.state || told.code !== before.code
+    const level = !isNews ? 'debug' : told.state === 'silent' || told.state === 'down' ? 'warn' : 'info'
+    log[level]({ camera: config.id, before: before.state, ...told }, 'camera state changed')
+    deps.onChange(snapshot())
+  }
+  return { life, slots, snapshot, tellChange }
+}
+
+async function live(
+  config: CameraConfig,
+  deps: CameraDeps,
+  view: ReturnType<typeof createView>,
+  signal: AbortSignal,
+): Promise<void> {
+  const random = deps.random ?? Math.random
+  const waits = createBackoff(WAIT_MS.first, WAIT_MS.most, random)
+  const refusedWaits = createBackoff(REFUSED_WAIT_MS.first, REFUSED_WAIT_MS.most, random)
+  while (!signal.aborted) {
+    const startedMs = deps.clock.monoMs()
+    await runOnce(config, deps, view, signal)
+    if (signal.aborted) return
+    if (deps.clock.monoMs() - startedMs > HEALTHY_MS) for (const one of [waits, refusedWaits]) one.reset()
+    const backoff: Backoff = view.life.failure?.fault === 'refused' ? refusedWaits : waits
+    await sleep(backoff.next(), signal)
+  }
+}
+
+/** One run and its watchdog. Each run has its own signal: a late end cannot touch the next run. */
+async function runOnce(
+  config: CameraConfig,
+  deps: CameraDeps,
+  { life, slots, tellChange }: ReturnType<typeof createView>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, log, ffmpeg } = deps
+  const hide = createHide(deps.password)
+  const run = new AbortController()
+  const runSignal = AbortSignal.any([signal, run.signal])
+  const args = cameraArguments(
+    {
+      url: config.detect_url ?? config.url,
+      username: config.username,
+      password: deps.password,
+      transport: config.transport,
+      fps: config.fps,
+      longestSide: config.longest_side,
+    },
+    ffmpeg,
+  )
+  life.started(clock.monoMs())
+  const check = () => {
+    const isSpent = life.isSpent(clock.monoMs())
+    tellChange()
+    if (isSpent) run.abort(SILENT)
+  }
+  const watch = repeat(CHECK_MS, check, runSignal)
+  const why = await runFfmpeg(
+    {
+      ...{ ffmpeg: ffmpeg.path, args, hide },
+      log: log.child({ camera: config.id }),
+      onSize: (width, height) => slots.begin(width, height),
+      onBytes: (bytes) => slots.write(bytes),
+    },
+    runSignal,
+  )
+  if (why) life.ended(why)
+  else if (!signal.aborted && life.state !== 'down') life.ended(failure('silent', 'no picture'))
+  if (!signal.aborted) tellChange()
+  run.abort()
+  await watch
+}
