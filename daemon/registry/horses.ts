@@ -43,6 +43,8 @@ export interface Horses {
   findByStreamId(streamId: StreamId): Horse[]
   get(id: HorseId): Horse | undefined
   avatar(id: HorseId): Uint8Array | undefined
+  /** The score of the stored avatar; 0 without one. */
+  avatarScore(id: HorseId): number
   /** A new horse with the stream's next number. Throws `AVATAR_TOO_LARGE`. */
   create(horse: NewHorse): Horse
   /** Keeps the avatar if it scores higher than the stored one, and says whether it did. Throws `AVATAR_TOO_LARGE`. */
@@ -115,6 +117,9 @@ export function openHorses(db: Db): Horses {
   const selectAvatar = db.prepare<[string], { avatar: Buffer | null }>(
     'SELECT avatar FROM horses WHERE id = ? AND deleted_ms IS NULL',
   )
+  const selectScore = db.prepare<[string], { score: number | null }>(
+    'SELECT avatar_score AS score FROM horses WHERE id = ? AND deleted_ms IS NULL',
+  )
   const takeNumber = db.prepare<[string, number], { number: number }>(
     `INSERT INTO streams (id, next_number, created_ms) VALUES (?, 2, ?)
      ON CONFLICT (id) DO UPDATE SET next_number = next_number + 1 RETURNING next_number - 1 AS number`,
@@ -177,6 +182,7 @@ export function openHorses(db: Db): Horses {
     findByStreamId: (streamId) => selectByStream.all(streamId).map(fromRow),
     get,
     avatar: (id) => selectAvatar.get(id)?.avatar ?? undefined,
+    avatarScore: (id) => selectScore.get(id)?.score ?? 0,
     create(horse) {
       if (horse.avatar) checkAvatar(horse.avatar)
       return create.immediate(horse)

@@ -17,6 +17,8 @@ export interface Registry extends Disposable {
   readonly vectors: Vectors
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
+  /** Runs writes as one transaction: all of them or none. */
+  atomically<T>(work: () => T): T
   /** The looks of one embedder, in memory and searchable; opened once. */
   openLooks(kind: ModelKind): Looks
 }
@@ -47,6 +49,7 @@ export function openRegistry(file: string, log: Log): Registry {
     vectors,
     sightings: openSightings(db, horses),
     boxId: boxId(db),
+    atomically: (work) => db.transaction(work).immediate(),
     openLooks: (kind) => openLooks(db, vectors, kind, log),
     [Symbol.dispose]: () => db.close(),
   }

@@ -1,0 +1,111 @@
+/**
+ * The sightings that are going on, between the tracker's frames and the registry's rows (pure).
+ * A tracklet is one sighting as long as its horse stays the same; a change of horse closes it and opens another.
+ */
+import type { Verdict } from '../identity/decide.ts'
+import type { Decision, SightingUpdate } from '../registry/sightings.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+
+/** How the decisions of this box are made: stored with each of them. */
+export interface Basis {
+  readonly threshold: number
+  readonly margin: number
+  readonly model: string
+}
+
+export interface SightingBook {
+  /** A tracklet was detected in a frame, and this is who it is now. `verdict` is undefined for one without a look. */
+  note(streamId: StreamId, trackletId: TrackletId, verdict: Verdict | undefined, utcMs: number): void
+  /** A tracklet was made a new horse. */
+  founded(trackletId: TrackletId, horseId: HorseId): void
+  end(trackletId: TrackletId): void
+  /** What has changed since the last call, to be stored; what has ended is forgotten with it. */
+  takeUpdates(): SightingUpdate[]
+}
+
+interface Open {
+  id: SightingId
+  streamId: StreamId
+  trackletId: TrackletId
+  horseId: HorseId | null
+  fromMs: number
+  toMs: number
+  detections: number
+  /** Detections already added to `horseId`. */
+  counted: number
+  decision: Decision
+  dirty: boolean
+}
+
+/** Shorter ones are a detector's flicker and are not stored. */
+const fewestDetections = 3
+
+export function createSightingBook(basis: Basis, mintId: () => SightingId): SightingBook {
+  const open = new Map<TrackletId, Open>()
+  let closed: Open[] = []
+  const begin = (streamId: StreamId, trackletId: TrackletId, utcMs: number): Open => ({
+    id: mintId(),
+    streamId,
+    trackletId,
+    horseId: null,
+    fromMs: utcMs,
+    toMs: utcMs,
+    detections: 0,
+    counted: 0,
+    decision: { kind: 'unknown', score: null, secondScore: null, ...basis },
+    dirty: false,
+  })
+  return {
+    note(streamId, trackletId, verdict, utcMs) {
+      const horseId = verdict?.horseId ?? null
+      let one = open.get(trackletId) ?? begin(streamId, trackletId, utcMs)
+      if (one.horseId !== null && one.horseId !== horseId) {
+        closed.push(one)
+        one = begin(streamId, trackletId, utcMs)
+      }
+      open.set(trackletId, one)
+      one.decision = decisionOf(one, verdict, basis)
+      one.horseId = horseId
+      // A clock set back must not turn a sighting inside out.
+      one.toMs = Math.max(one.toMs, utcMs)
+      one.detections++
+      one.dirty = true
+    },
+    founded(trackletId, horseId) {
+      const one = open.get(trackletId)
+      if (!one) return
+      one.horseId = horseId
+      one.decision = { ...one.decision, kind: 'created' }
+      one.dirty = true
+    },
+    end(trackletId) {
+      const one = open.get(trackletId)
+      if (!one) return
+      open.delete(trackletId)
+      closed.push(one)
+    },
+    takeUpdates() {
+      const changed = [...closed, ...open.values()].filter(
+        (one) => one.dirty && one.detections >= fewestDetections,
+      )
+      closed = []
+      return changed.map(toUpdate)
+    },
+  }
+}
+
+/** A horse made from this tracklet stays `created` while it keeps it. */
+function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Decision {
+  const horseId = verdict?.horseId ?? null
+  const created = one.decision.kind === 'created' && one.horseId === horseId
+  const kind = horseId === null ? 'unknown' : created ? 'created' : 'matched'
+  return { kind, score: verdict?.score ?? null, secondScore: verdict?.secondScore ?? null, ...basis }
+}
+
+function toUpdate(one: Open): SightingUpdate {
+  const { dirty: _dirty, counted, ...sighting } = one
+  one.dirty = false
+  const addedDetections = one.horseId === null ? 0 : one.detections - counted
+  if (one.horseId !== null) one.counted = one.detections
+  return { ...sighting, addedDetections }
+}

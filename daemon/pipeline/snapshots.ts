@@ -1,0 +1,74 @@
+/**
+ * The newest analysed picture of each camera as JPEG, made only while somebody looks.
+ */
+import { sleep } from '../lib/abort.ts'
+import type { Analysed, Clock, Frame, StreamId } from '../types.ts'
+
+export interface Snapshot {
+  readonly jpeg: Uint8Array
+  readonly analysed: Analysed
+}
+
+export interface Snapshots {
+  /** The newest picture; waits up to two seconds for one when nobody was looking. Undefined when the camera gives none. */
+  get(streamId: StreamId): Promise<Snapshot | undefined>
+  /** Called with each analysed frame before it is released. */
+  offer(frame: Frame, analysed: Analysed): Promise<void>
+}
+
+const watchedForMs = 5000
+const waitMs = 2000
+
+interface Entry {
+  watchedUntil: number
+  newest: Snapshot | undefined
+  waiting: ((snapshot: Snapshot) => void)[]
+}
+
+export function createSnapshots(
+  encode: (frame: Frame) => Promise<Uint8Array>,
+  clock: Clock,
+  signal: AbortSignal,
+): Snapshots {
+  const entries = new Map<StreamId, Entry>()
+  const entryOf = (id: StreamId) => {
+    const entry = entries.get(id) ?? { watchedUntil: 0, newest: undefined, waiting: [] }
+    entries.set(id, entry)
+    return entry
+  }
+  return {
+    async get(streamId) {
+      const entry = entryOf(streamId)
+      const watched = entry.watchedUntil > clock.monoMs()
+      entry.watchedUntil = clock.monoMs() + watchedForMs
+      const fresh = entry.newest && clock.utcMs() - entry.newest.analysed.utcMs < waitMs
+      if (watched && fresh) return entry.newest
+      return await nextOf(entry, signal)
+    },
+    async offer(frame, analysed) {
+      const entry = entryOf(frame.stream)
+      if (entry.watchedUntil <= clock.monoMs()) {
+        entry.newest = undefined
+        return
+      }
+      const snapshot = { jpeg: await encode(frame), analysed }
+      entry.newest = snapshot
+      for (const resolve of entry.waiting.splice(0)) resolve(snapshot)
+    },
+  }
+}
+
+/** The next snapshot of an entry, or undefined when none comes in time. */
+async function nextOf(entry: Entry, signal: AbortSignal): Promise<Snapshot | undefined> {
+  const enough = new AbortController()
+  let resolveNext: (snapshot: Snapshot) => void = () => {}
+  const next = new Promise<Snapshot>((resolve) => {
+    resolveNext = resolve
+  })
+  entry.waiting.push(resolveNext)
+  const late = sleep(waitMs, AbortSignal.any([signal, enough.signal])).then(() => undefined)
+  const snapshot = await Promise.race([next, late])
+  enough.abort()
+  entry.waiting = entry.waiting.filter((one) => one !== resolveNext)
+  return snapshot
+}

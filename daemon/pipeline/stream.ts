@@ -1,0 +1,181 @@
+/**
+ * One camera's chain: frame -> boxes -> tracklets -> looks -> horses -> what the registry and the viewers are told.
+ */
+import type { Verdict } from '../identity/decide.ts'
+import type { Identity } from '../identity/identity.ts'
+import { worthALook } from '../identity/look-gate.ts'
+import { area } from '../lib/boxes.ts'
+import type { Looks, Registry } from '../registry/registry.ts'
+import type { Tracker, Tracklet } from '../tracking/tracker.ts'
+import type {
+  Analysed,
+  Box,
+  Detection,
+  Frame,
+  Horse,
+  HorseId,
+  Look,
+  Picture,
+  StreamId,
+  TrackletId,
+} from '../types.ts'
+import type { SightingBook } from './sighting-book.ts'
+
+/** What the chain needs of the vision room. */
+export interface Eyes {
+  detect(picture: Picture): Promise<Detection[]>
+  embed(picture: Picture, boxes: readonly Box[]): Promise<Look[]>
+  thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
+}
+
+export interface StreamDeps {
+  readonly eyes: Eyes
+  readonly tracker: Tracker
+  readonly identity: Identity
+  readonly looks: Looks
+  readonly registry: Pick<Registry, 'horses' | 'atomically'>
+  readonly book: SightingBook
+  /** Told of a new horse or a better avatar, once it is stored. */
+  onHorse(horse: Horse, change: 'new' | 'avatar'): void
+}
+
+/** An avatar is replaced only by a clearly better one: each is a write and a new picture on every screen. */
+const betterAvatar = 1.1
+
+/** Analyses one frame of a stream to its end. */
+export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed> {
+  const detections = await deps.eyes.detect(frame)
+  const { seen, ended } = deps.tracker.update(detections, frame.monoMs)
+  for (const { id } of ended) {
+    deps.identity.end(id)
+    deps.book.end(id)
+  }
+  const horses = seen.filter(({ kind }) => kind === 'horse')
+  const looked = await look(frame, horses, deps)
+  const verdicts = judge(frame, horses, deps)
+  for (const tracklet of horses) {
+    deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
+  }
+  for (const tracklet of looked) await remember(frame, tracklet, verdicts, deps)
+  return describe(frame, seen, verdicts)
+}
+
+/** Embeds the boxes worth it and answers the tracklets that were looked at. */
+async function look(frame: Frame, horses: readonly Tracklet[], deps: StreamDeps): Promise<Tracklet[]> {
+  const boxes = horses.map(({ box }) => box)
+  const chosen = horses.filter((tracklet) => {
+    const { lastLookMs, decided } = deps.identity.lookState(tracklet.id)
+    const candidate = { box: tracklet.box, score: tracklet.score, lastLookMs, decided }
+    return worthALook(candidate, boxes, frame.width, frame.height, frame.monoMs)
+  })
+  if (chosen.length === 0) return []
+  const looks = await deps.eyes.embed(
+    frame,
+    chosen.map(({ box }) => box),
+  )
+  looks.forEach((one, index) => {
+    const tracklet = chosen[index]
+    if (tracklet) deps.identity.addLook(frame.stream, tracklet.id, one, frame.monoMs)
+  })
+  return chosen
+}
+
+/** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
+function judge(_frame: Frame, seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
+  const ids = new Set(seen.map(({ id }) => id))
+  for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
+  return new Map(deps.identity.decide([...ids]).map((verdict) => [verdict.trackletId, verdict]))
+}
+
+/** What a look leaves behind: a new horse, a vector, an avatar. */
+async function remember(
+  frame: Frame,
+  tracklet: Tracklet,
+  verdicts: Map<TrackletId, Verdict>,
+  deps: StreamDeps,
+): Promise<void> {
+  const verdict = verdicts.get(tracklet.id)
+  if (!verdict) return
+  if (verdict.kind === 'new') {
+    const horse = await found(frame, tracklet, verdict, deps)
+    verdicts.set(tracklet.id, { ...verdict, kind: 'matched', horseId: horse.id })
+    return
+  }
+  if (verdict.horseId === null) return
+  const lesson = deps.identity.lesson(frame.stream, verdict)
+  if (lesson) {
+    const { vector, sharpness } = lesson.look
+    const taught = { horseId: verdict.horseId, vector, quality: sharpness, takenMs: frame.utcMs }
+    const id = deps.looks.add(frame.stream, taught, lesson.instead)
+    deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector })
+  }
+  await betterPicture(frame, tracklet, verdict.horseId, deps)
+}
+
+async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: StreamDeps): Promise<Horse> {
+  const jpeg = await deps.eyes.thumbnail(frame, tracklet.box)
+  const streamId: StreamId = frame.stream
+  const looks = deps.identity.foundingLooks(tracklet.id)
+  const { horse, vectors } = deps.registry.atomically(() => {
+    const horse = deps.registry.horses.create({
+      streamId,
+      seenMs: frame.utcMs,
+      confidence: Math.max(0, verdict.score ?? 0),
+      avatar: { jpeg, score: avatarScore(tracklet) },
+    })
+    const vectors = looks.map(({ vector, sharpness }) => {
+      const id = deps.looks.add(streamId, {
+        horseId: horse.id,
+        vector,
+        quality: sharpness,
+        takenMs: frame.utcMs,
+      })
+      return { id, horseId: horse.id, streamId, vector }
+    })
+    return { horse, vectors }
+  })
+  deps.identity.found(streamId, tracklet.id, horse.id, vectors)
+  deps.book.founded(tracklet.id, horse.id)
+  deps.onHorse(horse, 'new')
+  return horse
+}
+
+async function betterPicture(
+  frame: Frame,
+  tracklet: Tracklet,
+  horseId: HorseId,
+  deps: StreamDeps,
+): Promise<void> {
+  const score = avatarScore(tracklet)
+  if (score < deps.registry.horses.avatarScore(horseId) * betterAvatar) return
+  const jpeg = await deps.eyes.thumbnail(frame, tracklet.box)
+  if (!deps.registry.horses.updateAvatar(horseId, { jpeg, score })) return
+  const horse = deps.registry.horses.get(horseId)
+  if (horse) deps.onHorse(horse, 'avatar')
+}
+
+/** The registry's measure of a frame: confidence x box area. */
+function avatarScore({ score, box }: Tracklet): number {
+  return score * area(box)
+}
+
+function describe(
+  frame: Frame,
+  seen: readonly Tracklet[],
+  verdicts: ReadonlyMap<TrackletId, Verdict>,
+): Analysed {
+  return {
+    streamId: frame.stream,
+    seq: frame.seq,
+    utcMs: frame.utcMs,
+    width: frame.width,
+    height: frame.height,
+    boxes: seen.map(({ id, kind, box, score }) => ({
+      box,
+      score,
+      kind,
+      trackletId: id,
+      horseId: verdicts.get(id)?.horseId ?? null,
+    })),
+  }
+}

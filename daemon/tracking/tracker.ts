@@ -1,0 +1,175 @@
+/**
+ * Boxes over time -> tracklets: unbroken stretches of one animal (pure; time comes in with the frame).
+ * Purity before length: where two animals cannot be told apart the tracklet ends, and identity decides anew.
+ */
+import { assign, forbidden } from '../lib/assignment.ts'
+import { area, coverage, grow, iou } from '../lib/boxes.ts'
+import type { Box, Detection, Kind, TrackletId } from '../types.ts'
+import { boxOf, correct, type Motion, predict, startMotion } from './motion.ts'
+
+export interface Tracklet {
+  readonly id: TrackletId
+  readonly kind: Kind
+  /** As detected last. */
+  readonly box: Box
+  readonly score: number
+  /** Frames it was detected in. */
+  readonly detections: number
+  readonly firstMs: number
+  readonly lastMs: number
+}
+
+export interface TrackerUpdate {
+  /** The tracklets detected in this frame. */
+  readonly seen: readonly Tracklet[]
+  /** The tracklets that ended with this frame: lost for too long, or no longer certain to be one animal. */
+  readonly ended: readonly Tracklet[]
+}
+
+export interface Tracker {
+  /** Takes one frame's detections at a monotonic time in ms. Frames out of order are passed over. */
+  update(detections: readonly Detection[], monoMs: number): TrackerUpdate
+  /** Every tracklet not yet ended, seen or hidden. */
+  readonly live: readonly Tracklet[]
+}
+
+export interface TrackerOptions {
+  /** A tracklet begins only with a score from here on; weaker boxes can only continue one (BYTE, arXiv 2110.06864). */
+  readonly beginAbove: number
+  /** How long an animal may be hidden before its tracklet ends. */
+  readonly lostSeconds: number
+}
+
+interface Track extends Tracklet {
+  readonly motion: Motion
+}
+
+// Boxes are enlarged before they are compared, more after a longer gap (C-BIoU, arXiv 2211.14317, uses 0.3 then 0.5).
+const firstBuffer = 0.3
+const bufferPerSecond = 0.3
+const mostBuffer = 1
+// Two boxes this much in one place may be exchanged without anyone noticing.
+const mergedAbove = 0.6
+const swallowedAbove = 0.7
+// No animal changes its size in the picture so much from frame to frame: another one has joined or left the box.
+const jumpRatio = 1.8
+const jumpSeconds = 1
+
+export function createTracker(options: TrackerOptions, mintId: () => TrackletId): Tracker {
+  let tracks: Track[] = []
+  let lastMs = Number.NEGATIVE_INFINITY
+
+  return {
+    get live() {
+      return tracks
+    },
+    update(detections, monoMs) {
+      if (monoMs <= lastMs) return { seen: [], ended: [] }
+      const elapsed = Number.isFinite(lastMs) ? (monoMs - lastMs) / 1000 : 0
+      lastMs = monoMs
+      const predicted = tracks.map((track) => ({ ...track, motion: predict(track.motion, elapsed) }))
+      const pairs = match(predicted, detections, options.beginAbove, monoMs)
+      const taken = new Set(pairs.values())
+      const ended: Track[] = []
+      const kept: Track[] = []
+      const seen: Track[] = []
+      predicted.forEach((track, index) => {
+        const detection = detections[pairs.get(index) ?? -1]
+        if (!detection) {
+          const hiddenFor = (monoMs - track.lastMs) / 1000
+          if (hiddenFor > options.lostSeconds) ended.push(track)
+          else kept.push(track)
+        } else if (jumped(track, detection, monoMs)) {
+          ended.push(track)
+          seen.push(begin(detection, monoMs, mintId()))
+        } else {
+          seen.push(extend(track, detection, monoMs))
+        }
+      })
+      detections.forEach((detection, index) => {
+        if (taken.has(index) || detection.score < options.beginAbove) return
+        seen.push(begin(detection, monoMs, mintId()))
+      })
+      const split = separate(seen, kept)
+      ended.push(...split.ended)
+      tracks = [...split.kept, ...split.seen]
+      return { seen: split.seen, ended }
+    },
+  }
+}
+
+function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
+  const { kind, box, score } = detection
+  return { id, kind, box, score, detections: 1, firstMs: monoMs, lastMs: monoMs, motion: startMotion(box) }
+}
+
+function extend(track: Track, { box, score }: Detection, monoMs: number): Track {
+  return {
+    ...track,
+    box,
+    score,
+    detections: track.detections + 1,
+    lastMs: monoMs,
+    motion: correct(track.motion, box),
+  }
+}
+
+/** Index of track -> index of detection: strong boxes first, then the weak ones for what is left. */
+function match(
+  tracks: readonly Track[],
+  detections: readonly Detection[],
+  strongFrom: number,
+  monoMs: number,
+): Map<number, number> {
+  const pairs = new Map<number, number>()
+  for (const strong of [true, false]) {
+    const rows = [...tracks.keys()].filter((index) => !pairs.has(index))
+    const columns = [...detections.keys()].filter(
+      (index) => (detections[index]?.score ?? 0) >= strongFrom === strong,
+    )
+    if (rows.length === 0 || columns.length === 0) continue
+    const costs = rows.map((row) => columns.map((column) => cost(tracks[row], detections[column], monoMs)))
+    assign(costs).forEach((place, at) => {
+      const row = rows[at]
+      const column = columns[place]
+      if (row !== undefined && column !== undefined) pairs.set(row, column)
+    })
+  }
+  return pairs
+}
+
+/** How unlike the place of a track a detection is, 0-1. The predicted place counts, or after a gap the last seen one (OC-SORT). */
+function cost(track: Track | undefined, detection: Detection | undefined, monoMs: number): number {
+  if (!track || !detection || track.kind !== detection.kind) return forbidden
+  const gap = (monoMs - track.lastMs) / 1000
+  const buffer = Math.min(firstBuffer + bufferPerSecond * gap, mostBuffer)
+  const target = grow(detection.box, buffer)
+  const alike = Math.max(iou(grow(boxOf(track.motion), buffer), target), iou(grow(track.box, buffer), target))
+  return alike > 0.1 ? 1 - alike : forbidden
+}
+
+function jumped(track: Track, detection: Detection, monoMs: number): boolean {
+  if (monoMs - track.lastMs > jumpSeconds * 1000) return false
+  const ratio = area(detection.box) / Math.max(area(track.box), 1)
+  return ratio > jumpRatio || ratio < 1 / jumpRatio
+}
+
+/** Ends the tracklets that may have been exchanged: two boxes in one place, or a hidden one swallowed by a seen one. */
+function separate(seen: readonly Track[], hidden: readonly Track[]) {
+  const doubtful = new Set<Track>()
+  seen.forEach((one, index) => {
+    for (const other of seen.slice(index + 1)) {
+      if (one.kind === other.kind && iou(one.box, other.box) > mergedAbove) doubtful.add(one).add(other)
+    }
+  })
+  const swallowed = hidden.filter((track) =>
+    seen.some(
+      (other) => other.kind === track.kind && coverage(boxOf(track.motion), other.box) > swallowedAbove,
+    ),
+  )
+  return {
+    seen: seen.filter((track) => !doubtful.has(track)),
+    kept: hidden.filter((track) => !swallowed.includes(track)),
+    ended: [...doubtful, ...swallowed],
+  }
+}
