@@ -1,0 +1,38 @@
+/**
+ * `/api/v1/cameras`: what the box watches with, and whether it can.
+ */
+import { Hono } from 'hono'
+import { validator } from 'hono/validator'
+import type { CameraView } from '../../types.ts'
+import { parse, streamParams } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import { findCamera } from '../look-up.ts'
+import { pictureAnswer, sharePictures } from '../media/picture.ts'
+
+function cameraJson(camera: CameraView) {
+  return {
+    id: camera.id,
+    name: camera.name,
+    state: camera.state,
+    since: new Date(camera.sinceMs).toISOString(),
+    detail: camera.detail,
+    last_frame: camera.lastFrameMs === null ? null : new Date(camera.lastFrameMs).toISOString(),
+    frames_decoded: camera.framesDecoded,
+    frames_dropped: camera.framesDropped,
+  }
+}
+
+export function camerasApi(deps: HttpDeps): Hono {
+  const app = new Hono()
+  const take = sharePictures(deps.picture)
+  app.get('/cameras', (c) => {
+    const cameras = deps.cameras().map(cameraJson)
+    return c.json({ cameras, total: cameras.length })
+  })
+  app.get(
+    '/cameras/:id/picture.jpg',
+    validator('param', (value) => parse(streamParams, value)),
+    (c) => pictureAnswer(c, take, findCamera(deps, c.req.valid('param').id)),
+  )
+  return app
+}

@@ -1,0 +1,30 @@
+/**
+ * A horse as the API and the events tell it: BarnHand's field names. Never its vectors. Pure.
+ */
+import type { Horse } from '../../types.ts'
+
+export function thumbnailUrl(horse: Horse): string | null {
+  if (!horse.hasAvatar) return null
+  // The version makes a better avatar another address, so that browsers may keep the old one for good.
+  return `/api/v1/streams/${horse.streamId}/horses/${horse.id}/avatar?v=${horse.version}`
+}
+
+export function horseJson(horse: Horse, streamName: string) {
+  return {
+    id: horse.id,
+    stream_id: horse.streamId,
+    stream_name: streamName,
+    number: horse.number,
+    tracking_id: horse.trackingId,
+    name: horse.name,
+    ui_color: horse.color,
+    assigned_color: horse.color,
+    first_detected: new Date(horse.firstDetectedMs).toISOString(),
+    last_seen: new Date(horse.lastSeenMs).toISOString(),
+    total_detections: horse.totalDetections,
+    confidence_score: horse.confidence,
+    thumbnail_url: thumbnailUrl(horse),
+    version: horse.version,
+    metadata: { notes: horse.notes },
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * `/api/v1/streams/:id/horses`: the horses of one camera.
+ */
+import { Hono } from 'hono'
+import { validator } from 'hono/validator'
+import { horseDetails, listQuery, parse, streamHorseParams, streamParams } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import { changeHorse, findCamera, findHorseOf } from '../look-up.ts'
+import { avatarAnswer } from '../media/avatar.ts'
+import { horseJson } from './horse-json.ts'
+
+/** How many horses `?summary=true` names. */
+const RECENT = 3
+
+export function horsesApi(deps: HttpDeps): Hono {
+  const app = new Hono()
+  const ofStream = validator('param', (value) => parse(streamParams, value))
+  const ofHorse = validator('param', (value) => parse(streamHorseParams, value))
+
+  app.get(
+    '/streams/:id/horses',
+    ofStream,
+    validator('query', (value) => parse(listQuery, value)),
+    (c) => {
+      const camera = findCamera(deps, c.req.valid('param').id)
+      const horses = deps.horses.findByStreamId(camera.id)
+      const total = horses.length
+      if (c.req.valid('query').summary === 'true') {
+        const recent = horses.slice(0, RECENT).map((horse) => horseJson(horse, camera.name))
+        return c.json({ total, recent })
+      }
+      return c.json({ horses: horses.map((horse) => horseJson(horse, camera.name)), total })
+    },
+  )
+
+  app.get('/streams/:id/horses/:horseId', ofHorse, (c) => {
+    const { id, horseId } = c.req.valid('param')
+    const { camera, horse } = findHorseOf(deps, id, horseId)
+    return c.json(horseJson(horse, camera.name))
+  })
+
+  app.put(
+    '/streams/:id/horses/:horseId',
+    ofHorse,
+    validator('json', (value) => parse(horseDetails, value)),
+    (c) => {
+      const { id, horseId } = c.req.valid('param')
+      const { camera, horse } = findHorseOf(deps, id, horseId)
+      return c.json(horseJson(changeHorse(deps, horse.id, c.req.valid('json')), camera.name))
+    },
+  )
+
+  app.get('/streams/:id/horses/:horseId/avatar', ofHorse, (c) => {
+    const { id, horseId } = c.req.valid('param')
+    return avatarAnswer(c, deps, findHorseOf(deps, id, horseId).horse)
+  })
+  return app
+}

@@ -1,0 +1,55 @@
+/**
+ * What the HTTP room needs from the others, declared here and handed in by the composition root.
+ */
+import type { Bus } from '../lib/bus.ts'
+import type { Log } from '../lib/log.ts'
+import type { Analysed, CameraView, Clock, Facts, Horse, HorseId, StreamId } from '../types.ts'
+
+/** The registry, as far as pages and API need it. */
+export interface HorseBook {
+  /** Newest last seen first, deleted left out. */
+  findByStreamId(streamId: StreamId): readonly Horse[]
+  get(id: HorseId): Horse | undefined
+  /** A 200x200 JPEG. */
+  avatar(id: HorseId): Uint8Array | undefined
+  /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`. */
+  updateHorseDetails(id: HorseId, details: HorseDetails): Horse
+}
+
+export interface HorseDetails {
+  name?: string | null
+  notes?: string | null
+}
+
+export interface SeenPicture {
+  readonly jpeg: Uint8Array
+  readonly analysed: Analysed
+}
+
+export interface ModelsView {
+  readonly detector: string
+  readonly embedder: string
+  /** The embedder only stands in until a real one is brought: the page says so. */
+  readonly stopgap: boolean
+}
+
+export interface Readiness {
+  readonly ok: boolean
+  /** Name of a check -> `ok`, or what is wrong in plain words. */
+  readonly checks: Readonly<Record<string, string>>
+}
+
+export interface HttpDeps {
+  readonly version: string
+  /** Without one the server answers only this machine. */
+  readonly token: string | undefined
+  readonly models: () => ModelsView | undefined
+  readonly cameras: () => readonly CameraView[]
+  /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
+  readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
+  readonly horses: HorseBook
+  readonly facts: Bus<Facts>
+  readonly ready: () => Readiness
+  readonly clock: Clock
+  readonly log: Log
+}

@@ -1,0 +1,49 @@
+/**
+ * A camera's newest analysed picture, with what was seen in exactly that picture in its headers: so boxes and picture
+ * are always in step, however slow the line.
+ */
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Analysed, CameraView, StreamId } from '../../types.ts'
+import type { HttpDeps, SeenPicture } from '../deps.ts'
+
+export type TakePicture = (id: StreamId) => Promise<SeenPicture | undefined>
+
+/** Many viewers who ask at once share one encoding. */
+export function sharePictures(picture: HttpDeps['picture']): TakePicture {
+  const running = new Map<StreamId, Promise<SeenPicture | undefined>>()
+  return (id) => {
+    const now = running.get(id)
+    if (now !== undefined) return now
+    const taking = picture(id).finally(() => running.delete(id))
+    running.set(id, taking)
+    return taking
+  }
+}
+
+/** Bounds the header: no barn camera sees more animals at once. */
+const MOST_BOXES = 64
+
+/** ASCII by construction: numbers, ids and two words. */
+function frameHeader(analysed: Analysed): string {
+  const boxes = analysed.boxes.slice(0, MOST_BOXES).map((seen) => ({
+    box: seen.box.map(Math.round),
+    kind: seen.kind,
+    horseId: seen.horseId,
+  }))
+  const { seq, utcMs, width, height } = analysed
+  return JSON.stringify({ seq, utcMs, width, height, boxes })
+}
+
+export async function pictureAnswer(c: Context, take: TakePicture, camera: CameraView): Promise<Response> {
+  const seen = await take(camera.id)
+  if (seen === undefined) {
+    const why = camera.detail ?? 'no picture has been looked at yet'
+    throw new HTTPException(503, { message: `There is no picture of ${camera.name}: ${why}` })
+  }
+  return c.body(new Uint8Array(seen.jpeg), 200, {
+    'Content-Type': 'image/jpeg',
+    'Barnbox-Time': new Date(seen.analysed.utcMs).toISOString(),
+    'Barnbox-Frame': frameHeader(seen.analysed),
+  })
+}

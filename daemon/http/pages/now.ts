@@ -1,0 +1,104 @@
+/**
+ * The page *Now* and the parts of it that the client fetches anew when an event says so.
+ */
+import { Hono } from 'hono'
+import { validator } from 'hono/validator'
+import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
+import { type CameraTile, cameraStatus, type HorseCard, horseCard, nowPage } from '../../../web/pages/now.ts'
+import { BarnboxError } from '../../lib/errors.ts'
+import type { CameraView, Horse } from '../../types.ts'
+import { thumbnailUrl } from '../api/horse-json.ts'
+import type { Assets } from '../assets.ts'
+import { horseDetails, horseForm, horseParams, parse, streamParams } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import type { Hub } from '../events/hub.ts'
+import { changeHorse, findCamera, findHorse } from '../look-up.ts'
+
+function tile(camera: CameraView): CameraTile {
+  const { id, name, state, sinceMs, detail } = camera
+  return { id, name, state, sinceMs, detail }
+}
+
+function card(horse: Horse, cameraName: string | null): HorseCard {
+  return {
+    id: horse.id,
+    streamId: horse.streamId,
+    number: horse.number,
+    name: horse.name,
+    color: horse.color,
+    lastSeenMs: horse.lastSeenMs,
+    sightings: horse.totalDetections,
+    avatar: thumbnailUrl(horse),
+    cameraName,
+    version: horse.version,
+  }
+}
+
+/** The camera's name is worth its place only where there are several. */
+function cameraNameFor(cameras: readonly CameraView[], horse: Horse): string | null {
+  if (cameras.length < 2) return null
+  return cameras.find((camera) => camera.id === horse.streamId)?.name ?? horse.streamId
+}
+
+function formView(horse: Horse, problem: string | null = null): HorseFormView {
+  const { id, streamId, number, name, notes, color } = horse
+  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem }
+}
+
+export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
+  const app = new Hono()
+  const ofHorse = validator('param', (value) => parse(horseParams, value))
+  const frame = () => ({
+    style: assets.url('style.css'),
+    icon: assets.url('icon.svg'),
+    canLogOut: deps.token !== undefined,
+  })
+
+  app.get('/', (c) => {
+    // Read before the rows: an event that comes in between is told again, never missed.
+    const after = hub.last
+    const cameras = deps.cameras()
+    const horses = cameras.flatMap((camera) =>
+      // By number, not by recency: a card must not move away under a finger.
+      [...deps.horses.findByStreamId(camera.id)].sort((a, b) => a.number - b.number),
+    )
+    const view = {
+      ...frame(),
+      script: assets.url('now.js'),
+      after,
+      nowMs: deps.clock.utcMs(),
+      stopgap: deps.models()?.stopgap === true ? (deps.models()?.embedder ?? null) : null,
+      cameras: cameras.map(tile),
+      horses: horses.map((horse) => card(horse, cameraNameFor(cameras, horse))),
+    }
+    return c.html(nowPage(view))
+  })
+  app.get(
+    '/parts/camera/:id',
+    validator('param', (value) => parse(streamParams, value)),
+    (c) => {
+      return c.html(cameraStatus(tile(findCamera(deps, c.req.valid('param').id)), deps.clock.utcMs()))
+    },
+  )
+  app.get('/parts/horse/:horseId', ofHorse, (c) => {
+    const horse = findHorse(deps, c.req.valid('param').horseId)
+    return c.html(horseCard(card(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))
+  })
+  app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
+    return c.html(horseFormHtml(formView(findHorse(deps, c.req.valid('param').horseId))))
+  })
+  app.get('/horses/:horseId', ofHorse, (c) => {
+    return c.html(horsePage(frame(), formView(findHorse(deps, c.req.valid('param').horseId))))
+  })
+  app.post('/horses/:horseId', ofHorse, async (c) => {
+    const horse = findHorse(deps, c.req.valid('param').horseId)
+    try {
+      changeHorse(deps, horse.id, parse(horseDetails, parse(horseForm, await c.req.parseBody())))
+    } catch (error) {
+      if (!(error instanceof BarnboxError) || error.code !== 'BAD_REQUEST') throw error
+      return c.html(horsePage(frame(), formView(horse, error.message)), 400)
+    }
+    return c.redirect('/', 303)
+  })
+  return app
+}

@@ -1,0 +1,95 @@
+/**
+ * Opens the port and closes it again: the only file of this room with a socket.
+ */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
+import { WebSocketServer } from 'ws'
+import { type HttpConfig, isLoopback } from '../config/schema.ts'
+import { sleep } from '../lib/abort.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { createApp } from './app.ts'
+import { type Assets, loadAssets } from './assets.ts'
+import type { HttpDeps } from './deps.ts'
+import { createHub } from './events/hub.ts'
+
+export type RunningHttp = { readonly port: number } & AsyncDisposable
+
+/** How long requests under way may take to finish when the server stops. */
+const CLOSE_MS = 1000
+const LARGEST_MESSAGE = 4096
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    const at = `${host}:${port}`
+    if (code === 'EADDRINUSE') {
+      const message = `${at} is in use. Stop the other program, or set http.port to a free port.`
+      throw new BarnboxError('PORT_IN_USE', message, { context: { host, port }, cause })
+    }
+    const message = `Cannot serve on ${at}: ${code ?? String(cause)}. Check http.host and http.port.`
+    throw new BarnboxError('CONFIG_INVALID', message, { context: { host, port }, cause })
+  }
+  return (server.address() as AddressInfo).port
+}
+
+async function close(server: Server, wss: WebSocketServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const given = new AbortController()
+  await Promise.race([closed, sleep(CLOSE_MS, given.signal)])
+  given.abort()
+  server.closeAllConnections()
+  // Upgraded sockets are no longer the HTTP server's, but it waits for them all the same.
+  for (const socket of wss.clients) socket.terminate()
+  await closed
+}
+
+/** Serves until disposed of or until the signal aborts. `assets` is given only by tests that serve many times. */
+export async function startHttp(
+  config: HttpConfig,
+  deps: HttpDeps,
+  signal: AbortSignal,
+  assets?: Assets,
+): Promise<RunningHttp> {
+  if (deps.token === undefined && !isLoopback(config.host)) {
+    throw new BarnboxError('CONFIG_INVALID', 'Serving other machines needs http.token_file.')
+  }
+  const own = new AbortController()
+  const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
+  const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE })
+  const app = createApp(deps, { hub, assets: assets ?? (await loadAssets()) })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // The same thing; only the two packages' ways of writing optional fields differ.
+    websocket: { server: wss as unknown as WebSocketServerLike },
+    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 },
+  }) as Server
+  let port: number
+  try {
+    port = await listen(server, config.host, config.port)
+  } catch (error) {
+    own.abort()
+    throw error
+  }
+  deps.log.info({ host: config.host, port }, 'serving')
+
+  let ending: Promise<void> | undefined
+  const stop = () => {
+    ending ??= (async () => {
+      signal.removeEventListener('abort', stop)
+      own.abort()
+      hub.closeAll()
+      wss.close()
+      await close(server, wss)
+    })()
+    return ending
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) await stop()
+  return { port, [Symbol.asyncDispose]: stop }
+}

@@ -1,0 +1,133 @@
+/**
+ * A box without cameras, models or database: what the HTTP room is given in tests.
+ */
+import { assetsFrom } from '../../daemon/http/assets.ts'
+import type { HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
+import { type Bus, createBus } from '../../daemon/lib/bus.ts'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { BarnboxError } from '../../daemon/lib/errors.ts'
+import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import type {
+  Analysed,
+  CameraState,
+  CameraView,
+  Facts,
+  Horse,
+  HorseId,
+  StreamId,
+} from '../../daemon/types.ts'
+
+export const streamId = (text: string) => text as StreamId
+export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
+
+export function cameraView(
+  id: string,
+  state: CameraState = 'live',
+  more: Partial<CameraView> = {},
+): CameraView {
+  return {
+    id: streamId(id),
+    name: id,
+    state,
+    sinceMs: Date.UTC(2026, 10, 2, 3, 12),
+    detail: state === 'live' ? null : 'the camera does not answer',
+    lastFrameMs: null,
+    framesDecoded: 0,
+    framesDropped: 0,
+    ...more,
+  }
+}
+
+export function horse(n: number, more: Partial<Horse> = {}): Horse {
+  return {
+    id: horseId(n),
+    streamId: streamId('yard'),
+    number: n,
+    trackingId: `yard_horse_${String(n).padStart(3, '0')}`,
+    name: null,
+    notes: null,
+    color: '#b3541e',
+    firstDetectedMs: Date.UTC(2026, 10, 2, 3, 0),
+    lastSeenMs: Date.UTC(2026, 10, 2, 3, 30) + n * 1000,
+    totalDetections: 10 * n,
+    confidence: 0.91,
+    hasAvatar: false,
+    version: 1,
+    ...more,
+  }
+}
+
+export interface FakeBox {
+  readonly deps: HttpDeps
+  readonly facts: Bus<Facts>
+  readonly horses: Map<HorseId, Horse>
+  readonly avatars: Map<HorseId, Uint8Array>
+  cameras: CameraView[]
+  picture: SeenPicture | undefined
+  /** How often a picture was encoded. */
+  encoded: number
+  checks: Record<string, string>
+  put(one: Horse): void
+}
+
+export const JPEG = Uint8Array.from([0xff, 0xd8, 0xff, 0xd9])
+
+export function analysed(seq: number, boxes: Analysed['boxes'] = []): Analysed {
+  return { streamId: streamId('yard'), seq, utcMs: Date.now(), width: 1280, height: 720, boxes }
+}
+
+export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } = {}): FakeBox {
+  const facts = createBus<Facts>(more.log ?? silentLog)
+  const horses = new Map<HorseId, Horse>()
+  const avatars = new Map<HorseId, Uint8Array>()
+  const box: FakeBox = {
+    facts,
+    horses,
+    avatars,
+    cameras: [cameraView('yard', 'live', { name: 'Yard' })],
+    picture: undefined,
+    encoded: 0,
+    checks: { registry: 'ok' },
+    put: (one) => void horses.set(one.id, one),
+    deps: {
+      version: '0.0.0-test',
+      token: more.token,
+      models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
+      cameras: () => box.cameras,
+      picture: async () => {
+        box.encoded++
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return box.picture
+      },
+      horses: {
+        findByStreamId: (id) =>
+          [...horses.values()]
+            .filter((one) => one.streamId === id)
+            .sort((a, b) => b.lastSeenMs - a.lastSeenMs),
+        get: (id) => horses.get(id),
+        avatar: (id) => avatars.get(id),
+        updateHorseDetails(id, details) {
+          const before = horses.get(id)
+          if (before === undefined) throw new BarnboxError('NOT_FOUND', 'no such horse')
+          const after = { ...before, ...details, version: before.version + 1 }
+          horses.set(id, after)
+          return after
+        },
+      },
+      facts,
+      ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
+      clock: systemClock,
+      log: more.log ?? silentLog,
+    },
+  }
+  return box
+}
+
+const asset = (name: string, type: string) => ({ name, file: name, type, body: new TextEncoder().encode('') })
+
+/** Stand-ins, for tests that need no browser. */
+export const emptyAssets = assetsFrom([
+  asset('style.css', 'text/css'),
+  asset('now.js', 'text/javascript'),
+  asset('icon.svg', 'image/svg+xml'),
+])

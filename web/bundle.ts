@@ -1,0 +1,45 @@
+/**
+ * Makes the files that browsers load: scripts bundled and made small, style made small, icon as it is.
+ */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+export interface WebFile {
+  readonly name: string
+  readonly file: string
+  readonly type: string
+  readonly body: Uint8Array
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+function webFile(name: string, body: Uint8Array): WebFile {
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 10)
+  const [stem = '', extension = ''] = name.split('.')
+  return { name, file: `${stem}-${hash}.${extension}`, type: TYPES[extension] ?? 'text/plain', body }
+}
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** In memory: the same for development and for the build, which writes them out with a manifest. */
+export async function bundleWeb(): Promise<readonly WebFile[]> {
+  const result = await build({
+    entryPoints: [here('client/now.ts'), here('style.css')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    // Phones and tablets that stay in barns get old.
+    target: ['chrome87', 'safari14', 'firefox85'],
+    write: false,
+    outdir: 'out',
+    logLevel: 'silent',
+  })
+  const files = result.outputFiles.map((one) => webFile(one.path.split('/').at(-1) ?? '', one.contents))
+  return [...files, webFile('icon.svg', await readFile(here('icon.svg')))]
+}

@@ -1,0 +1,78 @@
+/**
+ * The horses' cards. They are the page's only memory of who is who: labels read their data.
+ */
+import { strings } from '../strings.ts'
+
+export interface KnownHorse {
+  readonly number: number
+  readonly name: string | null
+  readonly color: string
+}
+
+export type Known = (horseId: string) => KnownHorse | undefined
+
+export interface Sighting {
+  readonly id: string
+  readonly last_seen: string
+  readonly total_detections: number
+}
+
+const cardsOf = () => document.querySelector('.cards') as HTMLElement
+
+function cardOf(id: string): HTMLElement | undefined {
+  for (const card of document.querySelectorAll<HTMLElement>('.card'))
+    if (card.dataset['horse'] === id) return card
+  return undefined
+}
+
+export const knownHorse: Known = (id) => {
+  const data = cardOf(id)?.dataset
+  if (data === undefined) return undefined
+  const name = data['name'] ?? ''
+  return {
+    number: Number(data['number']),
+    name: name === '' ? null : name,
+    color: data['color'] ?? '#000000',
+  }
+}
+
+/** Fetches of one horse run one after the other, so that an older answer never covers a newer one. */
+const running = new Map<string, Promise<void>>()
+
+export function refreshCard(id: string): Promise<void> {
+  const before = running.get(id) ?? Promise.resolve()
+  const mine = before.then(() => fetchCard(id)).catch(() => {})
+  running.set(id, mine)
+  return mine.finally(() => {
+    if (running.get(id) === mine) running.delete(id)
+  })
+}
+
+async function fetchCard(id: string): Promise<void> {
+  const answer = await fetch(`/parts/horse/${id}`)
+  if (!answer.ok) return
+  const parts = document.createElement('template')
+  parts.innerHTML = await answer.text()
+  const card = cardOf(id)
+  if (card === undefined) cardsOf().append(parts.content)
+  else card.replaceWith(parts.content)
+}
+
+/** Writes a sighting into its card; false when the horse has none yet. */
+export function noteSighting(horse: Sighting): boolean {
+  const card = cardOf(horse.id)
+  if (card === undefined) return false
+  card.querySelector('.seen time')?.setAttribute('datetime', horse.last_seen)
+  const count = card.querySelector('.count')
+  if (count !== null) count.textContent = strings.sightings(horse.total_detections)
+  return true
+}
+
+const HERE_MS = 15_000
+
+export function markPresent(nowMs: number): void {
+  for (const card of document.querySelectorAll<HTMLElement>('.card')) {
+    const seen = Date.parse(card.querySelector('.seen time')?.getAttribute('datetime') ?? '')
+    card.classList.toggle('here', nowMs - seen < HERE_MS)
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The page *Now*: each camera with what it sees, and a card per horse. View model in, HTML out.
+ */
+import { html } from 'hono/html'
+import type { CameraState } from '../../daemon/types.ts'
+import { type Frame, type Html, layout } from '../layout.ts'
+import { strings } from '../strings.ts'
+import { inWords } from '../time.ts'
+import { badge, face } from './figures.ts'
+
+export interface CameraTile {
+  readonly id: string
+  readonly name: string
+  readonly state: CameraState
+  readonly sinceMs: number
+  readonly detail: string | null
+}
+
+export interface HorseCard {
+  readonly id: string
+  readonly streamId: string
+  readonly number: number
+  readonly name: string | null
+  readonly color: string
+  readonly lastSeenMs: number
+  readonly sightings: number
+  readonly avatar: string | null
+  /** Null where there is but one camera. */
+  readonly cameraName: string | null
+  readonly version: number
+}
+
+export interface NowView extends Frame {
+  readonly nowMs: number
+  /** Events after this id are not yet in the page. */
+  readonly after: number
+  /** The name of the stand-in embedder, or null when a real one is in use. */
+  readonly stopgap: string | null
+  readonly cameras: readonly CameraTile[]
+  readonly horses: readonly HorseCard[]
+}
+
+function time(utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
+  const iso = new Date(utcMs).toISOString()
+  return html`<time datetime="${iso}" data-format="${format}">${inWords(format, utcMs, nowMs)}</time>`
+}
+
+/** What changes with the camera's state: its caption, and the reason that stands where the picture would be. */
+export function cameraStatus(camera: CameraTile, nowMs: number): Html {
+  const dated = camera.state === 'silent' || camera.state === 'down'
+  const state = html`${strings.state[camera.state]}${dated ? html` ${time(camera.sinceMs, nowMs, 'clock')}` : ''}`
+  const why =
+    camera.state === 'live'
+      ? html`<p class="waiting">${strings.waiting}</p>`
+      : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
+  return html`<div class="status" data-state="${camera.state}">
+${why}
+<p class="caption"><span class="camera-name"><bdi>${camera.name}</bdi></span> <span class="state">${state}</span></p>
+</div>`
+}
+
+function tile(camera: CameraTile, nowMs: number): Html {
+  const picture = `/api/v1/cameras/${camera.id}/picture.jpg`
+  const alt = strings.pictureOf(camera.name)
+  return html`<article class="tile" data-camera="${camera.id}" data-state="${camera.state}"
+ data-picture="${picture}" data-alt="${alt}">
+<div class="view">
+<noscript><img class="picture" src="${picture}" alt="${alt}"></noscript>
+<svg class="overlay" aria-hidden="true"></svg>
+<span class="age" hidden></span>
+</div>
+${cameraStatus(camera, nowMs)}
+</article>`
+}
+
+/** Without scripts the card leads to a page with the form; with them the form opens at once. */
+export function horseCard(horse: HorseCard, nowMs: number): Html {
+  return html`<a class="card" href="/horses/${horse.id}" data-horse="${horse.id}" data-stream="${horse.streamId}"
+ data-number="${horse.number}" data-name="${horse.name ?? ''}" data-color="${horse.color}" data-version="${horse.version}">
+<span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
+<span class="about">
+<strong class="name"><bdi>${strings.horse(horse.number, horse.name)}</bdi></strong>
+<span class="seen">${strings.seen} ${time(horse.lastSeenMs, nowMs, 'ago')}</span>
+<span class="count">${strings.sightings(horse.sightings)}</span>
+${horse.cameraName === null ? '' : html`<span class="where"><bdi>${strings.at(horse.cameraName)}</bdi></span>`}
+${horse.name === null ? html`<span class="hint">${strings.nameIt}</span>` : ''}
+</span>
+</a>`
+}
+
+export function nowPage(view: NowView): Html {
+  const tiles = view.cameras.map((camera) => tile(camera, view.nowMs))
+  const cards = view.horses.map((horse) => horseCard(horse, view.nowMs))
+  return layout(
+    view,
+    strings.now,
+    html`<p class="lost" role="status" hidden>${strings.lost}</p>
+<main class="now" data-after="${view.after}" data-now="${view.nowMs}">
+<section class="cameras"><h1>${strings.cameras}</h1>
+<div class="tiles">${tiles}</div>
+${tiles.length === 0 ? html`<p class="empty">${strings.noCameras}</p>` : ''}
+</section>
+<section class="horses"><h1>${strings.horses}</h1>
+<div class="cards">${cards}</div>
+<p class="empty no-horses">${strings.noHorses}</p>
+</section>
+</main>
+<footer>
+${view.stopgap === null ? '' : html`<p class="stopgap">${strings.stopgap(view.stopgap)}</p>`}
+<noscript><p>${strings.needsScripts}</p></noscript>
+</footer>
+<dialog class="dialog"></dialog>
+<p class="toast" role="status" hidden></p>`,
+  )
+}

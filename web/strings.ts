@@ -1,0 +1,55 @@
+/**
+ * Every word on the pages, in one place. English for now.
+ */
+import type { CameraState } from '../daemon/types.ts'
+
+export const strings = {
+  product: 'barnbox',
+  cameras: 'Cameras',
+  horses: 'Horses',
+  now: 'Now',
+  logOut: 'Log out',
+  noHorses: 'No horse seen yet. A horse gets its card here once it has stayed in view for a few seconds.',
+  noCameras: 'No camera is set up.',
+  lost: 'Connection to the box lost. Trying again…',
+  needsScripts: 'This page shows live pictures when scripts are allowed. Reload it to see what has changed.',
+  stopgap: (embedder: string) =>
+    `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses. Bring MegaDescriptor for better ones.`,
+  horse: (number: number, name: string | null) =>
+    name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
+  badge: (number: number) => `#${number}`,
+  seen: 'Seen',
+  sightings: (count: number) => (count === 1 ? 'Detected once' : `Detected ${groups(count)} times`),
+  at: (camera: string) => `Camera ${camera}`,
+  nameIt: 'Tap to name',
+  pictureOf: (camera: string) => `Picture of ${camera}`,
+  unknown: 'unknown',
+  person: 'person',
+  waiting: 'Waiting for the first picture…',
+  state: {
+    connecting: 'Connecting',
+    live: 'Live',
+    silent: 'No picture since',
+    down: 'Offline since',
+  } satisfies Record<CameraState, string>,
+  edit: {
+    title: (number: number) => `Name horse #${number}`,
+    name: 'Name',
+    notes: 'Notes',
+    save: 'Save',
+    cancel: 'Cancel',
+    saved: 'Saved',
+    failed: 'Not saved: the box does not answer. Try again.',
+  },
+  login: {
+    title: 'Log in',
+    token: 'Access token',
+    hint: 'It stands in the file that http.token_file of the box’s configuration names.',
+    button: 'Log in',
+    wrong: 'This is not the access token.',
+  },
+}
+
+function groups(count: number): string {
+  return count.toLocaleString('en')
+}
