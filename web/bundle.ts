@@ -35,7 +35,7 @@ export async function bundleWeb(): Promise<readonly WebFile[]> {
     minify: true,
     format: 'esm',
     // Phones and tablets that stay in barns get old.
-    target: ['chrome87', 'safari14', 'firefox85'],
+    target: ['chrome88', 'safari15', 'firefox89'],
     write: false,
     outdir: 'out',
     logLevel: 'silent',

@@ -61,7 +61,7 @@ export function createTile(root: HTMLElement, known: Known): Tile {
   function show(next: Loaded): void {
     const old = shown?.image
     shown = next
-    view.style.aspectRatio = `${next.info.width} / ${next.info.height}`
+    view.style.setProperty('--shape', `${next.info.width} / ${next.info.height}`)
     if (old === undefined) view.prepend(next.image)
     else {
       old.replaceWith(next.image)

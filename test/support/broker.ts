@@ -1,0 +1,94 @@
+/**
+ * A real mosquitto on a free port, without persistence: stopped and started again, it has forgotten everything.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const PLACES = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto']
+const program = PLACES.find((path) => existsSync(path))
+
+/** Why there is no broker to test with, or false. */
+export const noBroker: string | false =
+  program === undefined ? 'no mosquitto installed (apt-get install mosquitto)' : false
+
+export interface Broker extends AsyncDisposable {
+  readonly port: number
+  readonly url: string
+  start(): Promise<void>
+  /** Without a word to its clients. */
+  kill(): Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true))
+    socket.once('error', () => resolve(false))
+  }).then((isUp) => {
+    socket.destroy()
+    return isUp === true
+  })
+}
+
+async function configuration(folder: string, port: number, login?: { user: string; password: string }) {
+  const lines = [`listener ${port} 127.0.0.1`, 'persistence false']
+  if (login === undefined) lines.push('allow_anonymous true')
+  else {
+    const file = join(folder, 'passwords')
+    await writeFile(file, '', { mode: 0o600 })
+    const made = spawnSync('mosquitto_passwd', ['-b', file, login.user, login.password])
+    if (made.status !== 0) throw new Error(`mosquitto_passwd: ${made.stderr}`)
+    lines.push('allow_anonymous false', `password_file ${file}`)
+  }
+  // Started by root it would become the user `mosquitto`, who cannot read the folder.
+  lines.push('user root')
+  const path = join(folder, 'mosquitto.conf')
+  await writeFile(path, `${lines.join('\n')}\n`)
+  return path
+}
+
+/** Does not start it yet: a broker that is absent at first is a case of its own. */
+export async function createBroker(login?: { user: string; password: string }): Promise<Broker> {
+  const folder = await mkdtemp(join(tmpdir(), 'barnbox-broker-'))
+  const port = await freePort()
+  const config = await configuration(folder, port, login)
+  let child: ChildProcess | undefined
+
+  async function kill(): Promise<void> {
+    const running = child
+    child = undefined
+    if (running === undefined || running.exitCode !== null) return
+    running.kill('SIGKILL')
+    await once(running, 'exit')
+  }
+  return {
+    port,
+    url: `mqtt://127.0.0.1:${port}`,
+    async start() {
+      child = spawn(program ?? 'mosquitto', ['-c', config], { stdio: 'ignore' })
+      for (let tries = 0; !(await answers(port)); tries++) {
+        if (tries > 100) throw new Error('mosquitto does not start')
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    kill,
+    async [Symbol.asyncDispose]() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
