@@ -24,7 +24,8 @@ import type { SightingBook } from './sighting-book.ts'
 /** What the chain needs of the vision room. */
 export interface Eyes {
   detect(picture: Picture): Promise<Detection[]>
-  embed(picture: Picture, boxes: readonly Box[]): Promise<Look[]>
+  /** In order; undefined where a box shows nothing. */
+  embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
   thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
 }
 
@@ -52,7 +53,7 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
   }
   const horses = seen.filter(({ kind }) => kind === 'horse')
   const looked = await look(frame, horses, deps)
-  const verdicts = judge(frame, horses, deps)
+  const verdicts = judge(horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
@@ -75,13 +76,13 @@ async function look(frame: Frame, horses: readonly Tracklet[], deps: StreamDeps)
   )
   looks.forEach((one, index) => {
     const tracklet = chosen[index]
-    if (tracklet) deps.identity.addLook(frame.stream, tracklet.id, one, frame.monoMs)
+    if (tracklet && one) deps.identity.addLook(frame.stream, tracklet.id, one, frame.monoMs)
   })
   return chosen
 }
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(_frame: Frame, seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
+function judge(seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
   const ids = new Set(seen.map(({ id }) => id))
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
   return new Map(deps.identity.decide([...ids]).map((verdict) => [verdict.trackletId, verdict]))

@@ -1,0 +1,198 @@
+/**
+ * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
+ * so that a stop, or a failed start, goes the other way.
+ */
+import { type Camera, startCamera } from './cameras/camera.ts'
+import { findFfmpeg } from './cameras/ffmpeg.ts'
+import type { Loaded } from './config/load.ts'
+import type { Config } from './config/schema.ts'
+import { type RunningHttp, startHttp } from './http/server.ts'
+import { type Bus, createBus } from './lib/bus.ts'
+import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
+import type { Log } from './lib/log.ts'
+import { startMqtt } from './mqtt/bridge.ts'
+import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
+import type { CameraView, Clock, Facts, StreamId } from './types.ts'
+import { startVision, type Vision } from './vision/vision.ts'
+
+/** What tests replace, and what only the entry module knows. */
+export interface World {
+  readonly clock: Clock
+  readonly log: Log
+  readonly stateDir: string
+  readonly version: string
+  /** A fault of ours that only a restart mends. */
+  onFatal(error: BarnboxError): void
+}
+
+export interface Barn extends AsyncDisposable {
+  readonly port: number
+  /** Grows while frames are analysed. */
+  readonly progress: number
+  /** Whether there is nothing to analyse: no camera gives pictures. */
+  readonly idle: boolean
+}
+
+/** The parts that come up after the page does. */
+interface Watching {
+  vision: Vision | undefined
+  visionError: BarnboxError | undefined
+  pipeline: Pipeline | undefined
+  cameras: Camera[]
+}
+
+/** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
+export async function startBarn(
+  { config, secrets }: Loaded,
+  world: World,
+  signal: AbortSignal,
+): Promise<Barn> {
+  await using parts = new AsyncDisposableStack()
+  const { log, clock } = world
+  const facts = createBus<Facts>(log)
+  const ffmpeg = await findFfmpeg({ configured: config.ffmpeg.path, log }, signal)
+  const registry = parts.use(openRegistry(registryFile(world.stateDir), log))
+  const now: Watching = { vision: undefined, visionError: undefined, pipeline: undefined, cameras: [] }
+  const views = () => cameraViews(config, now, startedMs)
+  const startedMs = clock.utcMs()
+
+  const http = parts.use(
+    await serve(config, secrets.httpToken, { registry, facts, now, views }, world, signal),
+  )
+  const enabled = config.cameras.filter((camera) => camera.enabled)
+  if (config.mqtt) {
+    const { boxId } = registry
+    const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
+    const password = secrets.mqttPassword
+    const deps = { boxId, version: world.version, password, cameras: views, horses, facts, clock, log }
+    parts.use(startMqtt(config.mqtt, deps, signal))
+  }
+  const watch = async () => {
+    now.vision = parts.use(await startVision(config.vision, { stateDir: world.stateDir, log }))
+    now.pipeline = parts.use(joinPipeline(config, now.vision, registry, facts, world, signal))
+  }
+  await watch().catch((thrown) => {
+    now.visionError = asBarnboxError(thrown)
+    log.error(
+      { code: now.visionError.code, err: now.visionError },
+      'the models cannot be used; nothing is analysed',
+    )
+  })
+  for (const camera of enabled) {
+    const password = secrets.cameraPasswords.get(camera.id)
+    const bell = { ring: () => {} }
+    const onFrame = () => bell.ring()
+    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
+    const started = parts.use(
+      startCamera(camera, { ffmpeg, password, clock, log, onFrame, onChange }, signal),
+    )
+    now.cameras.push(started)
+    if (now.pipeline) bell.ring = now.pipeline.watch(started.view.id, started)
+  }
+  const owned = parts.move()
+  return {
+    port: http.port,
+    get progress() {
+      return now.pipeline?.analysed ?? 0
+    },
+    get idle() {
+      return now.pipeline === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function joinPipeline(
+  config: Config,
+  vision: Vision,
+  registry: Registry,
+  facts: Bus<Facts>,
+  { clock, log, onFatal }: World,
+  signal: AbortSignal,
+): Pipeline {
+  const { same_above, margin, looks_to_decide, looks_to_create } = config.identity
+  const rules = {
+    sameAbove: same_above ?? vision.about.sameAbove,
+    margin: margin ?? vision.about.margin,
+    looksToDecide: looks_to_decide,
+    looksToCreate: looks_to_create,
+    detectAbove: config.vision.threshold,
+  }
+  return startPipeline(
+    rules,
+    { eyes: vision, embedder: vision.embedder, registry, facts, clock, log, onFatal },
+    signal,
+  )
+}
+
+interface Served {
+  readonly registry: Registry
+  readonly facts: Bus<Facts>
+  readonly now: Watching
+  readonly views: () => CameraView[]
+}
+
+function serve(
+  config: Config,
+  token: string | undefined,
+  served: Served,
+  world: World,
+  signal: AbortSignal,
+): Promise<RunningHttp> {
+  const { registry, facts, now, views } = served
+  const { clock, log, version } = world
+  const { findByStreamId, get, avatar, updateHorseDetails } = registry.horses
+  return startHttp(
+    config.http,
+    {
+      version,
+      token,
+      models: () => now.vision?.about,
+      cameras: views,
+      picture: async (id) => now.pipeline?.snapshot(id),
+      horses: {
+        findByStreamId,
+        get,
+        avatar,
+        updateHorseDetails: (id, details) => updateHorseDetails(id, details, clock.utcMs()),
+      },
+      facts,
+      ready: () => readiness(now),
+      clock,
+      log,
+    },
+    signal,
+  )
+}
+
+/** Every camera of the config, those switched off included. */
+function cameraViews(config: Config, { cameras }: Watching, startedMs: number): CameraView[] {
+  const running = new Map(cameras.map(({ view }) => [view.id, view]))
+  return config.cameras.map(
+    ({ id, name, enabled }) =>
+      running.get(id as StreamId) ?? {
+        id: id as StreamId,
+        name: name ?? id,
+        state: enabled ? 'connecting' : 'down',
+        sinceMs: startedMs,
+        detail: enabled ? null : 'switched off in the config',
+        lastFrameMs: null,
+        framesDecoded: 0,
+        framesDropped: 0,
+      },
+  )
+}
+
+function readiness({ vision, visionError, cameras }: Watching): {
+  ok: boolean
+  checks: Record<string, string>
+} {
+  const live = cameras.some(({ view }) => view.state === 'live')
+  const checks = {
+    registry: 'ok',
+    models: vision ? 'ok' : (visionError?.message ?? 'still loading'),
+    cameras: live ? 'ok' : 'no camera gives pictures',
+  }
+  return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
+}

@@ -1,0 +1,120 @@
+/**
+ * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
+ */
+import { access, constants, mkdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { findFfmpeg } from '../cameras/ffmpeg.ts'
+import type { Loaded } from '../config/load.ts'
+import { asBarnboxError } from '../lib/errors.ts'
+import { findExecutable } from '../lib/executable.ts'
+import { silentLog } from '../lib/log.ts'
+import { openRegistry, registryFile } from '../registry/registry.ts'
+import { startVision } from '../vision/vision.ts'
+
+export interface Finding {
+  readonly part: string
+  readonly level: 'ok' | 'warning' | 'problem'
+  readonly detail: string
+}
+
+const neededNode = 24
+const connectMs = 3000
+
+type Check = () => Promise<string>
+
+/** Every finding, in the order in which an installer would mend them. */
+export async function examine(load: () => Loaded, stateDir: string, signal: AbortSignal): Promise<Finding[]> {
+  const findings = [
+    await check('node', async () => nodeDetail()),
+    await check('setpriv', setprivDetail),
+    await check('state folder', () => stateDetail(stateDir)),
+    await check('registry', async () => registryDetail(stateDir)),
+  ]
+  let loaded: Loaded | undefined
+  const config = await check('config', async () => {
+    loaded = load()
+    return `${loaded.config.cameras.length} cameras`
+  })
+  const configured = loaded?.config
+  findings.push(config, await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)))
+  if (configured) {
+    findings.push(
+      await check('models', async () => {
+        await using vision = await startVision(configured.vision, { stateDir, log: silentLog })
+        return `${vision.about.detector}, ${vision.about.embedder}${vision.about.stopgap ? ' (a stopgap)' : ''}`
+      }),
+    )
+    const cameras = configured.cameras.map(({ id, url, detect_url }) =>
+      check(`camera ${id}`, () => reach(new URL(detect_url ?? url), 554)),
+    )
+    findings.push(...(await Promise.all(cameras)))
+    const { mqtt } = configured
+    if (mqtt) findings.push(await check('mqtt', () => reach(new URL(mqtt.url), 1883)))
+  }
+  return findings
+}
+
+/** Runs one check: what it says is fine, what it throws is a problem, a `Warning` a warning. */
+async function check(part: string, work: Check): Promise<Finding> {
+  try {
+    return { part, level: 'ok', detail: await work() }
+  } catch (thrown) {
+    if (thrown instanceof Warning) return { part, level: 'warning', detail: thrown.message }
+    const { code, message, context } = asBarnboxError(thrown)
+    const problems = Array.isArray(context['problems']) ? `: ${context['problems'].join('; ')}` : ''
+    return { part, level: 'problem', detail: `${code}: ${message}${problems}` }
+  }
+}
+
+class Warning extends Error {}
+
+function nodeDetail(): string {
+  const major = Number(process.versions.node.split('.')[0])
+  if (major < neededNode)
+    throw new Error(`Node ${process.versions.node} is too old: start bin/barnbox, which brings its own`)
+  return process.versions.node
+}
+
+async function setprivDetail(): Promise<string> {
+  const path = await findExecutable('setpriv', process.env['PATH'])
+  if (!path)
+    throw new Warning('setpriv is missing: install util-linux, or ffmpeg may outlive a killed barnbox')
+  return path
+}
+
+async function stateDetail(stateDir: string): Promise<string> {
+  await mkdir(stateDir, { recursive: true })
+  await access(stateDir, constants.W_OK)
+  return stateDir
+}
+
+function registryDetail(stateDir: string): string {
+  using registry = openRegistry(registryFile(stateDir), silentLog)
+  const { index } = registry.openLooks({ id: 'doctor@1', dim: 2 })
+  if (!index) throw new Warning('sqlite-vec cannot be loaded: matching works, vector search does not')
+  return `box ${registry.boxId}, sqlite-vec loads`
+}
+
+async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {
+  const { path, version, h264, hevc } = await findFfmpeg({ configured }, signal)
+  if (!h264 || !hevc) throw new Warning(`${path} ${version} cannot decode ${h264 ? 'H.265' : 'H.264'}`)
+  return `${path} ${version}, H.264 and H.265`
+}
+
+/** Whether something listens there. What it says is for the daemon to find out. */
+function reach(url: URL, defaultPort: number): Promise<string> {
+  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) }
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...at, timeout: connectMs })
+    const fail = (why: string) => {
+      socket.destroy()
+      reject(new Error(`${at.host}:${at.port} does not answer (${why}): check power, cable and address`))
+    }
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(`${at.host}:${at.port} answers`)
+    })
+    socket.once('timeout', () => fail(`nothing within ${connectMs / 1000} s`))
+    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message))
+  })
+}

@@ -1,0 +1,163 @@
+/**
+ * argv -> command. The only reader of process.argv, signals and exit codes.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import type { World } from './barn.ts'
+import { loadConfig } from './config/load.ts'
+import { configSchema } from './config/schema.ts'
+import { systemClock } from './lib/clock.ts'
+import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
+import { createLog } from './lib/log.ts'
+import { createNotifier } from './lib/systemd.ts'
+
+// 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
+const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
+const stopDeadlineMs = 15_000
+const version: string = readVersion()
+
+function readVersion(): string {
+  // From source the file lies one folder up, from the bundle beside it.
+  for (const place of ['../package.json', './package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version
+    } catch {
+      // The other place has it.
+    }
+  }
+  return 'unknown'
+}
+
+function stateDir(): string {
+  const { env } = process
+  const home = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
+  return env['BARNBOX_STATE_DIR'] ?? env['STATE_DIRECTORY'] ?? join(home, 'barnbox')
+}
+
+function configFile(given: string | undefined): string {
+  return given ?? process.env['BARNBOX_CONFIG'] ?? '/etc/barnbox/barnbox.yaml'
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Tells an error as a person should read it, and answers the exit code. */
+function tell(error: BarnboxError): number {
+  const { problems, file: _file, ...rest } = error.context
+  process.stderr.write(`barnbox: ${error.code}: ${error.message}\n`)
+  if (Array.isArray(problems)) for (const problem of problems) process.stderr.write(`  - ${problem}\n`)
+  if (error.kind === 'bug') process.stderr.write(`${error.stack}\n${JSON.stringify(rest)}\n`)
+  return exitCodes[error.kind]
+}
+
+/** Aborts at the first stop signal; the second one, or a stop that takes too long, ends the process. */
+function stopSignal(): AbortController {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort()
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  return controller
+}
+
+async function runDaemon(options: { config?: string }): Promise<void> {
+  const loaded = loadConfig(configFile(options.config), process.env)
+  const log = createLog(loaded.config.log.level)
+  const stop = stopSignal()
+  const onFatal = (error: BarnboxError) => {
+    log.error({ code: error.code, err: error }, 'a fault that only a restart mends')
+    process.exitCode = 1
+    stop.abort()
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref()
+  }
+  process.on('uncaughtException', (error) => onFatal(asBarnboxError(error)))
+  process.on('unhandledRejection', (error) => onFatal(asBarnboxError(error)))
+  const world: World = { clock: systemClock, log, stateDir: stateDir(), version, onFatal }
+  const { run } = await import('./commands/run.ts')
+  await run(loaded, world, createNotifier(process.env, log), stop.signal)
+}
+
+async function runDetect(
+  files: string[],
+  options: { threshold: string; fps: string; detector: string },
+): Promise<void> {
+  const { detect } = await import('./commands/detect.ts')
+  const { threshold, detector } = options
+  const vision = configSchema.shape.vision.parse({ threshold: Number(threshold), detector })
+  const onError = (error: BarnboxError) => {
+    process.exitCode = tell(error)
+  }
+  const request = { files, vision, stateDir: stateDir(), fps: Number(options.fps) }
+  await detect(request, (result) => say(JSON.stringify(result)), onError, stopSignal().signal)
+}
+
+async function runDoctor(options: { config?: string; json?: boolean }): Promise<void> {
+  const { examine } = await import('./commands/doctor.ts')
+  const findings = await examine(
+    () => loadConfig(configFile(options.config), process.env),
+    stateDir(),
+    stopSignal().signal,
+  )
+  const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
+  if (options.json) say(JSON.stringify({ findings }))
+  else for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
+  if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
+}
+
+async function runCheckConfig(options: { config?: string }): Promise<void> {
+  const { describeConfig } = await import('./commands/check-config.ts')
+  const file = configFile(options.config)
+  say(describeConfig(loadConfig(file, process.env), file))
+}
+
+function createProgram(): Command {
+  const program = new Command('barnbox')
+    .description(
+      'The box in the horse barn: finds the horses, knows which one each is, says when something is wrong.',
+    )
+    .version(version)
+    .exitOverride()
+  const config = [
+    '-c, --config <file>',
+    'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
+  ] as const
+  program
+    .command('run')
+    .description('run the daemon')
+    .option(...config)
+    .action(runDaemon)
+  program
+    .command('doctor')
+    .description('look at every part and say what to mend')
+    .option(...config)
+    .option('--json', 'print JSON')
+    .action(runDoctor)
+  program
+    .command('check-config')
+    .description('say whether a config would be taken')
+    .option(...config)
+    .action(runCheckConfig)
+  program
+    .command('detect')
+    .description('find horses in pictures and videos, one JSON line each')
+    .argument('<files...>')
+    .option('--json', 'print JSON lines (the only format, and the default)')
+    .option('--threshold <score>', 'boxes below are left out', '0.25')
+    .option('--fps <n>', 'pictures taken from a second of video', '5')
+    .option('--detector <name or file>', 'the detector', 'centernet-mnv3')
+    .action(runDetect)
+  return program
+}
+
+try {
+  await createProgram().parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2
+  else process.exitCode = tell(asBarnboxError(thrown))
+}

@@ -1,0 +1,199 @@
+/**
+ * Joins the rooms: every camera's frames through its chain, one at a time each, and the sightings into the registry.
+ */
+import { createIdentity } from '../identity/identity.ts'
+import { repeat } from '../lib/abort.ts'
+import type { Bus } from '../lib/bus.ts'
+import { asBarnboxError, type BarnboxError } from '../lib/errors.ts'
+import { mintId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createTracker } from '../tracking/tracker.ts'
+import type {
+  Clock,
+  Facts,
+  Frame,
+  Horse,
+  HorseId,
+  ModelKind,
+  SightingId,
+  StreamId,
+  TrackletId,
+} from '../types.ts'
+import { createSightingBook, type SightingBook } from './sighting-book.ts'
+import { createSnapshots, type Snapshot } from './snapshots.ts'
+import { analyse, type Eyes, type StreamDeps } from './stream.ts'
+
+/** What the pipeline needs of a camera: its newest frame, given back when done. */
+export interface FrameSource {
+  take(): Frame | undefined
+  release(frame: Frame): void
+}
+
+export interface PipelineDeps {
+  readonly eyes: Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
+  readonly embedder: ModelKind
+  readonly registry: Registry
+  readonly facts: Bus<Facts>
+  readonly clock: Clock
+  readonly log: Log
+  /** A fault of ours that only a restart mends. */
+  onFatal(error: BarnboxError): void
+}
+
+export interface PipelineRules {
+  readonly sameAbove: number
+  readonly margin: number
+  readonly looksToDecide: number
+  readonly looksToCreate: number
+  /** The detector's threshold. */
+  readonly detectAbove: number
+}
+
+export interface Pipeline extends AsyncDisposable {
+  /** Begins to work off a camera's frames. Answers what the camera calls when a frame is there. */
+  watch(streamId: StreamId, source: FrameSource): () => void
+  snapshot(streamId: StreamId): Promise<Snapshot | undefined>
+  /** Frames worked off since the start, over all cameras. */
+  readonly analysed: number
+}
+
+/** At most so much of "last seen" is lost with the power. */
+const saveEveryMs = 1000
+const lostSeconds = 2
+/** A tracklet begins with a box this much above the detector's threshold; weaker ones only continue one. */
+const beginLead = 0.05
+
+export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
+  const { registry, facts, clock, log } = deps
+  const looks = registry.openLooks(deps.embedder)
+  const identity = createIdentity(rules, looks.stored)
+  const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder.id }
+  const book = createSightingBook(basis, () => mintId<SightingId>())
+  const snapshots = createSnapshots((frame) => deps.eyes.jpeg(frame), clock, signal)
+  const loops: Promise<void>[] = []
+  let analysed = 0
+
+  const save = () => saveSightings(book, registry, facts, log)
+  loops.push(repeat(saveEveryMs, save, signal))
+
+  return {
+    get analysed() {
+      return analysed
+    },
+    snapshot: (streamId) => snapshots.get(streamId),
+    watch(streamId, source) {
+      const chain: StreamDeps = {
+        eyes: deps.eyes,
+        tracker: createTracker({ beginAbove: rules.detectAbove + beginLead, lostSeconds }, () =>
+          mintId<TrackletId>(),
+        ),
+        identity,
+        looks,
+        registry,
+        book,
+        onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
+      }
+      const bell = createBell(signal)
+      const work = async (frame: Frame) => {
+        const result = await analyse(frame, chain)
+        analysed++
+        facts.publish('frame-analysed', result)
+        await snapshots.offer(frame, result)
+      }
+      loops.push(workOff(streamId, source, bell.rung, work, deps, signal))
+      return bell.ring
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(loops)
+      save()
+    },
+  }
+}
+
+/** Takes frames as they come; one bad frame spoils itself only, a fault of ours is handed up. */
+async function workOff(
+  streamId: StreamId,
+  source: FrameSource,
+  rung: () => Promise<void>,
+  work: (frame: Frame) => Promise<void>,
+  deps: Pick<PipelineDeps, 'log' | 'onFatal'>,
+  signal: AbortSignal,
+): Promise<void> {
+  let failing = false
+  while (!signal.aborted) {
+    const frame = source.take()
+    if (!frame) {
+      await rung()
+      continue
+    }
+    try {
+      await work(frame)
+      if (failing) deps.log.info({ camera: streamId }, 'frames are analysed again')
+      failing = false
+    } catch (thrown) {
+      const error = asBarnboxError(thrown)
+      if (signal.aborted) return
+      if (!failing)
+        deps.log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
+      failing = true
+      if (error.code === 'VISION_STUCK') deps.onFatal(error)
+    } finally {
+      source.release(frame)
+    }
+  }
+}
+
+function saveSightings(book: SightingBook, registry: Registry, facts: Bus<Facts>, log: Log): void {
+  const updates = book.takeUpdates()
+  try {
+    registry.sightings.save(updates)
+  } catch (error) {
+    // One row that the table refuses must not take the others with it.
+    for (const update of updates) saveOne(update, registry, log)
+    log.error({ err: error }, 'a sighting could not be stored')
+  }
+  const seen = new Map<HorseId, Horse>()
+  for (const { horseId } of updates) {
+    const horse = horseId === null ? undefined : registry.horses.get(horseId)
+    if (horse) seen.set(horse.id, horse)
+  }
+  for (const [streamId, horses] of Map.groupBy(seen.values(), (horse) => horse.streamId)) {
+    facts.publish('horses-seen', { streamId, horses })
+  }
+}
+
+function saveOne(
+  update: Parameters<Registry['sightings']['save']>[0][number],
+  registry: Registry,
+  log: Log,
+): void {
+  try {
+    registry.sightings.save([update])
+  } catch (error) {
+    log.debug({ err: error, sighting: update.id }, 'this sighting was left out')
+  }
+}
+
+/** Wakes one waiter; a ring while nobody waits is kept. */
+function createBell(signal: AbortSignal): { ring: () => void; rung: () => Promise<void> } {
+  let pending = false
+  let wake: (() => void) | undefined
+  const ring = () => {
+    pending = true
+    wake?.()
+  }
+  signal.addEventListener('abort', ring, { once: true })
+  return {
+    ring,
+    async rung() {
+      if (!pending) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      pending = false
+      wake = undefined
+    },
+  }
+}
