@@ -11,7 +11,7 @@ import type { PictureFormat } from './layout.ts'
 import { modelFiles, readGraph, readModelFile } from './tfjs-graph.ts'
 
 /** Grows with every change of the converter that changes a file it makes. */
-export const converterVersion = 1
+export const converterVersion = 2
 
 export const formats: readonly PictureFormat[] = ['nv12', 'rgb24']
 export const modelNames = ['centernet-mnv3', 'appearance-mnv3'] as const
