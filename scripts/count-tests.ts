@@ -1,0 +1,53 @@
+/**
+ * Runs tap and counts what really happened: a file that was killed or ran no test is a failure too.
+ *
+ *   node scripts/count-tests.ts [FILE...]
+ */
+import { spawn } from 'node:child_process'
+import { Parser, type Result } from 'tap-parser'
+
+const tap = spawn('tap', ['run', '--reporter=tap', ...process.argv.slice(2)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const counts = { passed: 0, failed: 0, skipped: 0 }
+
+function count(result: Result, file: string): void {
+  if (result.skip) {
+    counts.skipped++
+    process.stdout.write(`skipped: ${result.name} (${result.skip})\n`)
+  } else if (result.ok || result.todo) {
+    counts.passed++
+  } else {
+    counts.failed++
+    process.stdout.write(
+      `FAILED: ${file} > ${result.fullname}\n${JSON.stringify(result.diag ?? {}, null, 2)}\n`,
+    )
+  }
+}
+
+/** Counts the assertions at the leaves; a point that only sums up its subtest is not one. */
+function follow(parser: Parser, file: string): void {
+  let sums = false
+  parser.on('child', (child: Parser) => {
+    sums = true
+    follow(child, parser.level === 0 ? child.name : file)
+  })
+  parser.on('assert', (result: Result) => {
+    const isSum = sums
+    sums = false
+    if (!isSum) count(result, file)
+    if (parser.level === 0)
+      process.stdout.write(`${result.ok ? 'ok' : 'NOT OK'} ${result.name} ${result.time ?? ''}\n`)
+  })
+}
+
+const parser = new Parser()
+follow(parser, '')
+parser.on('bailout', (reason: string) => process.stdout.write(`bailed out: ${reason}\n`))
+tap.stdout.pipe(parser)
+const [code] = await new Promise<[number | null]>((resolve) => tap.on('close', (...end) => resolve([end[0]])))
+
+if (code !== 0 && counts.failed === 0) counts.failed++
+if (counts.passed + counts.failed === 0) counts.failed++
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+process.exitCode = counts.failed === 0 ? 0 : 1
