@@ -2,8 +2,9 @@
  * CenterNet's peaks as detections: what box a peak means, which classes are a horse. Pure.
  */
 import { cellPixels, detectorSide, gridSide, keptClasses } from '../../../models/convert/layout.ts'
+import { area } from '../../lib/boxes.ts'
 import type { Box, Detection, Kind } from '../../types.ts'
-import { area, suppress } from '../nms.ts'
+import { suppress } from '../nms.ts'
 
 /** The detector's outputs; see `models/convert/detector.ts`. */
 export interface Peaks {
