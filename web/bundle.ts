@@ -2,9 +2,10 @@
  * Makes the files that browsers load: scripts bundled and made small, style made small, icon as it is.
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 export interface WebFile {
   readonly name: string
@@ -40,6 +41,18 @@ export async function bundleWeb(): Promise<readonly WebFile[]> {
     outdir: 'out',
     logLevel: 'silent',
   })
+  // The bundler is a process of its own, and the daemon runs on without it.
+  await stop()
   const files = result.outputFiles.map((one) => webFile(one.path.split('/').at(-1) ?? '', one.contents))
   return [...files, webFile('icon.svg', await readFile(here('icon.svg')))]
+}
+
+/** Writes what `bundleWeb` makes into a folder, with the list by which the daemon finds it. */
+export async function writeWeb(folder: string): Promise<readonly WebFile[]> {
+  const files = await bundleWeb()
+  await mkdir(folder, { recursive: true })
+  for (const { file, body } of files) await writeFile(join(folder, file), body)
+  const list = files.map(({ name, file, type }) => ({ name, file, type }))
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(list))
+  return files
 }

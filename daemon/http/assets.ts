@@ -48,8 +48,8 @@ async function readBuilt(folder: URL): Promise<readonly Asset[] | undefined> {
 }
 
 /** `build.ts` writes `web/` beside the bundled program; in the source tree there is none beside this file. */
-export async function loadAssets(): Promise<Assets> {
-  const built = await readBuilt(new URL('web/', import.meta.url))
+export async function loadAssets(folder = new URL('web/', import.meta.url)): Promise<Assets> {
+  const built = await readBuilt(folder)
   if (built !== undefined) return assetsFrom(built)
   // A computed address keeps the bundler, which the built program does not have, out of the bundle.
   const bundler = new URL('../../web/bundle.ts', import.meta.url).href

@@ -4,7 +4,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
-const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
+const LOCAL_NAME = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** The `host:port` that the request was addressed to. */
 export function hostOf(c: Context): string {
@@ -20,7 +20,7 @@ function nameOf(host: string): string {
  * 127.0.0.1 (DNS rebinding): so the name must be a local one. The port may differ, as behind an ssh tunnel.
  */
 export const onlyLocalNames: MiddlewareHandler = async (c, next) => {
-  if (!LOCAL_NAMES.has(nameOf(hostOf(c)))) {
+  if (!LOCAL_NAME.test(nameOf(hostOf(c)))) {
     throw new HTTPException(403, { message: 'Without an access token barnbox answers to localhost only.' })
   }
   await next()

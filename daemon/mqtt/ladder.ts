@@ -5,7 +5,7 @@ const SECOND = 1000
 
 /** The wait after the n-th failure in a row (1, 2, ...), with +-20 % jitter; `random` answers 0 to 1. */
 export function ladderMs(failures: number, random: () => number): number {
-  return stepMs(failures) * (0.8 + 0.4 * random())
+  return Math.round(stepMs(failures) * (0.8 + 0.4 * random()))
 }
 
 function stepMs(failures: number): number {

@@ -1,8 +1,10 @@
 /**
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
+import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
+import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
@@ -116,7 +118,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       },
       facts,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
-      clock: systemClock,
+      clock: { ...systemClock },
       log: more.log ?? silentLog,
     },
   }
@@ -131,3 +133,8 @@ export const emptyAssets = assetsFrom([
   asset('now.js', 'text/javascript'),
   asset('icon.svg', 'image/svg+xml'),
 ])
+
+/** The app without a port; `app.request()` asks it. */
+export function fakeApp(box: FakeBox, signal: AbortSignal) {
+  return createApp(box.deps, { hub: createHub(box.deps, signal), assets: emptyAssets })
+}

@@ -49,6 +49,12 @@ async function readAnew(): Promise<void> {
   tick()
 }
 
+function showLine(isLive: boolean): void {
+  lost.hidden = isLive
+  main.dataset['live'] = String(isLive)
+  document.body.classList.toggle('is-lost', !isLive)
+}
+
 function subscribe(): void {
   const word = document.hidden ? 'unsubscribe' : 'subscribe'
   for (const tile of tiles) line.send({ [word]: tile.id })
@@ -72,13 +78,11 @@ function heard({ event, data }: Message): void {
 const line = openEvents(Number(main.dataset['after']), {
   message: heard,
   open() {
-    lost.hidden = true
-    document.body.classList.remove('is-lost')
+    showLine(true)
     subscribe()
   },
   lost() {
-    lost.hidden = false
-    document.body.classList.add('is-lost')
+    showLine(false)
   },
 })
 document.addEventListener('visibilitychange', subscribe)

@@ -1,0 +1,85 @@
+import t from 'tap'
+import { cameraView, fakeApp, fakeBox, horse, horseId } from './fake-box.ts'
+
+const stop = new AbortController()
+t.teardown(() => stop.abort())
+
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '{{7*7}} <!-- ]]>',
+  '\u202Eredrum',
+]
+
+function setUp(more: Parameters<typeof fakeBox>[0] = {}) {
+  const box = fakeBox(more)
+  return { box, app: fakeApp(box, stop.signal) }
+}
+const text = async (answer: Response | Promise<Response>) => (await answer).text()
+
+t.test('the page shows cameras and horses, by number', async (t) => {
+  const { box, app } = setUp({ stopgap: true })
+  box.put(horse(2))
+  box.put(horse(1, { name: 'Thunder', hasAvatar: true }))
+  const page = await text(app.request('/'))
+  t.match(page, /Horse #1 - Thunder[\s\S]*Horse #2</)
+  t.match(page, /avatar\?v=1/)
+  t.match(page, /class="silhouette"/)
+  t.match(page, /stopgap model \(appearance-mnv3\)/)
+  t.notMatch(page, /Camera Yard/, 'one camera needs no naming on each card')
+  t.notMatch(page, /<script(?![^>]*src=)|style=|onclick=/, 'nothing the policy forbids')
+  t.notMatch(page, /https?:\/\/(?!www\.w3\.org)/, 'no other host')
+})
+
+t.test('no note where the embedder is a real one', async (t) => {
+  t.notMatch(await text(setUp().app.request('/')), /stopgap/)
+})
+
+t.test('a camera that is away says since when and why', async (t) => {
+  const { box, app } = setUp()
+  box.cameras = [cameraView('a', 'down'), cameraView('b', 'connecting', { detail: 'first try' })]
+  const part = await text(app.request('/parts/camera/a'))
+  t.match(part, /Offline since\s*<time datetime="2026-11-02T03:12:00.000Z"/)
+  t.match(part, /the camera does not answer/)
+  t.match(await text(app.request('/parts/camera/b')), /Connecting/)
+  t.match(await text(app.request('/')), /No horse seen yet/)
+})
+
+t.test('hostile names and reasons stay text', async (t) => {
+  for (const name of HOSTILE) {
+    const { box, app } = setUp()
+    box.cameras = [cameraView('yard', 'down', { name, detail: name }), cameraView('two')]
+    box.put(horse(1, { name, notes: name }))
+    for (const path of [
+      '/',
+      `/parts/horse/${horseId(1)}`,
+      `/parts/horse/${horseId(1)}/form`,
+      `/horses/${horseId(1)}`,
+    ]) {
+      const page = await text(app.request(path))
+      t.notMatch(page, /<script>|<img src=x|<!-- |' onmouseover/, `${name} in ${path}`)
+      t.ok(page.includes('&lt;') || !name.includes('<'), `${name} is shown in ${path}`)
+    }
+  }
+})
+
+t.test('the plain form names a horse without scripts', async (t) => {
+  const { box, app } = setUp()
+  box.put(horse(1))
+  const send = (fields: Record<string, string>) =>
+    app.request(`/horses/${horseId(1)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields).toString(),
+    })
+  const saved = await send({ name: 'Thunder', notes: 'kicks\r\nbites' })
+  t.equal(saved.status, 303)
+  t.match(box.horses.get(horseId(1)), { name: 'Thunder', notes: 'kicks\nbites' })
+  const long = await send({ name: 'x'.repeat(101), notes: '' })
+  t.equal(long.status, 400)
+  t.match(await long.text(), /at most 100 characters/)
+  t.equal(box.horses.get(horseId(1))?.name, 'Thunder')
+  await send({ name: ' ', notes: '' })
+  t.match(box.horses.get(horseId(1)), { name: null, notes: null })
+})

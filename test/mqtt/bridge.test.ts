@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { connectAsync } from 'mqtt'
+import t, { type Test } from 'tap'
+import { silentLog } from '../../daemon/lib/log.ts'
+import { type MqttDeps, startMqtt } from '../../daemon/mqtt/bridge.ts'
+import { cameraView, type FakeBox, fakeBox, horse, horseId } from '../http/fake-box.ts'
+import { type Broker, createBroker, noBroker } from '../support/broker.ts'
+
+const P = 'barnbox/b7'
+const HORSE = `${P}/horse/${horseId(1)}/state`
+
+async function broker(t: Test, login?: { user: string; password: string }): Promise<Broker> {
+  const made = await createBroker(login)
+  t.teardown(() => made[Symbol.asyncDispose]())
+  return made
+}
+
+function box(): { fake: FakeBox; deps: MqttDeps; lines: string[] } {
+  const lines: string[] = []
+  const say = (_fields: object, message: string) => void lines.push(message)
+  const fake = fakeBox()
+  fake.put(horse(1, { name: 'Thunder' }))
+  const { cameras, horses, facts, clock } = fake.deps
+  const log = { ...silentLog, info: say, warn: say, error: say }
+  const deps = { boxId: 'b7', version: '1.2.3', password: undefined, facts, clock, log, cameras }
+  return { fake, lines, deps: { ...deps, horses: horses.findByStreamId } }
+}
+
+function start(t: Test, url: string, deps: MqttDeps, username?: string) {
+  const config = { url, base_topic: 'barnbox', ...(username === undefined ? {} : { username }) }
+  const bridge = startMqtt(config, deps, new AbortController().signal)
+  t.teardown(() => bridge[Symbol.asyncDispose]())
+  return bridge
+}
+
+interface Heard {
+  readonly topic: string
+  readonly payload: string
+  readonly retained: boolean
+}
+
+/** An ear on everything, that can be asked to wait until something is so. */
+async function ear(t: Test, url: string) {
+  const client = await connectAsync(url, { reconnectPeriod: 0 })
+  t.teardown(() => client.end(true))
+  client.on('error', () => {})
+  const heard: Heard[] = []
+  client.on('message', (topic, payload, packet) =>
+    heard.push({ topic, payload: payload.toString(), retained: packet.retain }),
+  )
+  await client.subscribeAsync('#', { qos: 1 })
+  return {
+    client,
+    heard,
+    last: (topic: string) => heard.findLast((one) => one.topic === topic)?.payload,
+    forget: () => void heard.splice(0),
+  }
+}
+
+async function until(isSo: () => boolean, what: string, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms
+  while (!isSo()) {
+    if (Date.now() > end) throw new Error(`it did not come to: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+t.test('the bridge', { skip: noBroker, timeout: 60_000 }, async (t) => {
+  t.test('states first, online last; changes follow, the newest wins; offline at a clean stop', async (t) => {
+    const made = await broker(t)
+    await made.start()
+    const { url } = made
+    const { heard, last } = await ear(t, url)
+    const { fake, deps } = box()
+    const bridge = start(t, url, deps)
+    await until(() => last(`${P}/status`) === 'online', 'online')
+    t.match(bridge.state, { connected: true, lastError: null, connects: 1 })
+    const order = heard.map((one) => one.topic)
+    t.same(
+      order.toSorted(),
+      [`${P}/camera/yard/status`, HORSE, `${P}/health`, `${P}/info`, `${P}/status`].toSorted(),
+    )
+    t.equal(order.at(-1), `${P}/status`, 'online comes after the states')
+    t.match(JSON.parse(last(HORSE) ?? ''), { stall: null, camera: 'yard', number: 1, name: 'Thunder' })
+
+    for (const name of ['A', 'B', 'C'])
+      fake.facts.publish('horse-changed', { horse: horse(1, { name }), change: 'details' })
+    await until(() => last(HORSE)?.includes('"C"') === true, 'the newest name')
+    t.equal(heard.filter((one) => one.topic === HORSE).length, 3, 'first, A, and C after a second')
+    fake.facts.publish('camera-changed', cameraView('yard', 'down'))
+    await until(() => last(`${P}/camera/yard/status`) === 'offline', 'the camera is offline')
+
+    await bridge[Symbol.asyncDispose]()
+    await until(() => last(`${P}/status`) === 'offline', 'offline')
+    const late = await ear(t, url)
+    await until(() => late.last(`${P}/status`) === 'offline', 'the retained status')
+    t.ok(late.heard.every((one) => one.retained))
+    t.equal(bridge.state.connected, false)
+  })
+
+  t.test('a stale offline is corrected', async (t) => {
+    const made = await broker(t)
+    await made.start()
+    const { client, last, heard } = await ear(t, made.url)
+    start(t, made.url, box().deps)
+    await until(() => last(`${P}/status`) === 'online', 'online')
+    await client.publishAsync(`${P}/status`, 'offline', { qos: 1, retain: true })
+    await until(() => heard.filter((one) => one.payload === 'online').length === 2, 'online again')
+  })
+
+  t.test('absent at start, then there; forgetful restart: all is told again', async (t) => {
+    const made = await broker(t)
+    const { fake, deps, lines } = box()
+    const bridge = start(t, made.url, deps)
+    await until(() => bridge.state.lastError !== null, 'an error in words')
+    t.match(bridge.state, { connected: false, lastError: /ECONNREFUSED/ })
+    fake.facts.publish('horse-changed', { horse: horse(1), change: 'details' })
+    await made.start()
+    await until(() => bridge.state.connected, 'connected')
+    t.same(
+      lines,
+      ['no broker; trying for ever', 'connected to the broker'],
+      'a line per change, none per try',
+    )
+
+    await made.kill()
+    await until(() => !bridge.state.connected, 'lost')
+    fake.put(horse(1, { name: 'Renamed while away' }))
+    await made.start()
+    const { last, heard } = await ear(t, made.url)
+    await until(() => last(`${P}/status`) === 'online', 'online again')
+    t.match(JSON.parse(last(HORSE) ?? ''), { name: 'Renamed while away' })
+    t.ok(heard.some((one) => one.topic === `${P}/camera/yard/status`))
+    t.equal(bridge.state.connects, 2)
+  })
+
+  t.test('a refused log-in is no connection, and its words hold no password', async (t) => {
+    const made = await broker(t, { user: 'barn', password: 'right-secret' })
+    await made.start()
+    const wrong = box()
+    const bridge = start(t, made.url, { ...wrong.deps, password: 'wrong-secret' }, 'barn')
+    await until(() => bridge.state.lastError !== null, 'refused')
+    t.match(bridge.state, { connected: false, connects: 0, lastError: /refused/ })
+    t.notMatch(bridge.state.lastError, /secret/)
+    t.notOk(wrong.lines.includes('connected to the broker'))
+    await bridge[Symbol.asyncDispose]()
+    const right = start(t, made.url, { ...box().deps, password: 'right-secret' }, 'barn')
+    await until(() => right.state.connected, 'connected')
+  })
+
+  t.test('killed, the will speaks', async (t) => {
+    const made = await broker(t)
+    await made.start()
+    const { last } = await ear(t, made.url)
+    const file = fileURLToPath(new URL('lone-box.ts', import.meta.url))
+    const child = spawn(process.execPath, [file, made.url], { stdio: 'ignore' })
+    t.teardown(() => child.kill('SIGKILL'))
+    await until(() => last(`${P}/status`) === 'online', 'online')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await until(() => last(`${P}/status`) === 'offline', 'the will')
+  })
+
+  t.test('a stop without a broker, and in the middle of a try, is quick', async (t) => {
+    const made = await broker(t)
+    for (const wait of [0, 5, 300]) {
+      const bridge = start(t, made.url, box().deps)
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      const begin = Date.now()
+      await bridge[Symbol.asyncDispose]()
+      t.ok(Date.now() - begin < 1000, `after ${wait} ms`)
+    }
+  })
+})

@@ -1,0 +1,171 @@
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { bundleWeb } from '../../web/bundle.ts'
+import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
+import { noBrowser, startBrowser } from '../support/browser.ts'
+import { type ServedBarn, seen, serveBarn } from './barn.ts'
+
+const BIG = { width: 1280, height: 800 }
+const PHONE = { width: 360, height: 740 }
+const EVIL = '<img src=x onerror="window.evil=1">'
+
+let browser: Browser
+if (noBrowser === false) {
+  browser = await startBrowser()
+  t.teardown(() => browser.close())
+}
+
+/** A page that must neither complain nor ask another host for anything. */
+async function visit(t: Test, barn: ServedBarn, viewport = BIG): Promise<Page> {
+  const page = await browser.newPage({ viewport })
+  t.teardown(() => page.close())
+  page.on('console', (line) => {
+    if (line.type() === 'error' || line.type() === 'warning') t.fail(`console: ${line.text()}`)
+  })
+  page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
+  page.on('request', (request) => {
+    if (!/^(blob:)?http:\/\/127\.0\.0\.1:/.test(request.url())) t.fail(`asked another host: ${request.url()}`)
+  })
+  await page.goto(barn.url)
+  await page.locator('.now[data-live="true"]').waitFor()
+  return page
+}
+
+async function barnWithHorses(t: Test): Promise<ServedBarn> {
+  const barn = await serveBarn()
+  t.teardown(() => barn[Symbol.asyncDispose]())
+  const lastSeenMs = Date.now() - 120_000
+  barn.box.put(horse(1, { name: 'Thunder', lastSeenMs, color: '#b3541e' }))
+  barn.box.put(horse(2, { lastSeenMs, color: '#1f6fb2' }))
+  return barn
+}
+
+const BOXES = [
+  seen([150, 280, 480, 560], horseId(1)),
+  seen([690, 340, 1000, 610], null),
+  seen([1050, 300, 1130, 560], null, 'person'),
+]
+const labels = (page: Page) => page.locator('.overlay .label text').allTextContents()
+const label = (page: Page, text: string) => page.locator('.overlay .label text', { hasText: text }).waitFor()
+
+t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
+  for (const viewport of [BIG, PHONE]) {
+    t.test(`boxes and names stand on their picture at ${viewport.width}`, async (t) => {
+      const barn = await barnWithHorses(t)
+      const page = await visit(t, barn, viewport)
+      t.ok(await page.locator('.waiting').isVisible())
+      await barn.show(BOXES)
+      await label(page, 'Horse #1 - Thunder')
+      t.same(await labels(page), ['Horse #1 - Thunder', 'unknown', 'person'])
+      t.equal(await page.locator('.waiting').isVisible(), false)
+      const box = page.locator(`.overlay .box[data-of="${horseId(1)}"]`)
+      t.equal(await box.getAttribute('stroke'), '#b3541e')
+      t.ok(await page.locator('.overlay .box[data-of="person"]').getAttribute('stroke-dasharray'))
+      const drawn = await box.boundingBox()
+      const view = await page.locator('.view').boundingBox()
+      const scale = (view?.width ?? 0) / 1280
+      t.ok(Math.abs((drawn?.x ?? 0) - (view?.x ?? 0) - 150 * scale) < 4, 'the box lies where the horse is')
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+      t.ok(wide <= viewport.width, 'nothing sticks out')
+      await barn.show([])
+      await page.locator('.tile[data-seq="2"]').waitFor()
+      t.equal(await page.locator('.overlay .box').count(), 0)
+    })
+  }
+
+  t.test('a name given on one page shows at once on the other', async (t) => {
+    const barn = await barnWithHorses(t)
+    const here = await visit(t, barn, PHONE)
+    const there = await visit(t, barn)
+    await barn.show([seen([150, 280, 480, 560], horseId(2))])
+    await label(there, 'Horse #2')
+    await here.locator('.card', { hasText: 'Horse #2' }).click()
+    await here.keyboard.press('Escape')
+    t.equal(await here.locator('.dialog').isVisible(), false, 'Esc closes')
+    await here.locator('.card', { hasText: 'Horse #2' }).click()
+    await here.fill('input[name=name]', EVIL)
+    await here.click('.dialog button')
+    await label(there, `Horse #2 - ${EVIL.slice(0, 6)}`)
+    await there.locator('.card', { hasText: EVIL }).waitFor()
+    await here.locator('.toast', { hasText: 'Saved' }).waitFor()
+    t.equal(await here.locator('.dialog').isVisible(), false)
+    for (const page of [here, there]) t.notOk(await page.evaluate('"evil" in window'), 'it stays text')
+    await there.locator('.card', { hasText: EVIL }).click()
+    t.equal(await there.inputValue('input[name=name]'), EVIL)
+    await there.fill('input[name=name]', '')
+    await there.keyboard.press('Enter')
+    await here.locator('.card .hint').waitFor()
+    t.equal(barn.box.horses.get(horseId(2))?.name, null)
+  })
+
+  t.test('new horses, sightings and a camera that goes are on the page at once', async (t) => {
+    const barn = await serveBarn()
+    t.teardown(() => barn[Symbol.asyncDispose]())
+    const page = await visit(t, barn)
+    t.ok(await page.locator('.no-horses').isVisible())
+    const first = horse(1, { lastSeenMs: Date.now() - 60_000 })
+    barn.box.put(first)
+    barn.box.facts.publish('horse-changed', { horse: first, change: 'new' })
+    await page.locator('.card', { hasText: '1 min ago' }).waitFor()
+    t.equal(await page.locator('.no-horses').isVisible(), false)
+    const again = { ...first, lastSeenMs: Date.now(), totalDetections: 11 }
+    barn.box.facts.publish('horses-seen', { streamId: streamId('yard'), horses: [again] })
+    await page.locator('.card.here', { hasText: 'Detected 11 times' }).waitFor()
+
+    await barn.show([seen([150, 280, 480, 560], first.id)])
+    await label(page, 'Horse #1')
+    barn.box.cameras = [cameraView('yard', 'down', { name: 'Yard' })]
+    barn.box.facts.publish('camera-changed', barn.box.cameras[0] ?? cameraView('yard'))
+    await page.locator('.why', { hasText: 'the camera does not answer' }).waitFor()
+    t.equal(await page.locator('.picture').isVisible(), false, 'no frozen picture')
+    barn.box.cameras = [cameraView('yard', 'live', { name: 'Yard' })]
+    barn.box.facts.publish('camera-changed', barn.box.cameras[0] ?? cameraView('yard'))
+    await page.locator('.picture').waitFor()
+  })
+})
+
+t.test('a lost line is said, and the page catches up', { skip: noBrowser, timeout: 60_000 }, async (t) => {
+  const barn = await barnWithHorses(t)
+  const page = await browser.newPage({ viewport: PHONE })
+  t.teardown(() => page.close())
+  await page.goto(barn.url)
+  await page.locator('.now[data-live="true"]').waitFor()
+  await barn[Symbol.asyncDispose]()
+  await page.locator('.lost').waitFor()
+  const again = await serveBarn({}, Number(new URL(barn.url).port))
+  t.teardown(() => again[Symbol.asyncDispose]())
+  again.box.put(horse(5, { name: 'Newcomer' }))
+  await page.locator('.card', { hasText: 'Newcomer' }).waitFor()
+  t.equal(await page.locator('.lost').isVisible(), false)
+  t.equal(await page.locator('.card').count(), 1, 'what is gone is gone')
+})
+
+t.test('log in, and the page lives on the cookie', { skip: noBrowser, timeout: 60_000 }, async (t) => {
+  const barn = await serveBarn({ token: 'correct-horse-battery' })
+  t.teardown(() => barn[Symbol.asyncDispose]())
+  barn.box.put(horse(1))
+  const context = await browser.newContext({ viewport: PHONE })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  await page.goto(barn.url)
+  await page.fill('input[name=token]', 'wrong')
+  await page.keyboard.press('Enter')
+  await page.locator('.problem', { hasText: 'not the access token' }).waitFor()
+  await page.fill('input[name=token]', 'correct-horse-battery')
+  await page.keyboard.press('Enter')
+  await page.locator('.card').click()
+  await page.fill('input[name=name]', 'Thunder')
+  await page.keyboard.press('Enter')
+  await page.locator('.card', { hasText: 'Horse #1 - Thunder' }).waitFor()
+  await page.locator('.toast').waitFor()
+  await page.click('header button')
+  await page.locator('input[name=token]').waitFor()
+})
+
+t.test('scripts stay small', async (t) => {
+  const scripts = (await bundleWeb()).filter((file) => file.name.endsWith('.js'))
+  const size = scripts.reduce((sum, file) => sum + gzipSync(file.body).length, 0)
+  t.ok(size < 20 * 1024, `${size} bytes gzipped`)
+  t.comment(`client scripts: ${size} bytes gzipped`)
+})
