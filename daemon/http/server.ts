@@ -79,9 +79,10 @@ export async function startHttp(
   deps.log.info({ host: config.host, port }, 'serving')
 
   let ending: Promise<void> | undefined
+  const onAbort = () => void stop()
   const stop = () => {
     ending ??= (async () => {
-      signal.removeEventListener('abort', stop)
+      signal.removeEventListener('abort', onAbort)
       own.abort()
       hub.closeAll()
       wss.close()
@@ -89,7 +90,7 @@ export async function startHttp(
     })()
     return ending
   }
-  signal.addEventListener('abort', stop, { once: true })
+  signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) await stop()
   return { port, [Symbol.asyncDispose]: stop }
 }

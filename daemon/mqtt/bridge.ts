@@ -44,7 +44,7 @@ function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, sta
     return boxHealth({
       startedMs,
       nowMs: deps.clock.utcMs(),
-      rssBytes: deps.rssBytes?.() ?? 0,
+      rssBytes: deps.rssBytes?.(),
       camerasLive: cameras.filter((camera) => camera.state === 'live').length,
       cameras: cameras.length,
       framesDropped: cameras.reduce((sum, camera) => sum + camera.framesDropped, 0),

@@ -32,7 +32,8 @@ export function boxInfo(box: { boxId: string; version: string }): string {
 export interface HealthFigures {
   readonly startedMs: number
   readonly nowMs: number
-  readonly rssBytes: number
+  /** Undefined where nobody has measured it: then it is left out. */
+  readonly rssBytes: number | undefined
   readonly camerasLive: number
   readonly cameras: number
   readonly framesDropped: number

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
+import type { Line } from '../../daemon/http/events/crowd.ts'
 import { createHistory } from '../../daemon/http/events/history.ts'
-import { createHub, type Line } from '../../daemon/http/events/hub.ts'
+import { createHub } from '../../daemon/http/events/hub.ts'
 import { startHttp } from '../../daemon/http/server.ts'
 import {
   analysed,
