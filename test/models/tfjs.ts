@@ -34,7 +34,10 @@ export function loadOriginal(jsonFile: string): Promise<GraphModel> {
 }
 
 /** Heat of 80 classes and reach, of the whole picture stretched to the network's input as our graph does it. */
-export async function originalPeaks(model: GraphModel, picture: Picture, threshold: number): Promise<Peaks> {
+export async function originalOutputs(
+  model: GraphModel,
+  picture: Picture,
+): Promise<[Float32Array, Float32Array]> {
   const outputs = tf.tidy(() => {
     const pixels = tf.tensor3d(picture.pixels, [picture.height, picture.width, 3], 'float32')
     const scaled = tf.image.resizeBilinear(pixels, [detectorSide, detectorSide], false, true)
@@ -47,7 +50,11 @@ export async function originalPeaks(model: GraphModel, picture: Picture, thresho
     outputs.map(async (output) => (await output.data()) as Float32Array),
   )
   tf.dispose(outputs)
-  return peaksOf(heat, reach, threshold)
+  return [heat, reach]
+}
+
+export async function originalPeaks(model: GraphModel, picture: Picture, threshold: number): Promise<Peaks> {
+  return peaksOf(...(await originalOutputs(model, picture)), threshold)
 }
 
 /** Written apart from the graph's own peak picking, which it checks. */
