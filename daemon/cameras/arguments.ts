@@ -22,7 +22,7 @@ export interface FfmpegVersion {
 }
 
 /** Microseconds that one read from the camera's socket may take. */
-const SOCKET_TIMEOUT_US = 5_000_000
+export const SOCKET_TIMEOUT_US = 5_000_000
 /** What RTSP over TCP, UDP and TLS opens beneath itself; so a redirect or an SDP can open no file and no web page. */
 const PROTOCOLS = 'rtsp,rtsps,rtp,tcp,udp,tls'
 

@@ -3,7 +3,7 @@
  */
 import type { ErrorCode } from '../lib/errors.ts'
 import { redact } from '../lib/redact.ts'
-import { encode } from './arguments.ts'
+import { encode, SOCKET_TIMEOUT_US } from './arguments.ts'
 
 export type Fault = 'unreachable' | 'refused' | 'not-found' | 'not-a-video' | 'silent' | 'ended'
 
@@ -45,12 +45,23 @@ const KNOWN: readonly [pattern: RegExp, fault: Fault, detail: string][] = [
   [/Could not find codec parameters|Invalid data found/i, 'not-a-video', 'what comes is not a video'],
 ]
 
+/** ffmpeg calls an answer that never came invalid data: after so long it was the silence that ended it. */
+const MUTE_AFTER_MS = SOCKET_TIMEOUT_US / 1_000
+
 /** The failure that ffmpeg's complaints tell of; `ended` when they say nothing known. */
-export function classify(complaints: readonly string[], hide: (text: string) => string): Failure {
+export function classify(
+  complaints: readonly string[],
+  hide: (text: string) => string,
+  ranForMs = 0,
+): Failure {
   // Without its prefix a line shows neither an address in memory nor a number that looks like an answer's.
   const said = complaints.map((line) => line.replace(/^(?:\[[^\]]*\]\s*)+/, '').replace(/\w+:\/\/\S+/g, ''))
   for (const [pattern, fault, detail] of KNOWN) {
-    if (said.some((line) => pattern.test(line))) return failure(fault, detail)
+    if (!said.some((line) => pattern.test(line))) continue
+    if (fault === 'not-a-video' && ranForMs >= MUTE_AFTER_MS) {
+      return failure('unreachable', 'the camera takes the connection but does not answer')
+    }
+    return failure(fault, detail)
   }
   const last = complaints.at(-1)?.replace(/^(?:\[[^\]]*\]\s*)+/, '')
   return failure(

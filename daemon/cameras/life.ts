@@ -31,23 +31,32 @@ export interface LifeLimits {
   readonly limitMs: number
 }
 
-/** At a low rate five intervals must pass before a missing picture means anything. */
-const INTERVALS = 5
+/** At a low rate some intervals must pass before a missing picture means anything. */
+const LATE_INTERVALS = 2.5
+const LIMIT_INTERVALS = 5
+/** Below ffmpeg's own socket timeout: at that moment it gives out a last picture that it still held. */
+const LATE_MS = 4_000
 
 export function limitsOf(silenceSeconds: number, fps: number): LifeLimits {
-  const limitMs = Math.max(silenceSeconds * 1_000, (INTERVALS * 1_000) / fps)
-  return { limitMs, lateMs: limitMs / 2 }
+  const intervalMs = 1_000 / fps
+  const limitMs = Math.max(silenceSeconds * 1_000, LIMIT_INTERVALS * intervalMs)
+  const lateMs = Math.max(Math.min(LATE_MS, 0.4 * limitMs), LATE_INTERVALS * intervalMs)
+  return { limitMs, lateMs }
 }
 
 export function createLife(limits: LifeLimits): Life {
   let state: CameraState = 'connecting'
   let why: Failure | null = null
-  let lastSignMs = Number.NEGATIVE_INFINITY
+  let runStartMs = 0
+  /** The newest picture that counts, over all runs; before the first, the beginning. */
+  let pictureMs = Number.NEGATIVE_INFINITY
   let hasPicture = false
+  let isSecondAwaited = false
   const enter = (next: CameraState, reason: Failure | null) => {
     state = next
     why = reason
   }
+  const silence = (words: string, ms: number) => failure('silent', `${words} ${Math.round(ms / 1_000)} s`)
   return {
     get state() {
       return state
@@ -56,30 +65,39 @@ export function createLife(limits: LifeLimits): Life {
       return why
     },
     started(nowMs) {
-      lastSignMs = nowMs
+      runStartMs = nowMs
+      if (pictureMs === Number.NEGATIVE_INFINITY) pictureMs = nowMs
       hasPicture = false
+      isSecondAwaited = false
     },
     pictured(nowMs) {
-      lastSignMs = nowMs
       hasPicture = true
+      // One picture after a silence may be what ffmpeg still held; two are a stream.
+      if (state === 'silent' && !isSecondAwaited) {
+        isSecondAwaited = true
+        return
+      }
+      isSecondAwaited = false
+      pictureMs = nowMs
       if (state !== 'live') enter('live', null)
     },
     ended(reason) {
       // The end of a good stream may be a moment's: the next try tells. Whatever else ends is a failed try.
-      enter(state !== 'down' && hasPicture ? 'connecting' : 'down', reason)
-      hasPicture = false
+      enter(state === 'live' && hasPicture ? 'connecting' : 'down', reason)
     },
     isSpent(nowMs) {
-      const quietMs = nowMs - lastSignMs
-      if (quietMs >= limits.limitMs) {
-        const seconds = Math.round(limits.limitMs / 1_000)
-        enter('down', failure('silent', `connected, but no picture for ${seconds} s`))
-        hasPicture = false
+      const quietMs = nowMs - pictureMs
+      if (nowMs - Math.max(pictureMs, runStartMs) >= limits.limitMs) {
+        enter(
+          'down',
+          silence(hasPicture ? 'connected, but no picture for' : 'no picture came within', limits.limitMs),
+        )
         return true
       }
-      if (state === 'live' && quietMs >= limits.lateMs) {
-        const seconds = Math.round(limits.lateMs / 1_000)
-        enter('silent', failure('silent', `connected, but no picture for ${seconds} s`))
+      if (state === 'connecting' && quietMs >= limits.limitMs) {
+        enter('down', why ?? silence('no picture for', limits.limitMs))
+      } else if (state === 'live' && quietMs >= limits.lateMs) {
+        enter('silent', silence('connected, but no picture for', limits.lateMs))
       }
       return false
     },

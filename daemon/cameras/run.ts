@@ -3,7 +3,7 @@
  */
 import { runChild } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
-import { classify, type Failure } from './failure.ts'
+import { classify, type Failure, failure } from './failure.ts'
 import { createStderrReader } from './stderr.ts'
 
 export interface RunDeps {
@@ -55,11 +55,19 @@ export async function runFfmpeg(deps: RunDeps, signal: AbortSignal): Promise<Fai
     signal,
   )
   if (signal.aborted) return null
-  const failure = classify(reader.complaints, deps.hide)
   const { code, reason, ranForMs } = end
+  const why =
+    reason === 'spawn-failed'
+      ? spawnFailure(deps.hide(end.stderrTail))
+      : classify(reader.complaints, deps.hide, ranForMs)
   const stderr = reader.complaints.map(deps.hide)
   deps.log.debug({ code, reason, ranForMs: Math.round(ranForMs), stderr }, 'ffmpeg ended')
-  return failure
+  return why
+}
+
+/** The program was there at the start of the daemon: an upgrade, or the machine is out of processes or memory. */
+function spawnFailure(said: string): Failure {
+  return failure('unreachable', `ffmpeg could not be started: ${said.slice(0, 200)}`)
 }
 
 /** FFREPORT would make ffmpeg write the camera's password into a file. */
