@@ -1,6 +1,8 @@
 /**
- * What stands between the converter and the daemon: names of inputs and outputs, classes, sizes. A converted file
- * says its layout in its metadata; the daemon refuses a file that says another.
+ * What stands between the converter and the daemon: names, classes and sizes. Inputs are `pixels` [1, h, w, 3] (rgb24)
+ * or `y` [1, 1, h, w] and `uv` [1, h/2, w/2, 2] (nv12), all uint8; the embedder also takes `box`, int64
+ * [x1, y1, x2, y2]. The daemon knows a file by these names and the outputs' names: the metadata is for people, since
+ * the runtime does not hand it out.
  */
 
 export type PictureFormat = 'rgb24' | 'nv12'
