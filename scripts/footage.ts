@@ -4,9 +4,10 @@
  *   footage.ts pan --out FILE.mp4 [--truth FILE.json] [--cache DIR] [--ffmpeg PATH]
  *   footage.ts video --video FILE --out FILE.mp4 [--ffmpeg PATH]
  */
-import { access, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findFfmpeg } from '../daemon/cameras/ffmpeg.ts'
 import { bringPhotos } from './footage/photos.ts'
@@ -51,11 +52,11 @@ export async function main(args: string[], signal: AbortSignal): Promise<number>
   const { path } = await findFfmpeg({ configured: values.ffmpeg }, signal)
   if (command === 'video') {
     if (values.video === undefined) throw new Error('--video FILE is missing')
-    if (values.force || !(await isNewer(values.out, values.video)))
+    if (values.force || !(await isNewer(values.out, values.video, sourceOf('render'))))
       await transcode(values.video, values.out, path, signal)
     return 0
   }
-  if (values.force || !(await isNewer(values.out, new URL('footage/plan.ts', import.meta.url).pathname))) {
+  if (values.force || !(await isNewer(values.out, sourceOf('plan'), sourceOf('render')))) {
     const photos = await bringPhotos(values.cache ?? defaultCache(), signal)
     await renderPan(photos, values.out, path, signal)
   }
@@ -67,10 +68,14 @@ function defaultCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
 }
 
-async function isNewer(made: string, source: string): Promise<boolean> {
-  await access(source)
-  const [madeAt, sourceAt] = await Promise.all([stat(made).catch(() => undefined), stat(source)])
-  return madeAt !== undefined && madeAt.mtimeMs >= sourceAt.mtimeMs
+function sourceOf(part: string): string {
+  return fileURLToPath(new URL(`footage/${part}.ts`, import.meta.url))
+}
+
+async function isNewer(made: string, ...sources: string[]): Promise<boolean> {
+  const changed = await Promise.all(sources.map(async (source) => (await stat(source)).mtimeMs))
+  const madeAt = await stat(made).catch(() => undefined)
+  return madeAt !== undefined && madeAt.mtimeMs >= Math.max(...changed)
 }
 
 if (import.meta.main) {

@@ -21,11 +21,14 @@ const SOURCES: Record<PhotoName, { rcc: string; path: string }> = {
 }
 
 /** The photos' files in the cache; fetches the package only when they are not there. */
-export async function bringPhotos(cache: string, signal: AbortSignal): Promise<Record<PhotoName, string>> {
+export async function bringPhotos(
+  cache: string,
+  signal: AbortSignal,
+  installed = join('/', RCC_FOLDER),
+): Promise<Record<PhotoName, string>> {
   const photos = { herd: join(cache, 'herd.webp'), chestnut: join(cache, 'chestnut.webp') }
   if ((await exists(photos.herd)) && (await exists(photos.chestnut))) return photos
   await mkdir(cache, { recursive: true })
-  const installed = join('/', RCC_FOLDER)
   const folder = (await exists(join(installed, SOURCES.chestnut.rcc)))
     ? installed
     : await fetchPackage(cache, signal)

@@ -18,6 +18,8 @@ export interface Watched extends AsyncDisposable {
   readonly lines: string[]
   /** Frames taken and given back, without their pixels' content. */
   readonly frames: Frame[]
+  /** The luma in the middle of each frame, as it was when it came. */
+  readonly shown: { luma: number; utcMs: number }[]
   /** Waits for the condition; answers how long it took in ms. */
   until(what: string, condition: () => boolean, withinMs: number): Promise<number>
 }
@@ -32,6 +34,7 @@ export async function watchCamera(config: CameraConfig, password?: string): Prom
   const changes: CameraView[] = []
   const lines: string[] = []
   const frames: Frame[] = []
+  const shown: Watched['shown'] = []
   const camera = startCamera(
     config,
     {
@@ -43,6 +46,8 @@ export async function watchCamera(config: CameraConfig, password?: string): Prom
         const frame = camera.take()
         if (!frame) return
         frames.push(frame)
+        const middle = (frame.height / 2) * frame.width + frame.width / 2
+        shown.push({ luma: frame.pixels[middle] ?? 0, utcMs: frame.utcMs })
         camera.release(frame)
       },
       onChange: (view) => void changes.push(view),
@@ -50,7 +55,7 @@ export async function watchCamera(config: CameraConfig, password?: string): Prom
     new AbortController().signal,
   )
   return {
-    ...{ camera, changes, lines, frames },
+    ...{ camera, changes, lines, frames, shown },
     async until(what, condition, withinMs) {
       const startedMs = performance.now()
       while (!condition()) {

@@ -100,13 +100,18 @@ export interface ClipWish {
   readonly height?: number
   readonly seconds?: number
   readonly fps?: number
+  /** Instead of a test picture: frame n is plain grey of luma 20 + 2n (100 frames at most). */
+  readonly counting?: boolean
 }
 
 /** A moving test picture as a camera would send it; made once and kept for later runs. */
 export async function makeClip(wish: ClipWish = {}): Promise<string> {
-  const { codec = 'h264', width = 320, height = 180, seconds = 4, fps = 25 } = wish
+  const { codec = 'h264', width = 320, height = 180, seconds = 4, fps = 25, counting = false } = wish
   const folder = join(tmpdir(), 'barnbox-test-clips')
-  const file = join(folder, `${codec}-${width}x${height}-${seconds}s-${fps}.mp4`)
+  const file = join(
+    folder,
+    `${codec}-${width}x${height}-${seconds}s-${fps}${counting ? '-counting' : ''}.mp4`,
+  )
   if (await stat(file).catch(() => undefined)) return file
   await mkdir(folder, { recursive: true })
   const half = join(folder, `${randomUUID()}.mp4`)
@@ -117,7 +122,8 @@ export async function makeClip(wish: ClipWish = {}): Promise<string> {
           ...['-c:v', 'libx265', '-preset', 'ultrafast', '-tag:v', 'hvc1'],
           ...['-x265-params', `log-level=none:keyint=${fps}:bframes=0`],
         ]
-  const source = `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}`
+  const size = `size=${width}x${height}:rate=${fps}:duration=${seconds}`
+  const source = counting ? `color=${size},format=yuv420p,geq=lum='20+2*N':cb=128:cr=128` : `testsrc2=${size}`
   const args = ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...encoder, '-pix_fmt', 'yuv420p', half]
   await run('ffmpeg', args)
   await rename(half, file)
