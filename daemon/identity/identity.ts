@@ -4,14 +4,23 @@
  */
 import type { HorseId, Look, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import { decide, type Rules, type Verdict } from './decide.ts'
+import { decide, keepSlack, type Rules, type Verdict } from './decide.ts'
 import { createGallery, dot, type Gallery, type GalleryVector } from './gallery.ts'
+import type { LookNeed } from './look-gate.ts'
 
 export interface Identity {
-  /** Takes a look at a tracklet of a stream. Only looks that passed the gate may come here: they may teach. */
-  addLook(streamId: StreamId, trackletId: TrackletId, look: Look, monoMs: number): void
-  /** When a tracklet was looked at last, and whether it has a horse: what the look gate asks. */
-  lookState(trackletId: TrackletId): { lastLookMs: number | null; decided: boolean }
+  /**
+   * Takes a look at a tracklet of a stream. Only looks that passed the gate may come here: they may teach.
+   * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
+   */
+  addLook(streamId: StreamId, trackletId: TrackletId, look: Look, monoMs: number): 'same' | 'other'
+  /**
+   * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is.
+   * Answers `other` when nothing is lost by beginning anew, as no horse was given yet.
+   */
+  doubt(trackletId: TrackletId): 'same' | 'other'
+  /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
+  lookState(trackletId: TrackletId): { lastLookMs: number | null; need: LookNeed }
   /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
   decide(live: readonly TrackletId[]): Verdict[]
   /** The looks by which a new horse is founded, most different first. */
@@ -30,7 +39,12 @@ interface Case {
   readonly evidence: Evidence
   readonly looks: Look[]
   current: HorseId | null
+  /** Whether it was ever given a horse. */
   known: boolean
+  /** Looks in a row that spoke against the horse it was given. */
+  strikes: number
+  /** The tracker is not sure of it, and no look has cleared it since. */
+  doubtful: boolean
   unlearnt: Look | null
   lastLookMs: number | null
 }
@@ -39,63 +53,66 @@ const mostFoundingLooks = 6
 const mostLooks = 12
 /** A look teaches only where it is at least this much nearer to its own horse than to any other. */
 const lessonLead = 0.08
+/** One look may be of a horse half hidden; as many in a row are of another horse. */
+const strikesToBreak = 2
+
+function newCase(): Case {
+  return {
+    evidence: createEvidence(),
+    looks: [],
+    current: null,
+    known: false,
+    strikes: 0,
+    doubtful: false,
+    unlearnt: null,
+    lastLookMs: null,
+  }
+}
 
 export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
   const gallery = createGallery(stored)
   const cases = new Map<TrackletId, Case>()
   const caseOf = (id: TrackletId): Case => {
-    const known = cases.get(id)
-    if (known) return known
-    const fresh: Case = {
-      evidence: createEvidence(),
-      looks: [],
-      current: null,
-      known: false,
-      unlearnt: null,
-      lastLookMs: null,
-    }
-    cases.set(id, fresh)
-    return fresh
+    const one = cases.get(id) ?? newCase()
+    cases.set(id, one)
+    return one
   }
   return {
     addLook(streamId, trackletId, look, monoMs) {
       const one = caseOf(trackletId)
-      one.evidence.add(gallery.scores(streamId, look.vector))
-      one.unlearnt = look
+      const scores = gallery.scores(streamId, look.vector)
       one.lastLookMs = monoMs
+      if (one.current !== null && contradicts(scores, one.current, rules)) {
+        one.strikes++
+        return one.strikes >= strikesToBreak ? 'other' : 'same'
+      }
+      one.strikes = 0
+      one.doubtful = false
+      one.evidence.add(scores)
+      one.unlearnt = look
       one.looks.push(look)
       if (one.looks.length > mostLooks) one.looks.shift()
+      return 'same'
+    },
+    doubt(trackletId) {
+      const one = caseOf(trackletId)
+      if (one.current === null) return one.looks.length > 0 ? 'other' : 'same'
+      one.doubtful = true
+      return 'same'
     },
     lookState(trackletId) {
       const one = cases.get(trackletId)
-      return { lastLookMs: one?.lastLookMs ?? null, decided: one?.current != null }
+      const lastLookMs = one?.lastLookMs ?? null
+      if (!one || one.current === null) return { lastLookMs, need: 'undecided' }
+      return { lastLookMs, need: isInDoubt(one) ? 'urgent' : 'decided' }
     },
-    decide(live) {
-      const claims = live.map((trackletId) => {
-        const one = cases.get(trackletId)
-        return {
-          trackletId,
-          belief: one?.evidence.belief ?? { looks: 0, means: new Map() },
-          current: one?.current ?? null,
-          known: one?.known ?? false,
-        }
-      })
-      const verdicts = decide(claims, rules)
-      for (const { trackletId, horseId } of verdicts) {
-        const one = cases.get(trackletId)
-        if (!one) continue
-        one.current = horseId
-        one.known ||= horseId !== null
-      }
-      return verdicts
-    },
+    decide: (live) => decideAll(live, cases, rules),
     foundingLooks: (trackletId) => spread(cases.get(trackletId)?.looks ?? [], mostFoundingLooks),
     found(streamId, trackletId, horseId, vectors) {
       for (const vector of vectors) gallery.add(vector)
       const one = caseOf(trackletId)
-      const looks = one.looks
       one.evidence.clear()
-      for (const look of looks) one.evidence.add(gallery.scores(streamId, look.vector))
+      for (const look of one.looks) one.evidence.add(gallery.scores(streamId, look.vector))
       one.current = horseId
       one.known = true
       one.unlearnt = null
@@ -111,6 +128,51 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     end: (trackletId) => void cases.delete(trackletId),
     forgetHorse: (streamId, horseId) => gallery.forgetHorse(streamId, horseId),
   }
+}
+
+function isInDoubt(one: Case): boolean {
+  return one.doubtful || one.strikes > 0
+}
+
+/** Whether a look is not of this horse: too unlike it, or clearly like another one. */
+function contradicts(scores: ReadonlyMap<HorseId, number>, horseId: HorseId, rules: Rules): boolean {
+  const own = scores.get(horseId) ?? -1
+  const rival = Math.max(-1, ...[...scores].filter(([id]) => id !== horseId).map(([, score]) => score))
+  return own < rules.sameAbove - keepSlack || (rival >= rules.sameAbove && rival - own >= rules.margin)
+}
+
+/** One assignment; a tracklet in doubt claims nobody, so that the horse it had can be found elsewhere. */
+function decideAll(
+  live: readonly TrackletId[],
+  cases: ReadonlyMap<TrackletId, Case>,
+  rules: Rules,
+): Verdict[] {
+  const sure = live.filter((id) => {
+    const one = cases.get(id)
+    return !one || !isInDoubt(one)
+  })
+  const claims = sure.map((trackletId) => {
+    const one = cases.get(trackletId)
+    return {
+      trackletId,
+      belief: one?.evidence.belief ?? { looks: 0, means: new Map() },
+      current: one?.current ?? null,
+      known: one?.known ?? false,
+    }
+  })
+  const verdicts = decide(claims, rules)
+  for (const { trackletId, horseId } of verdicts) {
+    const one = cases.get(trackletId)
+    if (!one) continue
+    one.current = horseId
+    one.known ||= horseId !== null
+  }
+  const doubtful = live.filter((id) => !sure.includes(id))
+  return [...verdicts, ...doubtful.map(nobody)]
+}
+
+function nobody(trackletId: TrackletId): Verdict {
+  return { trackletId, kind: 'unknown', horseId: null, score: null, secondScore: null }
 }
 
 function lessonFor(gallery: Gallery, streamId: StreamId, horseId: HorseId, look: Look, rules: Rules) {

@@ -47,38 +47,70 @@ const betterAvatar = 1.1
 export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed> {
   const detections = await deps.eyes.detect(frame)
   const { seen, ended } = deps.tracker.update(detections, frame.monoMs)
-  for (const { id } of ended) {
-    deps.identity.end(id)
-    deps.book.end(id)
-  }
-  const horses = seen.filter(({ kind }) => kind === 'horse')
-  const looked = await look(frame, horses, deps)
+  for (const { id } of ended) end(id, deps)
+  const tracked = seen.map((tracklet) => settle(tracklet, deps))
+  const { horses, looked } = await look(
+    frame,
+    tracked.filter(({ kind }) => kind === 'horse'),
+    deps,
+  )
   const verdicts = judge(horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
   for (const tracklet of looked) await remember(frame, tracklet, verdicts, deps)
-  return describe(frame, seen, verdicts)
+  const persons = tracked.filter(({ kind }) => kind === 'person')
+  return describe(frame, [...horses, ...persons], verdicts)
 }
 
-/** Embeds the boxes worth it and answers the tracklets that were looked at. */
-async function look(frame: Frame, horses: readonly Tracklet[], deps: StreamDeps): Promise<Tracklet[]> {
+function end(id: TrackletId, { identity, book }: StreamDeps): void {
+  identity.end(id)
+  book.end(id)
+}
+
+/** The same animal as before, or the first of a new tracklet when the tracker is not sure and nothing is known yet. */
+function settle(tracklet: Tracklet, deps: StreamDeps): Tracklet {
+  if (!tracklet.unsure || tracklet.kind !== 'horse') return tracklet
+  return deps.identity.doubt(tracklet.id) === 'other' ? renew(tracklet, deps) : tracklet
+}
+
+/** The rest of a tracklet that turned out to be another animal, under its new id. */
+function renew(tracklet: Tracklet, deps: StreamDeps): Tracklet {
+  end(tracklet.id, deps)
+  return deps.tracker.renew(tracklet.id) ?? tracklet
+}
+
+/** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that were looked at. */
+async function look(
+  frame: Frame,
+  horses: readonly Tracklet[],
+  deps: StreamDeps,
+): Promise<{ horses: Tracklet[]; looked: Tracklet[] }> {
   const boxes = horses.map(({ box }) => box)
-  const chosen = horses.filter((tracklet) => {
-    const { lastLookMs, decided } = deps.identity.lookState(tracklet.id)
-    const candidate = { box: tracklet.box, score: tracklet.score, lastLookMs, decided }
-    return worthALook(candidate, boxes, frame.width, frame.height, frame.monoMs)
+  const chosen = horses.filter(({ id, box, score }) => {
+    const candidate = { box, score, ...deps.identity.lookState(id) }
+    return worthALook(candidate, boxes, frame.width, frame.monoMs)
   })
-  if (chosen.length === 0) return []
+  if (chosen.length === 0) return { horses: [...horses], looked: [] }
   const looks = await deps.eyes.embed(
     frame,
     chosen.map(({ box }) => box),
   )
-  looks.forEach((one, index) => {
-    const tracklet = chosen[index]
-    if (tracklet && one) deps.identity.addLook(frame.stream, tracklet.id, one, frame.monoMs)
+  const after = new Map<Tracklet, Tracklet>()
+  chosen.forEach((tracklet, index) => {
+    const one = looks[index]
+    if (one) after.set(tracklet, take(frame, tracklet, one, deps))
   })
-  return chosen
+  return { horses: horses.map((one) => after.get(one) ?? one), looked: [...after.values()] }
+}
+
+/** Hands a look to identity; where it is of another animal, it becomes the first look of a new tracklet. */
+function take(frame: Frame, tracklet: Tracklet, look: Look, deps: StreamDeps): Tracklet {
+  const { identity } = deps
+  if (identity.addLook(frame.stream, tracklet.id, look, frame.monoMs) === 'same') return tracklet
+  const fresh = renew(tracklet, deps)
+  identity.addLook(frame.stream, fresh.id, look, frame.monoMs)
+  return fresh
 }
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */

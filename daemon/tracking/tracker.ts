@@ -17,6 +17,8 @@ export interface Tracklet {
   readonly detections: number
   readonly firstMs: number
   readonly lastMs: number
+  /** It was hidden, or was found well off its expected place: it may be another animal now. */
+  readonly unsure: boolean
 }
 
 export interface TrackerUpdate {
@@ -29,6 +31,8 @@ export interface TrackerUpdate {
 export interface Tracker {
   /** Takes one frame's detections at a monotonic time in ms. Frames out of order are passed over. */
   update(detections: readonly Detection[], monoMs: number): TrackerUpdate
+  /** The animal of this tracklet is another one from here on: the rest goes on under a new id. */
+  renew(id: TrackletId): Tracklet | undefined
   /** Every tracklet not yet ended, seen or hidden. */
   readonly live: readonly Tracklet[]
 }
@@ -48,12 +52,17 @@ interface Track extends Tracklet {
 const firstBuffer = 0.3
 const bufferPerSecond = 0.3
 const mostBuffer = 1
+/** Of a track that gets no box: dearer than any box alike enough to be its own. */
+const hiddenCost = 0.75
 // Two boxes this much in one place may be exchanged without anyone noticing.
 const mergedAbove = 0.6
 const swallowedAbove = 0.7
 // No animal changes its size in the picture so much from frame to frame: another one has joined or left the box.
 const jumpRatio = 1.8
 const jumpSeconds = 1
+// A box that overlaps its expected place less than this, or comes back after so long, must be looked at again.
+const sureAbove = 0.5
+const sureSeconds = 0.7
 
 export function createTracker(options: TrackerOptions, mintId: () => TrackletId): Tracker {
   let tracks: Track[] = []
@@ -62,6 +71,14 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
   return {
     get live() {
       return tracks
+    },
+    renew(id) {
+      const index = tracks.findIndex((track) => track.id === id)
+      const old = tracks[index]
+      if (!old) return undefined
+      const fresh = { ...old, id: mintId(), detections: 1, firstMs: old.lastMs, unsure: false }
+      tracks[index] = fresh
+      return fresh
     },
     update(detections, monoMs) {
       if (monoMs <= lastMs) return { seen: [], ended: [] }
@@ -100,18 +117,23 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
 
 function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
   const { kind, box, score } = detection
-  return { id, kind, box, score, detections: 1, firstMs: monoMs, lastMs: monoMs, motion: startMotion(box) }
+  return {
+    id,
+    kind,
+    box,
+    score,
+    detections: 1,
+    firstMs: monoMs,
+    lastMs: monoMs,
+    unsure: false,
+    motion: startMotion(box),
+  }
 }
 
 function extend(track: Track, { box, score }: Detection, monoMs: number): Track {
-  return {
-    ...track,
-    box,
-    score,
-    detections: track.detections + 1,
-    lastMs: monoMs,
-    motion: correct(track.motion, box),
-  }
+  const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureSeconds * 1000
+  const motion = correct(track.motion, box)
+  return { ...track, box, score, detections: track.detections + 1, lastMs: monoMs, unsure, motion }
 }
 
 /** Index of track -> index of detection: strong boxes first, then the weak ones for what is left. */
@@ -128,7 +150,11 @@ function match(
       (index) => (detections[index]?.score ?? 0) >= strongFrom === strong,
     )
     if (rows.length === 0 || columns.length === 0) continue
-    const costs = rows.map((row) => columns.map((column) => cost(tracks[row], detections[column], monoMs)))
+    // A column "hidden" for each track: without it a track would take its neighbour's box rather than none.
+    const costs = rows.map((row, at) => [
+      ...columns.map((column) => cost(tracks[row], detections[column], monoMs)),
+      ...rows.map((_, other) => (other === at ? hiddenCost : forbidden)),
+    ])
     assign(costs).forEach((place, at) => {
       const row = rows[at]
       const column = columns[place]
@@ -145,7 +171,7 @@ function cost(track: Track | undefined, detection: Detection | undefined, monoMs
   const buffer = Math.min(firstBuffer + bufferPerSecond * gap, mostBuffer)
   const target = grow(detection.box, buffer)
   const alike = Math.max(iou(grow(boxOf(track.motion), buffer), target), iou(grow(track.box, buffer), target))
-  return alike > 0.1 ? 1 - alike : forbidden
+  return 1 - alike
 }
 
 function jumped(track: Track, detection: Detection, monoMs: number): boolean {

@@ -137,10 +137,10 @@ t.test('forgotten and misused promises are caught', async (t) => {
     join(folder, 'daemon', 'x.ts'),
     'const work = async () => {}\nexport const forget = () => { work() }\nsetInterval(async () => work(), 1000)\n',
   )
-  // Without tap's NODE_OPTIONS: its module loader is not for other programs.
-  const options = { cwd: folder, env: { PATH: process.env['PATH'] } }
   const output = await new Promise<string>((resolve) => {
-    execFile('oxlint', ['--type-aware'], options, (_error, stdout, stderr) => resolve(stdout + stderr))
+    // tap gives its module loader to every child through NODE_OPTIONS: it is not for other programs.
+    const command = ['-u', 'NODE_OPTIONS', 'oxlint', '--type-aware']
+    execFile('env', command, { cwd: folder }, (_error, stdout) => resolve(stdout))
   })
   t.match(output, /no-floating-promises/)
   t.match(output, /no-misused-promises/)
