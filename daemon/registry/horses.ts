@@ -107,43 +107,47 @@ function checkAvatar(avatar: Avatar): void {
   }
 }
 
-export function openHorses(db: Db): Horses {
-  const selectByStream = db.prepare<[string], Row>(
-    `SELECT ${columns} FROM horses WHERE stream_id = ? AND deleted_ms IS NULL ORDER BY last_seen_ms DESC, number`,
-  )
-  const select = db.prepare<[string], Row>(
-    `SELECT ${columns} FROM horses WHERE id = ? AND deleted_ms IS NULL`,
-  )
-  const selectAvatar = db.prepare<[string], { avatar: Buffer | null }>(
-    'SELECT avatar FROM horses WHERE id = ? AND deleted_ms IS NULL',
-  )
-  const selectScore = db.prepare<[string], { score: number | null }>(
-    'SELECT avatar_score AS score FROM horses WHERE id = ? AND deleted_ms IS NULL',
-  )
-  const takeNumber = db.prepare<[string, number], { number: number }>(
-    `INSERT INTO streams (id, next_number, created_ms) VALUES (?, 2, ?)
+/** Every statement of this table, prepared once. */
+function prepareAll(db: Db) {
+  return {
+    selectByStream: db.prepare<[string], Row>(
+      `SELECT ${columns} FROM horses WHERE stream_id = ? AND deleted_ms IS NULL ORDER BY last_seen_ms DESC, number`,
+    ),
+    select: db.prepare<[string], Row>(`SELECT ${columns} FROM horses WHERE id = ? AND deleted_ms IS NULL`),
+    selectAvatar: db.prepare<[string], { avatar: Buffer | null }>(
+      'SELECT avatar FROM horses WHERE id = ? AND deleted_ms IS NULL',
+    ),
+    selectScore: db.prepare<[string], { score: number | null }>(
+      'SELECT avatar_score AS score FROM horses WHERE id = ? AND deleted_ms IS NULL',
+    ),
+    takeNumber: db.prepare<[string, number], { number: number }>(
+      `INSERT INTO streams (id, next_number, created_ms) VALUES (?, 2, ?)
      ON CONFLICT (id) DO UPDATE SET next_number = next_number + 1 RETURNING next_number - 1 AS number`,
-  )
-  const insert = db.prepare(
-    `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, confidence, avatar, avatar_score)
+    ),
+    insert: db.prepare(
+      `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, confidence, avatar, avatar_score)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const setAvatar = db.prepare(
-    `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
+    ),
+    setAvatar: db.prepare(
+      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
      WHERE id = @id AND deleted_ms IS NULL AND (avatar_score IS NULL OR avatar_score < @score)`,
-  )
-  const setDetails = db.prepare('UPDATE horses SET name = ?, notes = ?, version = version + 1 WHERE id = ?')
-  const insertName = db.prepare('INSERT INTO horse_names (horse_id, name, since_ms) VALUES (?, ?, ?)')
-  const addSeen = db.prepare(
-    `UPDATE horses SET last_seen_ms = max(last_seen_ms, ?), total_detections = total_detections + ?, confidence = ?
+    ),
+    setDetails: db.prepare('UPDATE horses SET name = ?, notes = ?, version = version + 1 WHERE id = ?'),
+    insertName: db.prepare('INSERT INTO horse_names (horse_id, name, since_ms) VALUES (?, ?, ?)'),
+    addSeen: db.prepare(
+      `UPDATE horses SET last_seen_ms = max(last_seen_ms, ?), total_detections = total_detections + ?, confidence = ?
      WHERE id = ? AND deleted_ms IS NULL`,
-  )
-  const bury = db.prepare(
-    'UPDATE horses SET deleted_ms = ?, version = version + 1 WHERE id = ? AND deleted_ms IS NULL',
-  )
+    ),
+    bury: db.prepare(
+      'UPDATE horses SET deleted_ms = ?, version = version + 1 WHERE id = ? AND deleted_ms IS NULL',
+    ),
+  }
+}
 
+export function openHorses(db: Db): Horses {
+  const sql = prepareAll(db)
   const get = (id: HorseId) => {
-    const row = select.get(id)
+    const row = sql.select.get(id)
     return row && fromRow(row)
   }
   const mustGet = (id: HorseId): Horse => {
@@ -153,9 +157,9 @@ export function openHorses(db: Db): Horses {
   }
   const create = db.transaction((horse: NewHorse): Horse => {
     const id = mintId<HorseId>()
-    const number = takeNumber.get(horse.streamId, horse.seenMs)?.number ?? 1
+    const number = sql.takeNumber.get(horse.streamId, horse.seenMs)?.number ?? 1
     const { jpeg = null, score = null } = horse.avatar ?? {}
-    insert.run(
+    sql.insert.run(
       id,
       horse.streamId,
       number,
@@ -173,26 +177,26 @@ export function openHorses(db: Db): Horses {
     const name = details.name === undefined ? before.name : details.name
     const notes = details.notes === undefined ? before.notes : details.notes
     if (name === before.name && notes === before.notes) return before
-    setDetails.run(name, notes, id)
-    if (name !== before.name) insertName.run(id, name, nowMs)
+    sql.setDetails.run(name, notes, id)
+    if (name !== before.name) sql.insertName.run(id, name, nowMs)
     return mustGet(id)
   })
 
   return {
-    findByStreamId: (streamId) => selectByStream.all(streamId).map(fromRow),
+    findByStreamId: (streamId) => sql.selectByStream.all(streamId).map(fromRow),
     get,
-    avatar: (id) => selectAvatar.get(id)?.avatar ?? undefined,
-    avatarScore: (id) => selectScore.get(id)?.score ?? 0,
+    avatar: (id) => sql.selectAvatar.get(id)?.avatar ?? undefined,
+    avatarScore: (id) => sql.selectScore.get(id)?.score ?? 0,
     create(horse) {
       if (horse.avatar) checkAvatar(horse.avatar)
       return create.immediate(horse)
     },
     updateAvatar(id, avatar) {
       checkAvatar(avatar)
-      return setAvatar.run({ id, ...avatar }).changes === 1
+      return sql.setAvatar.run({ id, ...avatar }).changes === 1
     },
     updateHorseDetails: (id, details, nowMs) => update.immediate(id, details, nowMs),
-    addSeen: (seen) => void addSeen.run(seen.lastSeenMs, seen.detections, seen.confidence, seen.horseId),
-    remove: (id, nowMs) => bury.run(nowMs, id).changes === 1,
+    addSeen: (seen) => void sql.addSeen.run(seen.lastSeenMs, seen.detections, seen.confidence, seen.horseId),
+    remove: (id, nowMs) => sql.bury.run(nowMs, id).changes === 1,
   }
 }

@@ -20,8 +20,8 @@ export interface Figures {
   ms_to_first_horse: number
   share_with_horse: number
   least_purity: number
-  /** For each id number the horse it mostly stood for, with its purity and sightings. */
-  ids: Record<string, string>
+  /** For each id's number the true horses that its boxes lay on. */
+  ids: Record<string, Record<string, number>>
 }
 
 export interface Outcome {
@@ -167,11 +167,6 @@ function figuresOf(
     ms_to_first_horse: Math.round(msToFirstHorse),
     share_with_horse: Number(shareWithHorse(frames).toFixed(3)),
     least_purity: Number(Math.min(1, ...[...owners.values()].map(({ purity }) => purity)).toFixed(3)),
-    ids: Object.fromEntries(
-      [...owners].map(([id, { horse, purity, sightings }]) => [
-        `#${numberOf.get(id) ?? '?'}`,
-        `${horse} ${purity.toFixed(2)} of ${sightings}`,
-      ]),
-    ),
+    ids: Object.fromEntries([...owners].map(([id, { seenOn }]) => [`#${numberOf.get(id) ?? '?'}`, seenOn])),
   }
 }

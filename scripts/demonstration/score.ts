@@ -34,13 +34,20 @@ export interface Owner {
   /** The share of the id's sightings that lay on this horse. */
   readonly purity: number
   readonly sightings: number
+  /** What it was seen on: true horse -> boxes. */
+  readonly seenOn: Readonly<Record<string, number>>
 }
 
 /** The true horse that an id mostly stood for. */
 export function ownerOf(counts: ReadonlyMap<string, number>): Owner {
   const sightings = [...counts.values()].reduce((a, b) => a + b, 0)
   const [horse, most] = [...counts.entries()].reduce((a, b) => (b[1] > a[1] ? b : a), ['nothing', 0])
-  return { horse, purity: sightings === 0 ? 0 : most / sightings, sightings }
+  return {
+    horse,
+    purity: sightings === 0 ? 0 : most / sightings,
+    sightings,
+    seenOn: Object.fromEntries(counts),
+  }
 }
 
 /** The share of frames in which any box of a horse was found, 0-1. */
