@@ -4,9 +4,9 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Analysed, CameraView, HorseId } from '../../daemon/types.ts'
-import { type RtspCamera, startRtspCamera } from '../../test/support/rtsp.ts'
 import { FPS, SEGMENTS, truthAt } from '../footage/plan.ts'
 import { type Box, newStateDir, startBox } from './box.ts'
+import { type RtspCamera, startRtspCamera } from './rtsp.ts'
 import { ownerOf, shareWithHorse, tally } from './score.ts'
 import { watchFrames } from './watch.ts'
 

@@ -7,10 +7,10 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startRtspCamera } from '../../test/support/rtsp.ts'
 import { main as makeFootage } from '../footage.ts'
 import { newStateDir, startBox } from './box.ts'
 import { checkPan, checkVideo, demoConfig } from './check.ts'
+import { startRtspCamera } from './rtsp.ts'
 
 const HELP = `usage: scripts/demo [--check] [--video FILE] [--port N]
 
