@@ -124,7 +124,7 @@ export interface Analysed {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
-  /** Horses sighted on a stream since the last such fact, at most once a second per stream. */
+  /** Horses sighted on a stream since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was renamed, or got a better avatar. */
   'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'avatar' }

@@ -58,8 +58,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly analysed: number
 }
 
-/** At most so much of "last seen" is lost with the power. */
-const saveEveryMs = 1000
+/** Less than a second of "last seen" may be lost with the power; a frame's interval and its analysis come on top of this. */
+const saveEveryMs = 500
 const lostSeconds = 2
 /** A tracklet begins with a box this much above the detector's threshold; weaker ones only continue one. */
 const beginLead = 0.05
