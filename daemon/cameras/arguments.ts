@@ -105,7 +105,7 @@ export function withCredentials(url: string, username?: string, password?: strin
   return `${parts[1]}${encode(username)}${secret}@${parts[2]}`
 }
 
-/** Percent-encodes everything that could end the user part, quotes included (redaction stops at them). */
+/** Percent-encodes everything that could end the user part, quotes included. */
 export function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)
 }

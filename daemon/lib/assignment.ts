@@ -23,7 +23,7 @@ export function assign(costs: readonly (readonly number[])[]): number[] {
   const result = new Array<number>(rows).fill(-1)
   for (let column = 1; column <= columns; column++) {
     const row = owner[column] ?? 0
-    if (row > 0 && (costs[row - 1]?.[column - 1] ?? forbidden) < forbidden) result[row - 1] = column - 1
+    if (row > 0 && costAt(costs, row - 1, column - 1) < forbidden) result[row - 1] = column - 1
   }
   return result
 }
@@ -49,7 +49,7 @@ function augment(
     let next = 0
     for (let j = 1; j < size; j++) {
       if (done[j]) continue
-      const reduced = (costs[current - 1]?.[j - 1] ?? forbidden) - (u[current] ?? 0) - (v[j] ?? 0)
+      const reduced = costAt(costs, current - 1, j - 1) - (u[current] ?? 0) - (v[j] ?? 0)
       if (reduced < (least[j] ?? 0)) {
         least[j] = reduced
         from[j] = column
@@ -75,6 +75,12 @@ function augment(
     owner[column] = owner[previous] ?? 0
     column = previous
   }
+}
+
+/** What is no number is forbidden too: the search ends only where costs can be compared. */
+function costAt(costs: readonly (readonly number[])[], row: number, column: number): number {
+  const cost = costs[row]?.[column] ?? forbidden
+  return Number.isFinite(cost) ? Math.min(cost, forbidden) : forbidden
 }
 
 function transpose(costs: readonly (readonly number[])[], columns: number): number[][] {

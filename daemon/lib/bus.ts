@@ -25,8 +25,10 @@ export function createBus<Events extends object>(log: Log): Bus<Events> {
       if (signal.aborted) return
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set)
-      set.add(listener as (fact: never) => void)
-      signal.addEventListener('abort', () => set.delete(listener as (fact: never) => void), { once: true })
+      // A function of its own: the same listener may be there twice, each until its own signal.
+      const one = (fact: never) => listener(fact)
+      set.add(one)
+      signal.addEventListener('abort', () => set.delete(one), { once: true })
     },
   }
 }
