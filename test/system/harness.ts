@@ -1,0 +1,235 @@
+/**
+ * What the system tests share: barns of a moment, footage with horses always in view, and a look at what is left.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { connectAsync } from 'mqtt'
+import type { Test } from 'tap'
+import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
+import { captureOutput } from '../../daemon/lib/child.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import type { Box } from '../../scripts/demonstration/box.ts'
+import { bringPhotos } from '../../scripts/footage/photos.ts'
+import { noRtsp } from '../support/rtsp.ts'
+
+const launcher = fileURLToPath(new URL('../../bin/barnbox', import.meta.url))
+const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
+
+/** Why the system cannot be tested here, or false: for tap's `skip`. */
+export async function noSystem(): Promise<string | false> {
+  const photos = bringPhotos(cache, AbortSignal.timeout(60_000)).then(
+    () => false as const,
+    () => 'needs the photos of the Debian package gcompris-qt-data',
+  )
+  return (await noRtsp()) || (await photos)
+}
+
+/**
+ * Two standing horses that never leave the picture: the window sways over them, eight seconds a round, so that the
+ * loop has no seam.
+ */
+export async function swayClip(): Promise<string> {
+  const folder = join(tmpdir(), 'barnbox-test-clips')
+  const file = join(folder, 'sway-640x360.mp4')
+  if (await stat(file).catch(() => undefined)) return file
+  await mkdir(folder, { recursive: true })
+  const signal = AbortSignal.timeout(60_000)
+  const { herd } = await bringPhotos(cache, signal)
+  const { path } = await findFfmpeg({}, signal)
+  const half = join(folder, `${randomUUID()}.mp4`)
+  const crop = "crop=640:360:x='trunc(340+40*sin(2*PI*n/200))':y=212:exact=1"
+  const end = await captureOutput(
+    path,
+    [
+      ...['-v', 'error', '-y', '-loop', '1', '-framerate', '25', '-i', herd, '-frames:v', '200'],
+      ...['-vf', `format=rgb24,${crop},setsar=1,format=yuv420p`, '-c:v', 'libx264', '-preset', 'veryfast'],
+      ...['-crf', '20', '-g', '25', '-bf', '0', half],
+    ],
+    { log: silentLog, timeoutMs: 60_000 },
+    signal,
+  )
+  if (end.code !== 0) throw new Error(`no footage: ${end.stderrTail}`)
+  await rename(half, file)
+  return file
+}
+
+/** A folder that is gone after the test. */
+export async function stateFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'barnbox-state-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Waits until it is so; answers how long that took in ms. */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  withinMs: number,
+): Promise<number> {
+  const startedMs = performance.now()
+  while (!(await isSo())) {
+    if (performance.now() - startedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await wait(50)
+  }
+  return Math.round(performance.now() - startedMs)
+}
+
+/** What the API says of a horse, as far as the tests ask. */
+export interface HorseAnswer {
+  readonly id: string
+  readonly number: number
+  readonly name: string | null
+  readonly last_seen: string
+  readonly total_detections: number
+  readonly thumbnail_url: string | null
+}
+
+export interface CameraAnswer {
+  readonly id: string
+  readonly state: string
+  readonly detail: string | null
+  readonly frames_decoded: number
+}
+
+/** The horses of a camera, by number. */
+export async function horsesOf(box: Box, camera: string): Promise<HorseAnswer[]> {
+  const { horses } = await box.get<{ horses: HorseAnswer[] }>(`/api/v1/streams/${camera}/horses`)
+  return horses.toSorted((a, b) => a.number - b.number)
+}
+
+export async function cameraOf(box: Box, id: string): Promise<CameraAnswer> {
+  const { cameras } = await box.get<{ cameras: CameraAnswer[] }>('/api/v1/cameras')
+  const found = cameras.find((camera) => camera.id === id)
+  if (!found) throw new Error(`the box has no camera ${id}`)
+  return found
+}
+
+/** Waits until a camera is in a state; answers how long that took in ms. */
+export function untilCamera(box: Box, id: string, state: string, withinMs: number): Promise<number> {
+  return until(`${id} is ${state}`, async () => (await cameraOf(box, id)).state === state, withinMs)
+}
+
+/** Waits until a camera has so many horses. */
+export async function untilHorses(box: Box, camera: string, count: number): Promise<HorseAnswer[]> {
+  await until(
+    `${count} horses on ${camera}`,
+    async () => (await horsesOf(box, camera)).length >= count,
+    60_000,
+  )
+  return horsesOf(box, camera)
+}
+
+/** Gives a horse its name as the page does. */
+export async function nameHorse(box: Box, camera: string, horseId: string, name: string): Promise<void> {
+  const answer = await fetch(`${box.url}/api/v1/streams/${camera}/horses/${horseId}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name }),
+  })
+  if (!answer.ok) throw new Error(`the name was not taken: ${answer.status}`)
+}
+
+/** The living processes whose command line holds the text: an address with a free port is nobody else's. */
+export async function processesNaming(text: string): Promise<number[]> {
+  const found: number[] = []
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
+    const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')
+    if (line.includes(text)) found.push(Number(name))
+  }
+  return found
+}
+
+/** Waits until no process names any of the texts; answers those that still do after the time. */
+export async function leftNaming(texts: readonly string[], withinMs: number): Promise<number[]> {
+  const startedMs = performance.now()
+  for (;;) {
+    const left = (await Promise.all(texts.map(processesNaming))).flat()
+    if (left.length === 0 || performance.now() - startedMs > withinMs) return left
+    await wait(50)
+  }
+}
+
+/** A server that takes connections and does what it is told with them. */
+export async function listen(t: Test, onSocket: (socket: Socket) => void = () => {}): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    onSocket(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+export interface Ran {
+  readonly child: ChildProcess
+  readonly ended: Promise<{
+    readonly code: number | null
+    readonly signal: NodeJS.Signals | null
+    readonly said: string
+  }>
+}
+
+/** Runs `barnbox run` on a config without waiting for anything; `said` is all it wrote. */
+export async function runBarnbox(config: object | string, stateDir: string): Promise<Ran> {
+  await mkdir(stateDir, { recursive: true })
+  const file = join(stateDir, `barnbox-${randomUUID().slice(0, 8)}.yaml`)
+  await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', launcher, 'run', '--config', file], {
+    env: { ...process.env, BARNBOX_STATE_DIR: stateDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const pipe of [child.stdout, child.stderr]) {
+    pipe.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  }
+  const ended = new Promise<Awaited<Ran['ended']>>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, said }))
+  })
+  return { child, ended }
+}
+
+/** A value below which the given share of the sorted list lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN)
+}
+
+export interface Heard {
+  readonly topic: string
+  readonly payload: string
+  readonly retained: boolean
+}
+
+export interface Ear {
+  readonly heard: readonly Heard[]
+  /** The newest payload of the topics that the test names. */
+  lastWhere(isMeant: (topic: string) => boolean): string | undefined
+}
+
+/** Hears all that a broker says. */
+export async function listenToBroker(t: Test, url: string): Promise<Ear> {
+  const client = await connectAsync(url, { reconnectPeriod: 0 })
+  t.teardown(() => client.end(true))
+  client.on('error', () => {})
+  const heard: Heard[] = []
+  client.on('message', (topic, payload, packet) =>
+    heard.push({ topic, payload: payload.toString(), retained: packet.retain }),
+  )
+  await client.subscribeAsync('#', { qos: 1 })
+  return { heard, lastWhere: (isMeant) => heard.findLast(({ topic }) => isMeant(topic))?.payload }
+}

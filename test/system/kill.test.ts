@@ -1,0 +1,188 @@
+/** The daemon killed without a word: no child outlives it, and the next start knows what the last one knew. */
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { openDatabase } from '../../daemon/registry/database.ts'
+import { registryFile } from '../../daemon/registry/registry.ts'
+import type { Analysed, HorseId } from '../../daemon/types.ts'
+import { type Box, startBox } from '../../scripts/demonstration/box.ts'
+import { watchFrames } from '../../scripts/demonstration/watch.ts'
+import { childrenOf, survivors } from '../cameras/harness.ts'
+import { startRtspCamera } from '../support/rtsp.ts'
+import {
+  type HorseAnswer,
+  horsesOf,
+  leftNaming,
+  nameHorse,
+  noSystem,
+  processesNaming,
+  stateFolder,
+  swayClip,
+  until,
+  untilCamera,
+  untilHorses,
+} from './harness.ts'
+
+const skip = await noSystem()
+if (skip) {
+  t.plan(0, skip)
+  process.exit()
+}
+t.setTimeout(180_000)
+
+const clip = await swayClip()
+const streaming = await startRtspCamera({ '/cam': clip })
+const silent = await startRtspCamera({ '/cam': clip })
+const addresses = [streaming, silent].map((one) => one.url('/cam'))
+const config = {
+  http: { port: 0 },
+  cameras: addresses.map((url, index) => ({ id: ['yard', 'silent'][index], url })),
+}
+const stateDir = await stateFolder(t)
+const file = registryFile(stateDir)
+t.teardown(async () => {
+  await streaming[Symbol.asyncDispose]()
+  await silent[Symbol.asyncDispose]()
+})
+
+const mostLostMs = 1_000
+/** A shorter stretch of one horse is a detector's flicker to the box, and never stored. */
+const fewestFrames = 3
+const roundsOfKilling = 5
+
+/** Kills the daemon and answers when each horse was seen last up to then, and who its children were. */
+async function kill(box: Box, seen: readonly Analysed[]) {
+  const children = await childrenOf(box.pid)
+  await box.end('SIGKILL')
+  const lastMs = new Map<HorseId, number>()
+  const stretches = new Map<string, number>()
+  for (const { utcMs, boxes } of seen) {
+    const now = new Set(boxes.map(({ trackletId, horseId }) => `${trackletId} ${horseId}`))
+    for (const one of stretches.keys()) if (!now.has(one)) stretches.delete(one)
+    for (const { trackletId, horseId } of boxes) {
+      if (horseId === null) continue
+      const key = `${trackletId} ${horseId}`
+      const length = (stretches.get(key) ?? 0) + 1
+      stretches.set(key, length)
+      if (length >= fewestFrames) lastMs.set(horseId, utcMs)
+    }
+  }
+  return { children, lastMs }
+}
+
+/** What a half-written row would look like; all of it must be 0. */
+function halfWritten(of = file): Record<string, unknown> {
+  const db = openDatabase(of)
+  const count = (from: string) => db.prepare(`SELECT count(*) FROM ${from}`).pluck().get()
+  const found = {
+    quickCheck: db.pragma('quick_check', { simple: true }),
+    foreignKeys: (db.pragma('foreign_key_check') as unknown[]).length,
+    horsesWithoutVectors: count(
+      'horses h WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.horse_id = h.id)',
+    ),
+    horsesWithoutAvatar: count('horses WHERE avatar IS NULL'),
+    sightingsOfNobody: count(
+      'sightings s WHERE horse_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM horses h WHERE h.id = s.horse_id)',
+    ),
+    numbersNotTaken: count('horses h JOIN streams s ON s.id = h.stream_id WHERE h.number >= s.next_number'),
+    sightingsAheadOfHorse: count(
+      'sightings s JOIN horses h ON h.id = s.horse_id WHERE s.to_ms > h.last_seen_ms',
+    ),
+  }
+  db.close()
+  return found
+}
+const whole = {
+  quickCheck: 'ok',
+  foreignKeys: 0,
+  horsesWithoutVectors: 0,
+  horsesWithoutAvatar: 0,
+  sightingsOfNobody: 0,
+  numbersNotTaken: 0,
+  sightingsAheadOfHorse: 0,
+}
+
+/** The stored last sighting of each horse. */
+function storedLastSeen(): Map<string, number> {
+  const db = openDatabase(file)
+  const rows = db.prepare<[], { id: string; ms: number }>('SELECT id, last_seen_ms AS ms FROM horses').all()
+  db.close()
+  return new Map(rows.map(({ id, ms }) => [id, ms]))
+}
+
+let known: HorseAnswer[] = []
+
+t.test('no ffmpeg is left, the silent one included, and a second of sightings at most is lost', async (t) => {
+  const box = await startBox({ config, stateDir })
+  await untilCamera(box, 'silent', 'live', 20_000)
+  known = await untilHorses(box, 'yard', 2)
+  for (const { id, number } of known) await nameHorse(box, 'yard', id, `Thunder ${number}`)
+  // A silent stream is the dangerous one: ffmpeg waits in a read and never notices that its pipe is gone.
+  await silent.command('freeze')
+  await untilCamera(box, 'silent', 'silent', 15_000)
+  using watch = watchFrames(box.url, 'yard')
+  await until('sightings', () => watch.frames.length >= 15, 20_000)
+  known = await horsesOf(box, 'yard')
+  const ffmpegs = (await Promise.all(addresses.map(processesNaming))).flat()
+  t.ok(ffmpegs.length >= 2, 'an ffmpeg runs for each camera')
+
+  const { children, lastMs } = await kill(box, watch.frames)
+  const startedMs = performance.now()
+  t.same(await survivors(children, 5_000), [], 'no child is left')
+  t.same(await leftNaming([...addresses, stateDir], 5_000), [], 'nothing of ours is left')
+  t.comment(`all children gone ${Math.round(performance.now() - startedMs)} ms after the kill`)
+
+  const stored = storedLastSeen()
+  const lost = [...lastMs].map(([id, ms]) => ms - (stored.get(id) ?? 0))
+  t.ok(lost.length >= 2, 'horses were in view')
+  for (const ms of lost) t.ok(ms <= mostLostMs, `${ms} ms of last-seen lost`)
+  t.same(halfWritten(), whole)
+})
+
+t.test('the next start knows all horses', async (t) => {
+  await silent.command('resume')
+  await using box = await startBox({ config, stateDir })
+  const again = await horsesOf(box, 'yard')
+  t.same(
+    again.slice(0, known.length).map(({ id, number, name }) => ({ id, number, name })),
+    known.map(({ id, number, name }) => ({ id, number, name })),
+  )
+  for (const horse of again.slice(0, known.length)) {
+    const before = known.find(({ id }) => id === horse.id)
+    t.ok(Date.parse(horse.last_seen) >= Date.parse(before?.last_seen ?? ''), 'last seen never goes back')
+    t.ok(horse.total_detections >= (before?.total_detections ?? 0), 'nor do the detections')
+    const avatar = await fetch(`${box.url}${horse.thumbnail_url}`)
+    t.equal(avatar.headers.get('content-type'), 'image/jpeg')
+    t.ok((await avatar.arrayBuffer()).byteLength > 1000, 'its avatar is there')
+  }
+  using watch = watchFrames(box.url, 'yard')
+  const ids = () =>
+    new Set(watch.frames.flatMap(({ boxes }) => boxes.map(({ horseId }) => horseId as string)))
+  await until('a known horse is recognised', () => known.some(({ id }) => ids().has(id)), 30_000)
+  await box.end('SIGKILL')
+})
+
+t.test(`killed at ${roundsOfKilling} odd moments, no row is ever half written`, async (t) => {
+  const losses: number[] = []
+  for (let round = 0; round < roundsOfKilling; round++) {
+    const box = await startBox({ config, stateDir })
+    using watch = watchFrames(box.url, 'yard')
+    await until('horses', () => watch.frames.some(({ boxes }) => boxes.some((one) => one.horseId)), 30_000)
+    await wait(1000 + Math.random() * 1500)
+    const { lastMs } = await kill(box, watch.frames)
+    const stored = storedLastSeen()
+    losses.push(...[...lastMs].map(([id, ms]) => ms - (stored.get(id) ?? 0)))
+    t.same(halfWritten(), whole)
+  }
+  t.same(await leftNaming([...addresses, stateDir], 5_000), [])
+  t.ok(losses.length > 0, 'horses were in view')
+  for (const ms of losses) t.ok(ms <= mostLostMs, `${ms} ms of last-seen lost`)
+  t.comment(`last-seen lost, ${losses.length} times: at most ${Math.max(...losses)} ms`)
+})
+
+t.test('killed as a horse is born, it is there with all that makes it one, or not at all', async (t) => {
+  const fresh = await stateFolder(t)
+  const box = await startBox({ config, stateDir: fresh })
+  await until('a horse', async () => (await horsesOf(box, 'yard')).length > 0, 60_000)
+  await box.end('SIGKILL')
+  t.same(halfWritten(registryFile(fresh)), whole)
+})
