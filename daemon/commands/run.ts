@@ -1,7 +1,7 @@
 /**
  * `barnbox run`: the daemon. Starts the barn, feeds systemd's watchdog with progress, and stops in order.
  */
-import { startBarn, type World } from '../barn.ts'
+import { type Barn, startBarn, type World } from '../barn.ts'
 import type { Loaded } from '../config/load.ts'
 import { aborted, repeat } from '../lib/abort.ts'
 import type { Notifier } from '../lib/systemd.ts'
@@ -13,7 +13,8 @@ export async function run(
   notifier: Notifier,
   signal: AbortSignal,
 ): Promise<void> {
-  await using barn = await startBarn(loaded, world, signal)
+  await using barn = await startUnlessStopped(loaded, world, signal)
+  if (!barn) return
   world.log.info(
     { port: barn.port, cameras: loaded.config.cameras.length, version: world.version },
     'barnbox runs',
@@ -29,4 +30,19 @@ export async function run(
   if (notifier.watchdogMs !== null) void repeat(notifier.watchdogMs, feed, signal)
   await aborted(signal)
   await notifier.send('STOPPING=1')
+}
+
+/** Undefined where a stop cut the start short: what failed through that is no fault. */
+async function startUnlessStopped(
+  loaded: Loaded,
+  world: World,
+  signal: AbortSignal,
+): Promise<Barn | undefined> {
+  try {
+    return await startBarn(loaded, world, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    world.log.debug({ err: error }, 'stopped before the start had ended')
+    return undefined
+  }
 }
