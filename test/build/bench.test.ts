@@ -1,0 +1,46 @@
+/**
+ * The bench harness's way of speaking, with its quickest bench. Times are not tested here: machines differ.
+ */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, 'scripts/bench.ts', ...args]
+  return new Promise((resolve) => {
+    execFile('env', command, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
+    })
+  })
+}
+
+t.test('prints a table, then one object as the last line', async (t) => {
+  const { code, stdout, stderr } = await bench('match', '--json')
+  t.equal(code, 0, stderr)
+  const lines = stdout.trimEnd().split('\n')
+  const { bench: name, figures, machine } = JSON.parse(lines.at(-1) ?? '')
+  t.equal(name, 'match')
+  t.match(machine, { cores: Number, node: process.versions.node })
+  for (const [key, value] of Object.entries(figures)) {
+    t.match(key, /^[a-z0-9_]+$/)
+    t.ok(Number.isFinite(value), key)
+    t.ok(
+      lines.some((line) => line.startsWith(`${key} `)),
+      `${key} stands in the table`,
+    )
+  }
+  t.equal(figures.same_nearest, 1, 'our gallery and sqlite-vec name the same horses')
+})
+
+t.test('lists its benches and refuses others', async (t) => {
+  const { stdout } = await bench('--list')
+  t.same(stdout, 'detector\nmatch\n')
+  for (const wrong of [['nope'], [], ['--jsn'], ['match', 'detector'], ['../bench']]) {
+    const { code, stderr } = await bench(...wrong)
+    t.equal(code, 2, wrong.join(' '))
+    t.match(stderr, /^bench: /)
+  }
+  t.match((await bench('nope')).stderr, /no bench nope; there are detector, match/)
+})
