@@ -98,7 +98,7 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
           else kept.push(track)
         } else if (jumped(track, detection, monoMs)) {
           ended.push(track)
-          seen.push(begin(detection, monoMs, mintId()))
+          if (detection.score >= options.beginAbove) seen.push(begin(detection, monoMs, mintId()))
         } else {
           seen.push(extend(track, detection, monoMs))
         }
