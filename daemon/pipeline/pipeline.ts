@@ -98,8 +98,9 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
       const work = async (frame: Frame) => {
         const result = await analyse(frame, chain)
         analysed++
-        facts.publish('frame-analysed', result)
+        // In this order: who hears of a frame and asks for its picture must not be given the one before.
         await snapshots.offer(frame, result)
+        facts.publish('frame-analysed', result)
       }
       loops.push(workOff(streamId, source, bell.rung, work, deps, signal))
       return bell.ring

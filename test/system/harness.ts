@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
@@ -15,10 +16,13 @@ import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
 import { captureOutput } from '../../daemon/lib/child.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import type { Box } from '../../scripts/demonstration/box.ts'
+import type { Figures } from '../../scripts/demonstration/check.ts'
 import { bringPhotos } from '../../scripts/footage/photos.ts'
+import { main as makeFootage } from '../../scripts/footage.ts'
 import { noRtsp } from '../support/rtsp.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/barnbox', import.meta.url))
+const demo = fileURLToPath(new URL('../../scripts/demonstration/main.ts', import.meta.url))
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
 
 /** Why the system cannot be tested here, or false: for tap's `skip`. */
@@ -56,6 +60,14 @@ export async function swayClip(): Promise<string> {
   )
   if (end.code !== 0) throw new Error(`no footage: ${end.stderrTail}`)
   await rename(half, file)
+  return file
+}
+
+/** The demo's own footage. */
+export async function panFootage(): Promise<string> {
+  const file = join(cache, 'pan.mp4')
+  const code = await makeFootage(['pan', '--out', file], AbortSignal.timeout(60_000))
+  if (code !== 0) throw new Error('the footage could not be made')
   return file
 }
 
@@ -232,4 +244,28 @@ export async function listenToBroker(t: Test, url: string): Promise<Ear> {
   )
   await client.subscribeAsync('#', { qos: 1 })
   return { heard, lastWhere: (isMeant) => heard.findLast(({ topic }) => isMeant(topic))?.payload }
+}
+
+export type Checked = Figures & { readonly ok: boolean }
+
+/** Runs the demo's check as `scripts/demo --check` does, save for the installing. */
+export async function runCheck(
+  args: readonly string[],
+): Promise<{ code: number | null; figures: Checked; said: string }> {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const child = spawn(process.execPath, [demo, '--check', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [told, said] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  const line = told.trim().split('\n').at(-1)
+  if (!line?.startsWith('{')) throw new Error(`the check printed no figures: ${said}`)
+  return { code, figures: JSON.parse(line) as Checked, said: said.trim() }
 }
