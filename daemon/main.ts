@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { World } from './barn.ts'
 import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
@@ -85,16 +85,18 @@ async function runDaemon(options: { config?: string }): Promise<void> {
 
 async function runDetect(
   files: string[],
-  options: { threshold: string; fps: string; detector: string },
+  { threshold, fps, detector }: { threshold: number; fps: number; detector: string },
 ): Promise<void> {
   const { detect } = await import('./commands/detect.ts')
-  const { threshold, detector } = options
-  const vision = configSchema.shape.vision.parse({ threshold: Number(threshold), detector })
+  const vision = configSchema.shape.vision.parse({ threshold, detector })
   const onError = (error: BarnboxError) => {
     process.exitCode = tell(error)
   }
-  const request = { files, vision, stateDir: stateDir(), fps: Number(options.fps) }
-  await detect(request, (result) => say(JSON.stringify(result)), onError, stopSignal().signal)
+  const stop = stopSignal()
+  // Who reads the lines may have had enough: `barnbox detect ... | head`.
+  process.stdout.on('error', () => stop.abort())
+  const request = { files, vision, stateDir: stateDir(), fps }
+  await detect(request, (result) => say(JSON.stringify(result)), onError, stop.signal)
 }
 
 async function runDoctor(options: { config?: string; json?: boolean }): Promise<void> {
@@ -114,6 +116,15 @@ async function runCheckConfig(options: { config?: string }): Promise<void> {
   const { describeConfig } = await import('./commands/check-config.ts')
   const file = configFile(options.config)
   say(describeConfig(loadConfig(file, process.env), file))
+}
+
+/** Reads an option that is a number in a range. */
+function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
+  }
 }
 
 function createProgram(): Command {
@@ -148,8 +159,8 @@ function createProgram(): Command {
     .description('find horses in pictures and videos, one JSON line each')
     .argument('<files...>')
     .option('--json', 'print JSON lines (the only format, and the default)')
-    .option('--threshold <score>', 'boxes below are left out', '0.25')
-    .option('--fps <n>', 'pictures taken from a second of video', '5')
+    .option('--threshold <score>', 'boxes below are left out', numberFrom(0.05, 0.95), 0.25)
+    .option('--fps <n>', 'pictures taken from a second of video', numberFrom(0.05, 60), 5)
     .option('--detector <name or file>', 'the detector', 'centernet-mnv3')
     .action(runDetect)
   return program

@@ -38,6 +38,7 @@ export async function detect(
 ): Promise<void> {
   await using vision = await startVision(options.vision, { stateDir: options.stateDir, log: silentLog })
   for (const file of options.files) {
+    if (signal.aborted) return
     try {
       await detectInFile(file, vision, options.fps, onResult, signal)
     } catch (thrown) {

@@ -5,7 +5,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import type { Loaded } from '../config/load.ts'
-import { asBarnboxError } from '../lib/errors.ts'
+import { asBarnboxError, BarnboxError, type ErrorCode } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
@@ -19,6 +19,12 @@ export interface Finding {
 
 const neededNode = 24
 const connectMs = 3000
+const defaultPorts: Readonly<Record<string, number>> = {
+  'rtsp:': 554,
+  'rtsps:': 322,
+  'mqtt:': 1883,
+  'mqtts:': 8883,
+}
 
 type Check = () => Promise<string>
 
@@ -44,12 +50,14 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
         return `${vision.about.detector}, ${vision.about.embedder}${vision.about.stopgap ? ' (a stopgap)' : ''}`
       }),
     )
-    const cameras = configured.cameras.map(({ id, url, detect_url }) =>
-      check(`camera ${id}`, () => reach(new URL(detect_url ?? url), 554)),
-    )
+    const cameras = configured.cameras
+      .filter(({ enabled }) => enabled)
+      .map(({ id, url, detect_url }) =>
+        check(`camera ${id}`, () => reach(detect_url ?? url, 'CAMERA_UNREACHABLE')),
+      )
     findings.push(...(await Promise.all(cameras)))
     const { mqtt } = configured
-    if (mqtt) findings.push(await check('mqtt', () => reach(new URL(mqtt.url), 1883)))
+    if (mqtt) findings.push(await check('mqtt', () => reach(mqtt.url, 'MQTT_UNREACHABLE')))
   }
   return findings
 }
@@ -62,7 +70,9 @@ async function check(part: string, work: Check): Promise<Finding> {
     if (thrown instanceof Warning) return { part, level: 'warning', detail: thrown.message }
     const { code, message, context } = asBarnboxError(thrown)
     const problems = Array.isArray(context['problems']) ? `: ${context['problems'].join('; ')}` : ''
-    return { part, level: 'problem', detail: `${code}: ${message}${problems}` }
+    // What the checks themselves throw is already said in plain words.
+    const prefix = code === 'INTERNAL' ? '' : `${code}: `
+    return { part, level: 'problem', detail: `${prefix}${message}${problems}` }
   }
 }
 
@@ -83,9 +93,14 @@ async function setprivDetail(): Promise<string> {
 }
 
 async function stateDetail(stateDir: string): Promise<string> {
-  await mkdir(stateDir, { recursive: true })
-  await access(stateDir, constants.W_OK)
-  return stateDir
+  try {
+    await mkdir(stateDir, { recursive: true })
+    await access(stateDir, constants.W_OK)
+    return stateDir
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new BarnboxError('STATE_DIR', `${stateDir} cannot be written (${why})`, { cause })
+  }
 }
 
 function registryDetail(stateDir: string): string {
@@ -102,13 +117,15 @@ async function ffmpegDetail(configured: string | undefined, signal: AbortSignal)
 }
 
 /** Whether something listens there. What it says is for the daemon to find out. */
-function reach(url: URL, defaultPort: number): Promise<string> {
-  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) }
+function reach(address: string, code: ErrorCode): Promise<string> {
+  const { protocol, hostname, port } = new URL(address)
+  const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || defaultPorts[protocol]) }
   return new Promise((resolve, reject) => {
     const socket = connect({ ...at, timeout: connectMs })
     const fail = (why: string) => {
       socket.destroy()
-      reject(new Error(`${at.host}:${at.port} does not answer (${why}): check power, cable and address`))
+      const what = `${at.host}:${at.port} does not answer (${why}): check power, cable and address`
+      reject(new BarnboxError(code, what))
     }
     socket.once('connect', () => {
       socket.destroy()

@@ -1,0 +1,140 @@
+/**
+ * The command line apart from `detect`: what it says, where, and how it ends.
+ */
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { findExecutable } from '../../daemon/lib/executable.ts'
+import { barnbox, folder, root, startCommand } from './cli.ts'
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+function configFile(text: string): string {
+  const file = join(folder(), 'barnbox.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
+/** Something that listens until the test ends. */
+async function listen(t: Test): Promise<number> {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  t.teardown(() => void server.close())
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+const good = (port: number, more = '') =>
+  configFile(`cameras: [{id: yard, url: "rtsp://127.0.0.1:${port}/1"}]\nhttp: {port: ${port}}\n${more}`)
+
+t.test('--version, from bin and from npx', async (t) => {
+  t.match(await barnbox(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+  const npx = await findExecutable('npx', process.env['PATH'])
+  if (!npx) t.comment('npx is not on PATH')
+  else
+    t.match(await startCommand(npx, ['barnbox', '--version']).end, {
+      code: 0,
+      stdout: `${version}\n`,
+    })
+})
+
+t.test('what is not a command is refused; without one the commands are listed', async (t) => {
+  t.match(await barnbox(['feed']), { code: 2, stdout: '', stderr: /unknown command 'feed'/ })
+  t.match(await barnbox(['run', '--colour']), { code: 2, stderr: /unknown option '--colour'/ })
+  t.match(await barnbox([]), { code: 2, stderr: /Commands:.*run.*doctor.*check-config.*detect/s })
+  t.match(await barnbox(['--help']), { code: 0, stdout: /Commands:/ })
+})
+
+t.test('check-config: right, wrong in many places, not there', async (t) => {
+  t.match(await barnbox(['check-config', '-c', good(8480)]), { code: 0, stdout: /is right: 1 of 1 cameras/ })
+  const wrong = configFile(
+    'cameras:\n  - {id: A!, url: "http://cam/1"}\n  - {id: b, url: "rtsp://cam/1", fps: 99}\nhttp: {port: 70000}\ncolour: red\n',
+  )
+  for (const command of ['check-config', 'run']) {
+    const { code, stdout, stderr } = await barnbox([command, '-c', wrong])
+    t.equal(code, 78)
+    t.equal(stdout, '')
+    t.match(stderr, /^barnbox: CONFIG_INVALID: .* has 5 problems\n/)
+    for (const path of ['cameras.0.id:', 'cameras.0.url:', 'cameras.1.fps:', 'http.port:', 'colour:']) {
+      t.ok(stderr.includes(`\n  - ${path}`), path)
+    }
+  }
+  const nowhere = join(folder(), 'none.yaml')
+  for (const args of [
+    ['check-config', '-c', nowhere],
+    ['run', '-c', nowhere],
+  ]) {
+    t.match(await barnbox(args), {
+      code: 78,
+      stderr: `barnbox: CONFIG_MISSING: cannot read the config ${nowhere}\n`,
+    })
+  }
+  t.match(await barnbox(['check-config'], { BARNBOX_CONFIG: nowhere }), {
+    code: 78,
+    stderr: /CONFIG_MISSING/,
+  })
+})
+
+t.test('run: a port in use, a state folder that cannot be', async (t) => {
+  const port = await listen(t)
+  const inUse = await barnbox(['run', '-c', good(port)])
+  t.equal(inUse.code, 78)
+  t.match(inUse.stderr, new RegExp(`^barnbox: PORT_IN_USE: .*${port}.*\\n$`))
+  const file = configFile('')
+  const state = { BARNBOX_STATE_DIR: join(file, 'state') }
+  const noState = await barnbox(['run', '-c', good(0)], state)
+  t.match(noState, { code: 78, stderr: /^barnbox: STATE_DIR: .*\n$/ })
+  t.ok(noState.stderr.includes(state.BARNBOX_STATE_DIR))
+})
+
+t.test('doctor: all is well', async (t) => {
+  const port = await listen(t)
+  const { code, stdout, stderr } = await barnbox(['doctor', '-c', good(port)])
+  t.equal(code, 0, stdout)
+  t.equal(stderr, '')
+  for (const part of [
+    'node',
+    'setpriv',
+    'state folder',
+    'registry',
+    'config',
+    'ffmpeg',
+    'models',
+    'camera yard',
+  ]) {
+    t.match(stdout, new RegExp(`^(ok|warning) +${part}: .+$`, 'm'))
+  }
+})
+
+t.test('doctor: what is wrong is said with what to do, the rest goes on', async (t) => {
+  const config = configFile(
+    'cameras: [{id: yard, url: "rtsp://admin:hunter2@127.0.0.1:9/1"}, {id: off, url: "rtsp://127.0.0.1:9/1", enabled: false}]\n' +
+      'mqtt: {url: "mqtt://127.0.0.1:9"}\nvision: {detector: /nowhere/model.onnx}\n',
+  )
+  const { code, stdout } = await barnbox(['doctor', '--json', '-c', config])
+  t.equal(code, 1)
+  const { findings } = JSON.parse(stdout) as { findings: { part: string; level: string; detail: string }[] }
+  const details = new Map(findings.map(({ part, level, detail }) => [part, `${level} ${detail}`]))
+  t.match(
+    details.get('camera yard'),
+    /^problem CAMERA_UNREACHABLE: 127\.0\.0\.1:9 does not answer .*check power/,
+  )
+  t.match(details.get('mqtt'), /^problem MQTT_UNREACHABLE: 127\.0\.0\.1:9/)
+  t.match(details.get('models'), /^problem MODEL_MISSING: .*\/nowhere\/model\.onnx/)
+  t.match(details.get('registry'), /^ok /)
+  t.notOk(details.has('camera off'), 'a camera that is switched off is not called')
+  t.notOk(stdout.includes('hunter2'))
+})
+
+t.test('doctor: without a config, and with a folder that cannot be written', async (t) => {
+  const state = join(configFile(''), 'state')
+  const { code, stdout } = await barnbox(['doctor', '-c', join(folder(), 'none')], {
+    BARNBOX_STATE_DIR: state,
+  })
+  t.equal(code, 1)
+  t.match(stdout, /^PROBLEM {2}config: CONFIG_MISSING: /m)
+  t.match(stdout, /^PROBLEM {2}state folder: STATE_DIR: .* cannot be written/m)
+  t.match(stdout, /^PROBLEM {2}registry: STATE_DIR: /m)
+  t.notMatch(stdout, /models/, 'nobody has said which')
+})
