@@ -37,7 +37,7 @@ export interface Verdict {
 /** A horse is kept down to this much below `sameAbove`: a decision must not flicker. */
 export const keepSlack = 0.06
 /** Between `sameAbove - newGap` and `sameAbove` a tracklet is nobody's: neither matched nor made a new horse. */
-const newGap = 0.06
+const newGap = 0.02
 
 export function decide(claims: readonly Claim[], rules: Rules): Verdict[] {
   const horses = [...new Set(claims.flatMap(({ belief }) => [...belief.means.keys()]))]

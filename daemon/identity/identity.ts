@@ -2,25 +2,26 @@
  * Tracklets -> horses (pure: ids are minted and rows are stored by the caller). Holds each live tracklet's looks
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
-import type { HorseId, Look, StreamId, TrackletId } from '../types.ts'
+import { iou } from '../lib/boxes.ts'
+import type { Box, HorseId, Look, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
 import { decide, keepSlack, type Rules, type Verdict } from './decide.ts'
 import { createGallery, dot, type Gallery, type GalleryVector } from './gallery.ts'
-import type { LookNeed } from './look-gate.ts'
+import type { LookNeed, LookUse } from './look-gate.ts'
 
 export interface Identity {
   /**
-   * Takes a look at a tracklet of a stream. Only looks that passed the gate may come here: they may teach.
+   * Takes a look at a tracklet of a stream, as evidence (then it may teach) or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
    */
-  addLook(streamId: StreamId, trackletId: TrackletId, look: Look, monoMs: number): 'same' | 'other'
+  addLook(streamId: StreamId, trackletId: TrackletId, look: Taken): 'same' | 'other'
   /**
    * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is.
    * Answers `other` when nothing is lost by beginning anew, as no horse was given yet.
    */
   doubt(trackletId: TrackletId): 'same' | 'other'
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
-  lookState(trackletId: TrackletId): { lastLookMs: number | null; need: LookNeed }
+  lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
   /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
   decide(live: readonly TrackletId[]): Verdict[]
   /** The looks by which a new horse is founded, most different first. */
@@ -35,6 +36,14 @@ export interface Identity {
   forgetHorse(streamId: StreamId, horseId: HorseId): void
 }
 
+/** A look with how it came about. */
+export interface Taken {
+  readonly look: Look
+  readonly use: LookUse
+  readonly box: Box
+  readonly monoMs: number
+}
+
 interface Case {
   readonly evidence: Evidence
   readonly looks: Look[]
@@ -46,7 +55,7 @@ interface Case {
   /** The tracker is not sure of it, and no look has cleared it since. */
   doubtful: boolean
   unlearnt: Look | null
-  lastLookMs: number | null
+  lastLook: { readonly box: Box; readonly monoMs: number } | null
 }
 
 const mostFoundingLooks = 6
@@ -55,6 +64,8 @@ const mostLooks = 12
 const lessonLead = 0.08
 /** One look may be of a horse half hidden; as many in a row are of another horse. */
 const strikesToBreak = 2
+/** A box that overlaps that of its last look less than this has moved off: another animal may have taken it over. */
+const movedBelow = 0.5
 
 function newCase(): Case {
   return {
@@ -65,7 +76,7 @@ function newCase(): Case {
     strikes: 0,
     doubtful: false,
     unlearnt: null,
-    lastLookMs: null,
+    lastLook: null,
   }
 }
 
@@ -78,16 +89,18 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     return one
   }
   return {
-    addLook(streamId, trackletId, look, monoMs) {
+    addLook(streamId, trackletId, { look, use, box, monoMs }) {
       const one = caseOf(trackletId)
       const scores = gallery.scores(streamId, look.vector)
-      one.lastLookMs = monoMs
+      one.lastLook = { box, monoMs }
       if (one.current !== null && contradicts(scores, one.current, rules)) {
         one.strikes++
         return one.strikes >= strikesToBreak ? 'other' : 'same'
       }
       one.strikes = 0
-      one.doubtful = false
+      // Half a horse that is only rather alike proves nothing: it is nobody until a better look.
+      one.doubtful = use === 'test' && scoreOf(scores, one.current) < rules.sameAbove
+      if (use === 'test') return 'same'
       one.evidence.add(scores)
       one.unlearnt = look
       one.looks.push(look)
@@ -100,11 +113,10 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.doubtful = true
       return 'same'
     },
-    lookState(trackletId) {
+    lookState(trackletId, box) {
       const one = cases.get(trackletId)
-      const lastLookMs = one?.lastLookMs ?? null
-      if (!one || one.current === null) return { lastLookMs, need: 'undecided' }
-      return { lastLookMs, need: isInDoubt(one) ? 'urgent' : 'decided' }
+      const lastLookMs = one?.lastLook?.monoMs ?? null
+      return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
     decide: (live) => decideAll(live, cases, rules),
     foundingLooks: (trackletId) => spread(cases.get(trackletId)?.looks ?? [], mostFoundingLooks),
@@ -130,13 +142,24 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
   }
 }
 
+function needOf(one: Case, box: Box): LookNeed {
+  if (one.current === null) return 'undecided'
+  if (isInDoubt(one)) return 'urgent'
+  const overlap = one.lastLook === null ? 1 : iou(one.lastLook.box, box)
+  return overlap < movedBelow ? 'moved' : 'decided'
+}
+
 function isInDoubt(one: Case): boolean {
   return one.doubtful || one.strikes > 0
 }
 
+function scoreOf(scores: ReadonlyMap<HorseId, number>, horseId: HorseId | null): number {
+  return (horseId === null ? undefined : scores.get(horseId)) ?? -1
+}
+
 /** Whether a look is not of this horse: too unlike it, or clearly like another one. */
 function contradicts(scores: ReadonlyMap<HorseId, number>, horseId: HorseId, rules: Rules): boolean {
-  const own = scores.get(horseId) ?? -1
+  const own = scoreOf(scores, horseId)
   const rival = Math.max(-1, ...[...scores].filter(([id]) => id !== horseId).map(([, score]) => score))
   return own < rules.sameAbove - keepSlack || (rival >= rules.sameAbove && rival - own >= rules.margin)
 }

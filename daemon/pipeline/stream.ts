@@ -3,7 +3,7 @@
  */
 import type { Verdict } from '../identity/decide.ts'
 import type { Identity } from '../identity/identity.ts'
-import { worthALook } from '../identity/look-gate.ts'
+import { type Candidate, isDoubtful, type LookUse, worthALook } from '../identity/look-gate.ts'
 import { area } from '../lib/boxes.ts'
 import type { Looks, Registry } from '../registry/registry.ts'
 import type { Tracker, Tracklet } from '../tracking/tracker.ts'
@@ -54,6 +54,9 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     tracked.filter(({ kind }) => kind === 'horse'),
     deps,
   )
+  for (const tracklet of horses) {
+    if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
+  }
   const verdicts = judge(horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
@@ -80,36 +83,44 @@ function renew(tracklet: Tracklet, deps: StreamDeps): Tracklet {
   return deps.tracker.renew(tracklet.id) ?? tracklet
 }
 
-/** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that were looked at. */
+/** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that gave evidence. */
 async function look(
   frame: Frame,
   horses: readonly Tracklet[],
   deps: StreamDeps,
 ): Promise<{ horses: Tracklet[]; looked: Tracklet[] }> {
   const boxes = horses.map(({ box }) => box)
-  const chosen = horses.filter(({ id, box, score }) => {
-    const candidate = { box, score, ...deps.identity.lookState(id) }
-    return worthALook(candidate, boxes, frame.width, frame.monoMs)
+  const chosen = horses.flatMap((tracklet) => {
+    const use = worthALook(candidate(frame, tracklet, deps), boxes, frame.width, frame.monoMs)
+    return use === null ? [] : [{ tracklet, use }]
   })
   if (chosen.length === 0) return { horses: [...horses], looked: [] }
   const looks = await deps.eyes.embed(
     frame,
-    chosen.map(({ box }) => box),
+    chosen.map(({ tracklet }) => tracklet.box),
   )
   const after = new Map<Tracklet, Tracklet>()
-  chosen.forEach((tracklet, index) => {
-    const one = looks[index]
-    if (one) after.set(tracklet, take(frame, tracklet, one, deps))
+  const looked: Tracklet[] = []
+  chosen.forEach(({ tracklet, use }, index) => {
+    const look = looks[index]
+    if (!look) return
+    const same = take(frame, tracklet, look, use, deps)
+    after.set(tracklet, same)
+    if (use === 'evidence') looked.push(same)
   })
-  return { horses: horses.map((one) => after.get(one) ?? one), looked: [...after.values()] }
+  return { horses: horses.map((one) => after.get(one) ?? one), looked }
+}
+
+function candidate(frame: Frame, { id, box, stillSinceMs }: Tracklet, { identity }: StreamDeps): Candidate {
+  return { box, stillMs: frame.monoMs - stillSinceMs, ...identity.lookState(id, box) }
 }
 
 /** Hands a look to identity; where it is of another animal, it becomes the first look of a new tracklet. */
-function take(frame: Frame, tracklet: Tracklet, look: Look, deps: StreamDeps): Tracklet {
-  const { identity } = deps
-  if (identity.addLook(frame.stream, tracklet.id, look, frame.monoMs) === 'same') return tracklet
+function take(frame: Frame, tracklet: Tracklet, look: Look, use: LookUse, deps: StreamDeps): Tracklet {
+  const taken = { look, use, box: tracklet.box, monoMs: frame.monoMs }
+  if (deps.identity.addLook(frame.stream, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
-  identity.addLook(frame.stream, fresh.id, look, frame.monoMs)
+  if (use === 'evidence') deps.identity.addLook(frame.stream, fresh.id, taken)
   return fresh
 }
 

@@ -19,6 +19,8 @@ export interface Tracklet {
   readonly lastMs: number
   /** It was hidden, or was found well off its expected place: it may be another animal now. */
   readonly unsure: boolean
+  /** Since when its box has hardly moved, monotonic ms. */
+  readonly stillSinceMs: number
 }
 
 export interface TrackerUpdate {
@@ -45,6 +47,8 @@ export interface TrackerOptions {
 }
 
 interface Track extends Tracklet {
+  /** Where its box was at `stillSinceMs`. */
+  readonly place: Box
   readonly motion: Motion
 }
 
@@ -63,6 +67,8 @@ const jumpSeconds = 1
 // A box that overlaps its expected place less than this, or comes back after so long, must be looked at again.
 const sureAbove = 0.5
 const sureSeconds = 0.7
+/** A detector's jitter on a standing animal stays above this overlap. */
+const stillAbove = 0.85
 
 export function createTracker(options: TrackerOptions, mintId: () => TrackletId): Tracker {
   let tracks: Track[] = []
@@ -126,6 +132,8 @@ function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
     firstMs: monoMs,
     lastMs: monoMs,
     unsure: false,
+    stillSinceMs: monoMs,
+    place: box,
     motion: startMotion(box),
   }
 }
@@ -133,7 +141,19 @@ function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
 function extend(track: Track, { box, score }: Detection, monoMs: number): Track {
   const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureSeconds * 1000
   const motion = correct(track.motion, box)
-  return { ...track, box, score, detections: track.detections + 1, lastMs: monoMs, unsure, motion }
+  const stays = iou(track.place, box) >= stillAbove
+  const { place, stillSinceMs } = stays ? track : { place: box, stillSinceMs: monoMs }
+  return {
+    ...track,
+    box,
+    score,
+    detections: track.detections + 1,
+    lastMs: monoMs,
+    unsure,
+    stillSinceMs,
+    place,
+    motion,
+  }
 }
 
 /** Index of track -> index of detection: strong boxes first, then the weak ones for what is left. */
