@@ -5,8 +5,9 @@
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { findFfmpeg } from './cameras/ffmpeg.ts'
 import type { Loaded } from './config/load.ts'
-import type { Config } from './config/schema.ts'
+import type { Config, MqttConfig } from './config/schema.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
+import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import type { Log } from './lib/log.ts'
@@ -57,38 +58,25 @@ export async function startBarn(
   const views = () => cameraViews(config, now, startedMs)
   const startedMs = clock.utcMs()
 
-  const http = parts.use(
-    await serve(config, secrets.httpToken, { registry, facts, now, views }, world, signal),
-  )
-  const enabled = config.cameras.filter((camera) => camera.enabled)
-  if (config.mqtt) {
-    const { boxId } = registry
-    const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
-    const password = secrets.mqttPassword
-    const deps = { boxId, version: world.version, password, cameras: views, horses, facts, clock, log }
-    parts.use(startMqtt(config.mqtt, deps, signal))
-  }
-  const watch = async () => {
+  const served = { registry, facts, now, views }
+  const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
+  if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
+  try {
     now.vision = parts.use(await startVision(config.vision, { stateDir: world.stateDir, log }))
-    now.pipeline = parts.use(joinPipeline(config, now.vision, registry, facts, world, signal))
-  }
-  await watch().catch((thrown) => {
+    now.pipeline = parts.use(joinPipeline(config, now.vision, served, world, signal))
+  } catch (thrown) {
     now.visionError = asBarnboxError(thrown)
-    log.error(
-      { code: now.visionError.code, err: now.visionError },
-      'the models cannot be used; nothing is analysed',
-    )
-  })
-  for (const camera of enabled) {
+    const { code } = now.visionError
+    log.error({ code, err: now.visionError }, 'the models cannot be used; nothing is analysed')
+  }
+  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
     const password = secrets.cameraPasswords.get(camera.id)
-    const bell = { ring: () => {} }
-    const onFrame = () => bell.ring()
+    const bell = createBell()
     const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const started = parts.use(
-      startCamera(camera, { ffmpeg, password, clock, log, onFrame, onChange }, signal),
-    )
+    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
+    const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
-    if (now.pipeline) bell.ring = now.pipeline.watch(started.view.id, started)
+    now.pipeline?.watch(started.view.id, started, bell)
   }
   const owned = parts.move()
   return {
@@ -106,8 +94,7 @@ export async function startBarn(
 function joinPipeline(
   config: Config,
   vision: Vision,
-  registry: Registry,
-  facts: Bus<Facts>,
+  { registry, facts }: Served,
   { clock, log, onFatal }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -126,6 +113,21 @@ function joinPipeline(
   )
 }
 
+function joinMqtt(
+  config: MqttConfig,
+  password: string | undefined,
+  { registry, facts, views }: Served,
+  { version, clock, log }: World,
+  signal: AbortSignal,
+): AsyncDisposable {
+  const { boxId } = registry
+  const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
+  const rssBytes = () => process.memoryUsage.rss()
+  const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
+  return startMqtt(config, deps, signal)
+}
+
+/** The parts that everything that shows the barn is fed from. */
 interface Served {
   readonly registry: Registry
   readonly facts: Bus<Facts>

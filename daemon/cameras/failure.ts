@@ -16,8 +16,8 @@ export interface Failure {
 const CODES: Record<Fault, ErrorCode> = {
   unreachable: 'CAMERA_UNREACHABLE',
   refused: 'CAMERA_REFUSED',
-  'not-found': 'CAMERA_REFUSED',
-  'not-a-video': 'CAMERA_SILENT',
+  'not-found': 'CAMERA_NOT_FOUND',
+  'not-a-video': 'CAMERA_NO_VIDEO',
   silent: 'CAMERA_SILENT',
   ended: 'CAMERA_UNREACHABLE',
 }

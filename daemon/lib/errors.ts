@@ -24,6 +24,8 @@ export const ERROR_KINDS = {
   UNAUTHORIZED: 'input',
   CAMERA_UNREACHABLE: 'transient',
   CAMERA_REFUSED: 'transient',
+  CAMERA_NOT_FOUND: 'transient',
+  CAMERA_NO_VIDEO: 'transient',
   CAMERA_SILENT: 'transient',
   MQTT_REFUSED: 'transient',
   MQTT_UNREACHABLE: 'transient',

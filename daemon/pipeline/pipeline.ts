@@ -3,6 +3,7 @@
  */
 import { createIdentity } from '../identity/identity.ts'
 import { repeat } from '../lib/abort.ts'
+import type { Bell } from '../lib/bell.ts'
 import type { Bus } from '../lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
@@ -51,8 +52,8 @@ export interface PipelineRules {
 }
 
 export interface Pipeline extends AsyncDisposable {
-  /** Begins to work off a camera's frames. Answers what the camera calls when a frame is there. */
-  watch(streamId: StreamId, source: FrameSource): () => void
+  /** Begins to work off a camera's frames; `bell` rings when one is there. */
+  watch(streamId: StreamId, source: FrameSource, bell: Bell): void
   snapshot(streamId: StreamId): Promise<Snapshot | undefined>
   /** Frames worked off since the start, over all cameras. */
   readonly analysed: number
@@ -70,19 +71,21 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const identity = createIdentity(rules, looks.stored)
   const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder.id }
   const book = createSightingBook(basis, () => mintId<SightingId>())
-  const snapshots = createSnapshots((frame) => deps.eyes.jpeg(frame), clock, signal)
+  const own = new AbortController()
+  const ending = AbortSignal.any([signal, own.signal])
+  const snapshots = createSnapshots((frame) => deps.eyes.jpeg(frame), clock, ending)
   const loops: Promise<void>[] = []
   let analysed = 0
 
   const save = () => saveSightings(book, registry, facts, log)
-  loops.push(repeat(saveEveryMs, save, signal))
+  loops.push(repeat(saveEveryMs, save, ending))
 
   return {
     get analysed() {
       return analysed
     },
     snapshot: (streamId) => snapshots.get(streamId),
-    watch(streamId, source) {
+    watch(streamId, source, bell) {
       const chain: StreamDeps = {
         eyes: deps.eyes,
         tracker: createTracker({ beginAbove: rules.detectAbove + beginLead, lostSeconds }, () =>
@@ -94,7 +97,6 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
-      const bell = createBell(signal)
       const work = async (frame: Frame) => {
         const result = await analyse(frame, chain)
         analysed++
@@ -102,10 +104,10 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         await snapshots.offer(frame, result)
         facts.publish('frame-analysed', result)
       }
-      loops.push(workOff(streamId, source, bell.rung, work, deps, signal))
-      return bell.ring
+      loops.push(workOff(streamId, source, bell, work, deps, ending))
     },
     async [Symbol.asyncDispose]() {
+      own.abort()
       await Promise.all(loops)
       save()
     },
@@ -116,7 +118,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
 async function workOff(
   streamId: StreamId,
   source: FrameSource,
-  rung: () => Promise<void>,
+  bell: Bell,
   work: (frame: Frame) => Promise<void>,
   deps: Pick<PipelineDeps, 'log' | 'onFatal'>,
   signal: AbortSignal,
@@ -125,7 +127,7 @@ async function workOff(
   while (!signal.aborted) {
     const frame = source.take()
     if (!frame) {
-      await rung()
+      await bell.rung(signal)
       continue
     }
     try {
@@ -173,28 +175,5 @@ function saveOne(
     registry.sightings.save([update])
   } catch (error) {
     log.debug({ err: error, sighting: update.id }, 'this sighting was left out')
-  }
-}
-
-/** Wakes one waiter; a ring while nobody waits is kept. */
-function createBell(signal: AbortSignal): { ring: () => void; rung: () => Promise<void> } {
-  let pending = false
-  let wake: (() => void) | undefined
-  const ring = () => {
-    pending = true
-    wake?.()
-  }
-  signal.addEventListener('abort', ring, { once: true })
-  return {
-    ring,
-    async rung() {
-      if (!pending) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-      pending = false
-      wake = undefined
-    },
   }
 }

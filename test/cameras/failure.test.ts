@@ -25,7 +25,7 @@ const SAID: readonly [said: string[], fault: string, code: string, detail: RegEx
     /\(401\)/,
   ],
   [['[rtsp @ 0x1] [error] method DESCRIBE failed: 403 Forbidden'], 'refused', 'CAMERA_REFUSED', /\(403\)/],
-  [['[rtsp @ 0x1] [error] method DESCRIBE failed: 404 Not Found'], 'not-found', 'CAMERA_REFUSED', /\(404\)/],
+  [['[rtsp @ 0x1] [error] method DESCRIBE failed: 404 Not Found'], 'not-found', 'CAMERA_NOT_FOUND', /\(404\)/],
   [['[error] rtsp://x/: No route to host'], 'unreachable', 'CAMERA_UNREACHABLE', /no way/],
   [
     ['[tcp @ 0x1] [error] Failed to resolve hostname nowhere.invalid: Name or service not known'],
@@ -37,10 +37,10 @@ const SAID: readonly [said: string[], fault: string, code: string, detail: RegEx
   [
     ['[error] rtsp://x/: Invalid data found when processing input'],
     'not-a-video',
-    'CAMERA_SILENT',
+    'CAMERA_NO_VIDEO',
     /not a video/,
   ],
-  [["[fatal] Stream map '0:v:0' matches no streams."], 'not-a-video', 'CAMERA_SILENT', /no video/],
+  [["[fatal] Stream map '0:v:0' matches no streams."], 'not-a-video', 'CAMERA_NO_VIDEO', /no video/],
   [[], 'ended', 'CAMERA_UNREACHABLE', /^the camera ended the stream$/],
   [
     ['[error] rtsp://joe:sesame@x/: odd sesame'],
