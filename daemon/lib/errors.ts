@@ -30,6 +30,7 @@ export const ERROR_KINDS = {
   MQTT_REFUSED: 'transient',
   MQTT_UNREACHABLE: 'transient',
   VISION_STUCK: 'bug',
+  VISION_ENDED: 'bug',
   INTERNAL: 'bug',
 } as const satisfies Record<string, ErrorKind>
 

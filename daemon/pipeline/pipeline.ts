@@ -140,7 +140,7 @@ async function workOff(
       if (!failing)
         deps.log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
       failing = true
-      if (error.code === 'VISION_STUCK') deps.onFatal(error)
+      if (error.code === 'VISION_STUCK' || error.code === 'VISION_ENDED') deps.onFatal(error)
     } finally {
       source.release(frame)
     }

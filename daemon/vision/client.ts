@@ -62,9 +62,9 @@ export function createVisionClient(worker: Worker, patience: Patience = defaultP
       next()
     }
   })
-  worker.on('error', (cause) => giveUp(new BarnboxError('INTERNAL', 'the vision worker failed', { cause })))
+  worker.on('error', (cause) => giveUp(new BarnboxError('VISION_ENDED', 'the vision worker failed', { cause })))
   worker.on('exit', (code) => {
-    giveUp(new BarnboxError('INTERNAL', 'the vision worker ended by itself', { context: { code } }))
+    giveUp(new BarnboxError('VISION_ENDED', 'the vision worker ended by itself', { context: { code } }))
     gone.resolve()
   })
   // Nobody may be waiting for it when a start is given up early.

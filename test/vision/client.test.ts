@@ -32,8 +32,8 @@ for (const behaviour of ['crashes', 'leaves']) {
   t.test(`a worker that ${behaviour} fails all who wait`, async (t) => {
     await using vision = await start(behaviour)
     const waiting: Promise<unknown>[] = [vision.detect(picture), vision.jpeg(picture)]
-    for (const one of waiting) await t.rejects(one, { code: 'INTERNAL', kind: 'bug' })
-    await t.rejects(vision.detect(picture), { code: 'INTERNAL' })
+    for (const one of waiting) await t.rejects(one, { code: 'VISION_ENDED', kind: 'bug' })
+    await t.rejects(vision.detect(picture), { code: 'VISION_ENDED' })
   })
 }
 
