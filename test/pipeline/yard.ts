@@ -96,8 +96,8 @@ export interface Yard extends Disposable {
   readonly eyes: FakeEyes
   readonly registry: Registry
   readonly told: { horse: Horse; change: 'new' | 'avatar' }[]
-  /** Shows a scene for so long, five pictures a second, and stores what was seen. Answers every analysed picture. */
-  show(scene: Scene, seconds: number): Promise<Analysed[]>
+  /** Shows a scene for so long and stores what was seen. Answers every analysed picture. */
+  show(scene: Scene, seconds: number, fps?: number): Promise<Analysed[]>
   /** Lets time pass without a picture. */
   pass(seconds: number): void
   /** Stops, and starts again on what is stored. */
@@ -120,10 +120,10 @@ export function openYard(): Yard {
     get registry() {
       return registry
     },
-    async show(scene, seconds) {
+    async show(scene, seconds, fps = 5) {
       const results: Analysed[] = []
-      for (let n = 0; n < seconds * 5; n++) {
-        nowMs += 200
+      for (let n = 0; n < seconds * fps; n++) {
+        nowMs += 1000 / fps
         eyes.scenes.set(++seq, scene)
         results.push(await analyse(frameAt(seq, startMs + nowMs, nowMs), chain))
       }

@@ -1,0 +1,125 @@
+import t from 'tap'
+import type { Verdict } from '../../daemon/identity/decide.ts'
+import { createSightingBook, type SightingBook } from '../../daemon/pipeline/sighting-book.ts'
+import type { SightingId } from '../../daemon/types.ts'
+import { horseId, trackletId, yard } from '../identity/vectors.ts'
+
+const basis = { threshold: 0.8, margin: 0.05, model: 'made-up@1' }
+const track = trackletId('t1')
+const now = Date.UTC(2026, 10, 22)
+
+function newBook(): SightingBook {
+  let minted = 0
+  return createSightingBook(basis, () => `s${++minted}` as SightingId)
+}
+
+function verdict(horse: string | null, score = 0.9): Verdict {
+  const kind = horse === null ? 'unknown' : 'matched'
+  return { trackletId: track, kind, horseId: horse === null ? null : horseId(horse), score, secondScore: 0.3 }
+}
+
+/** Notes a tracklet so many times, 200 ms apart, and answers when the next one is due. */
+function note(book: SightingBook, horse: string | null, times: number, fromMs = now): number {
+  for (let n = 0; n < times; n++) book.note(yard, track, verdict(horse), fromMs + n * 200)
+  return fromMs + times * 200
+}
+
+t.test('a tracklet of one horse is one row, rewritten while it lasts', async (t) => {
+  const book = newBook()
+  const next = note(book, 'A', 4)
+  t.match(book.takeUpdates(), [
+    {
+      id: 's1',
+      streamId: yard,
+      trackletId: 't1',
+      horseId: 'A',
+      fromMs: now,
+      toMs: now + 600,
+      detections: 4,
+      addedDetections: 4,
+      decision: { kind: 'matched', score: 0.9, secondScore: 0.3, ...basis },
+    },
+  ])
+  t.same(book.takeUpdates(), [], 'nothing new, nothing to store')
+  note(book, 'A', 2, next)
+  t.match(book.takeUpdates(), [{ id: 's1', fromMs: now, detections: 6, addedDetections: 2 }])
+  book.end(track)
+  t.same(book.takeUpdates(), [])
+})
+
+t.test('looks that come to a horse later give it the detections from the beginning', async (t) => {
+  const book = newBook()
+  const next = note(book, null, 5)
+  t.match(book.takeUpdates(), [
+    { id: 's1', horseId: null, addedDetections: 0, decision: { kind: 'unknown' } },
+  ])
+  note(book, 'A', 1, next)
+  t.match(book.takeUpdates(), [{ id: 's1', horseId: 'A', detections: 6, addedDetections: 6 }])
+})
+
+t.test('a change of horse closes a sighting and opens another', async (t) => {
+  const book = newBook()
+  let next = note(book, 'A', 3)
+  next = note(book, null, 3, next)
+  note(book, 'B', 1, next)
+  const updates = book.takeUpdates()
+  t.match(updates, [
+    { id: 's1', horseId: 'A', detections: 3 },
+    { id: 's2', horseId: 'B', detections: 4, addedDetections: 4, fromMs: now + 600 },
+  ])
+})
+
+t.test(
+  'what ended is stored once and forgotten; a tracklet that comes again is another sighting',
+  async (t) => {
+    const book = newBook()
+    note(book, 'A', 3)
+    book.end(track)
+    t.match(book.takeUpdates(), [{ id: 's1' }])
+    t.same(book.takeUpdates(), [])
+    book.end(track)
+    note(book, 'A', 3, now + 5000)
+    t.match(book.takeUpdates(), [{ id: 's2', fromMs: now + 5000 }])
+  },
+)
+
+t.test('shorter ones are a flicker: not stored, unless they go on', async (t) => {
+  const book = newBook()
+  const next = note(book, 'A', 2)
+  t.same(book.takeUpdates(), [])
+  note(book, 'A', 1, next)
+  t.match(book.takeUpdates(), [{ id: 's1', detections: 3, addedDetections: 3 }])
+  const flicker = newBook()
+  note(flicker, 'A', 2)
+  flicker.end(track)
+  t.same(flicker.takeUpdates(), [])
+})
+
+t.test('a horse made from a tracklet is `created` as long as the tracklet keeps it', async (t) => {
+  const book = newBook()
+  const next = note(book, null, 3)
+  book.founded(track, horseId('A'))
+  t.match(book.takeUpdates(), [{ horseId: 'A', addedDetections: 3, decision: { kind: 'created' } }])
+  note(book, 'A', 1, next)
+  t.match(book.takeUpdates(), [{ id: 's1', decision: { kind: 'created', score: 0.9 } }])
+  note(book, 'B', 3, next + 200)
+  t.match(book.takeUpdates(), [{ id: 's2', horseId: 'B', decision: { kind: 'matched' } }])
+  book.founded(trackletId('never noted'), horseId('C'))
+  t.same(book.takeUpdates(), [])
+})
+
+t.test('a clock set back turns no sighting inside out', async (t) => {
+  const book = newBook()
+  note(book, 'A', 3)
+  note(book, 'A', 2, now - 3_600_000)
+  note(book, 'B', 3, now - 3_600_000)
+  for (const { fromMs, toMs } of book.takeUpdates()) t.ok(fromMs <= toMs)
+})
+
+t.test('a tracklet without a look is unknown', async (t) => {
+  const book = newBook()
+  for (let n = 0; n < 3; n++) book.note(yard, track, undefined, now + n)
+  t.match(book.takeUpdates(), [
+    { horseId: null, decision: { kind: 'unknown', score: null, secondScore: null } },
+  ])
+})
