@@ -9,7 +9,6 @@ export interface Bell {
 }
 
 /** A bell for one waiter. A ring while nobody waits is kept; several are one. */
-
 export function createBell(): Bell {
   let pending = false
   let wake: (() => void) | undefined
