@@ -1,7 +1,7 @@
 /**
  * Brings the demo's photos from Debian's package `gcompris-qt-data`: fetched and unpacked without root, kept in a cache.
  */
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { captureOutput } from '../../daemon/lib/child.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
@@ -29,24 +29,31 @@ export async function bringPhotos(
   const photos = { herd: join(cache, 'herd.webp'), chestnut: join(cache, 'chestnut.webp') }
   if ((await exists(photos.herd)) && (await exists(photos.chestnut))) return photos
   await mkdir(cache, { recursive: true })
-  const folder = (await exists(join(installed, SOURCES.chestnut.rcc)))
-    ? installed
-    : await fetchPackage(cache, signal)
+  const isInstalled = await exists(join(installed, SOURCES.chestnut.rcc))
+  // Two at once must not take each other's files away.
+  const work = await mkdtemp(join(cache, 'package-'))
+  try {
+    const folder = isInstalled ? installed : await fetchPackage(work, signal)
+    await unpack(folder, work, photos)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  return photos
+}
+
+/** Takes the photos out of their resource files; under their names they are whole or absent. */
+async function unpack(folder: string, work: string, photos: Record<PhotoName, string>): Promise<void> {
   for (const name of ['herd', 'chestnut'] as const) {
     const { rcc, path } = SOURCES[name]
     const entry = listRcc(await readFile(join(folder, rcc))).find((one) => one.path === path)
     if (!entry) throw new Error(`${rcc} of ${PACKAGE} has no ${path}`)
-    await writeFile(`${photos[name]}.half`, entry.read())
-    await rename(`${photos[name]}.half`, photos[name])
+    const half = join(work, name)
+    await writeFile(half, entry.read())
+    await rename(half, photos[name])
   }
-  await rm(join(cache, 'package'), { recursive: true, force: true })
-  return photos
 }
 
-async function fetchPackage(cache: string, signal: AbortSignal): Promise<string> {
-  const work = join(cache, 'package')
-  await rm(work, { recursive: true, force: true })
-  await mkdir(work, { recursive: true })
+async function fetchPackage(work: string, signal: AbortSignal): Promise<string> {
   // apt-get writes into its working directory.
   const script = 'cd "$1" && apt-get -q download "$2" >&2 && dpkg -x ./*.deb tree >&2'
   const options = { log: silentLog, timeoutMs: 300_000 }

@@ -35,19 +35,19 @@ export async function noSystem(): Promise<string | false> {
 }
 
 /**
- * Two standing horses that never leave the picture: the window sways over them, eight seconds a round, so that the
- * loop has no seam.
+ * Three standing horses that never leave the picture and are never cut by its sides: the window sways over them, eight
+ * seconds a round, so that the loop has no seam.
  */
 export async function swayClip(): Promise<string> {
   const folder = join(tmpdir(), 'barnbox-test-clips')
-  const file = join(folder, 'sway-640x360.mp4')
+  const file = join(folder, 'three-horses-640x360.mp4')
   if (await stat(file).catch(() => undefined)) return file
   await mkdir(folder, { recursive: true })
   const signal = AbortSignal.timeout(60_000)
   const { herd } = await bringPhotos(cache, signal)
   const { path } = await findFfmpeg({}, signal)
   const half = join(folder, `${randomUUID()}.mp4`)
-  const crop = "crop=640:360:x='trunc(340+40*sin(2*PI*n/200))':y=212:exact=1"
+  const crop = "crop=640:360:x='trunc(300+18*sin(2*PI*n/200))':y=212:exact=1"
   const end = await captureOutput(
     path,
     [

@@ -184,7 +184,7 @@ t.test('the page shows the horses, and a name is everywhere at once', async (t) 
   t.comment(`a frame from the box's hands to the screen, inference included: ${spread(screenMs)}`)
   t.ok(screenMs.length > 10, 'pictures followed each other')
   // Even on a machine that is busy with other tests; the figures above are the ones to look at.
-  t.ok(percentile(heard.delaysMs, 0.5) < 1_000 && percentile(renamedMs, 0.5) < 1_000)
+  t.ok(percentile(heard.delaysMs, 0.5) < 3_000 && percentile(renamedMs, 0.5) < 3_000)
   await browser.close()
   t.equal(await box.end('SIGTERM'), 0)
   t.same(await leftNaming([url, stateDir], 5_000), [])
