@@ -67,12 +67,17 @@ const jumpSeconds = 1
 // A box that overlaps its expected place less than this, or comes back after so long, must be looked at again.
 const sureAbove = 0.5
 const sureSeconds = 0.7
+// At a slow camera an animal is not hidden between two frames: it has at least so many of the usual intervals.
+const patientFrames = 2.5
+const pacedBy = 5
 /** A detector's jitter on a standing animal stays above this overlap. */
 const stillAbove = 0.85
 
 export function createTracker(options: TrackerOptions, mintId: () => TrackletId): Tracker {
   let tracks: Track[] = []
   let lastMs = Number.NEGATIVE_INFINITY
+  /** The newest intervals between frames, in seconds. */
+  let intervals: number[] = []
 
   return {
     get live() {
@@ -90,23 +95,27 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
       if (monoMs <= lastMs) return { seen: [], ended: [] }
       const elapsed = Number.isFinite(lastMs) ? (monoMs - lastMs) / 1000 : 0
       lastMs = monoMs
-      const predicted = tracks.map((track) => ({ ...track, motion: predict(track.motion, elapsed) }))
+      const patience = patientFrames * median(intervals)
+      intervals = [...intervals, elapsed].slice(-pacedBy)
+      const isLost = (track: Track) =>
+        (monoMs - track.lastMs) / 1000 > Math.max(options.lostSeconds, patience)
+      const ended = tracks.filter(isLost)
+      const predicted = tracks
+        .filter((track) => !isLost(track))
+        .map((track) => ({ ...track, motion: predict(track.motion, elapsed) }))
       const pairs = match(predicted, detections, options.beginAbove, monoMs)
       const taken = new Set(pairs.values())
-      const ended: Track[] = []
       const kept: Track[] = []
       const seen: Track[] = []
       predicted.forEach((track, index) => {
         const detection = detections[pairs.get(index) ?? -1]
         if (!detection) {
-          const hiddenFor = (monoMs - track.lastMs) / 1000
-          if (hiddenFor > options.lostSeconds) ended.push(track)
-          else kept.push(track)
+          kept.push(track)
         } else if (jumped(track, detection, monoMs)) {
           ended.push(track)
           if (detection.score >= options.beginAbove) seen.push(begin(detection, monoMs, mintId()))
         } else {
-          seen.push(extend(track, detection, monoMs))
+          seen.push(extend(track, detection, monoMs, Math.max(sureSeconds, patience)))
         }
       })
       detections.forEach((detection, index) => {
@@ -119,6 +128,10 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
       return { seen: split.seen, ended }
     },
   }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }
 
 function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
@@ -138,8 +151,8 @@ function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
   }
 }
 
-function extend(track: Track, { box, score }: Detection, monoMs: number): Track {
-  const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureSeconds * 1000
+function extend(track: Track, { box, score }: Detection, monoMs: number, sureFor: number): Track {
+  const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureFor * 1000
   const motion = correct(track.motion, box)
   const stays = iou(track.place, box) >= stillAbove
   const { place, stillSinceMs } = stays ? track : { place: box, stillSinceMs: monoMs }

@@ -130,3 +130,12 @@ t.test('two horses side by side are two from the first day', async (t) => {
   const standing = new Map(swapped.at(-1)?.boxes.map(({ box, horseId }) => [box, horseId]))
   t.same([standing.get(right), standing.get(left)], [one, other], 'known by their looks, wherever they stand')
 })
+
+t.test('a horse is found at any rate a camera may be set to', async (t) => {
+  for (const fps of [0.2, 1, 15]) {
+    using barn = openYard()
+    const seen = await barn.show([A], 60, fps)
+    t.equal(barn.horses().length, 1, `${fps} a second`)
+    t.equal(onlyHorse(seen.at(-1)), barn.horses()[0]?.id)
+  }
+})

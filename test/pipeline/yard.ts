@@ -123,7 +123,7 @@ export function openYard(): Yard {
     async show(scene, seconds, fps = 5) {
       const results: Analysed[] = []
       for (let n = 0; n < seconds * fps; n++) {
-        nowMs += 1000 / fps
+        nowMs += Math.round(1000 / fps)
         eyes.scenes.set(++seq, scene)
         results.push(await analyse(frameAt(seq, startMs + nowMs, nowMs), chain))
       }

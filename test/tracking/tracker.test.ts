@@ -105,6 +105,32 @@ t.test('a hidden animal comes back to its tracklet within its time, and not afte
   t.same(ids(tracker.update([seen(at(4))], 5400).seen), ['t2'])
 })
 
+t.test('a slow camera’s animals are not hidden between its frames', async (t) => {
+  for (const seconds of [1, 2, 5]) {
+    const tracker = newTracker()
+    const shown = Array.from(
+      { length: 10 },
+      (_, n) => tracker.update([seen(at(n))], n * seconds * 1000).seen[0],
+    )
+    // The pace is known from the second interval on.
+    const later = shown.slice(2)
+    t.equal(new Set(later.map((one) => one?.id)).size, 1, `a picture every ${seconds} s`)
+    t.notOk(later.slice(1).some((one) => one?.unsure ?? true))
+  }
+})
+
+t.test('an outage of all frames ends every tracklet, also of those who are still there', async (t) => {
+  const tracker = newTracker()
+  for (let ms = 0; ms <= 1000; ms += 200) tracker.update([seen(at(0))], ms)
+  const { seen: after, ended } = tracker.update([seen(at(0))], 31_000)
+  t.same([ids(after), ids(ended)], [['t2'], ['t1']])
+  t.match(
+    tracker.update([seen(at(0))], 31_200).seen,
+    [{ id: 't2', unsure: false }],
+    'and the pace is what it was',
+  )
+})
+
 t.test('one found well off its place must be looked at again', async (t) => {
   const tracker = newTracker()
   for (let ms = 0; ms <= 1000; ms += 200) tracker.update([seen(at(0))], ms)
