@@ -37,7 +37,7 @@ interface Open {
   dirty: boolean
 }
 
-/** Shorter ones are a detector's flicker and are not stored. */
+/** Shorter ones of nobody are a detector's flicker and are not stored. A horse that was shown is stored at once. */
 const fewestDetections = 3
 
 export function createSightingBook(basis: Basis, mintId: () => SightingId): SightingBook {
@@ -86,7 +86,7 @@ export function createSightingBook(basis: Basis, mintId: () => SightingId): Sigh
     },
     takeUpdates() {
       const changed = [...closed, ...open.values()].filter(
-        (one) => one.dirty && one.detections >= fewestDetections,
+        (one) => one.dirty && (one.horseId !== null || one.detections >= fewestDetections),
       )
       closed = []
       return changed.map(toUpdate)

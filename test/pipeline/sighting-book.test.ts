@@ -83,16 +83,25 @@ t.test(
   },
 )
 
-t.test('shorter ones are a flicker: not stored, unless they go on', async (t) => {
+t.test('shorter ones of nobody are a flicker: not stored, unless they go on', async (t) => {
   const book = newBook()
-  const next = note(book, 'A', 2)
+  const next = note(book, null, 2)
   t.same(book.takeUpdates(), [])
-  note(book, 'A', 1, next)
-  t.match(book.takeUpdates(), [{ id: 's1', detections: 3, addedDetections: 3 }])
+  note(book, null, 1, next)
+  t.match(book.takeUpdates(), [{ id: 's1', detections: 3, horseId: null }])
   const flicker = newBook()
-  note(flicker, 'A', 2)
+  note(flicker, null, 2)
   flicker.end(track)
   t.same(flicker.takeUpdates(), [])
+})
+
+t.test('a horse that was shown is stored, however short it was there', async (t) => {
+  const book = newBook()
+  note(book, 'A', 1)
+  t.match(book.takeUpdates(), [{ id: 's1', horseId: 'A', detections: 1, addedDetections: 1 }])
+  note(book, 'B', 1, now + 200)
+  book.end(track)
+  t.match(book.takeUpdates(), [{ id: 's2', horseId: 'B', toMs: now + 200, addedDetections: 1 }])
 })
 
 t.test('a horse made from a tracklet is `created` as long as the tracklet keeps it', async (t) => {

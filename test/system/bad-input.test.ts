@@ -84,13 +84,17 @@ t.test('cameras that cannot work are said in words, and the good one goes on', a
   t.same(await leftNaming(addresses, 5_000), [])
 })
 
-const ids = (horses: readonly HorseAnswer[]) => horses.map(({ id, number }) => ({ id, number }))
+/** Whether the horses of the first test are still there, with their numbers. */
+async function areKnown(box: Box): Promise<boolean> {
+  const now = await horsesOf(box, 'yard')
+  return known.every((horse) => now.some(({ id, number }) => id === horse.id && number === horse.number))
+}
 
 t.test('a missing model: the page and the horses are there, readiness says what is missing', async (t) => {
   const missing = join(stateDir, 'no-such-model.onnx')
   const config = { http: { port: 0 }, vision: { detector: missing }, cameras: [yard] }
   await using box: Box = await startBox({ config, stateDir })
-  t.same(ids(await horsesOf(box, 'yard')), ids(known))
+  t.ok(await areKnown(box), 'the stored horses are there')
   await untilCamera(box, 'yard', 'live', 20_000)
   const ready = await fetch(`${box.url}/readyz`)
   t.equal(ready.status, 503)
@@ -147,7 +151,7 @@ t.test('a port in use: said, and whoever has it is not disturbed', async (t) => 
   t.equal(code, 78)
   t.match(said, new RegExp(`PORT_IN_USE: 127\\.0\\.0\\.1:${port} is in use`))
   t.same(await leftNaming([second], 5_000), [])
-  t.same(ids(await horsesOf(box, 'yard')), ids(known), 'the stored horses are still there')
+  t.ok(await areKnown(box), 'the stored horses are still there')
   await untilCamera(box, 'yard', 'live', 20_000)
   t.equal(await box.end('SIGTERM'), 0)
   t.same(await leftNaming([yard.url, stateDir], 5_000), [])

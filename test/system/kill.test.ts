@@ -45,8 +45,6 @@ t.teardown(async () => {
 })
 
 const mostLostMs = 1_000
-/** A shorter stretch of one horse is a detector's flicker to the box, and never stored. */
-const fewestFrames = 3
 const roundsOfKilling = 5
 
 /** Kills the daemon and answers when each horse was seen last up to then, and who its children were. */
@@ -54,18 +52,8 @@ async function kill(box: Box, seen: readonly Analysed[]) {
   const children = await childrenOf(box.pid)
   await box.end('SIGKILL')
   const lastMs = new Map<HorseId, number>()
-  const stretches = new Map<string, number>()
-  for (const { utcMs, boxes } of seen) {
-    const now = new Set(boxes.map(({ trackletId, horseId }) => `${trackletId} ${horseId}`))
-    for (const one of stretches.keys()) if (!now.has(one)) stretches.delete(one)
-    for (const { trackletId, horseId } of boxes) {
-      if (horseId === null) continue
-      const key = `${trackletId} ${horseId}`
-      const length = (stretches.get(key) ?? 0) + 1
-      stretches.set(key, length)
-      if (length >= fewestFrames) lastMs.set(horseId, utcMs)
-    }
-  }
+  for (const { utcMs, boxes } of seen)
+    for (const { horseId } of boxes) if (horseId !== null) lastMs.set(horseId, utcMs)
   return { children, lastMs }
 }
 
