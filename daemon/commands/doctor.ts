@@ -111,7 +111,10 @@ function registryDetail(stateDir: string): string {
 }
 
 async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {
-  const { path, version, h264, hevc } = await findFfmpeg({ configured }, signal)
+  const { path, from, version, h264, hevc } = await findFfmpeg({ configured }, signal)
+  if (configured !== undefined && from !== 'config') {
+    throw new Warning(`ffmpeg.path ${configured} does not run; ${path} ${version} is used instead`)
+  }
   if (!h264 || !hevc) throw new Warning(`${path} ${version} cannot decode ${h264 ? 'H.265' : 'H.264'}`)
   return `${path} ${version}, H.264 and H.265`
 }

@@ -60,7 +60,7 @@ export interface Pipeline extends AsyncDisposable {
 }
 
 /** Less than a second of "last seen" may be lost with the power; a frame's interval and its analysis come on top of this. */
-const saveEveryMs = 500
+const saveEveryMs = 800
 const lostSeconds = 2
 /** A tracklet begins with a box this much above the detector's threshold; weaker ones only continue one. */
 const beginLead = 0.05
@@ -101,7 +101,9 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         const result = await analyse(frame, chain)
         analysed++
         // In this order: who hears of a frame and asks for its picture must not be given the one before.
-        await snapshots.offer(frame, result)
+        await snapshots.offer(frame, result).catch((error: unknown) => {
+          log.debug({ camera: streamId, err: error }, 'no picture could be made of this frame')
+        })
         facts.publish('frame-analysed', result)
       }
       loops.push(workOff(streamId, source, bell, work, deps, ending))

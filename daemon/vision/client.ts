@@ -62,7 +62,9 @@ export function createVisionClient(worker: Worker, patience: Patience = defaultP
       next()
     }
   })
-  worker.on('error', (cause) => giveUp(new BarnboxError('VISION_ENDED', 'the vision worker failed', { cause })))
+  worker.on('error', (cause) =>
+    giveUp(new BarnboxError('VISION_ENDED', 'the vision worker failed', { cause })),
+  )
   worker.on('exit', (code) => {
     giveUp(new BarnboxError('VISION_ENDED', 'the vision worker ended by itself', { context: { code } }))
     gone.resolve()

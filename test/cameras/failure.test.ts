@@ -25,7 +25,12 @@ const SAID: readonly [said: string[], fault: string, code: string, detail: RegEx
     /\(401\)/,
   ],
   [['[rtsp @ 0x1] [error] method DESCRIBE failed: 403 Forbidden'], 'refused', 'CAMERA_REFUSED', /\(403\)/],
-  [['[rtsp @ 0x1] [error] method DESCRIBE failed: 404 Not Found'], 'not-found', 'CAMERA_NOT_FOUND', /\(404\)/],
+  [
+    ['[rtsp @ 0x1] [error] method DESCRIBE failed: 404 Not Found'],
+    'not-found',
+    'CAMERA_NOT_FOUND',
+    /\(404\)/,
+  ],
   [['[error] rtsp://x/: No route to host'], 'unreachable', 'CAMERA_UNREACHABLE', /no way/],
   [
     ['[tcp @ 0x1] [error] Failed to resolve hostname nowhere.invalid: Name or service not known'],
