@@ -85,7 +85,7 @@ async function runDaemon(options: { config?: string }): Promise<void> {
 
 async function runDetect(
   files: string[],
-  { threshold, fps, detector }: { threshold: number; fps: number; detector: string },
+  { threshold, fps, detector }: { threshold: number; fps: number; detector?: string },
 ): Promise<void> {
   const { detect } = await import('./commands/detect.ts')
   const vision = configSchema.shape.vision.parse({ threshold, detector })
@@ -161,7 +161,7 @@ function createProgram(): Command {
     .option('--json', 'print JSON lines (the only format, and the default)')
     .option('--threshold <score>', 'boxes below are left out', numberFrom(0.05, 0.95), 0.25)
     .option('--fps <n>', 'pictures taken from a second of video', numberFrom(0.05, 60), 5)
-    .option('--detector <name or file>', 'the detector', 'centernet-mnv3')
+    .option('--detector <name or file>', 'the detector (default: what `barnbox models use` chose)')
     .action(runDetect)
   return program
 }

@@ -80,13 +80,15 @@ const mqtt = z.strictObject({
 const vision = z.strictObject({
   detector: z
     .string()
-    .default('centernet-mnv3')
-    .describe('centernet-mnv3 (built in), or the path of an ONNX file'),
+    .min(1)
+    .optional()
+    .describe('A model by name (`barnbox models list`), or the path of an ONNX file; wins over `models use`'),
   threshold: z.number().min(0.05).max(0.95).default(0.25).describe('Boxes below this score are not horses'),
   embedder: z
     .string()
-    .default('appearance-mnv3')
-    .describe('appearance-mnv3 (built in, a stopgap), or the path of an ONNX file'),
+    .min(1)
+    .optional()
+    .describe('A model by name (`barnbox models list`), or the path of an ONNX file; wins over `models use`'),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
 })
 

@@ -1,11 +1,10 @@
 /**
- * Where the model files are. The built-in ones are converted once into the state directory and made again when their
+ * Where the built-in models' files are. They are converted once into the state directory and made again when their
  * source or the converter has changed, or when a file is not what was written.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import catalog from '../../models/catalog.json' with { type: 'json' }
 import {
   bundledGraphFile,
   convertAll,
@@ -16,15 +15,9 @@ import {
   sourceKey,
 } from '../../models/convert/convert.ts'
 import type { PictureFormat } from '../../models/convert/layout.ts'
-import { BarnboxError } from '../lib/errors.ts'
+import { modelsFolder, writeWhole } from './store.ts'
 
 export type ModelFiles = Readonly<Record<ModelName, Readonly<Record<PictureFormat, string>>>>
-
-export type CatalogEntry = (typeof catalog)['models'][number]
-
-export function catalogEntry(name: string): CatalogEntry | undefined {
-  return catalog.models.find((entry) => entry.name === name)
-}
 
 interface Manifest {
   readonly key: string
@@ -33,7 +26,7 @@ interface Manifest {
 
 /** The built-in models' files, converted first where needed. */
 export function ensureModels(stateDir: string, graphFile: string = bundledGraphFile()): ModelFiles {
-  const folder = path.join(stateDir, 'models')
+  const folder = modelsFolder(stateDir)
   const key = sourceKey(graphFile)
   const manifest = readManifest(folder)
   if (manifest?.key !== key || !Object.entries(manifest.sha256).every((entry) => isWhole(folder, ...entry))) {
@@ -48,20 +41,12 @@ export function ensureModels(stateDir: string, graphFile: string = bundledGraphF
 function convertInto(folder: string, graphFile: string, key: string): void {
   const sha256: Record<string, string> = {}
   const files = [...convertAll(graphFile)]
-  try {
-    mkdirSync(folder, { recursive: true })
-    for (const [name, bytes] of files) {
-      writeWhole(path.join(folder, name), bytes)
-      sha256[name] = hashOf(bytes)
-    }
-    // Last, so that it never speaks of files that are not there.
-    writeWhole(path.join(folder, manifestName), Buffer.from(JSON.stringify({ key, sha256 })))
-  } catch (cause) {
-    throw new BarnboxError('STATE_DIR', `the models cannot be written into ${folder}`, {
-      context: { folder },
-      cause,
-    })
+  for (const [name, bytes] of files) {
+    writeWhole(path.join(folder, name), bytes)
+    sha256[name] = hashOf(bytes)
   }
+  // Last, so that it never speaks of files that are not there.
+  writeWhole(path.join(folder, manifestName), Buffer.from(JSON.stringify({ key, sha256 })))
 }
 
 const manifestName = 'manifest.json'
@@ -85,16 +70,3 @@ function isWhole(folder: string, name: string, sha256: string): boolean {
 }
 
 export const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-
-/** Under its name the file is whole or absent, whatever happens meanwhile; two processes may write at once. */
-function writeWhole(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`
-  const handle = openSync(temporary, 'w')
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  renameSync(temporary, file)
-}

@@ -1,17 +1,19 @@
 /**
- * ONNX models as the daemon runs them: loaded from a file, one thread unless told otherwise, no spinning.
+ * ONNX models as the daemon runs them: loaded from a file or from memory, one thread unless told otherwise, no
+ * spinning.
  */
 import { existsSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
 import { BarnboxError } from '../lib/errors.ts'
 import type { Picture } from '../types.ts'
+import type { Port, Tensors } from './decoders/decoder.ts'
 import { chromaOf, lumaOf } from './pixels.ts'
 
 export type Session = ort.InferenceSession
-export type Outputs = ort.InferenceSession.OnnxValueMapType
+export type Feeds = Record<string, ort.Tensor>
 
-export const int64s = (values: readonly number[]) =>
-  new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length])
+export const int64s = (values: readonly number[], dims: readonly number[] = [values.length]) =>
+  new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims)
 
 export async function openSession(file: string, threads: number): Promise<Session> {
   if (!existsSync(file)) {
@@ -21,15 +23,24 @@ export async function openSession(file: string, threads: number): Promise<Sessio
     })
   }
   try {
-    return await ort.InferenceSession.create(file, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      // Spinning threads take the cores that ffmpeg needs.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-      logSeverityLevel: 3,
-    })
+    return await ort.InferenceSession.create(file, optionsFor(threads))
   } catch (cause) {
     throw brokenModel(file, 'is not a model that can be loaded', cause)
+  }
+}
+
+/** A small graph of our own. */
+export function openGraph(bytes: Uint8Array, threads: number): Promise<Session> {
+  return ort.InferenceSession.create(bytes, optionsFor(threads))
+}
+
+function optionsFor(threads: number): ort.InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Spinning threads take the cores that ffmpeg needs.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    logSeverityLevel: 3,
   }
 }
 
@@ -41,8 +52,23 @@ export function brokenModel(file: string, what: string, cause?: unknown): Barnbo
   })
 }
 
-/** The pixel inputs that a session of the picture's format wants. Nothing is copied. */
-export function pixelFeeds(picture: Picture): Record<string, ort.Tensor> {
+function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): Port[] {
+  return metadata.map((one) =>
+    one.isTensor
+      ? { name: one.name, type: one.type, shape: one.shape }
+      : { name: one.name, type: 'other', shape: [] },
+  )
+}
+
+export const inputsOf = (session: Session): Port[] => portsOf(session.inputMetadata)
+export const outputsOf = (session: Session): Port[] => portsOf(session.outputMetadata)
+
+export async function runSession(session: Session, feeds: Feeds): Promise<Tensors & Feeds> {
+  return (await session.run(feeds)) as Tensors & Feeds
+}
+
+/** The pixel inputs that a graph for the picture's format wants. Nothing is copied. */
+export function pixelFeeds(picture: Picture): Feeds {
   const { width, height } = picture
   if (picture.format === 'rgb24')
     return { pixels: new ort.Tensor('uint8', picture.pixels, [1, height, width, 3]) }
@@ -50,16 +76,4 @@ export function pixelFeeds(picture: Picture): Record<string, ort.Tensor> {
     y: new ort.Tensor('uint8', lumaOf(picture), [1, 1, height, width]),
     uv: new ort.Tensor('uint8', chromaOf(picture), [1, height / 2, width / 2, 2]),
   }
-}
-
-export function floatsOf(outputs: Outputs, name: string): Float32Array {
-  const data = outputs[name]?.data
-  if (!(data instanceof Float32Array)) throw new BarnboxError('INTERNAL', `the model gave no ${name}`)
-  return data
-}
-
-export function intsOf(outputs: Outputs, name: string): Int32Array {
-  const data = outputs[name]?.data
-  if (!(data instanceof Int32Array)) throw new BarnboxError('INTERNAL', `the model gave no ${name}`)
-  return data
 }

@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts'
 import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
 import { createVisionClient, type Patience } from './client.ts'
 import type { About, WorkerSetup } from './protocol.ts'
+import { chosenModels } from './resolve.ts'
 
 export interface Vision extends AsyncDisposable {
   readonly embedder: ModelKind
@@ -33,8 +34,9 @@ export async function startVision(
   deps: { stateDir: string; log: Log },
   world: VisionWorld = {},
 ): Promise<Vision> {
-  const { detector, embedder, threshold, threads } = config
-  const setup: WorkerSetup = { stateDir: deps.stateDir, detector, embedder, threshold, threads }
+  const { stateDir } = deps
+  const { threshold, threads } = config
+  const setup: WorkerSetup = { stateDir, ...chosenModels(config, stateDir), threshold, threads }
   const startedMs = performance.now()
   const worker = new Worker(world.workerUrl ?? workerUrl(), { workerData: setup, name: 'vision' })
   const client = createVisionClient(worker, world.patience)

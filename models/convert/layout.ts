@@ -30,4 +30,4 @@ export const keptClasses: readonly { readonly index: number; readonly label: str
 export const detectorLayout = 'barnbox-centernet-1'
 export const embedderLayout = 'barnbox-embedder-1'
 
-export const dtypes = { float32: 1, int32: 6, int64: 7 } as const
+export const dtypes = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const

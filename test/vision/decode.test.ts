@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { iou } from '../../daemon/lib/boxes.ts'
 import type { Box } from '../../daemon/types.ts'
-import { decodeCenternet, type Peaks } from '../../daemon/vision/decoders/centernet.ts'
+import type { Peaks } from '../../daemon/vision/decoders/centernet.ts'
 import { suppress } from '../../daemon/vision/nms.ts'
 import { gridSide, keptClasses } from '../../models/convert/layout.ts'
+import { decodeCenternet } from './peaks.ts'
 
 const picture = { width: 1024, height: 512 }
 const cellOf = (label: string, x: number, y: number) =>

@@ -1,0 +1,33 @@
+/**
+ * A detector at work: a network and the decoder of its outputs.
+ */
+import type { Detection, Picture } from '../types.ts'
+import { decoders } from './decoders/all.ts'
+import { detectionsOf } from './decoders/detections.ts'
+import { openNet } from './net.ts'
+import type { ModelSource } from './resolve.ts'
+import { blankPicture, tried } from './trial.ts'
+
+export interface Detector extends AsyncDisposable {
+  readonly layout: string
+  /** What the network sees: width and height. */
+  readonly input: { readonly width: number; readonly height: number }
+  detect(picture: Picture, threshold: number): Promise<Detection[]>
+}
+
+/** Opens it and, where it came as a file, has it look once at nothing: outputs of another shape show now. */
+export async function openDetector(source: ModelSource, threads: number): Promise<Detector> {
+  const net = await openNet(source, { layouts: decoders, crops: false }, threads)
+  const detector: Detector = {
+    layout: net.layout.layout,
+    input: net.input,
+    async detect(picture, threshold) {
+      const { outputs, placement } = await net.run(picture)
+      const found = net.layout.decode(outputs, net.input, threshold)
+      return detectionsOf(found, placement, net.layout.sameAnimal)
+    },
+    [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
+  }
+  if (source.files) return detector
+  return tried(source, detector, () => detector.detect(blankPicture(net), 1))
+}

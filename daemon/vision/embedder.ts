@@ -1,0 +1,46 @@
+/**
+ * An embedder at work: parts of pictures in, vectors of unit length out.
+ */
+import type { ModelKind, Picture } from '../types.ts'
+import { embedderLayouts, unitVector } from './embedders.ts'
+import { openNet } from './net.ts'
+import type { Rect } from './pixels.ts'
+import type { ModelSource } from './resolve.ts'
+import { blankPicture, tried } from './trial.ts'
+
+export interface Embedder extends AsyncDisposable {
+  readonly kind: ModelKind
+  readonly layout: string
+  readonly input: { readonly width: number; readonly height: number }
+  /** The part lies within the picture; in nv12 its sides are even. */
+  embed(picture: Picture, part: Rect): Promise<Float32Array>
+}
+
+export const wholeOf = ({ width, height }: Picture): Rect => ({ x1: 0, y1: 0, x2: width, y2: height })
+
+/** Opens it and has it look once at nothing: how long its vectors are is only known then. */
+export async function openEmbedder(source: ModelSource, threads: number): Promise<Embedder> {
+  const net = await openNet(source, { layouts: embedderLayouts, crops: true }, threads)
+  const embed = async (picture: Picture, part: Rect): Promise<Float32Array> => {
+    const { outputs } = await net.run(picture, part)
+    // A copy: the runtime owns the memory of its outputs.
+    return unitVector(net.layout.read(outputs))
+  }
+  const blank = blankPicture(net)
+  let dim = 0
+  return tried(
+    source,
+    {
+      get kind() {
+        return { id: source.id, dim }
+      },
+      layout: net.layout.layout,
+      input: net.input,
+      embed,
+      [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
+    },
+    async () => {
+      dim = (await embed(blank, wholeOf(blank))).length
+    },
+  )
+}

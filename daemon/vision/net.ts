@@ -1,0 +1,174 @@
+/**
+ * A network ready to look at pictures, whichever way the picture gets in: through its own graph (the built-in ones),
+ * or through a front of ours before a network that came as a file.
+ */
+import { convertFront } from '../../models/convert/front.ts'
+import type { PictureFormat } from '../../models/convert/layout.ts'
+import type { Preprocess } from '../../models/convert/preprocess.ts'
+import type { Picture } from '../types.ts'
+import { seenPorts } from './decoders/all.ts'
+import { imageInput, type Layout, type Port, type Tensors } from './decoders/decoder.ts'
+import { sizeInput } from './decoders/detr-boxes.ts'
+import type { Rect } from './pixels.ts'
+import { type Placement, placementOf, type Size } from './placement.ts'
+import type { ModelSource } from './resolve.ts'
+import {
+  brokenModel,
+  type Feeds,
+  inputsOf,
+  int64s,
+  openGraph,
+  openSession,
+  outputsOf,
+  pixelFeeds,
+  runSession,
+  type Session,
+} from './session.ts'
+
+export interface Net<L extends Layout> extends AsyncDisposable {
+  readonly layout: L
+  readonly input: Preprocess
+  /** A picture format that it takes without loading more. */
+  readonly format: PictureFormat
+  /** Looks at the picture, or at a part of it where the network was opened for that. */
+  run(picture: Picture, part?: Rect): Promise<{ outputs: Tensors; placement: Placement }>
+}
+
+/** How a network is used: `crops` looks at parts of pictures. */
+export interface Use<L extends Layout> {
+  readonly layouts: readonly L[]
+  readonly crops: boolean
+}
+
+/** Opens a model as one of the layouts; refuses it, saying what was seen, where it is none of them. */
+export async function openNet<L extends Layout>(
+  source: ModelSource,
+  use: Use<L>,
+  threads: number,
+): Promise<Net<L>> {
+  const session = await openSession(source.file, threads)
+  try {
+    const inputs = inputsOf(session)
+    const outputs = outputsOf(session)
+    const layout = use.layouts.find((one) =>
+      source.layout === undefined ? one.matches(inputs, outputs) : one.layout === source.layout,
+    )
+    const seen = `${seenPorts(inputs, outputs)}, which is no layout barnbox knows`
+    if (!layout?.matches(inputs, outputs)) throw brokenModel(source.file, seen)
+    const format = ownFormat(inputs)
+    if (format) return ownNet(session, format, layout, source, threads)
+    return frontedNet(session, layout, sizedInput(source, layout, inputs), use.crops, threads)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
+/** The format that one of our own graphs takes; undefined for a network without a front. */
+function ownFormat(inputs: readonly Port[]): PictureFormat | undefined {
+  const names = inputs.map(({ name }) => name).filter((name) => name !== 'box')
+  if (names.sort().join() === 'uv,y') return 'nv12'
+  const open = inputs.some(({ shape }) => shape.join() === '1,height,width,3')
+  return names.join() === 'pixels' && open ? 'rgb24' : undefined
+}
+
+/** The built-in models have a file a format, the second loaded when it is first needed. */
+function ownNet<L extends Layout>(
+  first: Session,
+  format: PictureFormat,
+  layout: L,
+  source: ModelSource,
+  threads: number,
+): Net<L> {
+  const sessions = new Map([[format, first]])
+  const input: Preprocess = { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
+  const of = async (wanted: PictureFormat): Promise<Session> => {
+    const found = sessions.get(wanted)
+    if (found) return found
+    const file = source.files?.[wanted]
+    if (file === undefined) throw brokenModel(source.file, `does not take ${wanted} pictures`)
+    const session = await openSession(file, threads)
+    sessions.set(wanted, session)
+    return session
+  }
+  return {
+    layout,
+    input,
+    format,
+    async run(picture, part) {
+      const session = await of(picture.format)
+      const feeds = { ...pixelFeeds(picture), ...(part && boxFeed(part)) }
+      return { outputs: await runSession(session, feeds), placement: placementOf(input, picture) }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions.values()) await session.release()
+    },
+  }
+}
+
+const boxFeed = ({ x1, y1, x2, y2 }: Rect): Feeds => ({ box: int64s([x1, y1, x2, y2]) })
+
+function frontedNet<L extends Layout>(
+  session: Session,
+  layout: L,
+  input: Preprocess,
+  crops: boolean,
+  threads: number,
+): Net<L> {
+  const fronts = new Map<PictureFormat, Session>()
+  const inputs = inputsOf(session)
+  const name = imageInput(inputs)?.name ?? ''
+  // Boxes come back in the network's own pixels, as those of all other layouts do.
+  const sized = inputs.some((one) => one.name === sizeInput)
+  const more: Feeds = sized ? { [sizeInput]: int64s([input.width, input.height], [1, 2]) } : {}
+  const frontOf = async (format: PictureFormat): Promise<Session> => {
+    const front = fronts.get(format) ?? (await openGraph(convertFront(input, format, crops), threads))
+    fronts.set(format, front)
+    return front
+  }
+  return {
+    layout,
+    input,
+    format: 'nv12',
+    async run(picture, part) {
+      const front = await frontOf(picture.format)
+      const size = part ? { width: part.x2 - part.x1, height: part.y2 - part.y1 } : picture
+      const placement = placementOf(input, size)
+      const feeds = { ...pixelFeeds(picture), ...(part && boxFeed(part)), ...placeFeeds(input, placement) }
+      const { image } = await runSession(front, feeds)
+      if (!image) throw brokenModel('the front', 'gave nothing')
+      return { outputs: await runSession(session, { [name]: image, ...more }), placement }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const front of fronts.values()) await front.release()
+      await session.release()
+    },
+  }
+}
+
+function placeFeeds(input: Preprocess, { width, height, left, top }: Placement): Feeds {
+  const size = int64s([height, width])
+  if (input.fit === 'stretch') return { size }
+  return { size, pads: int64s([top, left, input.height - height - top, input.width - width - left]) }
+}
+
+/** What the network takes, in the size that its file fixes, else its entry's, else its layout's. */
+function sizedInput(source: ModelSource, layout: Layout, inputs: readonly Port[]): Preprocess {
+  const usual = { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
+  const input = source.input ?? usual
+  const port = imageInput(inputs)
+  const rows = input.tensor === 'uint8-nhwc'
+  const type = rows ? 'uint8' : 'float32'
+  const others = inputs.filter(({ name }) => name !== port?.name && name !== sizeInput)
+  if (port?.type !== type || others.length > 0) {
+    throw brokenModel(source.file, `${seenPorts(inputs, [])} where one ${type} picture was expected`)
+  }
+  return { ...input, ...fixedSize(port, rows, input) }
+}
+
+function fixedSize({ shape }: Port, rows: boolean, open: Size): Size {
+  const [height, width] = rows ? shape.slice(1, 3) : shape.slice(2, 4)
+  const fixed = (given: number | string | undefined, otherwise: number) =>
+    typeof given === 'number' && given > 0 ? given : otherwise
+  return { width: fixed(width, open.width), height: fixed(height, open.height) }
+}

@@ -1,0 +1,74 @@
+/**
+ * Which model is meant: a name of the catalogue or of something brought, or a path. And which one when nobody says.
+ */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { catalogEntry, isBuiltIn } from '../../models/catalog.ts'
+import type { ModelName } from '../../models/convert/convert.ts'
+import { embedderId } from '../../models/convert/embedder.ts'
+import type { PictureFormat } from '../../models/convert/layout.ts'
+import type { Preprocess } from '../../models/convert/preprocess.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { ensureModels, hashOf } from './models.ts'
+import { installedPath, readChoice, readInstalled } from './store.ts'
+
+export interface ModelSource {
+  /** What people call it. */
+  readonly name: string
+  readonly file: string
+  /** The built-in models' files, one a picture format. */
+  readonly files?: Readonly<Record<PictureFormat, string>>
+  /** What its vectors are stored under. */
+  readonly id: string
+  /** Known for models of the catalogue; else the ports tell. */
+  readonly layout?: string
+  readonly input?: Preprocess
+}
+
+/** The model behind a name; built-in ones are converted first where needed. */
+export function resolveModel(stateDir: string, name: string): ModelSource {
+  if (isBuiltIn(name)) {
+    const files = ensureModels(stateDir)[name as ModelName]
+    return { name, file: files.nv12, files, id: embedderId }
+  }
+  if (isPath(name)) return fileSource(name)
+  const installed = readInstalled(stateDir)[name]
+  if (installed) {
+    const { id, layout, input } = installed
+    return { name, file: installedPath(stateDir, installed), id, layout, input }
+  }
+  const entry = catalogEntry(name)
+  const cure = entry?.url ? `\`barnbox models fetch ${name}\`` : `\`barnbox models import FILE --as ${name}\``
+  const known = entry ? 'is not installed' : 'is neither in the catalogue nor installed'
+  throw new BarnboxError('MODEL_MISSING', `the model ${name} ${known}: ${cure}`, { context: { name, cure } })
+}
+
+const isPath = (name: string) => name.includes(path.sep) || name.endsWith('.onnx')
+
+/** Another file is another model, whatever its name. */
+function fileSource(file: string): ModelSource {
+  const name = path.basename(file)
+  let hash: string
+  try {
+    hash = hashOf(readFileSync(file))
+  } catch (cause) {
+    const cure = 'correct the path under `vision` in the config'
+    const message = `the model file ${file} cannot be read; ${cure}`
+    throw new BarnboxError('MODEL_MISSING', message, { context: { file, cure }, cause })
+  }
+  return { name, file, id: `${path.basename(file, '.onnx')}@${hash.slice(0, 12)}` }
+}
+
+/** What the config names, else what was chosen (`barnbox models use`), else the built-in. */
+export function chosenModels(
+  config: { readonly detector?: string | undefined; readonly embedder?: string | undefined },
+  stateDir: string,
+): { detector: string; embedder: string } {
+  const { detector, embedder } = config
+  if (detector !== undefined && embedder !== undefined) return { detector, embedder }
+  const choice = readChoice(stateDir)
+  return {
+    detector: detector ?? choice.detector ?? 'centernet-mnv3',
+    embedder: embedder ?? choice.embedder ?? 'appearance-mnv3',
+  }
+}

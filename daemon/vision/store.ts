@@ -1,0 +1,125 @@
+/**
+ * What the state folder knows of models: those that were brought (`installed.json`, with what was known when they
+ * came) and those that were chosen (`use.json`). Every file here is whole or absent under its name.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import path from 'node:path'
+import type { Task } from '../../models/catalog.ts'
+import type { Preprocess } from '../../models/convert/preprocess.ts'
+import { BarnboxError } from '../lib/errors.ts'
+
+/** A model that was fetched or imported. Its preprocessing stays what it was then: the vectors depend on it. */
+export interface InstalledModel {
+  readonly task: Task
+  /** In the models folder. */
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+  /** What it was made from: an address, or the name of a file. */
+  readonly from: string
+  readonly fromSha256: string
+  readonly layout: string
+  readonly input: Preprocess
+  readonly dim: number | null
+  /** Names the vectors: another number after the @ is never compared. */
+  readonly id: string
+  readonly licence: string | null
+  /** When a person took a licence that not everybody may; ISO 8601. */
+  readonly acceptedAt: string | null
+  readonly installedAt: string
+}
+
+export type Installed = Readonly<Record<string, InstalledModel>>
+
+export interface Choice {
+  readonly detector?: string
+  readonly embedder?: string
+}
+
+export const modelsFolder = (stateDir: string) => path.join(stateDir, 'models')
+
+const installedFile = (stateDir: string) => path.join(modelsFolder(stateDir), 'installed.json')
+const choiceFile = (stateDir: string) => path.join(modelsFolder(stateDir), 'use.json')
+
+export const readInstalled = (stateDir: string): Installed => readJson(installedFile(stateDir)) as Installed
+export const readChoice = (stateDir: string): Choice => readJson(choiceFile(stateDir)) as Choice
+
+export const writeInstalled = (stateDir: string, installed: Installed) =>
+  writeJson(installedFile(stateDir), installed)
+export const writeChoice = (stateDir: string, choice: Choice) => writeJson(choiceFile(stateDir), choice)
+
+export const installedPath = (stateDir: string, { file }: InstalledModel) =>
+  path.join(modelsFolder(stateDir), path.basename(file))
+
+/** Nothing there is an empty object; something else there is a fault that a person must see. */
+function readJson(file: string): object {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new BarnboxError('STATE_DIR', `${file} cannot be read`, { context: { file }, cause })
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // Said below.
+  }
+  const cure = 'delete it, and fetch or import the models again'
+  throw new BarnboxError('MODEL_BROKEN', `${file} is damaged; ${cure}`, { context: { file, cure } })
+}
+
+function writeJson(file: string, value: object): void {
+  writeWhole(file, Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+}
+
+/** Two processes may write at once; the folder is made. */
+export function writeWhole(file: string, bytes: Uint8Array): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  try {
+    mkdirSync(path.dirname(file), { recursive: true })
+    const handle = openSync(temporary, 'w')
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(temporary, file)
+    syncFolder(path.dirname(file))
+  } catch (cause) {
+    discard(temporary)
+    const folder = path.dirname(file)
+    const message = `the models cannot be written into ${folder}`
+    throw new BarnboxError('STATE_DIR', message, { context: { folder }, cause })
+  }
+}
+
+/** Takes a half-written file away; what stands in the way of that was told already. */
+export function discard(file: string): void {
+  try {
+    rmSync(file, { recursive: true, force: true })
+  } catch {
+    // `force` passes over a file that is not there, not over a folder that is none.
+  }
+}
+
+/** A rename is on the disk once its folder is. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
