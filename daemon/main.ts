@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
 import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
@@ -118,6 +118,77 @@ async function runCheckConfig(options: { config?: string }): Promise<void> {
   say(describeConfig(loadConfig(file, process.env), file))
 }
 
+interface BringOptions {
+  readonly acceptLicense?: string
+  readonly normalise: 'imagenet' | 'half'
+  readonly int8?: boolean
+  readonly as: string
+}
+
+async function runFetch(
+  name: string,
+  { acceptLicense, normalise, int8 = false }: BringOptions,
+): Promise<void> {
+  const { fetchModel } = await import('./commands/models-fetch.ts')
+  const { createProgress } = await import('./commands/models-progress.ts')
+  const { signal } = stopSignal()
+  const onProgress = createProgress(name, process.stderr)
+  const deps = { stateDir: stateDir(), env: process.env, onProgress, signal }
+  const { from, bytes, layout } = await fetchModel(name, { acceptLicense, normalise, int8 }, deps)
+  say(
+    `${name} is installed (${layout}, ${bytes} bytes) from ${from}; choose it with: barnbox models use ${name}`,
+  )
+}
+
+async function runImport(file: string, options: BringOptions): Promise<void> {
+  const { importModel } = await import('./commands/models-fetch.ts')
+  const { as: name, acceptLicense, normalise, int8 = false } = options
+  const { bytes, layout } = await importModel(name, file, { acceptLicense, normalise, int8 }, stateDir())
+  say(`${name} is installed (${layout}, ${bytes} bytes); choose it with: barnbox models use ${name}`)
+}
+
+async function runList({ json }: { json?: boolean }): Promise<void> {
+  const { listModels, listText } = await import('./commands/models.ts')
+  const models = listModels(stateDir())
+  say(json ? JSON.stringify({ models }) : listText(models))
+}
+
+async function runUse(name: string): Promise<void> {
+  const { useModel } = await import('./commands/models.ts')
+  const { task } = useModel(name, stateDir())
+  const place = task === 'detect' ? 'vision.detector' : 'vision.embedder'
+  say(
+    `${name} is chosen; it is used from the daemon's next start on, unless ${place} in the config names another`,
+  )
+}
+
+async function runVerify({ json }: { json?: boolean }): Promise<void> {
+  const { verifyModels } = await import('./commands/models.ts')
+  const models = await verifyModels(stateDir())
+  if (json) say(JSON.stringify({ models }))
+  else for (const { name, state } of models) say(`${state.padEnd(7)}  ${name}`)
+  if (models.some(({ state }) => state !== 'whole')) process.exitCode = 1
+}
+
+async function runRemove(name: string): Promise<void> {
+  const { removeModel } = await import('./commands/models.ts')
+  removeModel(name, stateDir())
+  say(`${name} is removed`)
+}
+
+async function runEmbed(image: string, { json, model }: { json?: boolean; model?: string }): Promise<void> {
+  const { embedImage } = await import('./commands/models-try.ts')
+  const embedded = await embedImage(image, model, stateDir())
+  say(json ? JSON.stringify(embedded) : `${embedded.model}: ${embedded.dim} numbers (--json prints them)`)
+}
+
+async function runBench(name: string, { json, threads }: { json?: boolean; threads: number }): Promise<void> {
+  const { benchModel } = await import('./commands/models-try.ts')
+  const timed = await benchModel(name, threads, stateDir())
+  const { load_ms, median_ms, p95_ms } = timed
+  say(json ? JSON.stringify(timed) : `${name}: median ${median_ms} ms, p95 ${p95_ms} ms, load ${load_ms} ms`)
+}
+
 /** Reads an option that is a number in a range. */
 function numberFrom(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -163,7 +234,45 @@ function createProgram(): Command {
     .option('--fps <n>', 'pictures taken from a second of video', numberFrom(0.05, 60), 5)
     .option('--detector <name or file>', 'the detector (default: what `barnbox models use` chose)')
     .action(runDetect)
+  addModels(program)
   return program
+}
+
+function addModels(program: Command): void {
+  const models = program.command('models').description('bring, choose and try other models')
+  const json = ['--json', 'print JSON'] as const
+  const bring = (command: Command) =>
+    command
+      .option('--accept-license <name>', 'take a licence that not everybody may')
+      .addOption(
+        new Option('--normalise <kind>', 'what weights were trained with')
+          .choices(['imagenet', 'half'])
+          .default('imagenet'),
+      )
+      .option('--int8', 'convert weights to 8 bits: faster on a CPU')
+  const list = models.command('list').description('what there is, and what is chosen (*)')
+  list.option(...json).action(runList)
+  bring(models.command('fetch').description('download a model of the catalogue'))
+    .argument('<name>')
+    .action(runFetch)
+  bring(models.command('import').description('take a model from a file: .onnx, .bin, .safetensors'))
+    .argument('<file>')
+    .requiredOption('--as <name>', 'a name of the catalogue, or one of your own')
+    .action(runImport)
+  const verify = models.command('verify').description('hash every installed model')
+  verify.option(...json).action(runVerify)
+  models.command('use').description('choose a model').argument('<name>').action(runUse)
+  models.command('remove').description('delete an installed model').argument('<name>').action(runRemove)
+  const bench = models.command('bench').description('time a model on this machine').argument('<name>')
+  bench
+    .option('--threads <n>', 'threads of one inference', numberFrom(1, 16), 1)
+    .option(...json)
+    .action(runBench)
+  const embed = models.command('embed').description('print the vector of a whole image').argument('<image>')
+  embed
+    .option('--model <name or file>', 'the embedder (default: what `models use` chose)')
+    .option(...json)
+    .action(runEmbed)
 }
 
 try {

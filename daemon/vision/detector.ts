@@ -1,6 +1,7 @@
 /**
  * A detector at work: a network and the decoder of its outputs.
  */
+import type { Preprocess } from '../../models/convert/preprocess.ts'
 import type { Detection, Picture } from '../types.ts'
 import { decoders } from './decoders/all.ts'
 import { detectionsOf } from './decoders/detections.ts'
@@ -10,8 +11,7 @@ import { blankPicture, tried } from './trial.ts'
 
 export interface Detector extends AsyncDisposable {
   readonly layout: string
-  /** What the network sees: width and height. */
-  readonly input: { readonly width: number; readonly height: number }
+  readonly input: Preprocess
   detect(picture: Picture, threshold: number): Promise<Detection[]>
 }
 

@@ -1,6 +1,7 @@
 /**
  * An embedder at work: parts of pictures in, vectors of unit length out.
  */
+import type { Preprocess } from '../../models/convert/preprocess.ts'
 import type { ModelKind, Picture } from '../types.ts'
 import { embedderLayouts, unitVector } from './embedders.ts'
 import { openNet } from './net.ts'
@@ -11,7 +12,7 @@ import { blankPicture, tried } from './trial.ts'
 export interface Embedder extends AsyncDisposable {
   readonly kind: ModelKind
   readonly layout: string
-  readonly input: { readonly width: number; readonly height: number }
+  readonly input: Preprocess
   /** The part lies within the picture; in nv12 its sides are even. */
   embed(picture: Picture, part: Rect): Promise<Float32Array>
 }

@@ -50,11 +50,11 @@ export async function openNet<L extends Layout>(
   try {
     const inputs = inputsOf(session)
     const outputs = outputsOf(session)
-    const layout = use.layouts.find((one) =>
-      source.layout === undefined ? one.matches(inputs, outputs) : one.layout === source.layout,
-    )
+    const fitting = use.layouts.filter((one) => one.matches(inputs, outputs))
+    // The same network is exported in more ways than one: what the catalogue expects comes first, not alone.
+    const layout = fitting.find((one) => one.layout === source.layout) ?? fitting[0]
     const seen = `${seenPorts(inputs, outputs)}, which is no layout barnbox knows`
-    if (!layout?.matches(inputs, outputs)) throw brokenModel(source.file, seen)
+    if (!layout) throw brokenModel(source.file, seen)
     const format = ownFormat(inputs)
     if (format) return ownNet(session, format, layout, source, threads)
     return frontedNet(session, layout, sizedInput(source, layout, inputs), use.crops, threads)
@@ -155,7 +155,7 @@ function placeFeeds(input: Preprocess, { width, height, left, top }: Placement):
 /** What the network takes, in the size that its file fixes, else its entry's, else its layout's. */
 function sizedInput(source: ModelSource, layout: Layout, inputs: readonly Port[]): Preprocess {
   const usual = { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
-  const input = source.input ?? usual
+  const input = (source.layout === layout.layout ? source.input : undefined) ?? usual
   const port = imageInput(inputs)
   const rows = input.tensor === 'uint8-nhwc'
   const type = rows ? 'uint8' : 'float32'

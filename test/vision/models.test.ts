@@ -80,7 +80,10 @@ t.test('a model of another layout is refused, saying what it has', async (t) => 
   onnx.output('boxes', onnx.input('images', 'float32', [1, 3]), 'float32', [1, 3])
   const other = path.join(stateDir, 'other.onnx')
   writeFileSync(other, onnx.encode({}))
-  const seen = { code: 'MODEL_BROKEN', message: /takes images float32 \[1, 3\] and gives boxes float32 \[1, 3\]/ }
+  const seen = {
+    code: 'MODEL_BROKEN',
+    message: /takes images float32 \[1, 3\] and gives boxes float32 \[1, 3\]/,
+  }
   await t.rejects(openEngine({ ...usual, detector: other }), seen)
   await t.rejects(openEngine({ ...usual, embedder: 'centernet-mnv3' }), { code: 'MODEL_BROKEN' })
 })

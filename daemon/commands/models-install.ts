@@ -1,0 +1,177 @@
+/**
+ * A file becomes an installed model: its licence taken, its hash held against what is known, converted where it is
+ * weights, opened and tried, and only then put in its place.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { copyFile, mkdir, open, rename, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type CatalogEntry, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
+import { convertWeights, isWeightFile, type WeightOptions } from '../../models/convert/import.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { openDetector } from '../vision/detector.ts'
+import { openEmbedder } from '../vision/embedder.ts'
+import type { ModelSource } from '../vision/resolve.ts'
+import {
+  discard,
+  type InstalledModel,
+  modelsFolder,
+  readInstalled,
+  syncFolder,
+  writeInstalled,
+  writeWhole,
+} from '../vision/store.ts'
+import { licenceOf, mustAccept } from './models-licence.ts'
+
+export interface InstallOptions extends WeightOptions {
+  /** The licence (or model) that a person says is taken. */
+  readonly acceptLicense?: string | undefined
+}
+
+export interface Incoming {
+  readonly name: string
+  readonly file: string
+  /** Where it came from, as it is remembered. */
+  readonly from: string
+}
+
+/** Throws before anything of an earlier model of that name has changed. Tests bring their own `entry`. */
+export async function installModel(
+  incoming: Incoming,
+  options: InstallOptions,
+  stateDir: string,
+  entry: CatalogEntry | undefined = catalogEntry(incoming.name),
+): Promise<InstalledModel> {
+  const { name, file, from } = incoming
+  checkName(name)
+  await readable(file)
+  const licence = licenceOf(entry, file)
+  const accepted = mustAccept(name, licence, options.acceptLicense)
+  const fromSha256 = await hashFile(file)
+  checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
+  const folder = modelsFolder(stateDir)
+  const temporary = path.join(folder, `${name}.onnx.${process.pid}.tmp`)
+  try {
+    await mkdir(folder, { recursive: true })
+    await bring(file, temporary, options)
+    const weights = isWeightFile(file)
+    const sha256 = weights ? await hashFile(temporary) : fromSha256
+    // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
+    const origin = weights ? `${fromSha256} ${options.normalise} ${options.int8 ? 'int8' : 'float'}` : sha256
+    const tried = await tryModel(name, temporary, entry)
+    const { size } = await stat(temporary)
+    const model: InstalledModel = {
+      ...tried,
+      file: `${name}.onnx`,
+      sha256,
+      bytes: size,
+      from,
+      fromSha256,
+      id: `${name}@${shortHash(`${origin} ${JSON.stringify(tried.input)}`)}`,
+      licence: licence?.spdx ?? null,
+      acceptedAt: accepted ? new Date().toISOString() : null,
+      installedAt: new Date().toISOString(),
+    }
+    await rename(temporary, path.join(folder, model.file))
+    syncFolder(folder)
+    writeInstalled(stateDir, { ...readInstalled(stateDir), [name]: model })
+    return model
+  } finally {
+    discard(temporary)
+  }
+}
+
+/** Names stand in file names, ids and the config. */
+export function checkName(name: string): void {
+  if (isBuiltIn(name)) throw new BarnboxError('BAD_REQUEST', `${name} is built in; choose another name`)
+  if (/^[a-z0-9][a-z0-9-]{0,47}$/.test(name)) return
+  const message = `${name} is no name for a model: up to 48 of a-z, 0-9 and -, beginning with a letter or digit`
+  throw new BarnboxError('BAD_REQUEST', message)
+}
+
+async function readable(file: string): Promise<void> {
+  const found = await stat(file).catch((cause: unknown) => {
+    throw new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
+  })
+  if (!found.isFile()) throw new BarnboxError('FILE_MISSING', `${file} is no file`, { context: { file } })
+}
+
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+/** A name of the catalogue means one file: the first that came under it, until it is removed. */
+const knownHash = (stateDir: string, entry: CatalogEntry | undefined) =>
+  entry ? (readInstalled(stateDir)[entry.name]?.fromSha256 ?? null) : null
+
+function checkHash(name: string, sha256: string, known: string | null): void {
+  if (known === null || known === sha256) return
+  const cure = `fetch it again, or \`barnbox models remove ${name}\` first if the change is meant`
+  const message = `the file is not the ${name} that is known (sha256 ${sha256}, not ${known}); ${cure}`
+  throw new BarnboxError('MODEL_HASH', message, { context: { name, sha256, known, cure } })
+}
+
+/** Puts the network under a temporary name: copied, or made of weights. */
+async function bring(file: string, to: string, options: InstallOptions): Promise<void> {
+  if (isWeightFile(file)) return writeWhole(to, await convertWeights(file, options))
+  try {
+    await copyFile(file, to)
+    await using copy = await open(to, 'r')
+    await copy.sync()
+  } catch (cause) {
+    const folder = path.dirname(to)
+    const why = (cause as NodeJS.ErrnoException).code
+    const message = `the models cannot be written into ${folder} (${why})`
+    throw new BarnboxError('STATE_DIR', message, { context: { folder }, cause })
+  }
+}
+
+/** Opens it as what the catalogue says it is, else as whatever it fits, and has it look once. */
+async function tryModel(
+  name: string,
+  file: string,
+  entry: CatalogEntry | undefined,
+): Promise<Pick<InstalledModel, 'task' | 'layout' | 'input' | 'dim'>> {
+  const source: ModelSource = {
+    name,
+    file,
+    id: name,
+    ...(entry && { layout: entry.layout, input: entry.input }),
+  }
+  const tasks: Task[] = entry ? [entry.task] : ['detect', 'embed']
+  let refused: unknown
+  for (const task of tasks) {
+    try {
+      if (task === 'detect') {
+        await using detector = await openDetector(source, 1)
+        return { task, layout: detector.layout, input: detector.input, dim: null }
+      }
+      await using embedder = await openEmbedder(source, 1)
+      checkDim(name, embedder.kind.dim, entry?.dim ?? null)
+      return { task, layout: embedder.layout, input: embedder.input, dim: embedder.kind.dim }
+    } catch (error) {
+      refused ??= error
+    }
+  }
+  throw renamed(refused, file)
+}
+
+function checkDim(name: string, dim: number, known: number | null): void {
+  if (known === null || known === dim) return
+  const message = `the file makes vectors of ${dim} numbers, ${name} makes ${known}`
+  throw new BarnboxError('MODEL_BROKEN', message, { context: { dim, known } })
+}
+
+/** A person knows the file by the name they gave it, not by the one it was tried under. */
+function renamed(error: unknown, file: string): unknown {
+  if (!(error instanceof BarnboxError)) return error
+  const message = error.message
+    .replaceAll(file, 'the file')
+    .replace('; use a built-in model, or delete the file if it is one', '')
+  return new BarnboxError(error.code, message, { context: error.context, cause: error })
+}

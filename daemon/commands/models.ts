@@ -1,0 +1,90 @@
+/**
+ * `barnbox models list | use | verify | remove`: what there is, what is chosen, and whether it is whole.
+ */
+import { rmSync } from 'node:fs'
+import { catalog, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { chosenModels } from '../vision/resolve.ts'
+import { installedPath, readChoice, readInstalled, writeChoice, writeInstalled } from '../vision/store.ts'
+import { hashFile } from './models-install.ts'
+
+export interface Listed {
+  readonly name: string
+  readonly task: Task
+  readonly state: 'built-in' | 'installed' | 'not installed'
+  /** Chosen by `use`, or because nothing else was; the config may name another. */
+  readonly chosen: boolean
+  readonly licence: string | null
+  readonly what: string
+}
+
+/** The catalogue, then what was brought under other names. */
+export function listModels(stateDir: string): Listed[] {
+  const installed = readInstalled(stateDir)
+  const chosen = Object.values(chosenModels({}, stateDir))
+  const known = catalog.map(({ name, task, licence, what, form }): Listed => {
+    const there = installed[name] ? 'installed' : 'not installed'
+    const state = form === 'npm' ? 'built-in' : there
+    return { name, task, state, chosen: chosen.includes(name), licence: licence.spdx, what }
+  })
+  const own = Object.entries(installed)
+    .filter(([name]) => !catalogEntry(name))
+    .map(([name, { task, licence, from }]): Listed => {
+      return { name, task, state: 'installed', chosen: chosen.includes(name), licence, what: `from ${from}` }
+    })
+  return [...known, ...own]
+}
+
+/** The list for people, the chosen ones marked. */
+export function listText(models: readonly Listed[]): string {
+  const rows = models.map(({ name, task, state, chosen, licence, what }) => {
+    const mark = chosen ? '*' : ' '
+    return `${mark} ${name.padEnd(22)} ${task.padEnd(6)}  ${state.padEnd(13)}  ${(licence ?? 'unknown').padEnd(12)}  ${what}`
+  })
+  return rows.join('\n')
+}
+
+/** Records the choice; it takes effect when the daemon starts, unless the config names another. */
+export function useModel(name: string, stateDir: string): { task: Task } {
+  const task = isBuiltIn(name) ? catalogEntry(name)?.task : readInstalled(stateDir)[name]?.task
+  if (task === undefined) throw notInstalled(name)
+  const choice = readChoice(stateDir)
+  writeChoice(stateDir, { ...choice, [task === 'detect' ? 'detector' : 'embedder']: name })
+  return { task }
+}
+
+export interface Verified {
+  readonly name: string
+  readonly state: 'whole' | 'damaged' | 'missing'
+}
+
+/** Hashes what was brought; the built-in models are looked after at each start. */
+export async function verifyModels(stateDir: string): Promise<Verified[]> {
+  const verified: Verified[] = []
+  for (const [name, model] of Object.entries(readInstalled(stateDir))) {
+    const hash = await hashFile(installedPath(stateDir, model)).catch(() => undefined)
+    const damaged = hash === undefined ? 'missing' : 'damaged'
+    verified.push({ name, state: hash === model.sha256 ? 'whole' : damaged })
+  }
+  return verified
+}
+
+export function removeModel(name: string, stateDir: string): void {
+  const { [name]: model, ...others } = readInstalled(stateDir)
+  if (!model) throw notInstalled(name)
+  const { detector, embedder } = readChoice(stateDir)
+  if (name === detector || name === embedder) {
+    throw new BarnboxError('BAD_REQUEST', `${name} is in use; \`barnbox models use\` another one first`)
+  }
+  // The record first: a file that nobody knows does no harm.
+  writeInstalled(stateDir, others)
+  rmSync(installedPath(stateDir, model), { force: true })
+}
+
+function notInstalled(name: string): BarnboxError {
+  if (isBuiltIn(name)) return new BarnboxError('BAD_REQUEST', `${name} is built in and stays`)
+  const cure = catalogEntry(name)?.url
+    ? `\`barnbox models fetch ${name}\``
+    : `\`barnbox models import FILE --as ${name}\``
+  return new BarnboxError('NOT_FOUND', `the model ${name} is not installed: ${cure}`)
+}
