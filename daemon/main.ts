@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
+import type { Bring } from './commands/models-verbs.ts'
 import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { systemClock } from './lib/clock.ts'
@@ -118,75 +119,17 @@ async function runCheckConfig(options: { config?: string }): Promise<void> {
   say(describeConfig(loadConfig(file, process.env), file))
 }
 
-interface BringOptions {
-  readonly acceptLicense?: string
-  readonly normalise: 'imagenet' | 'half'
-  readonly int8?: boolean
-  readonly as: string
+/** The verbs are loaded when one is asked for: they bring the runtime of the models along. */
+const verbs = () => import('./commands/models-verbs.ts')
+const place = () => ({ stateDir: stateDir(), say })
+
+async function runFetch(name: string, options: Bring): Promise<void> {
+  const outside = { env: process.env, screen: process.stderr, signal: stopSignal().signal }
+  await (await verbs()).sayFetch(name, options, place(), outside)
 }
 
-async function runFetch(
-  name: string,
-  { acceptLicense, normalise, int8 = false }: BringOptions,
-): Promise<void> {
-  const { fetchModel } = await import('./commands/models-fetch.ts')
-  const { createProgress } = await import('./commands/models-progress.ts')
-  const { signal } = stopSignal()
-  const onProgress = createProgress(name, process.stderr)
-  const deps = { stateDir: stateDir(), env: process.env, onProgress, signal }
-  const { from, bytes, layout } = await fetchModel(name, { acceptLicense, normalise, int8 }, deps)
-  say(
-    `${name} is installed (${layout}, ${bytes} bytes) from ${from}; choose it with: barnbox models use ${name}`,
-  )
-}
-
-async function runImport(file: string, options: BringOptions): Promise<void> {
-  const { importModel } = await import('./commands/models-fetch.ts')
-  const { as: name, acceptLicense, normalise, int8 = false } = options
-  const { bytes, layout } = await importModel(name, file, { acceptLicense, normalise, int8 }, stateDir())
-  say(`${name} is installed (${layout}, ${bytes} bytes); choose it with: barnbox models use ${name}`)
-}
-
-async function runList({ json }: { json?: boolean }): Promise<void> {
-  const { listModels, listText } = await import('./commands/models.ts')
-  const models = listModels(stateDir())
-  say(json ? JSON.stringify({ models }) : listText(models))
-}
-
-async function runUse(name: string): Promise<void> {
-  const { useModel } = await import('./commands/models.ts')
-  const { task } = useModel(name, stateDir())
-  const place = task === 'detect' ? 'vision.detector' : 'vision.embedder'
-  say(
-    `${name} is chosen; it is used from the daemon's next start on, unless ${place} in the config names another`,
-  )
-}
-
-async function runVerify({ json }: { json?: boolean }): Promise<void> {
-  const { verifyModels } = await import('./commands/models.ts')
-  const models = await verifyModels(stateDir())
-  if (json) say(JSON.stringify({ models }))
-  else for (const { name, state } of models) say(`${state.padEnd(7)}  ${name}`)
-  if (models.some(({ state }) => state !== 'whole')) process.exitCode = 1
-}
-
-async function runRemove(name: string): Promise<void> {
-  const { removeModel } = await import('./commands/models.ts')
-  removeModel(name, stateDir())
-  say(`${name} is removed`)
-}
-
-async function runEmbed(image: string, { json, model }: { json?: boolean; model?: string }): Promise<void> {
-  const { embedImage } = await import('./commands/models-try.ts')
-  const embedded = await embedImage(image, model, stateDir())
-  say(json ? JSON.stringify(embedded) : `${embedded.model}: ${embedded.dim} numbers (--json prints them)`)
-}
-
-async function runBench(name: string, { json, threads }: { json?: boolean; threads: number }): Promise<void> {
-  const { benchModel } = await import('./commands/models-try.ts')
-  const timed = await benchModel(name, threads, stateDir())
-  const { load_ms, median_ms, p95_ms } = timed
-  say(json ? JSON.stringify(timed) : `${name}: median ${median_ms} ms, p95 ${p95_ms} ms, load ${load_ms} ms`)
+async function runVerify(options: { json?: boolean }): Promise<void> {
+  if (!(await (await verbs()).sayVerify(options, place()))) process.exitCode = 1
 }
 
 /** Reads an option that is a number in a range. */
@@ -251,28 +194,36 @@ function addModels(program: Command): void {
       )
       .option('--int8', 'convert weights to 8 bits: faster on a CPU')
   const list = models.command('list').description('what there is, and what is chosen (*)')
-  list.option(...json).action(runList)
+  list.option(...json).action(async (options) => (await verbs()).sayList(options, place()))
   bring(models.command('fetch').description('download a model of the catalogue'))
     .argument('<name>')
     .action(runFetch)
   bring(models.command('import').description('take a model from a file: .onnx, .bin, .safetensors'))
     .argument('<file>')
     .requiredOption('--as <name>', 'a name of the catalogue, or one of your own')
-    .action(runImport)
+    .action(async (file, options) => (await verbs()).sayImport(file, options, place()))
   const verify = models.command('verify').description('hash every installed model')
   verify.option(...json).action(runVerify)
-  models.command('use').description('choose a model').argument('<name>').action(runUse)
-  models.command('remove').description('delete an installed model').argument('<name>').action(runRemove)
+  models
+    .command('use')
+    .description('choose a model')
+    .argument('<name>')
+    .action(async (name) => (await verbs()).sayUse(name, place()))
+  models
+    .command('remove')
+    .description('delete an installed model')
+    .argument('<name>')
+    .action(async (name) => (await verbs()).sayRemove(name, place()))
   const bench = models.command('bench').description('time a model on this machine').argument('<name>')
   bench
     .option('--threads <n>', 'threads of one inference', numberFrom(1, 16), 1)
     .option(...json)
-    .action(runBench)
+    .action(async (name, options) => (await verbs()).sayBench(name, options, place()))
   const embed = models.command('embed').description('print the vector of a whole image').argument('<image>')
   embed
     .option('--model <name or file>', 'the embedder (default: what `models use` chose)')
     .option(...json)
-    .action(runEmbed)
+    .action(async (image, options) => (await verbs()).sayEmbed(image, options, place()))
 }
 
 try {

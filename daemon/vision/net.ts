@@ -51,8 +51,10 @@ export async function openNet<L extends Layout>(
     const inputs = inputsOf(session)
     const outputs = outputsOf(session)
     const fitting = use.layouts.filter((one) => one.matches(inputs, outputs))
-    // The same network is exported in more ways than one: what the catalogue expects comes first, not alone.
-    const layout = fitting.find((one) => one.layout === source.layout) ?? fitting[0]
+    // A network is exported in more ways than one: what the catalogue expects comes first, not alone. Where the ports
+    // say nothing, its word is taken until the first look.
+    const expected = (one: L) => one.layout === source.layout
+    const layout = fitting.find(expected) ?? fitting[0] ?? use.layouts.find(expected)
     const seen = `${seenPorts(inputs, outputs)}, which is no layout barnbox knows`
     if (!layout) throw brokenModel(source.file, seen)
     const format = ownFormat(inputs)

@@ -22,9 +22,10 @@ export const yolox: Decoder = {
   matches(inputs, outputs) {
     const [, , height, width] = imageInput(inputs)?.shape ?? []
     const sized = typeof height === 'number' && typeof width === 'number' && height > 0 && width > 0
-    // YOLOv5 has rows of the same length, but others of them: decoded, three a cell.
-    const rows = sized ? rowsOf({ width, height }) : null
-    return outputs.length === 1 && rows !== null && mayBe(outputs[0], [1, rows, ahead + classes])
+    const columns = outputs[0]?.shape[2]
+    if (outputs.length !== 1 || !sized || columns !== ahead + classes) return false
+    // YOLOv5 has rows of the same length, but more of them: decoded, three a cell.
+    return mayBe(outputs[0], [1, rowsOf({ width, height }), columns])
   },
   decode(outputs, input, threshold) {
     const values = floats(tensor(outputs, undefined, [1, rowsOf(input), ahead + classes]))
