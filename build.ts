@@ -29,8 +29,9 @@ import { writeWeb } from './web/bundle.ts'
 const root = fileURLToPath(new URL('.', import.meta.url))
 const { name, version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** They bring native code or load files beside themselves; `ffmpeg-static` is looked for, not needed. */
+/** They bring native code or load files beside themselves; `ffmpeg-static` and TensorFlow.js are looked for, not needed. */
 const externals = [
+  '@tensorflow/*',
   '@vladmandic/human',
   'better-sqlite3',
   'ffmpeg-static',

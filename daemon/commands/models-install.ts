@@ -8,7 +8,9 @@ import { copyFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type CatalogEntry, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
+import { convertDetectorCore } from '../../models/convert/detector.ts'
 import { convertWeights, isWeightFile, type WeightOptions } from '../../models/convert/import.ts'
+import { modelFiles, readGraph, readModelFile, tfjsGraphFile } from '../../models/convert/tfjs-graph.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { openDetector } from '../vision/detector.ts'
 import { openEmbedder } from '../vision/embedder.ts'
@@ -19,6 +21,7 @@ import {
   modelsFolder,
   readInstalled,
   syncFolder,
+  writeChunks,
   writeInstalled,
   writeWhole,
 } from '../vision/store.ts'
@@ -45,18 +48,20 @@ export async function installModel(
 ): Promise<InstalledModel> {
   const { name, file, from } = incoming
   checkName(name)
-  await readable(file)
+  const graph = tfjsGraphFile(file)
+  await readable(graph ?? file)
   const licence = licenceOf(entry, file)
   const accepted = mustAccept(name, licence, options.acceptLicense)
-  const fromSha256 = await hashFile(file)
+  const fromSha256 = graph === undefined ? await hashFile(file) : graphHash(graph)
   checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
   const folder = modelsFolder(stateDir)
   const temporary = path.join(folder, `${name}.onnx.${process.pid}.tmp`)
   try {
     await mkdir(folder, { recursive: true })
-    await bring(file, temporary, options)
+    if (graph === undefined) await bring(file, temporary, options)
+    else writeWhole(temporary, convertDetectorCore(readGraph(graph)))
     const weights = isWeightFile(file)
-    const sha256 = weights ? await hashFile(temporary) : fromSha256
+    const sha256 = await hashFile(temporary)
     // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
     const origin = weights ? `${fromSha256} ${options.normalise} ${options.int8 ? 'int8' : 'float'}` : sha256
     const tried = await tryModel(name, temporary, entry)
@@ -97,6 +102,13 @@ async function readable(file: string): Promise<void> {
   if (!found.isFile()) throw new BarnboxError('FILE_MISSING', `${file} is no file`, { context: { file } })
 }
 
+/** Of the graph and all its weights. */
+function graphHash(graph: string): string {
+  const hash = createHash('sha256')
+  for (const file of modelFiles(graph)) hash.update(readModelFile(file))
+  return hash.digest('hex')
+}
+
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(file), hash)
@@ -118,7 +130,7 @@ function checkHash(name: string, sha256: string, known: string | null): void {
 
 /** Puts the network under a temporary name: copied, or made of weights. */
 async function bring(file: string, to: string, options: InstallOptions): Promise<void> {
-  if (isWeightFile(file)) return writeWhole(to, await convertWeights(file, options))
+  if (isWeightFile(file)) return writeChunks(to, await convertWeights(file, options))
   try {
     await copyFile(file, to)
     await using copy = await open(to, 'r')

@@ -82,13 +82,21 @@ const vision = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A model by name (`barnbox models list`), or the path of an ONNX file; wins over `models use`'),
+    .describe(
+      'A model by name (`barnbox models list`), or the path of an ONNX file or a TF.js folder; wins over `models use`',
+    ),
   threshold: z.number().min(0.05).max(0.95).default(0.25).describe('Boxes below this score are not horses'),
   embedder: z
     .string()
     .min(1)
     .optional()
     .describe('A model by name (`barnbox models list`), or the path of an ONNX file; wins over `models use`'),
+  tfjs: z
+    .enum(['converted', 'wasm', 'node-gpu'])
+    .optional()
+    .describe(
+      'How a TensorFlow.js detector runs: converted once to ONNX (default), or by TensorFlow.js itself',
+    ),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
 })
 

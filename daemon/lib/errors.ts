@@ -11,6 +11,7 @@ export const ERROR_KINDS = {
   FFMPEG_MISSING: 'config',
   PORT_IN_USE: 'config',
   STATE_DIR: 'config',
+  ENGINE_MISSING: 'config',
   MODEL_MISSING: 'data',
   MODEL_BROKEN: 'data',
   MODEL_HASH: 'data',

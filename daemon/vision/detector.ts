@@ -7,6 +7,7 @@ import { decoders } from './decoders/all.ts'
 import { detectionsOf } from './decoders/detections.ts'
 import { openNet } from './net.ts'
 import type { ModelSource } from './resolve.ts'
+import { openTfjsDetector } from './tfjs.ts'
 import { blankPicture, tried } from './trial.ts'
 
 export interface Detector extends AsyncDisposable {
@@ -17,6 +18,7 @@ export interface Detector extends AsyncDisposable {
 
 /** Opens it and, where it came as a file, has it look once at nothing: outputs of another shape show now. */
 export async function openDetector(source: ModelSource, threads: number): Promise<Detector> {
+  if (source.engine) return openTfjsDetector(source, source.engine, threads)
   const net = await openNet(source, { layouts: decoders, crops: false }, threads)
   const detector: Detector = {
     layout: net.layout.layout,

@@ -27,7 +27,7 @@ const leastSide = 16
 export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   const { stateDir, threshold, threads } = setup
   const sources = {
-    detector: resolveModel(stateDir, setup.detector),
+    detector: resolveModel(stateDir, setup.detector, setup.tfjs),
     embedder: resolveModel(stateDir, setup.embedder),
   }
   await using open = new AsyncDisposableStack()

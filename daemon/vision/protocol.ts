@@ -3,12 +3,15 @@
  */
 import type { ErrorCode, ErrorContext } from '../lib/errors.ts'
 import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import type { TfjsEngine } from './resolve.ts'
 
 /** What the worker is started with. */
 export interface WorkerSetup {
   readonly stateDir: string
   readonly detector: string
   readonly embedder: string
+  /** How a TensorFlow.js detector runs; converted when absent. */
+  readonly tfjs?: TfjsEngine | undefined
   readonly threshold: number
   readonly threads: number
 }

@@ -1,16 +1,21 @@
 /**
  * Which model is meant: a name of the catalogue or of something brought, or a path. And which one when nobody says.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { catalogEntry, isBuiltIn } from '../../models/catalog.ts'
-import type { ModelName } from '../../models/convert/convert.ts'
+import { type ModelName, sourceKey } from '../../models/convert/convert.ts'
+import { convertDetectorCore } from '../../models/convert/detector.ts'
 import { embedderId } from '../../models/convert/embedder.ts'
 import type { PictureFormat } from '../../models/convert/layout.ts'
 import type { Preprocess } from '../../models/convert/preprocess.ts'
+import { readGraph, tfjsGraphFile } from '../../models/convert/tfjs-graph.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { ensureModels, hashOf } from './models.ts'
-import { installedPath, readChoice, readInstalled } from './store.ts'
+import { installedPath, modelsFolder, readChoice, readInstalled, writeWhole } from './store.ts'
+
+/** How a TensorFlow.js graph runs. */
+export type TfjsEngine = 'converted' | 'wasm' | 'node-gpu'
 
 export interface ModelSource {
   /** What people call it. */
@@ -23,14 +28,18 @@ export interface ModelSource {
   /** Known for models of the catalogue; else the ports tell. */
   readonly layout?: string
   readonly input?: Preprocess
+  /** Given, `file` is a TensorFlow.js graph that runs as it is. */
+  readonly engine?: Exclude<TfjsEngine, 'converted'>
 }
 
 /** The model behind a name; built-in ones are converted first where needed. */
-export function resolveModel(stateDir: string, name: string): ModelSource {
+export function resolveModel(stateDir: string, name: string, tfjs: TfjsEngine = 'converted'): ModelSource {
   if (isBuiltIn(name)) {
     const files = ensureModels(stateDir)[name as ModelName]
     return { name, file: files.nv12, files, id: embedderId }
   }
+  const graph = tfjsGraphFile(name)
+  if (graph !== undefined) return graphSource(stateDir, graph, tfjs)
   if (isPath(name)) return fileSource(name)
   const installed = readInstalled(stateDir)[name]
   if (installed) {
@@ -44,6 +53,18 @@ export function resolveModel(stateDir: string, name: string): ModelSource {
 }
 
 const isPath = (name: string) => name.includes(path.sep) || name.endsWith('.onnx')
+
+/** A TensorFlow.js graph as it is, or as the ONNX file that it is made into once. */
+function graphSource(stateDir: string, graph: string, tfjs: TfjsEngine): ModelSource {
+  const name = path.basename(path.dirname(path.resolve(graph)))
+  // The converter's version is in it: a better converter makes the file anew.
+  const hash = hashOf(Buffer.from(sourceKey(graph)))
+  const id = `${name}@${hash.slice(0, 12)}`
+  if (tfjs !== 'converted') return { name, file: graph, id, engine: tfjs }
+  const file = path.join(modelsFolder(stateDir), `tfjs-${hash.slice(0, 32)}.onnx`)
+  if (!existsSync(file)) writeWhole(file, convertDetectorCore(readGraph(graph)))
+  return { name, file, id }
+}
 
 /** Another file is another model, whatever its name. */
 function fileSource(file: string): ModelSource {

@@ -83,14 +83,18 @@ function writeJson(file: string, value: object): void {
   writeWhole(file, Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
 }
 
-/** Two processes may write at once; the folder is made. */
-export function writeWhole(file: string, bytes: Uint8Array): void {
+export const writeWhole = (file: string, bytes: Uint8Array) => writeChunks(file, [bytes])
+
+/** Two processes may write at once; the folder is made. What the chunks throw leaves nothing behind. */
+export function writeChunks(file: string, chunks: Iterable<Uint8Array>): void {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     mkdirSync(path.dirname(file), { recursive: true })
     const handle = openSync(temporary, 'w')
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+      for (const bytes of chunks) {
+        for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+      }
       fsyncSync(handle)
     } finally {
       closeSync(handle)
@@ -99,6 +103,7 @@ export function writeWhole(file: string, bytes: Uint8Array): void {
     syncFolder(path.dirname(file))
   } catch (cause) {
     discard(temporary)
+    if (cause instanceof BarnboxError) throw cause
     const folder = path.dirname(file)
     const message = `the models cannot be written into ${folder}`
     throw new BarnboxError('STATE_DIR', message, { context: { folder }, cause })

@@ -35,8 +35,8 @@ export async function startVision(
   world: VisionWorld = {},
 ): Promise<Vision> {
   const { stateDir } = deps
-  const { threshold, threads } = config
-  const setup: WorkerSetup = { stateDir, ...chosenModels(config, stateDir), threshold, threads }
+  const { tfjs, threshold, threads } = config
+  const setup: WorkerSetup = { stateDir, ...chosenModels(config, stateDir), tfjs, threshold, threads }
   const startedMs = performance.now()
   const worker = new Worker(world.workerUrl ?? workerUrl(), { workerData: setup, name: 'vision' })
   const client = createVisionClient(worker, world.patience)

@@ -13,7 +13,7 @@ import {
   peakCount,
 } from './layout.ts'
 import { createOnnxGraph, type OnnxGraph } from './onnx-writer.ts'
-import { createConverter } from './ops.ts'
+import { createConverter, type Value } from './ops.ts'
 import { broken, type Graph } from './tfjs-graph.ts'
 
 /**
@@ -24,6 +24,24 @@ export function convertDetector(graph: Graph, format: PictureFormat): Uint8Array
   const onnx = createOnnxGraph('centernet-mnv3')
   const side = detectorSide
   const front = addFront(onnx, { format, width: side, height: side, crop: false, antialias: false })
+  addNetwork(onnx, graph, front)
+  return onnx.encode({ layout: detectorLayout, format, cell: String(cellPixels) })
+}
+
+/** The same without the way in: `image` [1, 3, side, side], float RGB 0-255. For graphs that an owner brings. */
+export function convertDetectorCore(graph: Graph): Uint8Array {
+  const onnx = createOnnxGraph('centernet')
+  const side = detectorSide
+  const name = onnx.input('image', 'float32', [1, 3, side, side])
+  addNetwork(onnx, graph, { name, channels: 3, width: side, height: side })
+  return onnx.encode({ layout: detectorLayout, cell: String(cellPixels) })
+}
+
+function addNetwork(onnx: OnnxGraph, graph: Graph, front: Value): void {
+  if (!graph.nodes.has('tower_0/keypoints') || !graph.nodes.has('tower_0/wh')) {
+    const last = [...graph.nodes.keys()].at(-1)
+    throw broken(graph.file, `has no tower_0/keypoints and tower_0/wh (its last node is ${last}): no CenterNet`)
+  }
   const convert = createConverter(keepClasses(graph), onnx, new Map([['tower_0/images', front]]))
   const heat = convert('tower_0/keypoints')
   const reach = convert('tower_0/wh')
@@ -39,7 +57,6 @@ export function convertDetector(graph: Graph, format: PictureFormat): Uint8Array
   onnx.output('scores', scores, 'float32', [peakCount])
   onnx.output('cells', onnx.node('Cast', [places], { to: dtypes.int32 }), 'int32', [peakCount])
   onnx.output('sizes', sizes, 'float32', [peakCount, 4])
-  return onnx.encode({ layout: detectorLayout, format, cell: String(cellPixels) })
 }
 
 const classWeights = [

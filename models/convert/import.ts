@@ -16,16 +16,16 @@ const endings = ['.bin', '.pth', '.pt', '.safetensors']
 
 export const isWeightFile = (file: string) => endings.includes(path.extname(file).toLowerCase())
 
-type ConvertSwinFile = (file: string, options: WeightOptions) => Promise<Uint8Array> | Uint8Array
+type ConvertSwinFile = (file: string, options: WeightOptions) => { chunks(): Iterable<Uint8Array> }
 
-/** The converted network. Throws `MODEL_BROKEN` with what is wrong with the file. */
-export async function convertWeights(file: string, options: WeightOptions): Promise<Uint8Array> {
+/** The converted network piece by piece: a large one is never in memory as a whole. Throws `MODEL_BROKEN`. */
+export async function convertWeights(file: string, options: WeightOptions): Promise<Iterable<Uint8Array>> {
   // Not a literal: the converter comes with another branch.
-  const converter: string = './swin.ts'
+  const converter: string = './swin-file.ts'
   const module: unknown = await import(converter).catch((cause) => {
     const cure = 'bring the model as an ONNX file'
     const message = `${file} holds weights, which this version cannot convert; ${cure}`
     throw new BarnboxError('MODEL_BROKEN', message, { context: { file, cure }, cause })
   })
-  return (module as { convertSwinFile: ConvertSwinFile }).convertSwinFile(file, options)
+  return (module as { convertSwinFile: ConvertSwinFile }).convertSwinFile(file, options).chunks()
 }

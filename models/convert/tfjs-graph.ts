@@ -2,7 +2,7 @@
  * Reads a TensorFlow.js graph model (a JSON file and its weight shards): nodes and constants, checked for size.
  * Knows nothing of what the nodes mean.
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 
@@ -37,11 +37,22 @@ interface ModelJson {
 }
 
 export function broken(file: string, what: string, cause?: unknown): BarnboxError {
-  const cure = 'run `npm ci` again, or correct the path in the config'
+  const cure = 'run `npm ci` again, or correct the path'
   return new BarnboxError('MODEL_BROKEN', `${file}: ${what}; ${cure}`, {
     context: { file, what, cure },
     cause,
   })
+}
+
+/** The graph's JSON where a path is a TensorFlow.js model: the file itself, or the one in its folder. */
+export function tfjsGraphFile(given: string): string | undefined {
+  const stats = statSync(given, { throwIfNoEntry: false })
+  if (stats?.isFile()) return given.endsWith('.json') ? given : undefined
+  if (!stats?.isDirectory()) return undefined
+  const jsons = readdirSync(given).filter((name) => name.endsWith('.json'))
+  const name = jsons.includes('model.json') ? 'model.json' : jsons[0]
+  if (name !== undefined && (name === 'model.json' || jsons.length === 1)) return path.join(given, name)
+  throw broken(given, 'is a folder without a model.json or one other JSON file')
 }
 
 /** The files that make up the model, the JSON first. */
@@ -133,4 +144,13 @@ export function float16(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+/** The model as TensorFlow.js itself loads it. */
+export function readTfjsArtifacts(jsonFile: string): object {
+  const { modelTopology, weightsManifest } = readJson(jsonFile)
+  const folder = path.dirname(jsonFile)
+  const shards = weightsManifest.flatMap(({ paths }) => paths.map((one) => readModelFile(shard(folder, one))))
+  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights)
+  return { modelTopology, weightSpecs, weightData: aligned(Buffer.concat(shards)) }
 }

@@ -117,7 +117,7 @@ t.test('a file that does not do is refused in one line and changes nothing', asy
     [['import', text, '--as', 'mine'], 1, /MODEL_BROKEN: the file is not a model that can be loaded$/],
     [['import', cut, '--as', 'mine'], 1, /MODEL_BROKEN/],
     [['import', '/nowhere/x.onnx', '--as', 'mine'], 2, /FILE_MISSING: \/nowhere\/x\.onnx/],
-    [['import', folder(), '--as', 'mine'], 2, /FILE_MISSING: .* is no file/],
+    [['import', folder(), '--as', 'mine'], 1, /MODEL_BROKEN: .* is a folder without a model\.json/],
     [['import', good, '--as', '../mine'], 2, /BAD_REQUEST: \.\.\/mine is no name/],
     [['import', good, '--as', 'centernet-mnv3'], 2, /BAD_REQUEST: centernet-mnv3 is built in/],
     [['import', good, '--as', 'd-fine-n'], 1, /MODEL_BROKEN: .* takes pixels uint8/],
