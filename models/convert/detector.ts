@@ -40,7 +40,10 @@ export function convertDetectorCore(graph: Graph): Uint8Array {
 function addNetwork(onnx: OnnxGraph, graph: Graph, front: Value): void {
   if (!graph.nodes.has('tower_0/keypoints') || !graph.nodes.has('tower_0/wh')) {
     const last = [...graph.nodes.keys()].at(-1)
-    throw broken(graph.file, `has no tower_0/keypoints and tower_0/wh (its last node is ${last}): no CenterNet`)
+    throw broken(
+      graph.file,
+      `has no tower_0/keypoints and tower_0/wh (its last node is ${last}): no CenterNet`,
+    )
   }
   const convert = createConverter(keepClasses(graph), onnx, new Map([['tower_0/images', front]]))
   const heat = convert('tower_0/keypoints')

@@ -73,7 +73,10 @@ t.test('an engine that is not there is named, with what to install', async (t) =
 
 t.test('another graph, and a folder without one, are refused', async (t) => {
   const faces = path.join(path.dirname(bundledGraphFile()), 'blazeface.json')
-  t.throws(() => resolveModel(stateDir, faces), { code: 'MODEL_BROKEN', message: /has no tower_0\/keypoints .*its last node is/ })
+  t.throws(() => resolveModel(stateDir, faces), {
+    code: 'MODEL_BROKEN',
+    message: /has no tower_0\/keypoints .*its last node is/,
+  })
   const empty = newFolder()
   t.throws(() => resolveModel(stateDir, empty), { code: 'MODEL_BROKEN', message: /without a model\.json/ })
   writeFileSync(path.join(empty, 'model.json'), '{}')
