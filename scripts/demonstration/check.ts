@@ -58,10 +58,11 @@ async function watchUntil(
   box: Box,
   untilMs: number,
   onFrames: (frames: readonly Analysed[]) => void,
+  signal: AbortSignal,
 ): Promise<Played> {
   using watch = watchFrames(box.url, streamId)
   while (Date.now() < untilMs) {
-    await wait(Math.min(100, Math.max(1, untilMs - Date.now())))
+    await wait(Math.min(100, Math.max(1, untilMs - Date.now())), undefined, { signal })
     onFrames(watch.frames)
   }
   const { horses } = await box.get<{ horses: Played['horses'] }>(`/api/v1/streams/${streamId}/horses`)
@@ -77,8 +78,13 @@ interface Session {
 }
 
 /** Plays `splitMs` of the footage to one box, the rest up to `endMs` to another one on the same state. */
-async function playTwice(camera: RtspCamera, splitMs: number, endMs: number): Promise<Session> {
-  const stateDir = newStateDir()
+async function playTwice(
+  camera: RtspCamera,
+  splitMs: number,
+  endMs: number,
+  signal: AbortSignal,
+): Promise<Session> {
+  using state = newStateDir()
   const config = demoConfig(camera, '/demo')
   const bootMs = Date.now()
   let firstHorseMs = Number.NaN
@@ -87,22 +93,24 @@ async function playTwice(camera: RtspCamera, splitMs: number, endMs: number): Pr
   }
   await camera.command('restart-timeline')
   const startedMs = camera.events.findLast((one) => one.event === 'timeline')?.started_ms ?? bootMs
-  const first = await startBox({ config, stateDir })
-  const before = await watchUntil(first, startedMs + splitMs, noteFirst)
-  await first.end('SIGTERM')
-  await using second = await startBox({ config, stateDir })
-  const after = await watchUntil(second, startedMs + endMs, noteFirst)
-  const cameras = await second.get<{ cameras: CameraView[] }>('/api/v1/cameras')
-  return { before, after, msToFirstHorse: firstHorseMs - bootMs, cameras: cameras.cameras.length, startedMs }
+  const play = async (untilMs: number) => {
+    await using box = await startBox({ config, stateDir: state.path })
+    const played = await watchUntil(box, untilMs, noteFirst, signal)
+    const { cameras } = await box.get<{ cameras: CameraView[] }>('/api/v1/cameras')
+    return { played, cameras: cameras.length }
+  }
+  const { played: before } = await play(startedMs + splitMs)
+  const { played: after, cameras } = await play(startedMs + endMs)
+  return { before, after, msToFirstHorse: firstHorseMs - bootMs, cameras, startedMs }
 }
 
 /** The demo's own footage: four horses that come back changed, and a stranger at the end. */
-export async function checkPan(file: string): Promise<Outcome> {
+export async function checkPan(file: string, signal: AbortSignal): Promise<Outcome> {
   await using camera = await startRtspCamera({ '/demo': file })
   const lengths = SEGMENTS.map(({ frames }) => (frames * 1000) / FPS)
   const total = lengths.reduce((a, b) => a + b, 0)
   const split = (lengths[0] ?? 0) + (lengths[1] ?? 0)
-  const session = await playTwice(camera, split, total)
+  const session = await playTwice(camera, split, total, signal)
   const { before, after, startedMs } = session
   const truth = (utcMs: number) => truthAt(Math.floor(((utcMs - latencyMs - startedMs) * FPS) / 1000))
   const seenBefore = tally(before.frames, truth)
@@ -129,11 +137,11 @@ export async function checkPan(file: string): Promise<Outcome> {
 }
 
 /** Any other footage, three rounds of it: horses are found and none gets a new id in the third, after the restart. */
-export async function checkVideo(file: string): Promise<Outcome> {
+export async function checkVideo(file: string, signal: AbortSignal): Promise<Outcome> {
   await using camera = await startRtspCamera({ '/demo': file })
   const [mount] = camera.mounts
   const roundMs = (mount?.frames ?? 0) * (mount?.frame_ms ?? 0)
-  const session = await playTwice(camera, 2 * roundMs, 3 * roundMs)
+  const session = await playTwice(camera, 2 * roundMs, 3 * roundMs, signal)
   const { before, after } = session
   const failures: string[] = []
   if (before.horses.length === 0) failures.push('no horse was given an id')

@@ -46,7 +46,9 @@ async function footage(video: string | undefined): Promise<string> {
 
 async function check(video: string | undefined): Promise<number> {
   const file = await footage(video)
-  const { figures, failures } = await (video === undefined ? checkPan(file) : checkVideo(file))
+  const { figures, failures } = await (video === undefined
+    ? checkPan(file, ending.signal)
+    : checkVideo(file, ending.signal))
   process.stdout.write(`${JSON.stringify({ ...figures, ok: failures.length === 0 })}\n`)
   for (const failure of failures) process.stderr.write(`demo: ${failure}\n`)
   return failures.length === 0 ? 0 : 1
@@ -55,7 +57,8 @@ async function check(video: string | undefined): Promise<number> {
 async function show(video: string | undefined, port: number): Promise<number> {
   await using camera = await startRtspCamera({ '/demo': await footage(video) })
   const config = demoConfig(camera, '/demo', { http: { port } })
-  await using box = await startBox({ config, stateDir: newStateDir() })
+  using state = newStateDir()
+  await using box = await startBox({ config, stateDir: state.path })
   process.stdout.write(
     `barnbox watches ${camera.url('/demo')}\nOpen ${box.url} in a browser. Ctrl-C ends it.\n`,
   )
