@@ -1,6 +1,7 @@
 /**
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
@@ -8,6 +9,7 @@ import type { Loaded } from '../config/load.ts'
 import { asBarnboxError, BarnboxError, type ErrorCode } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
+import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
 import { startVision } from '../vision/vision.ts'
 
@@ -35,6 +37,7 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
     await check('setpriv', setprivDetail),
     await check('state folder', () => stateDetail(stateDir)),
     await check('registry', async () => registryDetail(stateDir)),
+    await check('vector search', async () => indexDetail()),
   ]
   let loaded: Loaded | undefined
   const config = await check('config', async () => {
@@ -103,11 +106,20 @@ async function stateDetail(stateDir: string): Promise<string> {
   }
 }
 
+/** Read only: a daemon of another version may have it open. */
 function registryDetail(stateDir: string): string {
-  using registry = openRegistry(registryFile(stateDir), silentLog)
+  const file = registryFile(stateDir)
+  if (!existsSync(file)) return `${file} will be made at the first start`
+  const { version, known } = inspectDatabase(file)
+  if (version > known) throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`)
+  return version < known ? `${file}, brought up to date at the next start` : file
+}
+
+function indexDetail(): string {
+  using registry = openRegistry(':memory:', silentLog)
   const { index } = registry.openLooks({ id: 'doctor@1', dim: 2 })
   if (!index) throw new Warning('sqlite-vec cannot be loaded: matching works, vector search does not')
-  return `box ${registry.boxId}, sqlite-vec loads`
+  return 'sqlite-vec loads'
 }
 
 async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {
