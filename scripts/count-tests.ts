@@ -4,10 +4,17 @@
  *   node scripts/count-tests.ts [FILE...]
  */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Parser, type Result } from 'tap-parser'
 
+// The tests' folders go with the run.
+const temporary = mkdtempSync(join(tmpdir(), 'barnbox-tests-'))
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }))
 const tap = spawn('tap', ['run', '--reporter=tap', ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, TMPDIR: temporary },
 })
 const counts = { passed: 0, failed: 0, skipped: 0 }
 

@@ -7,7 +7,7 @@ import type { Analysed, CameraView, HorseId } from '../../daemon/types.ts'
 import { FPS, SEGMENTS, truthAt } from '../footage/plan.ts'
 import { type Box, newStateDir, startBox } from './box.ts'
 import { type RtspCamera, startRtspCamera } from './rtsp.ts'
-import { ownerOf, shareWithHorse, tally } from './score.ts'
+import { ownerOf, shareWithHorse, type Tally, tally } from './score.ts'
 import { watchFrames } from './watch.ts'
 
 /** The one JSON line that the check prints. */
@@ -113,20 +113,28 @@ export async function checkPan(file: string, signal: AbortSignal): Promise<Outco
   const session = await playTwice(camera, split, total, signal)
   const { before, after, startedMs } = session
   const truth = (utcMs: number) => truthAt(Math.floor(((utcMs - latencyMs - startedMs) * FPS) / 1000))
-  const seenBefore = tally(before.frames, truth)
-  const seen = tally([...before.frames, ...after.frames], truth)
+  const all = [...before.frames, ...after.frames]
+  const seen = tally(all, truth)
   const owners = new Map([...seen].map(([id, counts]) => [id, ownerOf(counts)]))
   const failures: string[] = []
+  const passes = ['A', 'B', 'C'].map((segment) => ({
+    segment,
+    tally: tally(
+      all.filter(({ utcMs }) => truth(utcMs).segment === segment),
+      truth,
+    ),
+  }))
   for (const horse of herd) {
-    const known = [...seenBefore].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
-    if (known.length === 0) failures.push(`the ${horse} was given no id before the restart`)
-    const again = tally(after.frames, truth)
-    const back = [...again].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
-    if (!back.some((id) => known.includes(id)))
-      failures.push(`the ${horse} did not get its id back after the restart`)
+    const [first, ...later] = passes.map(({ segment, tally }) => ({ segment, ids: idsOf(tally, horse) }))
+    if (!first?.ids.length) failures.push(`the ${horse} was given no id in pass A`)
+    for (const { segment, ids } of later) {
+      if (!ids.some((id) => first?.ids.includes(id)))
+        failures.push(`the ${horse} did not get its id back in pass ${segment}`)
+    }
   }
+  const known = passes.flatMap(({ tally }) => [...tally.keys()])
   const stranger = [...owners].filter(([, owner]) => owner.horse === 'chestnut').map(([id]) => id)
-  if (!stranger.some((id) => !seenBefore.has(id))) failures.push('the chestnut got no id of its own')
+  if (!stranger.some((id) => !known.includes(id))) failures.push('the chestnut got no id of its own')
   for (const [id, { horse, purity }] of owners) {
     if (purity < leastPurity)
       failures.push(`an id (${id}) is only ${Math.round(purity * 100)} % one horse (${horse})`)
@@ -134,6 +142,11 @@ export async function checkPan(file: string, signal: AbortSignal): Promise<Outco
   if (after.horses.length > mostIds)
     failures.push(`${after.horses.length} ids were created, at most ${mostIds} expected`)
   return { figures: figuresOf(session, owners), failures }
+}
+
+/** The ids whose boxes lay mostly on this horse. */
+function idsOf(tally: Tally, horse: string): HorseId[] {
+  return [...tally].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
 }
 
 /** Any other footage, three rounds of it: horses are found and none gets a new id in the third, after the restart. */
