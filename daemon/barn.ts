@@ -2,8 +2,9 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
-import { findFfmpeg } from './cameras/ffmpeg.ts'
+import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
@@ -15,7 +16,7 @@ import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, Facts, StreamId } from './types.ts'
-import { startVision, type Vision } from './vision/vision.ts'
+import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */
 export interface World {
@@ -23,6 +24,7 @@ export interface World {
   readonly log: Log
   readonly stateDir: string
   readonly version: string
+  readonly visionWorld?: VisionWorld
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -38,7 +40,8 @@ export interface Barn extends AsyncDisposable {
 /** The parts that come up after the page does. */
 interface Watching {
   vision: Vision | undefined
-  visionError: BarnboxError | undefined
+  visionError?: BarnboxError
+  ffmpegError?: BarnboxError
   pipeline: Pipeline | undefined
   cameras: Camera[]
 }
@@ -52,24 +55,26 @@ export async function startBarn(
   await using parts = new AsyncDisposableStack()
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const ffmpeg = await findFfmpeg({ configured: config.ffmpeg.path, log }, signal)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log))
-  const now: Watching = { vision: undefined, visionError: undefined, pipeline: undefined, cameras: [] }
-  const views = () => cameraViews(config, now, startedMs)
+  const now: Watching = { vision: undefined, pipeline: undefined, cameras: [] }
   const startedMs = clock.utcMs()
+  const standing = () => standingOf(registry, now)
+  const views = () => cameraViews(config.cameras, standing(), startedMs)
 
-  const served = { registry, facts, now, views }
+  const served = { registry, facts, now, standing, views }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
-    now.vision = parts.use(await startVision(config.vision, { stateDir: world.stateDir, log }))
+    now.vision = parts.use(
+      await startVision(config.vision, { stateDir: world.stateDir, log }, world.visionWorld),
+    )
     now.pipeline = parts.use(joinPipeline(config, now.vision, served, world, signal))
   } catch (thrown) {
-    now.visionError = asBarnboxError(thrown)
-    const { code } = now.visionError
-    log.error({ code, err: now.visionError }, 'the models cannot be used; nothing is analysed')
+    now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
+  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
   for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
+    if (!ffmpeg) break
     const password = secrets.cameraPasswords.get(camera.id)
     const bell = createBell()
     const onChange = (view: CameraView) => facts.publish('camera-changed', view)
@@ -88,6 +93,43 @@ export async function startBarn(
       return now.pipeline === undefined || now.cameras.every(({ view }) => view.state !== 'live')
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Says that a part is missing while the rest goes on; a fault of ours ends the daemon, for a restart may mend it. */
+function goOnWithout(what: string, thrown: unknown, world: World, signal: AbortSignal): BarnboxError {
+  const error = asBarnboxError(thrown)
+  if (signal.aborted) throw error
+  if (error.kind === 'bug') {
+    world.onFatal(error)
+    throw error
+  }
+  world.log.error({ code: error.code, err: error }, what)
+  return error
+}
+
+async function lookForFfmpeg(
+  config: Config,
+  { facts, now, views }: Served,
+  world: World,
+  signal: AbortSignal,
+): Promise<FfmpegPath | undefined> {
+  try {
+    return await findFfmpeg({ configured: config.ffmpeg.path, log: world.log }, signal)
+  } catch (thrown) {
+    now.ffmpegError = goOnWithout('no ffmpeg; no camera can be watched', thrown, world, signal)
+    for (const view of views()) facts.publish('camera-changed', view)
+    return undefined
+  }
+}
+
+function standingOf(registry: Registry, { vision, visionError, ffmpegError, cameras }: Watching): Standing {
+  const models = visionError ? { fault: visionError.message } : vision ? 'loaded' : 'loading'
+  return {
+    registryFault: registry.fault,
+    models,
+    ffmpegFault: ffmpegError?.message ?? null,
+    cameras: cameras.map(({ view }) => view),
   }
 }
 
@@ -132,6 +174,7 @@ interface Served {
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly now: Watching
+  readonly standing: () => Standing
   readonly views: () => CameraView[]
 }
 
@@ -142,7 +185,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { registry, facts, now, views } = served
+  const { registry, facts, now, standing, views } = served
   const { clock, log, version } = world
   const { findByStreamId, get, avatar, updateHorseDetails } = registry.horses
   return startHttp(
@@ -160,41 +203,11 @@ function serve(
         updateHorseDetails: (id, details) => updateHorseDetails(id, details, clock.utcMs()),
       },
       facts,
-      ready: () => readiness(now),
+      ready: () => readiness(standing()),
+      faults: () => faults(standing()),
       clock,
       log,
     },
     signal,
   )
-}
-
-/** Every camera of the config, those switched off included. */
-function cameraViews(config: Config, { cameras }: Watching, startedMs: number): CameraView[] {
-  const running = new Map(cameras.map(({ view }) => [view.id, view]))
-  return config.cameras.map(
-    ({ id, name, enabled }) =>
-      running.get(id as StreamId) ?? {
-        id: id as StreamId,
-        name: name ?? id,
-        state: enabled ? 'connecting' : 'down',
-        sinceMs: startedMs,
-        detail: enabled ? null : 'switched off in the config',
-        lastFrameMs: null,
-        framesDecoded: 0,
-        framesDropped: 0,
-      },
-  )
-}
-
-function readiness({ vision, visionError, cameras }: Watching): {
-  ok: boolean
-  checks: Record<string, string>
-} {
-  const live = cameras.some(({ view }) => view.state === 'live')
-  const checks = {
-    registry: 'ok',
-    models: vision ? 'ok' : (visionError?.message ?? 'still loading'),
-    cameras: live ? 'ok' : 'no camera gives pictures',
-  }
-  return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
 }

@@ -4,10 +4,17 @@
  *   node scripts/count-tests.ts [FILE...]
  */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Parser, type Result } from 'tap-parser'
 
+// The tests' folders go with the run.
+const temporary = mkdtempSync(join(tmpdir(), 'barnbox-tests-'))
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }))
 const tap = spawn('tap', ['run', '--reporter=tap', ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, TMPDIR: temporary },
 })
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
@@ -18,11 +25,13 @@ function count(result: Result, file: string): void {
   } else if (result.ok || result.todo) {
     counts.passed++
   } else {
-    counts.failed++
-    process.stdout.write(
-      `FAILED: ${file} > ${result.fullname}\n${JSON.stringify(result.diag ?? {}, null, 2)}\n`,
-    )
+    fail(`${file} > ${result.fullname}\n${JSON.stringify(result.diag ?? {}, null, 2)}`)
   }
+}
+
+function fail(what: string): void {
+  counts.failed++
+  process.stdout.write(`FAILED: ${what}\n`)
 }
 
 /** Counts the assertions at the leaves; a point that only sums up its subtest is not one. */
@@ -35,10 +44,23 @@ function follow(parser: Parser, file: string): void {
   parser.on('assert', (result: Result) => {
     const isSum = sums
     sums = false
-    if (!isSum) count(result, file)
-    if (parser.level === 0)
-      process.stdout.write(`${result.ok ? 'ok' : 'NOT OK'} ${result.name} ${result.time ?? ''}\n`)
+    if (parser.level === 0) countFile(result)
+    else if (!isSum) count(result, file)
   })
+}
+
+/** tap's reason for skipping a file that asserts nothing. */
+const emptyFile = 'no tests found'
+let failedBefore = 0
+
+/** What a file's own point says beyond its assertions: that it was skipped, is empty, or died. */
+function countFile(result: Result): void {
+  if (result.skip === emptyFile) fail(`${result.name} has no test`)
+  else if (result.skip) count(result, result.name)
+  else if (!result.ok && counts.failed === failedBefore)
+    fail(`${result.name} ended badly: ${JSON.stringify(result.diag)}`)
+  failedBefore = counts.failed
+  process.stdout.write(`${result.ok ? 'ok' : 'NOT OK'} ${result.name} ${result.time ?? ''}\n`)
 }
 
 const parser = new Parser()
@@ -49,5 +71,5 @@ const [code] = await new Promise<[number | null]>((resolve) => tap.on('close', (
 
 if (code !== 0 && counts.failed === 0) counts.failed++
 if (counts.passed + counts.failed === 0) counts.failed++
-process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+process.stdout.write(`${counts.skipped} skipped\n${counts.passed} passed, ${counts.failed} failed\n`)
 process.exitCode = counts.failed === 0 ? 0 : 1

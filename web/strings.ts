@@ -14,7 +14,7 @@ export const strings = {
   lost: 'Connection to the box lost. Trying again…',
   needsScripts: 'This page shows live pictures when scripts are allowed. Reload it to see what has changed.',
   stopgap: (embedder: string) =>
-    `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses. Bring MegaDescriptor for better ones.`,
+    `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses.`,
   horse: (number: number, name: string | null) =>
     name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
   badge: (number: number) => `#${number}`,
@@ -26,6 +26,12 @@ export const strings = {
   unknown: 'unknown',
   person: 'person',
   waiting: 'Waiting for the first picture…',
+  blind: 'Nobody looks at these pictures: the models cannot be used',
+  faults: {
+    registry: 'Nothing can be stored:',
+    models: 'No horse can be recognised, for the models cannot be used:',
+    ffmpeg: 'No camera can be watched:',
+  },
   state: {
     connecting: 'Connecting',
     live: 'Live',

@@ -1,13 +1,18 @@
 /**
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
+import { tryCamera } from '../cameras/try-camera.ts'
 import type { Loaded } from '../config/load.ts'
-import { asBarnboxError, BarnboxError, type ErrorCode } from '../lib/errors.ts'
+import type { CameraConfig } from '../config/schema.ts'
+import { systemClock } from '../lib/clock.ts'
+import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
+import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
 import { startVision } from '../vision/vision.ts'
 
@@ -19,12 +24,6 @@ export interface Finding {
 
 const neededNode = 24
 const connectMs = 3000
-const defaultPorts: Readonly<Record<string, number>> = {
-  'rtsp:': 554,
-  'rtsps:': 322,
-  'mqtt:': 1883,
-  'mqtts:': 8883,
-}
 
 type Check = () => Promise<string>
 
@@ -35,11 +34,12 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
     await check('setpriv', setprivDetail),
     await check('state folder', () => stateDetail(stateDir)),
     await check('registry', async () => registryDetail(stateDir)),
+    await check('vector search', async () => indexDetail()),
   ]
   let loaded: Loaded | undefined
   const config = await check('config', async () => {
     loaded = load()
-    return `${loaded.config.cameras.length} cameras`
+    return `${loaded.config.cameras.length} ${loaded.config.cameras.length === 1 ? 'camera' : 'cameras'}`
   })
   const configured = loaded?.config
   findings.push(config, await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)))
@@ -50,14 +50,17 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
         return `${vision.about.detector}, ${vision.about.embedder}${vision.about.stopgap ? ' (a stopgap)' : ''}`
       }),
     )
+    const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
       .filter(({ enabled }) => enabled)
-      .map(({ id, url, detect_url }) =>
-        check(`camera ${id}`, () => reach(detect_url ?? url, 'CAMERA_UNREACHABLE')),
+      .map((camera) =>
+        check(`camera ${camera.id}`, () =>
+          cameraDetail(camera, passwords.get(camera.id), configured.ffmpeg.path, signal),
+        ),
       )
     findings.push(...(await Promise.all(cameras)))
     const { mqtt } = configured
-    if (mqtt) findings.push(await check('mqtt', () => reach(mqtt.url, 'MQTT_UNREACHABLE')))
+    if (mqtt) findings.push(await check('mqtt', () => reachBroker(mqtt.url)))
   }
   return findings
 }
@@ -68,6 +71,7 @@ async function check(part: string, work: Check): Promise<Finding> {
     return { part, level: 'ok', detail: await work() }
   } catch (thrown) {
     if (thrown instanceof Warning) return { part, level: 'warning', detail: thrown.message }
+    if (thrown instanceof Problem) return { part, level: 'problem', detail: thrown.message }
     const { code, message, context } = asBarnboxError(thrown)
     const problems = Array.isArray(context['problems']) ? `: ${context['problems'].join('; ')}` : ''
     // What the checks themselves throw is already said in plain words.
@@ -77,6 +81,8 @@ async function check(part: string, work: Check): Promise<Finding> {
 }
 
 class Warning extends Error {}
+/** What is wrong, in words that need no code. */
+class Problem extends Error {}
 
 function nodeDetail(): string {
   const major = Number(process.versions.node.split('.')[0])
@@ -103,11 +109,20 @@ async function stateDetail(stateDir: string): Promise<string> {
   }
 }
 
+/** Read only: a daemon of another version may have it open. */
 function registryDetail(stateDir: string): string {
-  using registry = openRegistry(registryFile(stateDir), silentLog)
+  const file = registryFile(stateDir)
+  if (!existsSync(file)) return `${file} will be made at the first start`
+  const { version, known } = inspectDatabase(file)
+  if (version > known) throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`)
+  return version < known ? `${file}, brought up to date at the next start` : file
+}
+
+function indexDetail(): string {
+  using registry = openRegistry(':memory:', silentLog)
   const { index } = registry.openLooks({ id: 'doctor@1', dim: 2 })
   if (!index) throw new Warning('sqlite-vec cannot be loaded: matching works, vector search does not')
-  return `box ${registry.boxId}, sqlite-vec loads`
+  return 'sqlite-vec loads'
 }
 
 async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {
@@ -119,16 +134,36 @@ async function ffmpegDetail(configured: string | undefined, signal: AbortSignal)
   return `${path} ${version}, H.264 and H.265`
 }
 
-/** Whether something listens there. What it says is for the daemon to find out. */
-function reach(address: string, code: ErrorCode): Promise<string> {
+/** Opens the stream as the daemon would. */
+async function cameraDetail(
+  camera: CameraConfig,
+  password: string | undefined,
+  configured: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const ffmpeg = await findFfmpeg({ configured }, signal)
+  const { state, detail } = await tryCamera(
+    camera,
+    { ffmpeg, password, clock: systemClock, log: silentLog },
+    signal,
+  )
+  if (state !== 'live') throw new Problem(detail ?? 'no picture came')
+  return 'gives pictures'
+}
+
+/** Whether something listens there. Whether it takes us is for the daemon to find out. */
+function reachBroker(address: string): Promise<string> {
   const { protocol, hostname, port } = new URL(address)
-  const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || defaultPorts[protocol]) }
+  const at = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (protocol === 'mqtts:' ? 8883 : 1883)),
+  }
   return new Promise((resolve, reject) => {
     const socket = connect({ ...at, timeout: connectMs })
     const fail = (why: string) => {
       socket.destroy()
-      const what = `${at.host}:${at.port} does not answer (${why}): check power, cable and address`
-      reject(new BarnboxError(code, what))
+      const what = `${at.host}:${at.port} does not answer (${why}): is the broker running, and is mqtt.url right?`
+      reject(new BarnboxError('MQTT_UNREACHABLE', what))
     }
     socket.once('connect', () => {
       socket.destroy()

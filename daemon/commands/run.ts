@@ -5,6 +5,9 @@ import { type Barn, startBarn, type World } from '../barn.ts'
 import type { Loaded } from '../config/load.ts'
 import { aborted, repeat } from '../lib/abort.ts'
 import type { Notifier } from '../lib/systemd.ts'
+import { lockState } from '../registry/database.ts'
+import { lockFile } from '../registry/registry.ts'
+import type { Clock } from '../types.ts'
 
 /** Runs until the signal aborts; rejects when a part that everything needs cannot start. */
 export async function run(
@@ -13,6 +16,7 @@ export async function run(
   notifier: Notifier,
   signal: AbortSignal,
 ): Promise<void> {
+  using _lock = lockState(lockFile(world.stateDir))
   await using barn = await startUnlessStopped(loaded, world, signal)
   if (!barn) return
   world.log.info(
@@ -20,16 +24,44 @@ export async function run(
     'barnbox runs',
   )
   await notifier.send('READY=1')
-  let fed = -1
-  const feed = async () => {
-    // A barn without a live camera is idle, not stuck; one with a live camera must get on.
-    if (!barn.idle && barn.progress === fed) return
-    fed = barn.progress
-    await notifier.send('WATCHDOG=1')
-  }
-  if (notifier.watchdogMs !== null) void repeat(notifier.watchdogMs, feed, signal)
+  const { watchdogMs } = notifier
+  if (watchdogMs !== null) void feedWatchdog(barn, watchdogMs, notifier, world, signal)
   await aborted(signal)
   await notifier.send('STOPPING=1')
+}
+
+/** Four times within systemd's patience, so that one late or lost word does no harm. */
+const feedsPerPatience = 4
+
+function feedWatchdog(
+  barn: Barn,
+  patienceMs: number,
+  notifier: Notifier,
+  { clock }: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const isWell = createPulse(patienceMs, clock)
+  const feed = async () => {
+    if (isWell(barn)) await notifier.send('WATCHDOG=1')
+  }
+  return repeat(patienceMs / feedsPerPatience, feed, signal)
+}
+
+/**
+ * Asked again and again, says whether the daemon gets on: frames were analysed within the patience, or there was nothing
+ * to analyse. A barn without a live camera is idle, not stuck.
+ */
+export function createPulse(
+  patienceMs: number,
+  clock: Pick<Clock, 'monoMs'>,
+): (now: { readonly progress: number; readonly idle: boolean }) => boolean {
+  let progress = -1
+  let aliveMs = clock.monoMs()
+  return (now) => {
+    if (now.idle || now.progress !== progress) aliveMs = clock.monoMs()
+    progress = now.progress
+    return clock.monoMs() - aliveMs < patienceMs
+  }
 }
 
 /** Undefined where a stop cut the start short: what failed through that is no fault. */

@@ -7,6 +7,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
+import { crossProblems, secretFiles } from './cross-checks.ts'
 import { type Config, configSchema } from './schema.ts'
 import { suggestFor } from './suggest.ts'
 
@@ -36,10 +37,11 @@ export function loadConfig(file: string, environment: Readonly<Record<string, st
   applyEnvironment(tree, environment, problems)
   const parsed = configSchema.safeParse(tree)
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describeIssue))
+  problems.push(...crossProblems(tree))
   const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
-  const secrets = parsed.success ? readSecrets(parsed.data, folder, problems) : undefined
-  if (problems.length > 0 || !parsed.success || !secrets) throw invalid(file, problems)
-  return { config: parsed.data, secrets }
+  const read = readSecrets(tree, folder, problems)
+  if (problems.length > 0 || !parsed.success) throw invalid(file, problems)
+  return { config: parsed.data, secrets: secretsOf(parsed.data, read) }
 }
 
 function readConfigFile(file: string): string {
@@ -124,27 +126,39 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   return [`${at}${issue.message}`]
 }
 
-function readSecrets(config: Config, folder: string, problems: string[]): Secrets {
-  const read = (file: string | undefined, path: string): string | undefined => {
-    if (file === undefined) return undefined
+/** The first line of every secret file, by the path that names it. */
+function readSecrets(
+  tree: Readonly<Record<string, unknown>>,
+  folder: string,
+  problems: string[],
+): Map<string, string> {
+  const secrets = new Map<string, string>()
+  for (const { path, file } of secretFiles(tree)) {
     try {
       const text = readFileSync(isAbsolute(file) ? file : resolve(folder, file), 'utf8')
       const secret = text.split(/\r?\n/, 1)[0] ?? ''
+      secrets.set(path, secret)
       if (secret === '') problems.push(`${path}: the file ${file} has an empty first line`)
-      return secret
     } catch {
       problems.push(`${path}: cannot read the file ${file}`)
-      return undefined
     }
   }
-  const httpToken = read(config.http.token_file, 'http.token_file')
-  if (httpToken !== undefined && httpToken !== '' && httpToken.length < shortestToken) {
+  const token = secrets.get('http.token_file')
+  if (token && token.length < shortestToken) {
     problems.push(`http.token_file: the token must have at least ${shortestToken} characters`)
   }
+  return secrets
+}
+
+function secretsOf(config: Config, read: ReadonlyMap<string, string>): Secrets {
   const cameraPasswords = new Map<string, string>()
-  config.cameras.forEach((camera, index) => {
-    const password = read(camera.password_file, `cameras.${index}.password_file`)
-    if (password !== undefined) cameraPasswords.set(camera.id, password)
+  config.cameras.forEach(({ id }, index) => {
+    const password = read.get(`cameras.${index}.password_file`)
+    if (password !== undefined) cameraPasswords.set(id, password)
   })
-  return { httpToken, mqttPassword: read(config.mqtt?.password_file, 'mqtt.password_file'), cameraPasswords }
+  return {
+    httpToken: read.get('http.token_file'),
+    mqttPassword: read.get('mqtt.password_file'),
+    cameraPasswords,
+  }
 }

@@ -39,6 +39,12 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
+/** A part of the box that cannot do its work, and why in plain words. */
+export interface Fault {
+  readonly part: 'registry' | 'models' | 'ffmpeg'
+  readonly detail: string
+}
+
 export interface HttpDeps {
   readonly version: string
   /** Without one the server answers only this machine. */
@@ -50,6 +56,8 @@ export interface HttpDeps {
   readonly horses: HorseBook
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
+  /** What the page says is wrong with the box itself; cameras speak for themselves. */
+  readonly faults: () => readonly Fault[]
   readonly clock: Clock
   readonly log: Log
 }

@@ -6,9 +6,10 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
-import { type HttpConfig, isLoopback } from '../config/schema.ts'
+import type { HttpConfig } from '../config/schema.ts'
 import { sleep } from '../lib/abort.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { createApp } from './app.ts'
 import { type Assets, loadAssets } from './assets.ts'
 import type { HttpDeps } from './deps.ts'
@@ -61,7 +62,8 @@ export async function startHttp(
   }
   const own = new AbortController()
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
-  const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE })
+  // Pings are answered by hand: by itself `ws` answers them however much a client leaves unread.
+  const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, autoPong: false })
   const app = createApp(deps, { hub, assets: assets ?? (await loadAssets()) })
   const server = createAdaptorServer({
     fetch: app.fetch,

@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 export interface Notifier {
   /** Sends one state: `READY=1`, `WATCHDOG=1`, `STOPPING=1`, `STATUS=...`. */
   send(state: string): Promise<void>
-  /** How often systemd wants to hear `WATCHDOG=1`, halved; null where it does not. */
+  /** Within what time systemd wants to hear `WATCHDOG=1`; null where it does not. */
   readonly watchdogMs: number | null
 }
 
@@ -31,6 +31,6 @@ export function createNotifier(
       )
       if (end.code !== 0) log.debug({ state, stderr: end.stderrTail }, 'systemd was not told')
     },
-    watchdogMs: Number.isFinite(watchdogUsec) && watchdogUsec > 0 ? watchdogUsec / 2000 : null,
+    watchdogMs: Number.isFinite(watchdogUsec) && watchdogUsec > 0 ? watchdogUsec / 1000 : null,
   }
 }

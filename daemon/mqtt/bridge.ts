@@ -61,6 +61,7 @@ function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, sta
       [topics.health, health()] as const,
     ]
   }
+  const listen = createListener(topics.status, deps.log)
   const owner: Owner = {
     async connected(session) {
       session.onMessage((topic, payload) => {
@@ -74,7 +75,7 @@ function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, sta
       // Meanwhile the stop may have said `offline`: that stays the last word.
       if (live !== session) return
       await session.publish(topics.status, ONLINE)
-      await session.subscribe(topics.status)
+      await listen(session)
     },
     lost() {
       live = undefined
@@ -83,6 +84,30 @@ function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, sta
     goodbye: (session) => session.publish(topics.status, OFFLINE),
   }
   return { owner, send, pacer, health }
+}
+
+/**
+ * Listens for a stale `offline`. The states need no ear, so a broker that forbids one still gets them; some forbid it by
+ * hanging up, and are not asked again right after.
+ */
+function createListener(topic: string, log: Log): (session: Session) => Promise<void> {
+  let isAsking = false
+  let isTold = false
+  const refused = () => {
+    if (!isTold)
+      log.warn({ code: 'MQTT_REFUSED', topic }, 'the broker does not let us read; states are still sent')
+    isTold = true
+  }
+  return async (session) => {
+    const hungUp = isAsking
+    isAsking = false
+    if (hungUp) return refused()
+    isAsking = true
+    const isGranted = await session.subscribe(topic)
+    isAsking = false
+    if (isGranted) isTold = false
+    else refused()
+  }
 }
 
 /** Starts at once and never waits for a broker; without one the box does everything else. */

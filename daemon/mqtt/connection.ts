@@ -22,7 +22,8 @@ export interface BrokerOptions {
 export interface Session {
   /** Retained, QoS 1; resolves at the broker's acknowledgement. Rejects when the connection is gone. */
   publish(topic: string, payload: string): Promise<void>
-  subscribe(topic: string): Promise<void>
+  /** False when the broker does not allow it. */
+  subscribe(topic: string): Promise<boolean>
   onMessage(listener: (topic: string, payload: string) => void): void
 }
 
@@ -91,7 +92,16 @@ function sessionOf(client: MqttClient): Session {
       if (!client.connected) throw new BarnboxError('MQTT_UNREACHABLE', 'not connected')
       await client.publishAsync(topic, payload, { qos: 1, retain: true })
     },
-    subscribe: async (topic) => void (await client.subscribeAsync(topic, { qos: 1 })),
+    subscribe: async (topic) => {
+      try {
+        await client.subscribeAsync(topic, { qos: 1 })
+        return true
+      } catch (error) {
+        // With the broker's answer it is a refusal; without, the connection is gone.
+        if ((error as { packet?: unknown }).packet === undefined) throw error
+        return false
+      }
+    },
     onMessage: (listener) =>
       void client.on('message', (topic, payload) => listener(topic, payload.toString('utf8'))),
   }

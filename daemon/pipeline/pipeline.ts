@@ -9,6 +9,7 @@ import { asBarnboxError, type BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { SightingUpdate } from '../registry/sightings.ts'
 import { createTracker } from '../tracking/tracker.ts'
 import type {
   Clock,
@@ -77,7 +78,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const loops: Promise<void>[] = []
   let analysed = 0
 
-  const save = () => saveSightings(book, registry, facts, log)
+  const save = createSaver(book, registry, facts, log)
   loops.push(repeat(saveEveryMs, save, ending))
 
   return {
@@ -149,15 +150,29 @@ async function workOff(
   }
 }
 
-function saveSightings(book: SightingBook, registry: Registry, facts: Bus<Facts>, log: Log): void {
-  const updates = book.takeUpdates()
-  try {
-    registry.sightings.save(updates)
-  } catch (error) {
-    // One row that the table refuses must not take the others with it.
-    for (const update of updates) saveOne(update, registry, log)
-    log.error({ err: error }, 'a sighting could not be stored')
+/** Stores what is pending; what cannot be stored now stays pending, and nobody is told of it before it is a row. */
+function createSaver(book: SightingBook, registry: Registry, facts: Bus<Facts>, log: Log): () => void {
+  let failing = false
+  return () => {
+    const updates = book.pending()
+    try {
+      const refused = registry.sightings.save(updates)
+      if (refused.length > 0)
+        log.error({ refused: refused.map(({ id }) => id) }, 'sightings were refused by their table')
+      book.stored(updates)
+      if (failing) log.info({}, 'sightings are stored again')
+      failing = false
+    } catch (thrown) {
+      const error = asBarnboxError(thrown)
+      if (!failing) log.error({ code: error.code, err: error }, 'sightings cannot be stored')
+      failing = true
+      return
+    }
+    tellSeen(updates, registry, facts)
   }
+}
+
+function tellSeen(updates: readonly SightingUpdate[], registry: Registry, facts: Bus<Facts>): void {
   const seen = new Map<HorseId, Horse>()
   for (const { horseId } of updates) {
     const horse = horseId === null ? undefined : registry.horses.get(horseId)
@@ -165,17 +180,5 @@ function saveSightings(book: SightingBook, registry: Registry, facts: Bus<Facts>
   }
   for (const [streamId, horses] of Map.groupBy(seen.values(), (horse) => horse.streamId)) {
     facts.publish('horses-seen', { streamId, horses })
-  }
-}
-
-function saveOne(
-  update: Parameters<Registry['sightings']['save']>[0][number],
-  registry: Registry,
-  log: Log,
-): void {
-  try {
-    registry.sightings.save([update])
-  } catch (error) {
-    log.debug({ err: error, sighting: update.id }, 'this sighting was left out')
   }
 }

@@ -19,8 +19,10 @@ export interface SightingBook {
   /** A tracklet was made a new horse. */
   founded(trackletId: TrackletId, horseId: HorseId): void
   end(trackletId: TrackletId): void
-  /** What has changed since the last call, to be stored; what has ended is forgotten with it. */
-  takeUpdates(): SightingUpdate[]
+  /** What is to be stored: all that has changed since it was stored last. */
+  pending(): SightingUpdate[]
+  /** These are rows now. What has ended is forgotten with it. */
+  stored(updates: readonly SightingUpdate[]): void
 }
 
 interface Open {
@@ -39,6 +41,8 @@ interface Open {
 
 /** Shorter ones of nobody are a detector's flicker and are not stored. A horse that was shown is stored at once. */
 const fewestDetections = 3
+/** Ended sightings kept while they cannot be stored: days of a busy barn. */
+const mostClosed = 10_000
 
 export function createSightingBook(basis: Basis, mintId: () => SightingId): SightingBook {
   const open = new Map<TrackletId, Open>()
@@ -84,14 +88,25 @@ export function createSightingBook(basis: Basis, mintId: () => SightingId): Sigh
       open.delete(trackletId)
       closed.push(one)
     },
-    takeUpdates() {
-      const changed = [...closed, ...open.values()].filter(
-        (one) => one.dirty && (one.horseId !== null || one.detections >= fewestDetections),
-      )
-      closed = []
-      return changed.map(toUpdate)
+    pending() {
+      closed = closed.filter(isWorthARow).slice(-mostClosed)
+      return [...closed, ...open.values()].filter((one) => one.dirty && isWorthARow(one)).map(toUpdate)
+    },
+    stored(updates) {
+      const rows = new Map(updates.map((one) => [one.id, one]))
+      for (const one of [...closed, ...open.values()]) {
+        const row = rows.get(one.id)
+        if (!row) continue
+        one.dirty = one.detections > row.detections
+        if (row.horseId !== null) one.counted = row.detections
+      }
+      closed = closed.filter((one) => one.dirty)
     },
   }
+}
+
+function isWorthARow(one: Open): boolean {
+  return one.horseId !== null || one.detections >= fewestDetections
 }
 
 /** A horse made from this tracklet stays `created` while it keeps it. */
@@ -102,10 +117,6 @@ function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Deci
   return { kind, score: verdict?.score ?? null, secondScore: verdict?.secondScore ?? null, ...basis }
 }
 
-function toUpdate(one: Open): SightingUpdate {
-  const { dirty: _dirty, counted, ...sighting } = one
-  one.dirty = false
-  const addedDetections = one.horseId === null ? 0 : one.detections - counted
-  if (one.horseId !== null) one.counted = one.detections
-  return { ...sighting, addedDetections }
+function toUpdate({ dirty: _dirty, counted, ...sighting }: Open): SightingUpdate {
+  return { ...sighting, addedDetections: sighting.horseId === null ? 0 : sighting.detections - counted }
 }

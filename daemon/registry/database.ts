@@ -21,7 +21,8 @@ export function openDatabase(file: string, folder: URL = migrationsFolder): Db {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
-    db.pragma('busy_timeout = 5000')
+    // The wait blocks the whole daemon; the only other writers are short looks from outside.
+    db.pragma('busy_timeout = 500')
     const damage = db.pragma('quick_check(1)', { simple: true })
     if (damage !== 'ok')
       throw new BarnboxError('DB_BROKEN', `${file} is damaged`, { context: { file, damage: String(damage) } })
@@ -48,11 +49,15 @@ function openFile(file: string): Db {
   }
 }
 
-/** Forward only, in order, one transaction each; the number of the last one stands in `user_version`. */
-function migrate(db: Db, file: string, folder: URL): void {
-  const migrations = readdirSync(folder)
+function migrationNames(folder: URL): string[] {
+  return readdirSync(folder)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
     .sort()
+}
+
+/** Forward only, in order, one transaction each; the number of the last one stands in `user_version`. */
+function migrate(db: Db, file: string, folder: URL): void {
+  const migrations = migrationNames(folder)
   const version = Number(db.pragma('user_version', { simple: true }))
   if (version > migrations.length) {
     throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`, {
@@ -69,4 +74,53 @@ function migrate(db: Db, file: string, folder: URL): void {
       db.pragma(`user_version = ${number}`)
     }).immediate()
   })
+}
+
+/** Whether the database is well and only refuses what was to be written. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')
+}
+
+/** Why nothing can be written now. */
+export function writeFailure(cause: unknown): BarnboxError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new BarnboxError('DB_WRITE', `the registry cannot be written: ${why}`, { cause })
+}
+
+/**
+ * Takes a state folder for this process until it ends, however it ends: SQLite's own lock on a file beside the
+ * database. Throws `STATE_IN_USE` when another daemon has it.
+ */
+export function lockState(file: string): Disposable {
+  const db = openFile(file)
+  try {
+    db.pragma('busy_timeout = 0')
+    db.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    db.close()
+    throw new BarnboxError('STATE_IN_USE', `another barnbox uses ${dirname(file)}`, {
+      context: { file },
+      cause,
+    })
+  }
+  return { [Symbol.dispose]: () => db.close() }
+}
+
+/** What a look from outside may tell of a database: it is neither migrated nor written. */
+export function inspectDatabase(
+  file: string,
+  folder: URL = migrationsFolder,
+): { version: number; known: number } {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    const damage = db.pragma('quick_check(1)', { simple: true })
+    if (damage !== 'ok')
+      throw new BarnboxError('DB_BROKEN', `${file} is damaged: ${damage}`, { context: { file } })
+    return {
+      version: Number(db.pragma('user_version', { simple: true })),
+      known: migrationNames(folder).length,
+    }
+  } finally {
+    db.close()
+  }
 }

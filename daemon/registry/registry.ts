@@ -17,6 +17,8 @@ export interface Registry extends Disposable {
   readonly vectors: Vectors
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
+  /** Why the last save failed, in plain words; null while all is well. */
+  readonly fault: string | null
   /** Runs writes as one transaction: all of them or none. */
   atomically<T>(work: () => T): T
   /** The looks of one embedder, in memory and searchable; opened once. */
@@ -39,15 +41,37 @@ export function registryFile(stateDir: string): string {
   return join(stateDir, 'barnbox.db')
 }
 
+/** Where the lock of a state folder lies. */
+export function lockFile(stateDir: string): string {
+  return join(stateDir, 'barnbox.lock')
+}
+
 /** Opens the registry in a file, or in memory (`:memory:`). Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`. */
 export function openRegistry(file: string, log: Log): Registry {
   const db = openDatabase(file)
   const horses = openHorses(db)
   const vectors = openVectors(db)
+  const sightings = openSightings(db, horses)
+  let fault: string | null = null
   return {
     horses,
     vectors,
-    sightings: openSightings(db, horses),
+    sightings: {
+      ...sightings,
+      save(updates) {
+        try {
+          const refused = sightings.save(updates)
+          fault = null
+          return refused
+        } catch (error) {
+          fault = error instanceof Error ? error.message : String(error)
+          throw error
+        }
+      },
+    },
+    get fault() {
+      return fault
+    },
     boxId: boxId(db),
     atomically: (work) => db.transaction(work).immediate(),
     openLooks: (kind) => openLooks(db, vectors, kind, log),

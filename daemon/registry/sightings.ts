@@ -2,7 +2,7 @@
  * The table `sightings`: one row a tracklet and identity, rewritten while it lasts.
  */
 import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
-import type { Db } from './database.ts'
+import { type Db, isRefusal, writeFailure } from './database.ts'
 import type { Horses } from './horses.ts'
 
 /** Why a tracklet was given its horse (or none): all that the decision was made from. */
@@ -32,8 +32,11 @@ export interface SightingUpdate extends Sighting {
 }
 
 export interface Sightings {
-  /** Writes the sightings and what they add to their horses in one transaction. */
-  save(updates: readonly SightingUpdate[]): void
+  /**
+   * Writes the sightings and what they add to their horses in one transaction. Rows that the table refuses are left
+   * out and answered. Throws `DB_WRITE` when nothing can be written: a full disk, a locked file.
+   */
+  save(updates: readonly SightingUpdate[]): SightingUpdate[]
   /** The newest sightings of a horse. */
   findByHorseId(horseId: HorseId, limit: number): Sighting[]
 }
@@ -118,8 +121,22 @@ export function openSightings(db: Db, horses: Horses): Sightings {
   })
   return {
     save(updates) {
-      if (updates.length > 0) save.immediate(updates)
+      if (updates.length === 0) return []
+      if (saveOrRefuse(() => save.immediate(updates))) return []
+      // One row that the table refuses must not take the others with it.
+      return updates.filter((one) => !saveOrRefuse(() => save.immediate([one])))
     },
     findByHorseId: (horseId, limit) => byHorse.all(horseId, limit).map(fromRow),
+  }
+}
+
+/** False when a row breaks a rule of the table. */
+function saveOrRefuse(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (error) {
+    if (isRefusal(error)) return false
+    throw writeFailure(error)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Reads an image file into raw pixels, upright.
  */
-import { readFile } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import sharp from 'sharp'
 import { BarnboxError } from '../lib/errors.ts'
 import type { Picture } from '../types.ts'
@@ -9,15 +9,13 @@ import type { Picture } from '../types.ts'
 /** More pixels than any camera gives; a small file may claim to be huge. */
 const mostPixels = 64_000_000
 
+/** The picture in a file. Throws `FILE_MISSING`, and `NOT_A_PICTURE` for everything else, a video of any size too. */
 export async function readPicture(file: string): Promise<Picture> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
+  await access(file, constants.R_OK).catch((cause) => {
     throw new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
-  }
+  })
   try {
-    const image = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' }).rotate()
+    const image = sharp(file, { limitInputPixels: mostPixels, failOn: 'error' }).rotate()
     const { data, info } = await image
       .flatten()
       .toColourspace('srgb')

@@ -2,7 +2,7 @@
  * A barnbox daemon as a child, with a state folder of its own, and what it says over its API.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -30,20 +30,22 @@ export interface Box extends AsyncDisposable {
 
 export interface BoxWish {
   readonly config: object
-  /** Kept over restarts; a fresh folder when absent. */
-  readonly stateDir?: string
+  /** Kept over restarts. */
+  readonly stateDir: string
   readonly onLog?: (line: LogLine) => void
 }
 
 const startMs = 30_000
 const stopMs = 20_000
 
-export function newStateDir(): string {
-  return mkdtempSync(join(tmpdir(), 'barnbox-state-'))
+/** A fresh state folder that goes with its user. */
+export function newStateDir(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'barnbox-state-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 /** Starts the daemon and waits until it serves. Throws with its last words when it does not. */
-export async function startBox({ config, stateDir = newStateDir(), onLog }: BoxWish): Promise<Box> {
+export async function startBox({ config, stateDir, onLog }: BoxWish): Promise<Box> {
   const file = join(stateDir, 'barnbox.yaml')
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(config))

@@ -7,7 +7,7 @@ import type { Analysed, CameraView, HorseId } from '../../daemon/types.ts'
 import { FPS, SEGMENTS, truthAt } from '../footage/plan.ts'
 import { type Box, newStateDir, startBox } from './box.ts'
 import { type RtspCamera, startRtspCamera } from './rtsp.ts'
-import { ownerOf, shareWithHorse, tally } from './score.ts'
+import { ownerOf, shareWithHorse, type Tally, tally } from './score.ts'
 import { watchFrames } from './watch.ts'
 
 /** The one JSON line that the check prints. */
@@ -58,10 +58,11 @@ async function watchUntil(
   box: Box,
   untilMs: number,
   onFrames: (frames: readonly Analysed[]) => void,
+  signal: AbortSignal,
 ): Promise<Played> {
   using watch = watchFrames(box.url, streamId)
   while (Date.now() < untilMs) {
-    await wait(Math.min(100, Math.max(1, untilMs - Date.now())))
+    await wait(Math.min(100, Math.max(1, untilMs - Date.now())), undefined, { signal })
     onFrames(watch.frames)
   }
   const { horses } = await box.get<{ horses: Played['horses'] }>(`/api/v1/streams/${streamId}/horses`)
@@ -77,8 +78,13 @@ interface Session {
 }
 
 /** Plays `splitMs` of the footage to one box, the rest up to `endMs` to another one on the same state. */
-async function playTwice(camera: RtspCamera, splitMs: number, endMs: number): Promise<Session> {
-  const stateDir = newStateDir()
+async function playTwice(
+  camera: RtspCamera,
+  splitMs: number,
+  endMs: number,
+  signal: AbortSignal,
+): Promise<Session> {
+  using state = newStateDir()
   const config = demoConfig(camera, '/demo')
   const bootMs = Date.now()
   let firstHorseMs = Number.NaN
@@ -87,38 +93,48 @@ async function playTwice(camera: RtspCamera, splitMs: number, endMs: number): Pr
   }
   await camera.command('restart-timeline')
   const startedMs = camera.events.findLast((one) => one.event === 'timeline')?.started_ms ?? bootMs
-  const first = await startBox({ config, stateDir })
-  const before = await watchUntil(first, startedMs + splitMs, noteFirst)
-  await first.end('SIGTERM')
-  await using second = await startBox({ config, stateDir })
-  const after = await watchUntil(second, startedMs + endMs, noteFirst)
-  const cameras = await second.get<{ cameras: CameraView[] }>('/api/v1/cameras')
-  return { before, after, msToFirstHorse: firstHorseMs - bootMs, cameras: cameras.cameras.length, startedMs }
+  const play = async (untilMs: number) => {
+    await using box = await startBox({ config, stateDir: state.path })
+    const played = await watchUntil(box, untilMs, noteFirst, signal)
+    const { cameras } = await box.get<{ cameras: CameraView[] }>('/api/v1/cameras')
+    return { played, cameras: cameras.length }
+  }
+  const { played: before } = await play(startedMs + splitMs)
+  const { played: after, cameras } = await play(startedMs + endMs)
+  return { before, after, msToFirstHorse: firstHorseMs - bootMs, cameras, startedMs }
 }
 
 /** The demo's own footage: four horses that come back changed, and a stranger at the end. */
-export async function checkPan(file: string): Promise<Outcome> {
+export async function checkPan(file: string, signal: AbortSignal): Promise<Outcome> {
   await using camera = await startRtspCamera({ '/demo': file })
   const lengths = SEGMENTS.map(({ frames }) => (frames * 1000) / FPS)
   const total = lengths.reduce((a, b) => a + b, 0)
   const split = (lengths[0] ?? 0) + (lengths[1] ?? 0)
-  const session = await playTwice(camera, split, total)
+  const session = await playTwice(camera, split, total, signal)
   const { before, after, startedMs } = session
   const truth = (utcMs: number) => truthAt(Math.floor(((utcMs - latencyMs - startedMs) * FPS) / 1000))
-  const seenBefore = tally(before.frames, truth)
-  const seen = tally([...before.frames, ...after.frames], truth)
+  const all = [...before.frames, ...after.frames]
+  const seen = tally(all, truth)
   const owners = new Map([...seen].map(([id, counts]) => [id, ownerOf(counts)]))
   const failures: string[] = []
+  const passes = ['A', 'B', 'C'].map((segment) => ({
+    segment,
+    tally: tally(
+      all.filter(({ utcMs }) => truth(utcMs).segment === segment),
+      truth,
+    ),
+  }))
   for (const horse of herd) {
-    const known = [...seenBefore].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
-    if (known.length === 0) failures.push(`the ${horse} was given no id before the restart`)
-    const again = tally(after.frames, truth)
-    const back = [...again].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
-    if (!back.some((id) => known.includes(id)))
-      failures.push(`the ${horse} did not get its id back after the restart`)
+    const [first, ...later] = passes.map(({ segment, tally }) => ({ segment, ids: idsOf(tally, horse) }))
+    if (!first?.ids.length) failures.push(`the ${horse} was given no id in pass A`)
+    for (const { segment, ids } of later) {
+      if (!ids.some((id) => first?.ids.includes(id)))
+        failures.push(`the ${horse} did not get its id back in pass ${segment}`)
+    }
   }
+  const known = passes.flatMap(({ tally }) => [...tally.keys()])
   const stranger = [...owners].filter(([, owner]) => owner.horse === 'chestnut').map(([id]) => id)
-  if (!stranger.some((id) => !seenBefore.has(id))) failures.push('the chestnut got no id of its own')
+  if (!stranger.some((id) => !known.includes(id))) failures.push('the chestnut got no id of its own')
   for (const [id, { horse, purity }] of owners) {
     if (purity < leastPurity)
       failures.push(`an id (${id}) is only ${Math.round(purity * 100)} % one horse (${horse})`)
@@ -128,12 +144,17 @@ export async function checkPan(file: string): Promise<Outcome> {
   return { figures: figuresOf(session, owners), failures }
 }
 
+/** The ids whose boxes lay mostly on this horse. */
+function idsOf(tally: Tally, horse: string): HorseId[] {
+  return [...tally].filter(([, counts]) => ownerOf(counts).horse === horse).map(([id]) => id)
+}
+
 /** Any other footage, three rounds of it: horses are found and none gets a new id in the third, after the restart. */
-export async function checkVideo(file: string): Promise<Outcome> {
+export async function checkVideo(file: string, signal: AbortSignal): Promise<Outcome> {
   await using camera = await startRtspCamera({ '/demo': file })
   const [mount] = camera.mounts
   const roundMs = (mount?.frames ?? 0) * (mount?.frame_ms ?? 0)
-  const session = await playTwice(camera, 2 * roundMs, 3 * roundMs)
+  const session = await playTwice(camera, 2 * roundMs, 3 * roundMs, signal)
   const { before, after } = session
   const failures: string[] = []
   if (before.horses.length === 0) failures.push('no horse was given an id')

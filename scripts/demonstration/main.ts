@@ -3,33 +3,16 @@
  *
  *   scripts/demo [--check] [--video FILE] [--port N]
  */
-import { mkdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { main as makeFootage } from '../footage.ts'
 import { newStateDir, startBox } from './box.ts'
 import { checkPan, checkVideo, demoConfig } from './check.ts'
 import { startRtspCamera } from './rtsp.ts'
 
-const HELP = `usage: scripts/demo [--check] [--video FILE] [--port N]
-
-Starts a real RTSP camera that pans over horses, and barnbox on it, and prints the page's address.
-
-  --check        runs without a page: exits 0 when horses were found and kept their ids after coming back and after
-                 a restart; prints one JSON line with the figures
-  --video FILE   plays FILE instead (with --check: three times)
-  --port N       where the page is served (default 8480)
-`
-
-const { values } = parseArgs({
-  options: {
-    check: { type: 'boolean', default: false },
-    video: { type: 'string' },
-    port: { type: 'string', default: '8480' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
 const ending = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
 
@@ -37,16 +20,31 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => endi
 async function footage(video: string | undefined): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
   mkdirSync(cache, { recursive: true })
-  const out = join(cache, video === undefined ? 'pan.mp4' : `${basename(video)}.demo.mp4`)
+  const out = join(cache, video === undefined ? 'pan.mp4' : cacheName(video))
   const what = video === undefined ? ['pan'] : ['video', '--video', video]
   const code = await makeFootage([...what, '--out', out], ending.signal)
   if (code !== 0) throw new Error('the footage could not be made')
   return out
 }
 
+/** Another file of the same name, or one that was changed, is another footage. */
+function cacheName(video: string): string {
+  const { size, mtimeMs } = statSync(video)
+  const key = createHash('sha256')
+    .update(`${resolve(video)} ${size} ${mtimeMs}`)
+    .digest('hex')
+  return `${basename(video)}-${key.slice(0, 10)}.mp4`
+}
+
+/** From a warm start the check of the demo's own footage (70 s) is over by then, or has failed. */
+const checkSeconds = 118
+
 async function check(video: string | undefined): Promise<number> {
   const file = await footage(video)
-  const { figures, failures } = await (video === undefined ? checkPan(file) : checkVideo(file))
+  const { figures, failures } =
+    video === undefined
+      ? await checkPan(file, AbortSignal.any([ending.signal, AbortSignal.timeout(checkSeconds * 1000)]))
+      : await checkVideo(file, ending.signal)
   process.stdout.write(`${JSON.stringify({ ...figures, ok: failures.length === 0 })}\n`)
   for (const failure of failures) process.stderr.write(`demo: ${failure}\n`)
   return failures.length === 0 ? 0 : 1
@@ -55,7 +53,8 @@ async function check(video: string | undefined): Promise<number> {
 async function show(video: string | undefined, port: number): Promise<number> {
   await using camera = await startRtspCamera({ '/demo': await footage(video) })
   const config = demoConfig(camera, '/demo', { http: { port } })
-  await using box = await startBox({ config, stateDir: newStateDir() })
+  using state = newStateDir()
+  await using box = await startBox({ config, stateDir: state.path })
   process.stdout.write(
     `barnbox watches ${camera.url('/demo')}\nOpen ${box.url} in a browser. Ctrl-C ends it.\n`,
   )
@@ -63,13 +62,28 @@ async function show(video: string | undefined, port: number): Promise<number> {
   return 0
 }
 
-if (values.help) {
-  process.stdout.write(HELP)
-} else {
-  try {
-    process.exitCode = await (values.check ? check(values.video) : show(values.video, Number(values.port)))
-  } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+/** What was asked for, or a line of what is wrong with it. */
+function parse(args: string[]): { check: boolean; video: string | undefined; port: number } {
+  const { values } = parseArgs({
+    args,
+    options: {
+      check: { type: 'boolean', default: false },
+      video: { type: 'string' },
+      port: { type: 'string', default: '8480' },
+    },
+  })
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${values.port} is no port`)
+  if (values.video !== undefined && !existsSync(values.video))
+    throw new Error(`${values.video} does not exist`)
+  return { check: values.check, video: values.video, port }
+}
+
+try {
+  const asked = parse(process.argv.slice(2))
+  process.exitCode = await (asked.check ? check(asked.video) : show(asked.video, asked.port))
+} catch (error) {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }

@@ -64,7 +64,11 @@ export async function startRtspCamera(
       const before = events.length
       child.stdin.write(`${line}\n`)
       const isDone = () => events.slice(before).some((one) => one.command === line)
-      while (!isDone()) await new Promise((resolve) => lines.once('line', resolve))
+      while (!isDone()) {
+        const line = new Promise((resolve) => lines.once('line', resolve))
+        const gone = ended.then(() => Promise.reject(new Error(`the RTSP camera has ended: ${complaints}`)))
+        await Promise.race([line, gone])
+      }
     },
     async kill(signal) {
       child.kill(signal)

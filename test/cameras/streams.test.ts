@@ -3,6 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
+import { tryCamera } from '../../daemon/cameras/try-camera.ts'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
 import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
 import { cameraConfig, childrenOf, type Watched, watchCamera } from './harness.ts'
 
@@ -71,6 +75,16 @@ t.test('digest: the right password works, and stands in no line', async (t) => {
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), 'open-sesame', 'joe']) {
     t.notOk(everything.includes(secret) || everything.includes(JSON.stringify(secret).slice(1, -1)), secret)
   }
+})
+
+t.test('a try says whether the camera would give pictures, and leaves nothing running', async (t) => {
+  const ffmpeg = await findFfmpeg({}, new AbortController().signal)
+  const deps = { ffmpeg, password: undefined, clock: systemClock, log: silentLog }
+  const before = await childrenOf(process.pid)
+  const ask = (path: string) => tryCamera(cameraConfig(rtsp.url(path)), deps, new AbortController().signal)
+  t.match(await ask('/h264'), { state: 'live', detail: null })
+  t.match(await ask('/nowhere'), { state: 'down', detail: /no stream at this path \(404\)/ })
+  t.same(await childrenOf(process.pid), before)
 })
 
 t.test('rtsps', async (t) => {

@@ -79,6 +79,38 @@ t.test('ids stand once; other machines are served only with a token', async (t) 
   t.match(problemsOf(`${good}http: {host: 0.0.0.0}`), [/http\.host: serving other machines needs/])
 })
 
+t.test('no mistake hides another one', async (t) => {
+  const problems = problemsOf(`
+cameras:
+  - {id: a, url: "rtsp://c/1", password_file: nowhere-1}
+  - {id: a, url: "rtsp://c/2", nmae: x}
+http: {host: 0.0.0.0, port: 99999}
+mqtt: {url: "mqtt://b", password_file: nowhere-2}
+`)
+  for (const start of [
+    'cameras.0.password_file: cannot read',
+    'cameras.1.id: the id a stands twice',
+    'cameras.1.nmae: unknown key',
+    'http.host: serving other machines',
+    'http.port:',
+    'mqtt.password_file: cannot read',
+  ]) {
+    t.ok(
+      problems.some((problem) => problem.startsWith(start)),
+      start,
+    )
+  }
+})
+
+t.test('an address holds no secret', async (t) => {
+  const problems = problemsOf(`
+cameras: [{id: a, url: "rtsp://u:p@c/1"}, {id: b, url: "rtsp://c/1", detect_url: "rtsps://u@c/1"}]
+mqtt: {url: "mqtt://u:p@b"}
+`)
+  t.equal(problems.filter((problem) => /must not hold a user name or password/.test(problem)).length, 3)
+  t.notMatch(problems.join(), /u:p/)
+})
+
 t.test('environment beats the file and keeps types', async (t) => {
   const { config } = loadConfig(fileWith(good), {
     BARNBOX__HTTP__PORT: '9000',

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { makeSession, SESSION_MS } from '../../daemon/http/auth/session.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
 import { fakeApp, fakeBox, horse, horseId } from './fake-box.ts'
 
 const TOKEN = 'correct-horse-battery'
@@ -120,6 +121,27 @@ t.test('logging in leaves a cookie that is not the token', async (t) => {
   t.equal((await app.request(HORSE, put({ ...headers, origin: 'http://evil.example' }))).status, 403)
   t.equal((await app.request(HORSE, put({ ...headers, origin: 'http://box:8480' }))).status, 200)
   t.equal((await app.request('/login', form(TOKEN, { origin: 'http://evil.example' }))).status, 403)
+})
+
+t.test('a form that is none is the sender’s fault: 400, and no line in the log', async (t) => {
+  const lines: unknown[] = []
+  const log = { ...silentLog, error: (fields: object) => void lines.push(fields) }
+  const box = fakeBox({ token: TOKEN, log })
+  box.put(horse(1))
+  const app = fakeApp(box, stop.signal)
+  for (const path of ['/login', `/horses/${horseId(1)}`]) {
+    for (const type of ['multipart/form-data; boundary=x', 'multipart/form-data']) {
+      const answer = await app.request(path, {
+        method: 'POST',
+        headers: { 'content-type': type, host: 'box:8480', authorization: `Bearer ${TOKEN}` },
+        body: '--y\r\nnonsense',
+      })
+      t.equal(answer.status, 400, `${path} as ${type}`)
+      const isPage = answer.headers.get('content-type')?.startsWith('text/html')
+      t.match(await answer.text(), isPage ? /The form cannot be read/ : /"code":"BAD_REQUEST"/)
+    }
+  }
+  t.same(lines, [])
 })
 
 t.test('forged, foreign and expired cookies are refused', async (t) => {

@@ -171,32 +171,116 @@ t.test('a stop closes every line with a word', async (t) => {
   t.equal((await closed)[0], 1001)
 })
 
-t.test('a slow client misses frames, a hopeless one is cut off', async (t) => {
+function fakeLine() {
+  const sent: string[] = []
+  const line = {
+    sent,
+    isCut: false,
+    pongs: 0,
+    bufferedAmount: 0,
+    send(text: string) {
+      sent.push((JSON.parse(text) as Message).event)
+    },
+    ping: () => {},
+    pong() {
+      line.pongs++
+    },
+    close: () => {},
+    terminate() {
+      line.isCut = true
+    },
+  }
+  return line satisfies Line & typeof line
+}
+
+function fakeHub(t: Test) {
   const box = fakeBox()
+  let mono = 0
+  box.deps.clock.monoMs = () => mono
   const stop = new AbortController()
   t.teardown(() => stop.abort())
-  const hub = createHub(box.deps, stop.signal)
-  const sent: string[] = []
-  let isCut = false
-  const line = {
-    bufferedAmount: 0,
-    send: (text: string) => void sent.push((JSON.parse(text) as Message).event),
-    ping: () => {},
-    close: () => {},
-    terminate: () => {
-      isCut = true
-    },
-  } satisfies Line
-  hub.join(line, { after: undefined, frames: [streamId('yard')] })
+  const pass = (ms: number) => {
+    mono += ms
+  }
+  return { box, hub: createHub(box.deps, stop.signal), pass }
+}
+const all = { after: undefined, frames: [streamId('yard')] }
+
+t.test('a slow client misses frames, a hopeless one is cut off', async (t) => {
+  const { box, hub } = fakeHub(t)
+  const line = fakeLine()
+  const client = hub.join(line, all)
   box.facts.publish('frame-analysed', analysed(1))
   line.bufferedAmount = 300_000
   box.facts.publish('frame-analysed', analysed(2))
+  client.watch(streamId('yard'))
+  client.pinged(Buffer.from('x'))
   box.facts.publish('camera-changed', cameraView('yard'))
-  t.same(sent, ['hello', 'frame', 'camera:changed'], 'facts still come')
+  t.same(line.sent, ['hello', 'frame', 'camera:changed'], 'facts still come')
+  t.equal(line.pongs, 0)
   line.bufferedAmount = 5_000_000
   box.facts.publish('camera-changed', cameraView('yard'))
-  t.ok(isCut)
+  t.ok(line.isCut)
   t.equal(hub.size, 0)
+  line.bufferedAmount = 0
+  client.watch(streamId('yard'))
+  t.equal(line.sent.length, 3, 'nothing goes to a line that was cut')
+})
+
+t.test('whoever missed too much reads anew, and a greeting stops at a line that takes nothing', async (t) => {
+  const { box, hub } = fakeHub(t)
+  const start = hub.last
+  const rename = (name: string) =>
+    box.facts.publish('horse-changed', { horse: horse(1, { name }), change: 'details' })
+  for (let n = 0; n < 900; n++) rename('x'.repeat(100))
+  const well = fakeLine()
+  hub.join(well, { after: start, frames: [] })
+  t.equal(well.sent.length, 901)
+  const stuck = fakeLine()
+  const send = stuck.send
+  stuck.send = (text) => {
+    stuck.bufferedAmount += 1_000_000
+    send(text)
+  }
+  hub.join(stuck, { after: start, frames: [] })
+  t.ok(stuck.isCut)
+  t.ok(stuck.sent.length < 10)
+  for (let n = 0; n < 90; n++) rename('x'.repeat(20_000))
+  const late = fakeLine()
+  hub.join(late, { after: start, frames: [] })
+  t.same(late.sent, ['hello', 'resync'])
+})
+
+t.test('a client may ask so much at once, then a little, and is cut off beyond', async (t) => {
+  const { hub, pass } = fakeHub(t)
+  const line = fakeLine()
+  const client = hub.join(line, all)
+  for (let n = 0; n < 128; n++) t.ok(client.mayAsk())
+  pass(1000)
+  for (let n = 0; n < 16; n++) t.ok(client.mayAsk())
+  t.notOk(line.isCut)
+  t.notOk(client.mayAsk())
+  t.ok(line.isCut)
+  t.equal(hub.size, 0)
+})
+
+t.test('a client that only asks, or only pings, and never reads is cut off', async (t) => {
+  const box = fakeBox()
+  const address = await serve(t, box)
+  box.facts.publish('frame-analysed', analysed(1))
+  const polite = await listen(t, address)
+  for (const pester of [
+    (socket: WebSocket) => socket.send('{"subscribe": "yard"}'),
+    (socket: WebSocket) => socket.ping('x'.repeat(120)),
+  ]) {
+    const { socket } = await listen(t, address)
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    for (let n = 0; n < 2000 && socket.readyState === WebSocket.OPEN; n++) pester(socket)
+    await closed
+  }
+  polite.socket.ping()
+  await once(polite.socket, 'pong')
 })
 
 t.test('the history keeps its newest and knows what it has forgotten', async (t) => {

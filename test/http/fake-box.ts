@@ -3,7 +3,7 @@
  */
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
+import type { Fault, HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -69,6 +69,7 @@ export interface FakeBox {
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
+  faults: Fault[]
   put(one: Horse): void
 }
 
@@ -90,6 +91,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
     picture: undefined,
     encoded: 0,
     checks: { registry: 'ok' },
+    faults: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -118,6 +120,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       },
       facts,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
+      faults: () => box.faults,
       clock: { ...systemClock },
       log: more.log ?? silentLog,
     },

@@ -26,7 +26,7 @@ t.test('the page shows cameras and horses, by number', async (t) => {
   t.match(page, /Horse #1 - Thunder[\s\S]*Horse #2</)
   t.match(page, /avatar\?v=1/)
   t.match(page, /class="silhouette"/)
-  t.match(page, /stopgap model \(appearance-mnv3\)/)
+  t.match(page, /stopgap model \(appearance-mnv3\): expect mix-ups between similar horses\.</)
   t.notMatch(page, /Camera Yard/, 'one camera needs no naming on each card')
   t.notMatch(page, /<script(?![^>]*src=)|style=|onclick=/, 'nothing the policy forbids')
   t.notMatch(page, /https?:\/\/(?!www\.w3\.org)/, 'no other host')
@@ -34,6 +34,29 @@ t.test('the page shows cameras and horses, by number', async (t) => {
 
 t.test('no note where the embedder is a real one', async (t) => {
   t.notMatch(await text(setUp().app.request('/')), /stopgap/)
+})
+
+t.test('what is wrong with the box is said, and nobody waits for a picture that cannot come', async (t) => {
+  const { box, app } = setUp()
+  t.notMatch(await text(app.request('/')), /class="fault"|cannot be used/)
+  t.match(await text(app.request('/parts/camera/yard')), /Waiting for the first picture/)
+  box.faults = [{ part: 'models', detail: 'the file <no-such.onnx> is missing' }]
+  const page = await text(app.request('/'))
+  t.match(page, /class="fault"><strong>No horse can be recognised.*the file &lt;no-such.onnx&gt; is missing/)
+  for (const said of [page, await text(app.request('/parts/camera/yard'))]) {
+    t.match(said, /Nobody looks at these pictures: the models cannot be used/)
+    t.notMatch(said, /Waiting/)
+  }
+  box.faults = [
+    { part: 'registry', detail: 'the disk is full' },
+    { part: 'ffmpeg', detail: 'no ffmpeg that runs' },
+  ]
+  const other = await text(app.request('/'))
+  t.match(
+    other,
+    /Nothing can be stored.*the disk is full[\s\S]*No camera can be watched.*no ffmpeg that runs/,
+  )
+  t.match(other, /Waiting/)
 })
 
 t.test('a camera that is away says since when and why', async (t) => {

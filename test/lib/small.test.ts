@@ -11,6 +11,7 @@ import { asBarnboxError, BarnboxError, ERROR_KINDS, type ErrorCode } from '../..
 import { findExecutable, isExecutable } from '../../daemon/lib/executable.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { createLog, silentLog } from '../../daemon/lib/log.ts'
+import { isLoopback } from '../../daemon/lib/loopback.ts'
 
 t.test('a back-off doubles to its bound, jitters by a fifth, and begins again', async (t) => {
   const middle = createBackoff(1000, 10_000, () => 0.5)
@@ -94,4 +95,10 @@ t.test('an executable is found on PATH, never in the working directory', async (
   t.equal(await findExecutable('tool', `:${empty}:`), undefined)
   process.chdir(before)
   t.equal(await findExecutable('tool', undefined), undefined)
+})
+
+t.test('loopback addresses', async (t) => {
+  for (const host of ['localhost', '::1', '127.0.0.1', '127.9.9.9']) t.ok(isLoopback(host), host)
+  for (const host of ['0.0.0.0', '::', '', 'localhost.example', '127.0.0.1.example', '10.127.0.1'])
+    t.notOk(isLoopback(host), host)
 })

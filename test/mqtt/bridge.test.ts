@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { Aedes } from 'aedes'
 import { connectAsync } from 'mqtt'
 import t, { type Test } from 'tap'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type MqttDeps, startMqtt } from '../../daemon/mqtt/bridge.ts'
 import { cameraView, type FakeBox, fakeBox, horse, horseId } from '../http/fake-box.ts'
-import { type Broker, createBroker, noBroker } from '../support/broker.ts'
+import { type Broker, type BrokerRules, createBroker, noBroker, noRules } from '../support/broker.ts'
 
 const P = 'barnbox/b7'
 const HORSE = `${P}/horse/${horseId(1)}/state`
 
-async function broker(t: Test, login?: { user: string; password: string }): Promise<Broker> {
-  const made = await createBroker(login)
+async function broker(t: Test, rules: BrokerRules = {}): Promise<Broker> {
+  const made = await createBroker(rules)
   t.teardown(() => made[Symbol.asyncDispose]())
   return made
 }
@@ -107,7 +109,8 @@ t.test('the bridge', { skip: noBroker, timeout: 60_000 }, async (t) => {
     start(t, made.url, box().deps)
     await until(() => last(`${P}/status`) === 'online', 'online')
     await client.publishAsync(`${P}/status`, 'offline', { qos: 1, retain: true })
-    await until(() => heard.filter((one) => one.payload === 'online').length === 2, 'online again')
+    const words = () => heard.filter(({ topic }) => topic === `${P}/status`).map(({ payload }) => payload)
+    await until(() => words().join() === 'online,offline,online', 'online again')
   })
 
   t.test('absent at start, then there; forgetful restart: all is told again', async (t) => {
@@ -137,7 +140,7 @@ t.test('the bridge', { skip: noBroker, timeout: 60_000 }, async (t) => {
   })
 
   t.test('a refused log-in is no connection, and its words hold no password', async (t) => {
-    const made = await broker(t, { user: 'barn', password: 'right-secret' })
+    const made = await broker(t, { login: { user: 'barn', password: 'right-secret' } })
     await made.start()
     const wrong = box()
     const bridge = start(t, made.url, { ...wrong.deps, password: 'wrong-secret' }, 'barn')
@@ -148,6 +151,46 @@ t.test('the bridge', { skip: noBroker, timeout: 60_000 }, async (t) => {
     await bridge[Symbol.asyncDispose]()
     const right = start(t, made.url, { ...box().deps, password: 'right-secret' }, 'barn')
     await until(() => right.state.connected, 'connected')
+  })
+
+  t.test(
+    'a broker that forbids reading is told everything, and that is logged once',
+    { skip: noRules },
+    async (t) => {
+      const made = await broker(t, { isDeaf: true })
+      await made.start()
+      const { deps, lines } = box()
+      const bridge = start(t, made.url, deps)
+      const refused = () => lines.filter((line) => /does not let us read/.test(line)).length
+      await until(() => refused() === 1, 'the refusal is said')
+      await new Promise((resolve) => setTimeout(resolve, 2500))
+      t.match(bridge.state, { connected: true, connects: 1 }, 'the connection stays')
+      await made.kill()
+      await until(() => !bridge.state.connected, 'lost')
+      await made.start()
+      await until(() => bridge.state.connects === 2, 'connected again')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      t.ok(bridge.state.connected)
+      t.equal(refused(), 1)
+    },
+  )
+
+  t.test('a broker that hangs up on who wants to read is left alone with it', async (t) => {
+    const aedes = await Aedes.createBroker({
+      authorizeSubscribe: (_client, _what, answer) => answer(new Error('nobody reads here')),
+    })
+    const server = createServer(aedes.handle).listen(0, '127.0.0.1')
+    t.teardown(() => {
+      aedes.close()
+      server.close()
+    })
+    await once(server, 'listening')
+    const { deps, lines } = box()
+    const bridge = start(t, `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, deps)
+    await until(() => bridge.state.connects === 2, 'connected again')
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    t.match(bridge.state, { connected: true, connects: 2 })
+    t.equal(lines.filter((line) => /does not let us read/.test(line)).length, 1)
   })
 
   t.test('killed, the will speaks', async (t) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ladderMs } from '../../daemon/mqtt/ladder.ts'
 import { createPacer } from '../../daemon/mqtt/pacer.ts'
@@ -41,6 +42,14 @@ t.test('payloads', async (t) => {
     boxHealth({ ...figures, connects: 4 }),
     '{"time":"1970-01-01T00:01:01.400Z","uptime_seconds":61,"rss_bytes":7,"cameras_live":1,"cameras":2,"frames_dropped":3,"mqtt_connects":4}',
   )
+})
+
+t.test('the manual tells every figure of the health', async (t) => {
+  const manual = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const [, told = ''] = /\/health` \| each minute: `\{(.*)\}`/.exec(manual) ?? []
+  const figures = { startedMs: 0, nowMs: 0, rssBytes: 7, camerasLive: 1, cameras: 2, framesDropped: 3 }
+  const sent = Object.keys(JSON.parse(boxHealth({ ...figures, connects: 4 })))
+  t.equal(told, sent.map((key) => `"${key}"`).join(', '))
 })
 
 t.test('the ladder: 5 x 1 s, 5 x 5 s, 10 x 10 s, then a minute for ever', async (t) => {

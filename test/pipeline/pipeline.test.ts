@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createBell } from '../../daemon/lib/bell.ts'
 import { createBus } from '../../daemon/lib/bus.ts'
@@ -176,21 +177,25 @@ t.test('an inference that hangs is handed up', async (t) => {
   t.match(world.lines, [{ level: 'error', code: 'VISION_STUCK' }])
 })
 
-t.test('a row that the registry refuses does not take the others with it', async (t) => {
-  const world = start(t, newFile())
-  const { sightings } = world.registry
-  const save = sightings.save
-  const saved: number[] = []
-  world.registry.sightings.save = (updates) => {
-    if (updates.some(({ horseId }) => horseId === null)) throw new Error('refused')
-    saved.push(updates.length)
-    save(updates)
-  }
-  await world.show([A, { box: [800, 200, 1100, 450], vector: undefined }], 15)
-  await wait(1300)
-  t.ok(saved.includes(1))
-  t.match(world.lines, [{ level: 'error', message: 'a sighting could not be stored' }])
-  t.equal(world.registry.horses.findByStreamId(yard)[0]?.totalDetections, 15)
+t.test('while nothing can be written, sightings wait and nobody is told', async (t) => {
+  const file = newFile()
+  const world = start(t, file)
+  await world.show([A], 15)
+  await wait(1000)
+  const [before] = world.registry.horses.findByStreamId(yard)
+  const told = world.seen.length
+  const other = new Database(file)
+  other.exec('BEGIN EXCLUSIVE')
+  await world.show([A], 5)
+  await wait(2500)
+  t.equal(world.lines.filter(({ code }) => code === 'DB_WRITE').length, 1, 'said once')
+  t.match(world.registry.fault, /cannot be written/)
+  t.equal(world.seen.length, told)
+  other.exec('ROLLBACK')
+  other.close()
+  await wait(1500)
+  t.equal(world.registry.fault, null)
+  t.equal(world.registry.horses.findByStreamId(yard)[0]?.totalDetections, (before?.totalDetections ?? 0) + 5)
 })
 
 t.test('after a restart the same horse is the same, and the numbers go on', async (t) => {

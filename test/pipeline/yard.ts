@@ -127,7 +127,9 @@ export function openYard(): Yard {
         eyes.scenes.set(++seq, scene)
         results.push(await analyse(frameAt(seq, startMs + nowMs, nowMs), chain))
       }
-      registry.sightings.save(chain.book.takeUpdates())
+      const updates = chain.book.pending()
+      registry.sightings.save(updates)
+      chain.book.stored(updates)
       return results
     },
     pass(seconds) {

@@ -8,9 +8,9 @@ import t from 'tap'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { horseColor } from '../../daemon/registry/colors.ts'
-import { openDatabase } from '../../daemon/registry/database.ts'
+import { inspectDatabase, lockState, openDatabase } from '../../daemon/registry/database.ts'
 import { openHorses, trackingId } from '../../daemon/registry/horses.ts'
-import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
+import { lockFile, openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import type { SightingUpdate } from '../../daemon/registry/sightings.ts'
 import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 
@@ -127,11 +127,17 @@ t.test('a sighting is one row while it lasts and adds to its horse', async (t) =
     detections: 9,
     decision: { kind: 'matched', secondScore: 0.4, model: 'test@1' },
   })
-  t.throws(() =>
-    registry.sightings.save([sighting(id, { decision: { ...first.decision, kind: 'unknown' } })]),
+  const contradictory = sighting(id, { decision: { ...first.decision, kind: 'unknown' } })
+  const neverSet = sighting(id, { fromMs: 0 })
+  t.same(
+    registry.sightings.save([contradictory, neverSet]),
+    [contradictory, neverSet],
+    'refused rows are answered',
   )
-  t.throws(() => registry.sightings.save([sighting(id, { fromMs: 0 })]), 'a clock that was never set')
-  t.equal(registry.horses.get(id)?.totalDetections, 9, 'a refused batch leaves nothing')
+  t.equal(registry.horses.get(id)?.totalDetections, 9, 'and leave nothing')
+  const good = sighting(id)
+  t.same(registry.sightings.save([neverSet, good]), [neverSet], 'the others are stored')
+  t.equal(registry.horses.get(id)?.totalDetections, 14)
 })
 
 t.test('vectors outlive a restart; kinds never meet; wrong ones are refused', async (t) => {
@@ -292,4 +298,26 @@ t.test('tracking ids and colours', async (t) => {
     const luminance = 0.2126 * (light[0] ?? 0) + 0.7152 * (light[1] ?? 0) + 0.0722 * (light[2] ?? 0)
     if (1.05 / (luminance + 0.05) < 4.5) t.fail(`white is not readable on ${color}`)
   }
+})
+
+t.test('a state folder has one daemon', async (t) => {
+  const file = lockFile(folder())
+  {
+    using _held = lockState(file)
+    t.throws(() => lockState(file), { code: 'STATE_IN_USE', kind: 'config' })
+  }
+  using _again = lockState(file)
+  t.pass('free again once let go')
+})
+
+t.test('a look from outside neither migrates nor writes', async (t) => {
+  const file = newFile()
+  openRegistry(file, silentLog)[Symbol.dispose]()
+  const raw = new Database(file)
+  raw.pragma('user_version = 0')
+  raw.close()
+  const { known } = inspectDatabase(file)
+  t.same(inspectDatabase(file), { version: 0, known })
+  t.ok(known >= 1)
+  t.throws(() => inspectDatabase(newFile()), 'a missing file is not made')
 })

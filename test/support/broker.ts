@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,21 @@ const program = PLACES.find((path) => existsSync(path))
 /** Why there is no broker to test with, or false. */
 export const noBroker: string | false =
   program === undefined ? 'no mosquitto installed (apt-get install mosquitto)' : false
+
+const PLUGINS = globSync(
+  '/usr/lib/{*-linux-gnu,mosquitto,*-linux-gnu/mosquitto}/mosquitto_dynamic_security.so',
+)
+const [dynamicSecurity] = PLUGINS
+
+/** Why no broker can be told to forbid subscriptions, or false. */
+export const noRules: string | false =
+  noBroker || (dynamicSecurity === undefined ? 'no mosquitto_dynamic_security.so installed' : false)
+
+export interface BrokerRules {
+  readonly login?: { readonly user: string; readonly password: string }
+  /** Nobody may subscribe to anything. */
+  readonly isDeaf?: boolean
+}
 
 export interface Broker extends AsyncDisposable {
   readonly port: number
@@ -44,8 +59,17 @@ async function answers(port: number): Promise<boolean> {
   })
 }
 
-async function configuration(folder: string, port: number, login?: { user: string; password: string }) {
+/** Everybody may publish and nobody may subscribe: the plain ACL file of mosquitto 2.0 cannot say that. */
+async function forbidReading(folder: string): Promise<string[]> {
+  const acls = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true }
+  const file = join(folder, 'rules.json')
+  await writeFile(file, JSON.stringify({ defaultACLAccess: acls, clients: [], groups: [], roles: [] }))
+  return [`plugin ${dynamicSecurity}`, `plugin_opt_config_file ${file}`]
+}
+
+async function configuration(folder: string, port: number, { login, isDeaf }: BrokerRules) {
   const lines = [`listener ${port} 127.0.0.1`, 'persistence false']
+  if (isDeaf) lines.push(...(await forbidReading(folder)))
   if (login === undefined) lines.push('allow_anonymous true')
   else {
     const file = join(folder, 'passwords')
@@ -62,10 +86,10 @@ async function configuration(folder: string, port: number, login?: { user: strin
 }
 
 /** Does not start it yet: a broker that is absent at first is a case of its own. */
-export async function createBroker(login?: { user: string; password: string }): Promise<Broker> {
+export async function createBroker(rules: BrokerRules = {}): Promise<Broker> {
   const folder = await mkdtemp(join(tmpdir(), 'barnbox-broker-'))
   const port = await freePort()
-  const config = await configuration(folder, port, login)
+  const config = await configuration(folder, port, rules)
   let child: ChildProcess | undefined
 
   async function kill(): Promise<void> {

@@ -44,6 +44,8 @@ async function readAnew(): Promise<void> {
   const cards = page.querySelector('.cards')
   if (cards === null) return
   document.querySelector('.cards')?.replaceWith(document.adoptNode(cards))
+  const faults = page.querySelector('.faults')
+  if (faults !== null) document.querySelector('.faults')?.replaceWith(document.adoptNode(faults))
   await Promise.all(tiles.map((tile) => tile.restate()))
   for (const tile of tiles) tile.redraw()
   tick()

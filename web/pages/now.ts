@@ -14,6 +14,14 @@ export interface CameraTile {
   readonly state: CameraState
   readonly sinceMs: number
   readonly detail: string | null
+  /** Nobody can look at its pictures. */
+  readonly isBlind: boolean
+}
+
+/** A part of the box that cannot do its work, and why. */
+export interface Fault {
+  readonly part: keyof typeof strings.faults
+  readonly detail: string
 }
 
 export interface HorseCard {
@@ -36,6 +44,7 @@ export interface NowView extends Frame {
   readonly after: number
   /** The name of the stand-in embedder, or null when a real one is in use. */
   readonly stopgap: string | null
+  readonly faults: readonly Fault[]
   readonly cameras: readonly CameraTile[]
   readonly horses: readonly HorseCard[]
 }
@@ -49,9 +58,12 @@ function time(utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
 export function cameraStatus(camera: CameraTile, nowMs: number): Html {
   const dated = camera.state === 'silent' || camera.state === 'down'
   const state = html`${strings.state[camera.state]}${dated ? html` ${time(camera.sinceMs, nowMs, 'clock')}` : ''}`
+  const whyLive = camera.isBlind
+    ? html`<p class="why"><strong>${strings.blind}</strong></p>`
+    : html`<p class="waiting">${strings.waiting}</p>`
   const why =
     camera.state === 'live'
-      ? html`<p class="waiting">${strings.waiting}</p>`
+      ? whyLive
       : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
   return html`<div class="status" data-state="${camera.state}">
 ${why}
@@ -88,6 +100,10 @@ ${horse.name === null ? html`<span class="hint">${strings.nameIt}</span>` : ''}
 </a>`
 }
 
+function notice({ part, detail }: Fault): Html {
+  return html`<p class="fault"><strong>${strings.faults[part]}</strong> <bdi>${detail}</bdi></p>`
+}
+
 export function nowPage(view: NowView): Html {
   const tiles = view.cameras.map((camera) => tile(camera, view.nowMs))
   const cards = view.horses.map((horse) => horseCard(horse, view.nowMs))
@@ -95,6 +111,7 @@ export function nowPage(view: NowView): Html {
     view,
     strings.now,
     html`<p class="lost" role="status" hidden>${strings.lost}</p>
+<div class="faults" role="alert">${view.faults.map(notice)}</div>
 <main class="now" data-after="${view.after}" data-now="${view.nowMs}">
 <section class="cameras"><h1>${strings.cameras}</h1>
 <div class="tiles">${tiles}</div>

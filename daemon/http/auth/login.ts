@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { loginPage } from '../../../web/pages/login.ts'
 import type { Assets } from '../assets.ts'
+import { readForm } from '../form.ts'
 import { checkToken, type Door } from './access.ts'
 import { COOKIE, makeSession, SESSION_MS } from './session.ts'
 
@@ -14,7 +15,7 @@ export function login(door: Door, assets: Assets): Hono {
     c.html(loginPage({ style: assets.url('style.css'), icon: assets.url('icon.svg') })),
   )
   app.post('/login', async (c) => {
-    const form = await c.req.parseBody()
+    const form = await readForm(c)
     const given = typeof form['token'] === 'string' ? form['token'].trim() : ''
     if (!checkToken(c, door, given)) {
       const page = { style: assets.url('style.css'), icon: assets.url('icon.svg'), wrong: true }

@@ -10,6 +10,7 @@ export interface Line {
   readonly bufferedAmount: number
   send(text: string): void
   ping(): void
+  pong(data: Uint8Array): void
   close(code: number, reason: string): void
   terminate(): void
 }
@@ -26,10 +27,15 @@ export interface Crowd {
   readonly members: ReadonlySet<Member>
   add(member: Member): void
   remove(member: Member): void
+  /** What this one must hear: whoever cannot take it any more is cut off. */
+  tell(member: Member, text: string): void
   /** A fact: everybody must hear it. */
   tellAll(text: string): void
   /** A frame: the next one will do as well. */
   show(members: readonly Member[], text: string): void
+  /** The answer to a ping, which whoever is behind does without. */
+  answer(member: Member, data: Uint8Array): void
+  cut(member: Member, why: string): void
   /** Pings all, with a message for scripts, which cannot see protocol pings. */
   ping(text: string): void
   closeAll(): void
@@ -44,14 +50,16 @@ export function createCrowd(log: Log): Crowd {
   const members = new Set<Member>()
 
   function cut(member: Member, why: string): void {
-    members.delete(member)
+    if (!members.delete(member)) return
     member.line.terminate()
     log.info({ why, clients: members.size }, 'a live client was cut off')
   }
   function tell(member: Member, text: string): void {
+    if (!members.has(member)) return
     if (member.line.bufferedAmount > HOPELESS_BYTES) cut(member, 'too slow')
     else member.line.send(text)
   }
+  const keepsUp = (member: Member) => members.has(member) && member.line.bufferedAmount <= BEHIND_BYTES
   return {
     members,
     add: (member) => void members.add(member),
@@ -60,8 +68,13 @@ export function createCrowd(log: Log): Crowd {
       for (const member of [...members]) tell(member, text)
     },
     show(watching, text) {
-      for (const { line } of watching) if (line.bufferedAmount <= BEHIND_BYTES) line.send(text)
+      for (const member of watching) if (keepsUp(member)) member.line.send(text)
     },
+    answer(member, data) {
+      if (keepsUp(member)) member.line.pong(data)
+    },
+    cut,
+    tell,
     ping(text) {
       for (const member of [...members]) {
         if (!member.answered) {

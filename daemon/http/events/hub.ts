@@ -6,13 +6,18 @@ import { repeat } from '../../lib/abort.ts'
 import type { Bus } from '../../lib/bus.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Analysed, Clock, Facts, StreamId } from '../../types.ts'
+import { createAllowance } from './allowance.ts'
 import { createCrowd, type Line, type Member } from './crowd.ts'
-import { createHistory } from './history.ts'
+import { createHistory, type Kept } from './history.ts'
 import { detected, updated } from './payloads.ts'
 
 export interface Client {
+  /** Counts one more thing it asks of us; false when it asks too much, and is cut off. */
+  mayAsk(): boolean
   watch(stream: StreamId): void
   unwatch(stream: StreamId): void
+  /** Answers its ping. */
+  pinged(data: Uint8Array): void
   /** The other end answered a ping. */
   alive(): void
   gone(): void
@@ -27,6 +32,8 @@ export interface Hub {
 }
 
 const KEPT_FACTS = 1000
+/** Who has missed more reads everything anew, which is less. */
+const MOST_MISSED_CHARS = 1024 * 1024
 /** Silence for much longer tells a client that the line is dead. */
 const PING_MS = 15_000
 
@@ -49,26 +56,38 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     const watching = [...crowd.members].filter((member) => member.streams.has(frame.streamId))
     if (watching.length > 0) crowd.show(watching, message('frame', frame))
   }
-  function greet({ line }: Member, after: number | undefined): void {
+  function missedSince(after: number): readonly Kept[] | undefined {
+    const missed = history.after(after)
+    const chars = (missed ?? []).reduce((sum, { text }) => sum + text.length, 0)
+    return chars > MOST_MISSED_CHARS ? undefined : missed
+  }
+  function greet(member: Member, after: number | undefined): void {
     // Asked before the greeting, which takes an id of its own.
-    const missed = after === undefined ? [] : history.after(after)
-    line.send(stamped('hello'))
-    // Too long away: what was missed is no longer known, so the client must read everything anew.
-    if (missed === undefined) line.send(stamped('resync'))
-    for (const one of missed ?? []) line.send(one.text)
+    const missed = after === undefined ? [] : missedSince(after)
+    crowd.tell(member, stamped('hello'))
+    // Too long away: what was missed is no longer known or too much, so the client must read everything anew.
+    if (missed === undefined) crowd.tell(member, stamped('resync'))
+    for (const one of missed ?? []) crowd.tell(member, one.text)
   }
   function watch(member: Member, stream: StreamId): void {
     member.streams.add(stream)
     const frame = newest.get(stream)
     // A quiet camera may not be looked at for a while: the last look is shown at once.
-    if (frame !== undefined) member.line.send(message('frame', frame))
+    if (frame !== undefined) crowd.show([member], message('frame', frame))
   }
   function join(line: Line, want: { after: number | undefined; frames: readonly StreamId[] }): Client {
     const member: Member = { line, streams: new Set(), answered: true }
-    greet(member, want.after)
+    const allowance = createAllowance(() => clock.monoMs())
     crowd.add(member)
+    greet(member, want.after)
     for (const stream of want.frames) watch(member, stream)
     return {
+      mayAsk() {
+        const isAllowed = allowance.take()
+        if (!isAllowed) crowd.cut(member, 'asks too much')
+        return isAllowed
+      },
+      pinged: (data) => crowd.answer(member, data),
       watch: (stream) => watch(member, stream),
       unwatch: (stream) => void member.streams.delete(stream),
       alive: () => {

@@ -50,9 +50,12 @@ export function events(deps: HttpDeps, hub: Hub): Hono {
         const line = ws.raw as unknown as WebSocket
         client = hub.join(line, { after: asked.after, frames })
         line.on('pong', () => client?.alive())
+        line.on('ping', (data) => {
+          if (client?.mayAsk() === true) client.pinged(data)
+        })
       },
       onMessage(event) {
-        if (client !== undefined && typeof event.data === 'string' && event.data.length <= TEXT_BYTES)
+        if (client?.mayAsk() === true && typeof event.data === 'string' && event.data.length <= TEXT_BYTES)
           obey(client, event.data, known)
       },
       onClose: () => client?.gone(),

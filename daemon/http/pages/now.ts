@@ -4,7 +4,14 @@
 import { Hono } from 'hono'
 import { validator } from 'hono/validator'
 import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
-import { type CameraTile, cameraStatus, type HorseCard, horseCard, nowPage } from '../../../web/pages/now.ts'
+import {
+  type CameraTile,
+  cameraStatus,
+  type Fault,
+  type HorseCard,
+  horseCard,
+  nowPage,
+} from '../../../web/pages/now.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { CameraView, Horse } from '../../types.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
@@ -12,11 +19,12 @@ import type { Assets } from '../assets.ts'
 import { horseDetails, horseForm, horseParams, parse, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
+import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 
-function tile(camera: CameraView): CameraTile {
+function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
   const { id, name, state, sinceMs, detail } = camera
-  return { id, name, state, sinceMs, detail }
+  return { id, name, state, sinceMs, detail, isBlind: faults.some(({ part }) => part === 'models') }
 }
 
 function card(horse: Horse, cameraName: string | null): HorseCard {
@@ -58,6 +66,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     // Read before the rows: an event that comes in between is told again, never missed.
     const after = hub.last
     const cameras = deps.cameras()
+    const faults = deps.faults()
     const horses = cameras.flatMap((camera) =>
       // By number, not by recency: a card must not move away under a finger.
       [...deps.horses.findByStreamId(camera.id)].sort((a, b) => a.number - b.number),
@@ -68,7 +77,8 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       after,
       nowMs: deps.clock.utcMs(),
       stopgap: deps.models()?.stopgap === true ? (deps.models()?.embedder ?? null) : null,
-      cameras: cameras.map(tile),
+      faults,
+      cameras: cameras.map((camera) => tile(camera, faults)),
       horses: horses.map((horse) => card(horse, cameraNameFor(cameras, horse))),
     }
     return c.html(nowPage(view))
@@ -77,7 +87,8 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     '/parts/camera/:id',
     validator('param', (value) => parse(streamParams, value)),
     (c) => {
-      return c.html(cameraStatus(tile(findCamera(deps, c.req.valid('param').id)), deps.clock.utcMs()))
+      const camera = findCamera(deps, c.req.valid('param').id)
+      return c.html(cameraStatus(tile(camera, deps.faults()), deps.clock.utcMs()))
     },
   )
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
@@ -93,7 +104,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   app.post('/horses/:horseId', ofHorse, async (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
     try {
-      changeHorse(deps, horse.id, parse(horseDetails, parse(horseForm, await c.req.parseBody())))
+      changeHorse(deps, horse.id, parse(horseDetails, parse(horseForm, await readForm(c))))
     } catch (error) {
       if (!(error instanceof BarnboxError) || error.code !== 'BAD_REQUEST') throw error
       return c.html(horsePage(frame(), formView(horse, error.message)), 400)

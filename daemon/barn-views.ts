@@ -1,0 +1,75 @@
+/**
+ * How the barn stands, for whoever asks: page, API, MQTT, readiness. Pure.
+ */
+import type { CameraView, StreamId } from './types.ts'
+
+/** What is known of the parts, as far as it is told on. */
+export interface Standing {
+  /** Why the registry's last write failed; null when it is fine. */
+  readonly registryFault: string | null
+  readonly models: 'loading' | 'loaded' | { readonly fault: string }
+  /** Why there is no ffmpeg; null when there is one, and before anybody has looked. */
+  readonly ffmpegFault: string | null
+  /** The cameras that were started. */
+  readonly cameras: readonly CameraView[]
+}
+
+export interface Fault {
+  readonly part: 'registry' | 'models' | 'ffmpeg'
+  readonly detail: string
+}
+
+interface ConfiguredCamera {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly enabled: boolean
+}
+
+const ffmpegIsMissing = (why: string) => `ffmpeg is missing: ${why}`
+
+/** Every camera of the config, those switched off included. */
+export function cameraViews(
+  configured: readonly ConfiguredCamera[],
+  { cameras, ffmpegFault }: Standing,
+  startedMs: number,
+): CameraView[] {
+  const running = new Map(cameras.map((view) => [view.id, view]))
+  return configured.map(({ id, name, enabled }) => {
+    const off = enabled ? null : 'switched off in the config'
+    const detail = off ?? (ffmpegFault === null ? null : ffmpegIsMissing(ffmpegFault))
+    return (
+      running.get(id as StreamId) ?? {
+        id: id as StreamId,
+        name: name ?? id,
+        state: detail === null ? 'connecting' : 'down',
+        sinceMs: startedMs,
+        detail,
+        lastFrameMs: null,
+        framesDecoded: 0,
+        framesDropped: 0,
+      }
+    )
+  })
+}
+
+/** What cannot do its work and stays so: what only comes up later is no fault. */
+export function faults({ registryFault, models, ffmpegFault }: Standing): Fault[] {
+  const found: Fault[] = []
+  if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
+  if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
+  if (ffmpegFault !== null) found.push({ part: 'ffmpeg', detail: ffmpegFault })
+  return found
+}
+
+export function readiness(standing: Standing): { ok: boolean; checks: Record<string, string> } {
+  const faultOf = Object.fromEntries(faults(standing).map(({ part, detail }) => [part, detail]))
+  const isLive = standing.cameras.some(({ state }) => state === 'live')
+  const noPictures =
+    standing.ffmpegFault === null ? 'no camera gives pictures' : ffmpegIsMissing(standing.ffmpegFault)
+  const checks = {
+    registry: faultOf['registry'] ?? 'ok',
+    models: faultOf['models'] ?? (standing.models === 'loading' ? 'still loading' : 'ok'),
+    cameras: isLive ? 'ok' : noPictures,
+  }
+  return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
+}

@@ -1,0 +1,48 @@
+/**
+ * What no single key shows (pure): looked for in the tree as it was read, so that other mistakes hide nothing.
+ */
+import { isLoopback } from '../lib/loopback.ts'
+
+type Tree = Readonly<Record<string, unknown>>
+
+function asTree(value: unknown): Tree {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Tree) : {}
+}
+
+function camerasOf(tree: Tree): Tree[] {
+  const { cameras } = tree
+  return Array.isArray(cameras) ? cameras.map(asTree) : []
+}
+
+/** The problems between keys, each with its path. */
+export function crossProblems(tree: Tree): string[] {
+  const problems: string[] = []
+  const seen = new Set<unknown>()
+  camerasOf(tree).forEach(({ id }, index) => {
+    if (seen.has(id)) problems.push(`cameras.${index}.id: the id ${String(id)} stands twice`)
+    if (typeof id === 'string') seen.add(id)
+  })
+  const { host, token_file } = asTree(tree['http'])
+  if (typeof host === 'string' && !isLoopback(host) && token_file === undefined) {
+    problems.push('http.host: serving other machines needs http.token_file')
+  }
+  return problems
+}
+
+export interface SecretFile {
+  /** Where in the config it is named. */
+  readonly path: string
+  readonly file: string
+}
+
+/** Every secret file that the config names. */
+export function secretFiles(tree: Tree): SecretFile[] {
+  const named: [path: string, file: unknown][] = [
+    ['http.token_file', asTree(tree['http'])['token_file']],
+    ['mqtt.password_file', asTree(tree['mqtt'])['password_file']],
+    ...camerasOf(tree).map(
+      (camera, index) => [`cameras.${index}.password_file`, camera['password_file']] as [string, unknown],
+    ),
+  ]
+  return named.flatMap(([path, file]) => (typeof file === 'string' && file !== '' ? [{ path, file }] : []))
+}

@@ -1,0 +1,53 @@
+import t from 'tap'
+import { cameraViews, faults, readiness, type Standing } from '../daemon/barn-views.ts'
+import { cameraView } from './http/fake-box.ts'
+
+const well: Standing = {
+  registryFault: null,
+  models: 'loaded',
+  ffmpegFault: null,
+  cameras: [cameraView('yard')],
+}
+const configured = [
+  { id: 'yard', name: 'Yard', enabled: true },
+  { id: 'aisle', enabled: true },
+  { id: 'off', enabled: false },
+]
+
+t.test('readiness names what is wrong, the registry too', async (t) => {
+  t.same(readiness(well), { ok: true, checks: { registry: 'ok', models: 'ok', cameras: 'ok' } })
+  const cases: [Partial<Standing>, Record<string, string>][] = [
+    [{ registryFault: 'the disk is full' }, { registry: 'the disk is full' }],
+    [{ models: 'loading' }, { models: 'still loading' }],
+    [{ models: { fault: 'the file is missing' } }, { models: 'the file is missing' }],
+    [{ cameras: [cameraView('yard', 'down')] }, { cameras: 'no camera gives pictures' }],
+    [{ cameras: [], ffmpegFault: 'not there' }, { cameras: 'ffmpeg is missing: not there' }],
+  ]
+  for (const [more, checks] of cases) {
+    const { ok, checks: said } = readiness({ ...well, ...more })
+    t.equal(ok, false)
+    t.match(said, checks)
+  }
+})
+
+t.test('faults are what stays wrong', async (t) => {
+  t.same(faults({ ...well, models: 'loading', cameras: [] }), [])
+  t.same(faults({ registryFault: 'r', models: { fault: 'm' }, ffmpegFault: 'f', cameras: [] }), [
+    { part: 'registry', detail: 'r' },
+    { part: 'models', detail: 'm' },
+    { part: 'ffmpeg', detail: 'f' },
+  ])
+})
+
+t.test('every camera of the config is shown, whether it runs or not', async (t) => {
+  const states = (standing: Standing) =>
+    cameraViews(configured, standing, 7).map(({ id, state, detail }) => [id, state, detail])
+  const off = ['off', 'down', 'switched off in the config']
+  t.same(states(well), [['yard', 'live', null], ['aisle', 'connecting', null], off])
+  const missing = 'ffmpeg is missing: not there'
+  t.same(states({ ...well, cameras: [], ffmpegFault: 'not there' }), [
+    ['yard', 'down', missing],
+    ['aisle', 'down', missing],
+    off,
+  ])
+})
