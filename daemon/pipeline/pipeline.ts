@@ -63,8 +63,6 @@ export interface Pipeline extends AsyncDisposable {
 /** Less than a second of "last seen" may be lost with the power; a frame's interval and its analysis come on top of this. */
 const saveEveryMs = 800
 const lostSeconds = 2
-/** A tracklet begins with a box this much above the detector's threshold; weaker ones only continue one. */
-const beginLead = 0.05
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
   const { registry, facts, clock, log } = deps
@@ -89,9 +87,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     watch(streamId, source, bell) {
       const chain: StreamDeps = {
         eyes: deps.eyes,
-        tracker: createTracker({ beginAbove: rules.detectAbove + beginLead, lostSeconds }, () =>
-          mintId<TrackletId>(),
-        ),
+        tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
         looks,
         registry,

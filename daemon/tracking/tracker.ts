@@ -59,7 +59,7 @@ const mostBuffer = 1
 /** Of a track that gets no box: dearer than any box alike enough to be its own. */
 const hiddenCost = 0.75
 // Two boxes this much in one place may be exchanged without anyone noticing.
-const mergedAbove = 0.5
+const mergedAbove = 0.55
 const swallowedAbove = 0.7
 // No animal changes its size in the picture so much from frame to frame: another one has joined or left the box.
 const jumpRatio = 1.8

@@ -1,7 +1,7 @@
 /**
  * Reads an image file into raw pixels, upright.
  */
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import sharp from 'sharp'
 import { BarnboxError } from '../lib/errors.ts'
 import type { Picture } from '../types.ts'
@@ -11,9 +11,10 @@ const mostPixels = 64_000_000
 
 /** The picture in a file. Throws `FILE_MISSING`, and `NOT_A_PICTURE` for everything else, a video of any size too. */
 export async function readPicture(file: string): Promise<Picture> {
-  await access(file, constants.R_OK).catch((cause) => {
-    throw new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
-  })
+  const missing = (cause: unknown) =>
+    new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
+  await access(file, constants.R_OK).catch((cause) => Promise.reject(missing(cause)))
+  if (!(await stat(file)).isFile()) throw missing(undefined)
   try {
     const image = sharp(file, { limitInputPixels: mostPixels, failOn: 'error' }).rotate()
     const { data, info } = await image

