@@ -33,7 +33,10 @@ export interface OnnxGraph {
   /** Metadata is what a reader checks to know the layout. */
   encode(metadata: Readonly<Record<string, string>>): Uint8Array
   /** The same in pieces, each made when it is asked for; `size` is the sum of their lengths. */
-  pieces(metadata: Readonly<Record<string, string>>): { readonly size: number; chunks(): Iterable<Uint8Array> }
+  pieces(metadata: Readonly<Record<string, string>>): {
+    readonly size: number
+    chunks(): Iterable<Uint8Array>
+  }
 }
 
 export interface OnnxOptions {
@@ -67,13 +70,20 @@ export function createOnnxGraph(name: string, options: OnnxOptions = {}): OnnxGr
   }
   const initializer = (hint: string, type: DataType, dims: readonly number[], make: () => Uint8Array) => {
     const initializerName = fresh(hint)
-    const header = message('TensorProto', { name: initializerName, dataType: typeCodes[type], dims: [...dims] })
+    const header = message('TensorProto', {
+      name: initializerName,
+      dataType: typeCodes[type],
+      dims: [...dims],
+    })
     initializers.push({ header, bytes: dims.reduce((a, b) => a * b, typeBytes[type]), make })
     return initializerName
   }
   const pieces: OnnxGraph['pieces'] = (metadata) => {
     const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }))
-    const opsetImport = Object.entries({ '': opset, ...domains }).map(([domain, version]) => ({ domain, version }))
+    const opsetImport = Object.entries({ '': opset, ...domains }).map(([domain, version]) => ({
+      domain,
+      version,
+    }))
     return modelPieces(initializers, {
       modelHead: message('ModelProto', { irVersion: opset < 20 ? 8 : 9, producerName: 'barnbox' }),
       modelTail: message('ModelProto', { opsetImport, metadataProps }),
@@ -130,7 +140,8 @@ function modelPieces(initializers: readonly Initializer[], parts: Parts): Return
     yield start
     for (const { before, bytes, make } of framed) {
       const data = make()
-      if (data.byteLength !== bytes) throw new RangeError(`a constant of ${data.byteLength}, not ${bytes} bytes`)
+      if (data.byteLength !== bytes)
+        throw new RangeError(`a constant of ${data.byteLength}, not ${bytes} bytes`)
       yield before
       yield data
     }

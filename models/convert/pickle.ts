@@ -16,12 +16,15 @@ export interface PickleHooks {
   refuse(what: string): Error
 }
 
-/** No opcode makes more than its own bytes hold, so memory is bounded by the length; these keep small lies small. */
-const mostBytes = 16 * 2 ** 20
-const mostSteps = 4_000_000
+/**
+ * No operation makes more than a few small objects or its own bytes, so these bound the memory too. A Swin-L checkpoint
+ * with its optimiser takes some 50,000 steps.
+ */
+const mostBytes = 4 * 2 ** 20
+const mostSteps = 500_000
 const mostMarks = 100
-const mostStack = 1_000_000
-const mostMemo = 1_000_000
+const mostStack = 100_000
+const mostMemo = 200_000
 const mostNameBytes = 200
 
 interface Machine {
@@ -58,52 +61,52 @@ export function unpickle(bytes: Uint8Array, hooks: PickleHooks): Pickled {
 const stop = 0x2e
 
 const opcodes: Readonly<Record<number, (machine: Machine) => void>> = {
-  0x80: (m) => {
+  128: (m) => {
     const protocol = take(m, 1)[0]
     if (protocol !== 2) throw m.hooks.refuse(`its pickle has protocol ${protocol}, not 2`)
   },
-  0x28: (m) => {
+  40: (m) => {
     if (m.below.length >= mostMarks) throw m.hooks.refuse('its pickle is nested too deep')
     m.below.push(m.stack)
     m.stack = []
   },
   // Constants.
-  0x4e: (m) => push(m, null),
-  0x88: (m) => push(m, true),
-  0x89: (m) => push(m, false),
-  0x4a: (m) => push(m, take(m, 4).readInt32LE()),
-  0x4b: (m) => push(m, take(m, 1)[0]),
-  0x4d: (m) => push(m, take(m, 2).readUInt16LE()),
-  0x8a: (m) => push(m, long(take(m, take(m, 1)[0] ?? 0))),
-  0x47: (m) => push(m, take(m, 8).readDoubleBE()),
-  0x58: (m) => push(m, take(m, take(m, 4).readUInt32LE()).toString('utf8')),
+  78: (m) => push(m, null),
+  136: (m) => push(m, true),
+  137: (m) => push(m, false),
+  74: (m) => push(m, take(m, 4).readInt32LE()),
+  75: (m) => push(m, take(m, 1)[0]),
+  77: (m) => push(m, take(m, 2).readUInt16LE()),
+  138: (m) => push(m, long(take(m, take(m, 1)[0] ?? 0))),
+  71: (m) => push(m, take(m, 8).readDoubleBE()),
+  88: (m) => push(m, take(m, take(m, 4).readUInt32LE()).toString('utf8')),
   // Containers.
-  0x7d: (m) => push(m, new Map()),
-  0x5d: (m) => push(m, []),
-  0x29: (m) => push(m, tuple([])),
-  0x85: (m) => push(m, tuple(last(m, 1))),
-  0x86: (m) => push(m, tuple(last(m, 2))),
-  0x87: (m) => push(m, tuple(last(m, 3))),
-  0x74: (m) => push(m, tuple(sinceMark(m))),
-  0x61: (m) => append(m, last(m, 1)),
-  0x65: (m) => append(m, sinceMark(m)),
-  0x73: (m) => setItems(m, last(m, 2)),
-  0x75: (m) => setItems(m, sinceMark(m)),
+  125: (m) => push(m, new Map()),
+  93: (m) => push(m, []),
+  41: (m) => push(m, tuple([])),
+  133: (m) => push(m, tuple(last(m, 1))),
+  134: (m) => push(m, tuple(last(m, 2))),
+  135: (m) => push(m, tuple(last(m, 3))),
+  116: (m) => push(m, tuple(sinceMark(m))),
+  97: (m) => append(m, last(m, 1)),
+  101: (m) => append(m, sinceMark(m)),
+  115: (m) => setItems(m, last(m, 2)),
+  117: (m) => setItems(m, sinceMark(m)),
   // Memo.
-  0x71: (m) => put(m, take(m, 1)[0] ?? 0),
-  0x72: (m) => put(m, take(m, 4).readUInt32LE()),
-  0x68: (m) => get(m, take(m, 1)[0] ?? 0),
-  0x6a: (m) => get(m, take(m, 4).readUInt32LE()),
+  113: (m) => put(m, take(m, 1)[0] ?? 0),
+  114: (m) => put(m, take(m, 4).readUInt32LE()),
+  104: (m) => get(m, take(m, 1)[0] ?? 0),
+  106: (m) => get(m, take(m, 4).readUInt32LE()),
   // What a hook answers for.
-  0x63: (m) => push(m, m.hooks.global(line(m), line(m))),
-  0x51: (m) => push(m, m.hooks.persistent(pop(m))),
-  0x52: (m) => {
+  99: (m) => push(m, m.hooks.global(line(m), line(m))),
+  81: (m) => push(m, m.hooks.persistent(pop(m))),
+  82: (m) => {
     const args = pop(m)
     if (!isTuple(args)) throw m.hooks.refuse('its pickle calls something with no arguments')
     push(m, m.hooks.call(pop(m), args))
   },
   /** An object's further state: `_metadata` of a state dict. Nothing we build has any. */
-  0x62: (m) => {
+  98: (m) => {
     last(m, 1)
     top(m)
   },
@@ -111,20 +114,20 @@ const opcodes: Readonly<Record<number, (machine: Machine) => void>> = {
 
 /** Names for the message only: each of these could build or call something. */
 const otherNames: Readonly<Record<number, string>> = {
-  0x30: 'POP',
-  0x31: 'POP_MARK',
-  0x32: 'DUP',
-  0x50: 'PERSID',
-  0x69: 'INST',
-  0x6f: 'OBJ',
-  0x81: 'NEWOBJ',
-  0x82: 'EXT1',
-  0x83: 'EXT2',
-  0x84: 'EXT4',
-  0x8b: 'LONG4',
-  0x92: 'NEWOBJ_EX',
-  0x93: 'STACK_GLOBAL',
-  0x95: 'FRAME',
+  48: 'POP',
+  49: 'POP_MARK',
+  50: 'DUP',
+  80: 'PERSID',
+  105: 'INST',
+  111: 'OBJ',
+  129: 'NEWOBJ',
+  130: 'EXT1',
+  131: 'EXT2',
+  132: 'EXT4',
+  139: 'LONG4',
+  146: 'NEWOBJ_EX',
+  147: 'STACK_GLOBAL',
+  149: 'FRAME',
 }
 
 const nameOf = (code: number) => otherNames[code] ?? `0x${code.toString(16).padStart(2, '0')}`
@@ -177,9 +180,11 @@ export function isTuple(value: Pickled): value is readonly Pickled[] {
   return Array.isArray(value) && Object.isFrozen(value)
 }
 
+const isList = (value: Pickled): value is Pickled[] => Array.isArray(value) && !Object.isFrozen(value)
+
 function append(m: Machine, values: readonly Pickled[]): void {
   const list = top(m)
-  if (!Array.isArray(list) || isTuple(list)) throw m.hooks.refuse('its pickle appends to what is no list')
+  if (!isList(list)) throw m.hooks.refuse('its pickle appends to what is no list')
   for (const value of values) list.push(value)
 }
 
@@ -195,7 +200,8 @@ function put(m: Machine, index: number): void {
 }
 
 function get(m: Machine, index: number): void {
-  if (!m.memo.has(index)) throw m.hooks.refuse(`its pickle recalls ${shown(String(index))}, which it never kept`)
+  if (!m.memo.has(index))
+    throw m.hooks.refuse(`its pickle recalls ${shown(String(index))}, which it never kept`)
   push(m, m.memo.get(index))
 }
 

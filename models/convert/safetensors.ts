@@ -48,7 +48,8 @@ export function readSafetensors(source: WeightSource): Map<string, Weight> {
   spans.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)
   let at = 0
   for (const [start, end, name] of spans) {
-    if (start !== at) throw refused(source.name, `its tensor ${shown(name)} does not begin where another ends`)
+    if (start !== at)
+      throw refused(source.name, `its tensor ${shown(name)} does not begin where another ends`)
     at = end
   }
   const bytes = source.size - 8 - length
@@ -64,19 +65,21 @@ function parse(source: WeightSource, bytes: Uint8Array): object {
   } catch (cause) {
     throw refused(source.name, 'has a header that is not JSON', cause)
   }
-  if (typeof header !== 'object' || header === null) throw refused(source.name, 'has a header that is no object')
+  if (typeof header !== 'object' || header === null)
+    throw refused(source.name, 'has a header that is no object')
   return header
 }
 
 function readTensor(source: WeightSource, dataStart: number, name: string, entry: unknown) {
   const wrong = (what: string) => refused(source.name, `its tensor ${shown(name)} ${what}`)
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
-  const type = types.get(String(dtype))
-  if (!type) throw wrong(`has the unknown type ${shown(String(dtype))}`)
+  const type = typeof dtype === 'string' ? types.get(dtype) : undefined
+  if (!type) throw wrong(`has the unknown type ${typeof dtype === 'string' ? shown(dtype) : typeof dtype}`)
   if (!areCounts(shape) || shape.length > mostDims) throw wrong('has no shape')
   if (!areCounts(offsets) || offsets.length !== 2) throw wrong('has no place')
   const [start = 0, end = 0] = offsets
-  if (end - start !== shape.reduce((a, b) => a * b, type.bytes)) throw wrong('has another size than its shape')
+  if (end - start !== shape.reduce((a, b) => a * b, type.bytes))
+    throw wrong('has another size than its shape')
   const floats = () => {
     if (!type.floats) throw wrong(`has ${type.name} numbers where weights should be`)
     return type.floats(source.read(dataStart + start, end - start))

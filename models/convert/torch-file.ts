@@ -26,7 +26,9 @@ const rebuildTensor: Global = { global: 'torch._utils._rebuild_tensor_v2' }
 const orderedDict: Global = { global: 'collections.OrderedDict' }
 const floatStorage: StorageType = { global: 'torch.FloatStorage', type: 'float32', bytes: 4 }
 const longStorage: StorageType = { global: 'torch.LongStorage', type: 'int64', bytes: 8 }
-const allowed = new Map([rebuildTensor, orderedDict, floatStorage, longStorage].map((one) => [one.global, one]))
+const allowed = new Map(
+  [rebuildTensor, orderedDict, floatStorage, longStorage].map((one) => [one.global, one]),
+)
 
 const mostDims = 8
 
@@ -59,12 +61,16 @@ function hooksFor(source: WeightSource, entries: ReadonlyMap<string, ZipEntry>, 
       throw refuse(`names the forbidden global ${shown(`${module}.${name}`)}; nothing was executed`)
     },
     persistent(id) {
-      const [kind, type, key, , count] = isTuple(id) && id.length === 5 ? id : []
-      const isStorage = kind === 'storage' && (type === floatStorage || type === longStorage)
-      if (!isStorage || typeof key !== 'string' || !isCount(count)) throw refuse('points to an unknown kind of storage')
+      const [kind, global, key, , count] = isTuple(id) && id.length === 5 ? id : []
+      const type = [floatStorage, longStorage].find((one) => one === global)
+      if (kind !== 'storage' || !type || typeof key !== 'string' || !isCount(count)) {
+        throw refuse('points to an unknown kind of storage')
+      }
       const entry = entries.get(`${root}data/${key}`)
       if (!entry) throw refuse(`lacks its storage ${shown(key)}`)
-      if (entry.size !== count * type.bytes) throw refuse(`its storage ${shown(key)} has another size than it says`)
+      if (entry.size !== count * type.bytes) {
+        throw refuse(`its storage ${shown(key)} has another size than it says`)
+      }
       const known = storages.get(key)
       if (known && known.type !== type) throw refuse(`its storage ${shown(key)} has two types`)
       const storage = known ?? openStorage(source, entry, type, count)

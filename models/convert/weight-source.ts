@@ -92,7 +92,6 @@ export function shown(text: string): string {
 
 /** Little-endian floats, as every machine we run on has them; copied only where they are not aligned. */
 export function asFloats(bytes: Uint8Array): Float32Array {
-  const isAligned = bytes.byteOffset % 4 === 0
-  const own = isAligned ? bytes : bytes.slice()
+  const own = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Float32Array(own.buffer, own.byteOffset, own.byteLength / 4)
 }
