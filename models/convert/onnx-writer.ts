@@ -2,6 +2,7 @@
  * Builds an ONNX model node by node and encodes it. Names are made here, so two parts of a graph cannot collide.
  */
 import proto from 'onnx-proto'
+import { BarnboxError } from '../../daemon/lib/errors.ts'
 
 const { onnx } = proto
 
@@ -135,7 +136,12 @@ function modelPieces(initializers: readonly Initializer[], parts: Parts): Return
   const start = Buffer.concat([parts.modelHead, fieldHead(field.graph, graphBytes), parts.graphHead])
   const end = Buffer.concat([parts.graphTail, parts.modelTail])
   const size = start.length - parts.graphHead.length + graphBytes + parts.modelTail.length
-  if (size > mostBytes) throw new RangeError(`an ONNX file of ${size} bytes is too large`)
+  if (size > mostBytes) {
+    throw new BarnboxError(
+      'MODEL_BROKEN',
+      `it makes an ONNX file of ${size} bytes, more than the format can hold`,
+    )
+  }
   function* chunks() {
     yield start
     for (const { before, bytes, make } of framed) {

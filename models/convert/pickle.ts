@@ -50,7 +50,7 @@ export function unpickle(bytes: Uint8Array, hooks: PickleHooks): Pickled {
   for (let step = 0; step < mostSteps; step++) {
     const code = take(machine, 1)[0] ?? 0
     if (code === stop) return pop(machine)
-    const run = opcodes[code]
+    const run = runs.get(code)
     if (!run) throw hooks.refuse(`its pickle uses the operation ${nameOf(code)}, which is not allowed`)
     run(machine)
     if (machine.stack.length > mostStack) throw hooks.refuse('its pickle piles up too much')
@@ -60,77 +60,96 @@ export function unpickle(bytes: Uint8Array, hooks: PickleHooks): Pickled {
 
 const stop = 0x2e
 
-const opcodes: Readonly<Record<number, (machine: Machine) => void>> = {
-  128: (m) => {
-    const protocol = take(m, 1)[0]
-    if (protocol !== 2) throw m.hooks.refuse(`its pickle has protocol ${protocol}, not 2`)
-  },
-  40: (m) => {
-    if (m.below.length >= mostMarks) throw m.hooks.refuse('its pickle is nested too deep')
-    m.below.push(m.stack)
-    m.stack = []
-  },
+/** By the names that Python's pickletools gives them. */
+const operations: readonly (readonly [code: number, name: string, run: (machine: Machine) => void])[] = [
+  [
+    0x80,
+    'PROTO',
+    (m) => {
+      const protocol = take(m, 1)[0]
+      if (protocol !== 2) throw m.hooks.refuse(`its pickle has protocol ${protocol}, not 2`)
+    },
+  ],
+  [
+    0x28,
+    'MARK',
+    (m) => {
+      if (m.below.length >= mostMarks) throw m.hooks.refuse('its pickle is nested too deep')
+      m.below.push(m.stack)
+      m.stack = []
+    },
+  ],
   // Constants.
-  78: (m) => push(m, null),
-  136: (m) => push(m, true),
-  137: (m) => push(m, false),
-  74: (m) => push(m, take(m, 4).readInt32LE()),
-  75: (m) => push(m, take(m, 1)[0]),
-  77: (m) => push(m, take(m, 2).readUInt16LE()),
-  138: (m) => push(m, long(take(m, take(m, 1)[0] ?? 0))),
-  71: (m) => push(m, take(m, 8).readDoubleBE()),
-  88: (m) => push(m, take(m, take(m, 4).readUInt32LE()).toString('utf8')),
+  [0x4e, 'NONE', (m) => push(m, null)],
+  [0x88, 'NEWTRUE', (m) => push(m, true)],
+  [0x89, 'NEWFALSE', (m) => push(m, false)],
+  [0x4a, 'BININT', (m) => push(m, take(m, 4).readInt32LE())],
+  [0x4b, 'BININT1', (m) => push(m, take(m, 1)[0])],
+  [0x4d, 'BININT2', (m) => push(m, take(m, 2).readUInt16LE())],
+  [0x8a, 'LONG1', (m) => push(m, long(take(m, take(m, 1)[0] ?? 0)))],
+  [0x47, 'BINFLOAT', (m) => push(m, take(m, 8).readDoubleBE())],
+  [0x58, 'BINUNICODE', (m) => push(m, take(m, take(m, 4).readUInt32LE()).toString('utf8'))],
   // Containers.
-  125: (m) => push(m, new Map()),
-  93: (m) => push(m, []),
-  41: (m) => push(m, tuple([])),
-  133: (m) => push(m, tuple(last(m, 1))),
-  134: (m) => push(m, tuple(last(m, 2))),
-  135: (m) => push(m, tuple(last(m, 3))),
-  116: (m) => push(m, tuple(sinceMark(m))),
-  97: (m) => append(m, last(m, 1)),
-  101: (m) => append(m, sinceMark(m)),
-  115: (m) => setItems(m, last(m, 2)),
-  117: (m) => setItems(m, sinceMark(m)),
+  [0x7d, 'EMPTY_DICT', (m) => push(m, new Map())],
+  [0x5d, 'EMPTY_LIST', (m) => push(m, [])],
+  [0x29, 'EMPTY_TUPLE', (m) => push(m, tuple([]))],
+  [0x85, 'TUPLE1', (m) => push(m, tuple(last(m, 1)))],
+  [0x86, 'TUPLE2', (m) => push(m, tuple(last(m, 2)))],
+  [0x87, 'TUPLE3', (m) => push(m, tuple(last(m, 3)))],
+  [0x74, 'TUPLE', (m) => push(m, tuple(sinceMark(m)))],
+  [0x61, 'APPEND', (m) => append(m, last(m, 1))],
+  [0x65, 'APPENDS', (m) => append(m, sinceMark(m))],
+  [0x73, 'SETITEM', (m) => setItems(m, last(m, 2))],
+  [0x75, 'SETITEMS', (m) => setItems(m, sinceMark(m))],
   // Memo.
-  113: (m) => put(m, take(m, 1)[0] ?? 0),
-  114: (m) => put(m, take(m, 4).readUInt32LE()),
-  104: (m) => get(m, take(m, 1)[0] ?? 0),
-  106: (m) => get(m, take(m, 4).readUInt32LE()),
+  [0x71, 'BINPUT', (m) => put(m, take(m, 1)[0] ?? 0)],
+  [0x72, 'LONG_BINPUT', (m) => put(m, take(m, 4).readUInt32LE())],
+  [0x68, 'BINGET', (m) => get(m, take(m, 1)[0] ?? 0)],
+  [0x6a, 'LONG_BINGET', (m) => get(m, take(m, 4).readUInt32LE())],
   // What a hook answers for.
-  99: (m) => push(m, m.hooks.global(line(m), line(m))),
-  81: (m) => push(m, m.hooks.persistent(pop(m))),
-  82: (m) => {
-    const args = pop(m)
-    if (!isTuple(args)) throw m.hooks.refuse('its pickle calls something with no arguments')
-    push(m, m.hooks.call(pop(m), args))
-  },
+  [0x63, 'GLOBAL', (m) => push(m, m.hooks.global(line(m), line(m)))],
+  [0x51, 'BINPERSID', (m) => push(m, m.hooks.persistent(pop(m)))],
+  [
+    0x52,
+    'REDUCE',
+    (m) => {
+      const args = pop(m)
+      if (!isTuple(args)) throw m.hooks.refuse('its pickle calls something with no arguments')
+      push(m, m.hooks.call(pop(m), args))
+    },
+  ],
   /** An object's further state: `_metadata` of a state dict. Nothing we build has any. */
-  98: (m) => {
-    last(m, 1)
-    top(m)
-  },
-}
+  [
+    0x62,
+    'BUILD',
+    (m) => {
+      last(m, 1)
+      top(m)
+    },
+  ],
+]
 
-/** Names for the message only: each of these could build or call something. */
-const otherNames: Readonly<Record<number, string>> = {
-  48: 'POP',
-  49: 'POP_MARK',
-  50: 'DUP',
-  80: 'PERSID',
-  105: 'INST',
-  111: 'OBJ',
-  129: 'NEWOBJ',
-  130: 'EXT1',
-  131: 'EXT2',
-  132: 'EXT4',
-  139: 'LONG4',
-  146: 'NEWOBJ_EX',
-  147: 'STACK_GLOBAL',
-  149: 'FRAME',
-}
+const runs = new Map(operations.map(([code, , run]) => [code, run]))
 
-const nameOf = (code: number) => otherNames[code] ?? `0x${code.toString(16).padStart(2, '0')}`
+/** Named in the refusal only: most of these could build or call something. */
+const otherNames = new Map([
+  [0x30, 'POP'],
+  [0x31, 'POP_MARK'],
+  [0x32, 'DUP'],
+  [0x50, 'PERSID'],
+  [0x69, 'INST'],
+  [0x6f, 'OBJ'],
+  [0x81, 'NEWOBJ'],
+  [0x82, 'EXT1'],
+  [0x83, 'EXT2'],
+  [0x84, 'EXT4'],
+  [0x8b, 'LONG4'],
+  [0x92, 'NEWOBJ_EX'],
+  [0x93, 'STACK_GLOBAL'],
+  [0x95, 'FRAME'],
+])
+
+const nameOf = (code: number) => otherNames.get(code) ?? `0x${code.toString(16).padStart(2, '0')}`
 
 function take(m: Machine, length: number): Buffer {
   if (m.at + length > m.bytes.length) throw m.hooks.refuse('its pickle ends too early')

@@ -118,6 +118,7 @@ function chosen(source: WeightSource, saved: unknown): Map<string, Weight> {
 
 const mostEmbed = 512
 const mostBlocks = 48
+const mostHeads = 64
 const windows: readonly number[] = [7, 12]
 
 /** What Swin the tensors must be of; that they are is checked later. */
@@ -141,7 +142,8 @@ function shapeOf(source: WeightSource, weights: ReadonlyMap<string, Weight>): Sw
   if (!windows.includes(window)) throw no('its windows are neither 7 nor 12 wide')
   const heads = depths.map((_, stage) => tables.get(stage)?.[1] ?? 0)
   heads.forEach((count, stage) => {
-    if (count < 1 || (embed * 2 ** stage) % count) throw no(`stage ${stage} has ${count} heads`)
+    if (count < 1 || count > mostHeads || (embed * 2 ** stage) % count)
+      throw no(`stage ${stage} has ${count} heads`)
   })
   return { embed, depths, heads, window }
 }
