@@ -29,6 +29,8 @@ export interface CatalogEntry {
   readonly sha256: string | null
   /** `npm`: made from an npm package at the first start; `onnx`: as it comes; `swin`: weights, converted here. */
   readonly form: 'npm' | 'onnx' | 'swin'
+  /** Of weights: the size of network that they must be of. Several sizes give vectors of one length. */
+  readonly variant?: string
   /** Name of the decoder or embedder layout. */
   readonly layout: string
   readonly input: Preprocess

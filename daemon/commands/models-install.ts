@@ -58,7 +58,7 @@ export async function installModel(
   const temporary = path.join(folder, `${name}.onnx.${process.pid}.tmp`)
   try {
     await mkdir(folder, { recursive: true })
-    if (graph === undefined) await bring(file, temporary, options)
+    if (graph === undefined) await bring(file, temporary, options, entry?.variant)
     else writeWhole(temporary, convertDetectorCore(readGraph(graph)))
     const weights = isWeightFile(file)
     const sha256 = await hashFile(temporary)
@@ -129,8 +129,8 @@ function checkHash(name: string, sha256: string, known: string | null): void {
 }
 
 /** Puts the network under a temporary name: copied, or made of weights. */
-async function bring(file: string, to: string, options: InstallOptions): Promise<void> {
-  if (isWeightFile(file)) return writeChunks(to, await convertWeights(file, options))
+async function bring(file: string, to: string, options: InstallOptions, variant?: string): Promise<void> {
+  if (isWeightFile(file)) return writeChunks(to, convertWeights(file, options, variant))
   try {
     await copyFile(file, to)
     await using copy = await open(to, 'r')

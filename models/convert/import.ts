@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
+import { convertSwinFile } from './swin-file.ts'
 
 export interface WeightOptions {
   /** Mean and deviation that the graph takes off the pixels: ImageNet's, or 0.5 each. */
@@ -16,16 +17,17 @@ const endings = ['.bin', '.pth', '.pt', '.safetensors']
 
 export const isWeightFile = (file: string) => endings.includes(path.extname(file).toLowerCase())
 
-type ConvertSwinFile = (file: string, options: WeightOptions) => { chunks(): Iterable<Uint8Array> }
-
-/** The converted network piece by piece: a large one is never in memory as a whole. Throws `MODEL_BROKEN`. */
-export async function convertWeights(file: string, options: WeightOptions): Promise<Iterable<Uint8Array>> {
-  // Not a literal: the converter comes with another branch.
-  const converter: string = './swin-file.ts'
-  const module: unknown = await import(converter).catch((cause) => {
-    const cure = 'bring the model as an ONNX file'
-    const message = `${file} holds weights, which this version cannot convert; ${cure}`
-    throw new BarnboxError('MODEL_BROKEN', message, { context: { file, cure }, cause })
-  })
-  return (module as { convertSwinFile: ConvertSwinFile }).convertSwinFile(file, options).chunks()
+/**
+ * The converted network piece by piece: a large one is never in memory as a whole. Throws `MODEL_BROKEN`, also when the
+ * weights are of another variant than `variant` names.
+ */
+export function convertWeights(file: string, options: WeightOptions, variant?: string): Iterable<Uint8Array> {
+  const { kind, chunks } = convertSwinFile(file, options)
+  if (variant !== undefined && kind.variant !== variant) {
+    const message = `${file} holds the weights of a ${kind.variant}, not of a ${variant}`
+    throw new BarnboxError('MODEL_BROKEN', message, {
+      context: { file, found: kind.variant, wanted: variant },
+    })
+  }
+  return chunks()
 }
