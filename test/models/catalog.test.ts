@@ -9,6 +9,7 @@ import { embedderLayouts } from '../../daemon/vision/embedders.ts'
 import { catalog } from '../../models/catalog.ts'
 import { modelNames } from '../../models/convert/convert.ts'
 import { fits, tensorKinds } from '../../models/convert/preprocess.ts'
+import { swinVariants } from '../../models/convert/swin-file.ts'
 
 const three = z.tuple([z.number(), z.number(), z.number()])
 const schema = z.strictObject({
@@ -42,6 +43,7 @@ const schema = z.strictObject({
     antialias: z.boolean(),
   }),
   dim: z.int().positive().nullable(),
+  variant: z.string().optional(),
   stopgap: z.boolean().optional(),
   sameAbove: z.number().min(0).max(1).optional(),
   margin: z.number().min(0).max(1).optional(),
@@ -88,4 +90,11 @@ t.test('a licence that not everybody may take is asked for, by its name or the m
     }
   }
   t.same([...new Set(asked)].sort(), ['AGPL-3.0', 'CC-BY-NC-4.0'])
+})
+
+t.test('weights of the catalogue name a size that can be told from a file', async (t) => {
+  for (const { name, form, variant } of catalog) {
+    if (form === 'swin') t.ok(variant !== undefined && variant in swinVariants, name)
+    else t.equal(variant, undefined, name)
+  }
 })
