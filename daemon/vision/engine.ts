@@ -13,9 +13,13 @@ import { type ModelSource, resolveModel } from './resolve.ts'
 
 export interface Engine extends AsyncDisposable {
   readonly embedder: ModelKind
+  /** What the UI says of the models in use, and from which similarity on two looks are the same horse. */
   readonly about: About
+  /** Horses and persons, best first; what the detector calls cow, sheep and the like is a horse. */
   detect(picture: Picture): Promise<Detection[]>
+  /** One look per box, in order; undefined where a box shows nothing (outside, too small, not finite). */
   embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
+  /** 200x200 JPEG of at most 102,400 bytes: square of the longer side x1.1, centred, black padding. */
   thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
   jpeg(picture: Picture): Promise<Uint8Array>
 }

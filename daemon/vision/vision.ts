@@ -4,23 +4,14 @@
 import { Worker } from 'node:worker_threads'
 import type { VisionConfig } from '../config/schema.ts'
 import type { Log } from '../lib/log.ts'
-import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import type { Picture } from '../types.ts'
 import { createVisionClient, type Patience } from './client.ts'
-import type { About, WorkerSetup } from './protocol.ts'
+import type { Engine } from './engine.ts'
+import type { WorkerSetup } from './protocol.ts'
 import { chosenModels } from './resolve.ts'
 
-export interface Vision extends AsyncDisposable {
-  readonly embedder: ModelKind
-  /** What the UI says of the models in use, and from which similarity on two looks are the same horse. */
-  readonly about: About
-  /** Horses and persons, best first; what the detector calls cow, sheep and the like is a horse. */
-  detect(picture: Picture): Promise<Detection[]>
-  /** One look per box, in order; undefined where a box shows nothing (outside, too small, not finite). */
-  embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
-  /** 200x200 JPEG of at most 102,400 bytes: square of the longer side x1.1, centred, black padding. */
-  thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
-  jpeg(picture: Picture): Promise<Uint8Array>
-}
+/** The engine, asked over the worker's port. */
+export type Vision = Engine
 
 /** What tests replace. */
 export interface VisionWorld {

@@ -9,15 +9,13 @@ export function thumbnailUrl(horse: Horse): string | null {
   return `/api/v1/streams/${horse.streamId}/horses/${horse.id}/avatar?v=${horse.version}`
 }
 
-export function horseJson(horse: Horse, streamName: string) {
+/** What answers and events tell alike. */
+export function horseFacts(horse: Horse) {
   return {
     id: horse.id,
-    stream_id: horse.streamId,
-    stream_name: streamName,
     number: horse.number,
     tracking_id: horse.trackingId,
     name: horse.name,
-    ui_color: horse.color,
     assigned_color: horse.color,
     first_detected: new Date(horse.firstDetectedMs).toISOString(),
     last_seen: new Date(horse.lastSeenMs).toISOString(),
@@ -25,6 +23,15 @@ export function horseJson(horse: Horse, streamName: string) {
     confidence_score: horse.confidence,
     thumbnail_url: thumbnailUrl(horse),
     version: horse.version,
+  }
+}
+
+export function horseJson(horse: Horse, streamName: string) {
+  return {
+    ...horseFacts(horse),
+    stream_id: horse.streamId,
+    stream_name: streamName,
+    ui_color: horse.color,
     metadata: { notes: horse.notes },
   }
 }
