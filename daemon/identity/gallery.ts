@@ -15,7 +15,8 @@ export interface GalleryVector {
 export interface Gallery {
   /** The score of a look against every horse of a stream: the mean of its two most alike vectors, cosine. */
   scores(streamId: StreamId, look: Float32Array): Map<HorseId, number>
-  add(vector: GalleryVector): void
+  /** Takes in a vector that is stored, in place of the one whose row it replaced. */
+  add(vector: GalleryVector, instead?: number): void
   /**
    * Whether a horse should keep this look: null when it teaches nothing new (too like one that is there),
    * otherwise the row it should take the place of (undefined while there is room).
@@ -35,11 +36,10 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
     streams.set(streamId, horses)
     return horses
   }
-  const add = (one: GalleryVector) => {
+  const add = (one: GalleryVector, instead?: number) => {
     const horses = horsesOf(one.streamId)
-    const list = horses.get(one.horseId)
-    if (list) list.push(one)
-    else horses.set(one.horseId, [one])
+    const kept = (horses.get(one.horseId) ?? []).filter(({ id }) => id !== instead)
+    horses.set(one.horseId, [...kept, one])
   }
   for (const one of stored) add(one)
 
@@ -54,10 +54,8 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
       const vectors = horsesOf(streamId).get(horseId) ?? []
       if (vectors.some(({ vector }) => dot(vector, look) > tooAlike)) return null
       if (vectors.length < mostVectors) return { instead: undefined }
-      const index = mostRedundant(vectors, look)
-      if (index < 0) return null
-      const [dropped] = vectors.splice(index, 1)
-      return { instead: dropped?.id }
+      const redundant = vectors[mostRedundant(vectors, look)]
+      return redundant ? { instead: redundant.id } : null
     },
     forgetHorse: (streamId, horseId) => void horsesOf(streamId).delete(horseId),
   }

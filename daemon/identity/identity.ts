@@ -30,7 +30,8 @@ export interface Identity {
   found(streamId: StreamId, trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
   lesson(streamId: StreamId, verdict: Verdict): { look: Look; instead: number | undefined } | null
-  learn(vector: GalleryVector): void
+  /** A lesson that is stored now. */
+  learn(vector: GalleryVector, instead: number | undefined): void
   /** Lets go of a tracklet that has ended. */
   end(trackletId: TrackletId): void
   forgetHorse(streamId: StreamId, horseId: HorseId): void
@@ -136,7 +137,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.unlearnt = null
       return lessonFor(gallery, streamId, verdict.horseId, look, rules)
     },
-    learn: (vector) => gallery.add(vector),
+    learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
     forgetHorse: (streamId, horseId) => gallery.forgetHorse(streamId, horseId),
   }

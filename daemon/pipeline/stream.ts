@@ -151,7 +151,7 @@ async function remember(
     const { vector, sharpness } = lesson.look
     const taught = { horseId: verdict.horseId, vector, quality: sharpness, takenMs: frame.utcMs }
     const id = deps.looks.add(frame.stream, taught, lesson.instead)
-    deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector })
+    deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector }, lesson.instead)
   }
   await betterPicture(frame, tracklet, verdict.horseId, deps)
 }

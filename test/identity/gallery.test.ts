@@ -75,6 +75,17 @@ t.test('a full horse lets go of the vector that is most like another, and of no 
   t.equal(full.place(yard, horseId('A'), like(0, 0.96, 14)), null, 'the new one is itself the most redundant')
 })
 
+t.test('asked for a place it lets go of nothing: the row may still fail to be stored', async (t) => {
+  const vectors = Array.from({ length: mostVectors - 1 }, (_, index) => stored('A', axis(index)))
+  vectors.push(stored('A', like(1, 0.95, 15)))
+  const gallery = createGallery(vectors)
+  const first = gallery.place(yard, horseId('A'), axis(14))
+  t.type(first?.instead, 'number')
+  t.same(gallery.place(yard, horseId('A'), axis(14)), first)
+  const kept = vectors.find(({ id }) => id === first?.instead)
+  t.ok(kept && (gallery.scores(yard, kept.vector).get(horseId('A')) ?? 0) > 0.97, 'it is still matched')
+})
+
 t.test('whatever comes, a horse keeps its founding vector and no more than its most', async (t) => {
   fc.assert(
     fc.property(unit, fc.array(unit, { minLength: 20, maxLength: 40 }), (first, looks) => {
@@ -87,7 +98,7 @@ t.test('whatever comes, a horse keeps its founding vector and no more than its m
         if (place.instead !== undefined && !held.delete(place.instead)) return false
         const one = stored('A', vector)
         held.add(one.id)
-        gallery.add(one)
+        gallery.add(one, place.instead)
       }
       return held.has(founding.id) && held.size <= mostVectors
     }),
