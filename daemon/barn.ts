@@ -193,6 +193,8 @@ function serve(
     {
       version,
       token,
+      users: registry.users,
+      passKey: registry.passKey,
       models: () => now.vision?.about,
       cameras: views,
       picture: async (id) => now.pipeline?.snapshot(id),

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { Bring } from './commands/models-verbs.ts'
 import { loadConfig } from './config/load.ts'
@@ -13,6 +13,7 @@ import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { createNotifier } from './lib/systemd.ts'
+import type { Role } from './types.ts'
 
 // 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
 const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
@@ -178,7 +179,49 @@ function createProgram(): Command {
     .option('--detector <name or file>', 'the detector (default: what `barnbox models use` chose)')
     .action(runDetect)
   addModels(program)
+  addUsers(program)
   return program
+}
+
+const people = () => import('./commands/users.ts')
+
+function addUsers(program: Command): void {
+  const users = program.command('users').description('who may use the page and the API')
+  const roles: Role[] = ['viewer', 'caretaker', 'admin']
+  const password = [
+    '--password-file <file>',
+    'its first line is the password (default: one is made and shown)',
+  ] as const
+  const list = users.command('list').description('everybody, with their role')
+  list.option('--json', 'print JSON').action(async (options) => (await people()).sayUsers(options, place()))
+  users
+    .command('add')
+    .description('let somebody in')
+    .argument('<name>')
+    .addOption(
+      new Option('--role <role>', 'viewer looks, caretaker names and corrects, admin runs the box')
+        .choices(roles)
+        .makeOptionMandatory(),
+    )
+    .option(...password)
+    .action(async (name, options) => (await people()).addUser(name, options, place()))
+  users
+    .command('password')
+    .description('give somebody a new password')
+    .argument('<name>')
+    .option(...password)
+    .action(async (name, options) => (await people()).setPassword(name, options, place()))
+  users
+    .command('role')
+    .description('change what somebody may do')
+    .argument('<name>')
+    .addArgument(new Argument('<role>').choices(roles))
+    .action(async (name, role) => (await people()).setRole(name, role, place()))
+  users
+    .command('remove')
+    .description('let somebody in no longer')
+    .argument('<name>')
+    .action(async (name) => (await people()).removeUser(name, place()))
 }
 
 function addModels(program: Command): void {

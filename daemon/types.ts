@@ -14,6 +14,24 @@ export type TrackletId = Brand<string, 'TrackletId'>
 /** One tracklet with one identity, as stored: UUIDv7. */
 export type SightingId = Brand<string, 'SightingId'>
 
+/** A person who may use the box: UUIDv7. */
+export type UserId = Brand<string, 'UserId'>
+
+/**
+ * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
+ * the box. BarnHand's farm_user, farm_admin and super_admin.
+ */
+export type Role = 'viewer' | 'caretaker' | 'admin'
+
+export interface User {
+  readonly id: UserId
+  readonly name: string
+  readonly role: Role
+  readonly createdMs: number
+  /** Grows with every change of the role or the password. */
+  readonly version: number
+}
+
 /** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */
 export type Box = readonly [x1: number, y1: number, x2: number, y2: number]
 

@@ -18,6 +18,7 @@ const homes = {
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',
+  jose: 'http',
   yaml: 'config',
   commander: 'main.ts',
   esbuild: 'build.ts',

@@ -13,9 +13,12 @@ export interface Frame {
   readonly icon: string
   readonly script?: string
   readonly canLogOut?: boolean
+  /** Who is logged in, where it is a user. */
+  readonly userName?: string | undefined
 }
 
-const logOut = html`<form method="post" action="/logout"><button class="quiet">${strings.logOut}</button></form>`
+const logOut = (name: string | undefined) =>
+  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${strings.logOut}</button></form>`
 
 export function layout(frame: Frame, title: string, content: Html): Html {
   return html`<!doctype html>
@@ -32,7 +35,7 @@ ${frame.script === undefined ? '' : html`<script type="module" src="${frame.scri
 <body>
 <header class="top">
 <a class="brand" href="/"><img src="${frame.icon}" alt="" width="32" height="32">${strings.product}</a>
-${frame.canLogOut === true ? logOut : ''}
+${frame.canLogOut === true ? logOut(frame.userName) : ''}
 </header>
 ${content}
 </body>

@@ -49,10 +49,14 @@ export const strings = {
   },
   login: {
     title: 'Log in',
+    name: 'Name',
+    password: 'Password',
     token: 'Access token',
+    orToken: 'With the access token instead',
     hint: 'It stands in the file that http.token_file of the box’s configuration names.',
     button: 'Log in',
-    wrong: 'This is not the access token.',
+    wrong: 'This name and password do not belong together, or this is not the access token.',
+    wrongToken: 'This is not the access token.',
   },
 }
 

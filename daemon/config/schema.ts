@@ -62,7 +62,10 @@ const camera = z
   .describe('One camera')
 
 const http = z.strictObject({
-  host: z.string().default('127.0.0.1').describe('Other machines are served only when a token is set'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Other machines are served only when there is a user or a token'),
   port: z.number().int().min(0).max(65535).default(8480),
   token_file: secretFile
     .optional()

@@ -6,9 +6,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { camerasApi } from './api/cameras.ts'
 import { horsesApi } from './api/horses.ts'
+import { usersApi } from './api/users.ts'
 import { type Assets, serveAssets } from './assets.ts'
-import { requireAccess } from './auth/access.ts'
+import { guardOpenBox, requireAccess } from './auth/access.ts'
 import { login } from './auth/login.ts'
+import { createPasses } from './auth/passes.ts'
+import { requireRight } from './auth/rights.ts'
 import { createTries } from './auth/tries.ts'
 import type { HttpDeps } from './deps.ts'
 import { answerErrors, problem } from './errors.ts'
@@ -16,7 +19,7 @@ import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
-import { onlyLocalNames, onlyOwnPagesChange } from './origin.ts'
+import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
@@ -36,20 +39,19 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
       },
     }),
   )
+  const { token, users, clock } = deps
+  const passes = createPasses(deps.passKey, clock)
+  const door = { token, users, passes, tries: createTries(() => clock.monoMs()), clock }
   app.route('/', health())
-  if (deps.token === undefined) {
-    app.use(onlyLocalNames)
-  }
+  app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
-  if (deps.token !== undefined) {
-    const door = { token: deps.token, tries: createTries(() => deps.clock.monoMs()), clock: deps.clock }
-    app.route('/', login(door, assets))
-    app.use(requireAccess(door))
-  }
+  app.route('/', login(door, assets))
+  app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   return app

@@ -3,7 +3,8 @@
  */
 import { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
-import type { HorseId, StreamId } from '../types.ts'
+import type { HorseId, StreamId, UserId } from '../types.ts'
+import { longestPassword, shortestPassword } from './auth/password.ts'
 
 /** Parses or throws one `BAD_REQUEST` that names every problem with its field. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -63,3 +64,31 @@ export const horseForm = z
     name: form.name.trim() === '' ? null : form.name,
     notes: form.notes.trim() === '' ? null : form.notes.replaceAll('\r\n', '\n'),
   }))
+
+const userName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(60, 'must be at most 60 characters')
+  .regex(lineOfText, 'must be one line without control characters')
+
+const password = z
+  .string()
+  .min(shortestPassword, `must have at least ${shortestPassword} characters`)
+  .max(longestPassword, `must have at most ${longestPassword} characters`)
+
+const role = z.enum(['viewer', 'caretaker', 'admin'], 'must be viewer, caretaker or admin')
+
+export const userParams = z.object({
+  userId: z.uuid('is not the id of a user').transform((text) => text.toLowerCase() as UserId),
+})
+/** What is wrong with it shows only when it is compared: the answer must not tell why. */
+export const credentials = z.strictObject({
+  name: z.string().max(200).trim(),
+  password: z.string().max(longestPassword),
+})
+export const newUser = z.strictObject({ name: userName, role, password })
+export const userChange = z
+  .strictObject({ role: role.optional(), password: password.optional() })
+  .refine((body) => Object.keys(body).length > 0, 'nothing to change: give role or password')
+export const newPassword = z.strictObject({ old: z.string().max(longestPassword), password })

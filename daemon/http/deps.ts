@@ -3,7 +3,18 @@
  */
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
-import type { Analysed, CameraView, Clock, Facts, Horse, HorseId, StreamId } from '../types.ts'
+import type {
+  Analysed,
+  CameraView,
+  Clock,
+  Facts,
+  Horse,
+  HorseId,
+  Role,
+  StreamId,
+  User,
+  UserId,
+} from '../types.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
@@ -19,6 +30,19 @@ export interface HorseBook {
 export interface HorseDetails {
   name?: string | null
   notes?: string | null
+}
+
+/** Who may use the box. */
+export interface UserBook {
+  all(): readonly User[]
+  get(id: UserId): User | undefined
+  findByName(name: string): { readonly user: User; readonly passwordHash: string } | undefined
+  /** Throws `NAME_TAKEN` and `LAST_ADMIN`. */
+  add(user: { name: string; role: Role; passwordHash: string }, nowMs: number): User
+  /** Throws `NOT_FOUND` and `LAST_ADMIN`. */
+  change(id: UserId, change: { role?: Role | undefined; passwordHash?: string | undefined }): User
+  /** Throws `LAST_ADMIN`. */
+  remove(id: UserId): boolean
 }
 
 export interface SeenPicture {
@@ -47,8 +71,11 @@ export interface Fault {
 
 export interface HttpDeps {
   readonly version: string
-  /** Without one the server answers only this machine. */
+  /** Without one, and without users, the server answers only this machine. */
   readonly token: string | undefined
+  readonly users: UserBook
+  /** What passes are signed with. */
+  readonly passKey: Uint8Array
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */

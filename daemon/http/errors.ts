@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Not logged in',
   403: 'Refused',
   404: 'Not found',
+  409: 'In conflict',
   413: 'Too large',
   426: 'WebSocket needed',
   429: 'Too many tries',
@@ -43,6 +44,7 @@ export function problem(
 function statusOf(error: BarnboxError): ContentfulStatusCode {
   if (error.code === 'NOT_FOUND') return 404
   if (error.code === 'UNAUTHORIZED') return 401
+  if (error.code === 'NAME_TAKEN' || error.code === 'LAST_ADMIN') return 409
   if (error.kind === 'input') return 400
   return error.kind === 'bug' ? 500 : 503
 }

@@ -3,6 +3,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { isRead } from './auth/rights.ts'
 
 const LOCAL_NAME = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
@@ -16,12 +17,14 @@ function nameOf(host: string): string {
 }
 
 /**
- * Without a token only this machine is served, and a foreign page could still reach it by pointing its own name at
+ * Without a token or users only this machine is served, and a foreign page could still reach it by pointing its own name at
  * 127.0.0.1 (DNS rebinding): so the name must be a local one. The port may differ, as behind an ssh tunnel.
  */
 export const onlyLocalNames: MiddlewareHandler = async (c, next) => {
   if (!LOCAL_NAME.test(nameOf(hostOf(c)))) {
-    throw new HTTPException(403, { message: 'Without an access token barnbox answers to localhost only.' })
+    throw new HTTPException(403, {
+      message: 'Without users or an access token barnbox answers to localhost only.',
+    })
   }
   await next()
 }
@@ -38,10 +41,8 @@ export function originOf(c: Context): 'same' | 'other' | 'unsaid' {
 export const refuseOrigin = () =>
   new HTTPException(403, { message: 'This was asked for by a page of another site.' })
 
-const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /** No page of another site may change anything here. */
 export const onlyOwnPagesChange: MiddlewareHandler = async (c, next) => {
-  if (!READS.has(c.req.method) && originOf(c) === 'other') throw refuseOrigin()
+  if (!isRead(c.req.method) && originOf(c) === 'other') throw refuseOrigin()
   await next()
 }

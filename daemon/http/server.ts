@@ -57,8 +57,12 @@ export async function startHttp(
   signal: AbortSignal,
   assets?: Assets,
 ): Promise<RunningHttp> {
-  if (deps.token === undefined && !isLoopback(config.host)) {
-    throw new BarnboxError('CONFIG_INVALID', 'Serving other machines needs http.token_file.')
+  if (deps.token === undefined && deps.users.all().length === 0 && !isLoopback(config.host)) {
+    const cure = 'set http.token_file, or make a user with `barnbox users add NAME --role admin`'
+    throw new BarnboxError(
+      'CONFIG_INVALID',
+      `Serving other machines (http.host) needs somebody to log in: ${cure}.`,
+    )
   }
   const own = new AbortController()
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))

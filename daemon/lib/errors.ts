@@ -28,6 +28,8 @@ export const ERROR_KINDS = {
   NOT_FOUND: 'input',
   BAD_REQUEST: 'input',
   UNAUTHORIZED: 'input',
+  NAME_TAKEN: 'input',
+  LAST_ADMIN: 'input',
   CAMERA_UNREACHABLE: 'transient',
   CAMERA_REFUSED: 'transient',
   CAMERA_NOT_FOUND: 'transient',

@@ -1,6 +1,7 @@
 /**
  * The truth: one SQLite file, one repository a table. Everything else in the box is derived from it.
  */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -8,6 +9,7 @@ import type { Brand, ModelKind } from '../types.ts'
 import { type Db, openDatabase } from './database.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openUsers, type Users } from './users.ts'
 import { buildVectorIndex, type VectorIndex } from './vector-index.ts'
 import { type NewVector, openVectors, type StoredVector, type Vectors } from './vectors.ts'
 
@@ -15,6 +17,9 @@ export interface Registry extends Disposable {
   readonly horses: Horses
   readonly sightings: Sightings
   readonly vectors: Vectors
+  readonly users: Users
+  /** 32 random bytes, minted at the first start: what users' passes are signed with. */
+  readonly passKey: Uint8Array
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
   /** Why the last save failed, in plain words; null while all is well. */
@@ -73,6 +78,8 @@ export function openRegistry(file: string, log: Log): Registry {
       return fault
     },
     boxId: boxId(db),
+    users: openUsers(db),
+    passKey: passKey(db),
     atomically: (work) => db.transaction(work).immediate(),
     openLooks: (kind) => openLooks(db, vectors, kind, log),
     [Symbol.dispose]: () => db.close(),
@@ -81,11 +88,22 @@ export function openRegistry(file: string, log: Log): Registry {
 
 function boxId(db: Db): string {
   // The random end of a UUIDv7: its beginning is the time, alike on boxes set up together.
-  const fresh = mintId<Brand<string, 'BoxId'>>().replaceAll('-', '').slice(-12)
-  db.prepare(`INSERT INTO settings (key, value) VALUES ('box_id', ?) ON CONFLICT DO NOTHING`).run(fresh)
-  return (
-    db.prepare<[], { value: string }>(`SELECT value FROM settings WHERE key = 'box_id'`).get()?.value ?? fresh
+  return mintOnce(db, 'box_id', () => mintId<Brand<string, 'BoxId'>>().replaceAll('-', '').slice(-12))
+}
+
+function passKey(db: Db): Uint8Array {
+  return Buffer.from(
+    mintOnce(db, 'pass_key', () => randomBytes(32).toString('base64')),
+    'base64',
   )
+}
+
+/** A setting that is made at the first start and stays. */
+function mintOnce(db: Db, key: string, mint: () => string): string {
+  const fresh = mint()
+  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING').run(key, fresh)
+  const select = db.prepare<[string], { value: string }>('SELECT value FROM settings WHERE key = ?')
+  return select.get(key)?.value ?? fresh
 }
 
 function openLooks(db: Db, vectors: Vectors, kind: ModelKind, log: Log): Looks {

@@ -9,6 +9,7 @@ import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import { openRegistry } from '../../daemon/registry/registry.ts'
 import type {
   Analysed,
   CameraState,
@@ -83,6 +84,8 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
   const facts = createBus<Facts>(more.log ?? silentLog)
   const horses = new Map<HorseId, Horse>()
   const avatars = new Map<HorseId, Uint8Array>()
+  // In memory, gone with the process.
+  const registry = openRegistry(':memory:', silentLog)
   const box: FakeBox = {
     facts,
     horses,
@@ -96,6 +99,8 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
     deps: {
       version: '0.0.0-test',
       token: more.token,
+      users: registry.users,
+      passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
       picture: async () => {

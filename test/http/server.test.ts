@@ -19,8 +19,16 @@ t.test('a port in use is said with host, port and cure', async (t) => {
   })
 })
 
-t.test('other machines are not served without a token, and an address must exist', async (t) => {
-  await t.rejects(startHttp(at(0, '0.0.0.0'), fakeBox().deps, never, emptyAssets), { code: 'CONFIG_INVALID' })
+t.test('other machines are not served without a token or a user, and an address must exist', async (t) => {
+  const box = fakeBox()
+  await t.rejects(startHttp(at(0, '0.0.0.0'), box.deps, never, emptyAssets), {
+    code: 'CONFIG_INVALID',
+    message: /http\.token_file.*barnbox users add/,
+  })
+  box.deps.users.add({ name: 'Anna', role: 'admin', passwordHash: 'h'.repeat(80) }, Date.now())
+  const server = await startHttp(at(0, '0.0.0.0'), box.deps, never, emptyAssets)
+  t.equal((await fetch(`http://127.0.0.1:${server.port}/readyz`)).status, 401)
+  await server[Symbol.asyncDispose]()
   const deps = fakeBox({ token: 'correct-horse-battery' }).deps
   await t.rejects(startHttp(at(0, '203.0.113.7'), deps, never, emptyAssets), { code: 'CONFIG_INVALID' })
 })

@@ -1,20 +1,45 @@
 /**
- * The door: a Bearer token or the cookie of a logged-in browser.
+ * The door: who is asking. The access token, a pass (`passes.ts`), or the cookie of a logged-in browser, which holds one
+ * of the two. A box with neither token nor users serves this machine only, and whoever sits at it runs it.
  */
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
-import type { Clock } from '../../types.ts'
-import { originOf, refuseOrigin } from '../origin.ts'
+import type { Clock, Role, User } from '../../types.ts'
+import type { UserBook } from '../deps.ts'
+import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
+import type { Passes } from './passes.ts'
+import { isRead } from './rights.ts'
 import { COOKIE, isSession, sameToken } from './session.ts'
 import type { Tries } from './tries.ts'
 
+/** Who is asking, and as what. */
+export interface Caller {
+  readonly role: Role
+  /** Null for the access token, and for whoever sits at an open box. */
+  readonly user: User | null
+  /** How it showed who it is. */
+  readonly by: 'nothing' | 'header' | 'cookie'
+  /** Whether that still holds: for connections that stay open. */
+  isValid(): boolean
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    caller: Caller
+  }
+}
+
 export interface Door {
-  readonly token: string
+  readonly token: string | undefined
+  readonly users: UserBook
+  readonly passes: Passes
   readonly tries: Tries
   readonly clock: Clock
 }
+
+export const isOpen = ({ token, users }: Door) => token === undefined && users.all().length === 0
 
 /** The other end's address; one shared name where there is no socket (in-process requests). */
 function addressOf(c: Context): string {
@@ -25,48 +50,95 @@ function addressOf(c: Context): string {
   }
 }
 
-/** Compares a token that somebody typed or sent; wrong ones are counted, and too many are refused unseen. */
-export function checkToken(c: Context, door: Door, given: string): boolean {
+/** Refuses an address that has been wrong too often, then asks; a wrong answer is counted. */
+export async function tryOnce<T>(
+  c: Context,
+  { tries }: Door,
+  ask: () => Promise<T | undefined> | T | undefined,
+): Promise<T | undefined> {
   const address = addressOf(c)
-  const wait = door.tries.waitMs(address)
+  const wait = tries.waitMs(address)
   if (wait > 0) {
     throw new HTTPException(429, {
-      message: 'Too many wrong tokens from this address. Wait a minute and try again.',
+      message: 'Too many wrong tries from this address. Wait a minute and try again.',
       res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(wait / 1000)) } }),
     })
   }
-  if (sameToken(given, door.token)) {
-    door.tries.right(address)
-    return true
-  }
-  door.tries.wrong(address)
-  return false
+  const answer = await ask()
+  if (answer === undefined) tries.wrong(address)
+  else tries.right(address)
+  return answer
 }
 
-const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Whether it is the access token; a box without one has none that is right. */
+export const isToken = ({ token }: Door, given: string) => token !== undefined && sameToken(given, token)
 
-function hasAccess(c: Context, door: Door): boolean {
-  const header = c.req.header('authorization')
-  if (header !== undefined) {
-    const given = /^Bearer +(\S+) *$/i.exec(header)?.[1]
-    return given !== undefined && checkToken(c, door, given)
+const always = () => true
+
+function byToken(by: Caller['by'], isValid = always): Caller {
+  return { role: 'admin', user: null, by, isValid }
+}
+
+/** Whose pass it is, if it still holds. */
+async function byPass(given: string, by: Caller['by'], door: Door): Promise<Caller | undefined> {
+  const pass = await door.passes.read(given)
+  if (!pass) return undefined
+  const current = () => {
+    const user = door.users.get(pass.id)
+    return user?.version === pass.version && door.clock.utcMs() < pass.expiresMs ? user : undefined
   }
-  const cookie = getCookie(c, COOKIE)
-  // Wrong cookies are not counted: they cannot be guessed, and every tablet has one after the token was changed.
-  if (cookie === undefined || !isSession(cookie, door.token, door.clock.utcMs())) return false
+  const user = current()
+  return user && { role: user.role, user, by, isValid: () => current() !== undefined }
+}
+
+/** A pass has three parts, parted by dots; the token of a file and a token's session have not. */
+const isPassLike = (text: string) => text.split('.').length === 3
+
+async function byHeader(c: Context, header: string, door: Door): Promise<Caller | undefined> {
+  const given = /^Bearer +(\S+) *$/i.exec(header)?.[1]
+  if (given === undefined) return undefined
+  // Passes are not counted: they cannot be guessed, and every tablet has an old one after a change of password.
+  if (isPassLike(given)) return byPass(given, 'header', door)
+  return tryOnce(c, door, () => (isToken(door, given) ? byToken('header') : undefined))
+}
+
+async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {
+  const { token, clock } = door
+  const isValid = () => token !== undefined && isSession(cookie, token, clock.utcMs())
+  const caller = isPassLike(cookie)
+    ? await byPass(cookie, 'cookie', door)
+    : isValid()
+      ? byToken('cookie', isValid)
+      : undefined
   // A browser sends its cookie whoever made it ask, so a change needs the word that our own page did.
-  if (!READS.has(c.req.method) && originOf(c) !== 'same') throw refuseOrigin()
-  return true
+  if (caller && !isRead(c.req.method) && originOf(c) !== 'same') throw refuseOrigin()
+  return caller
 }
 
-/** Lets nobody past without the token. A person who opens a page is led to the log-in page instead. */
+async function callerOf(c: Context, door: Door): Promise<Caller | undefined> {
+  const header = c.req.header('authorization')
+  if (header !== undefined) return byHeader(c, header, door)
+  const cookie = getCookie(c, COOKIE)
+  return cookie === undefined ? undefined : byCookie(c, cookie, door)
+}
+
+/** While the box is open it answers to its own machine only. */
+export function guardOpenBox(door: Door): MiddlewareHandler {
+  return (c, next) => (isOpen(door) ? onlyLocalNames(c, next) : next())
+}
+
+/** Lets nobody past unknown. A person who opens a page is led to the log-in page instead. */
 export function requireAccess(door: Door): MiddlewareHandler {
   return async (c, next) => {
-    if (hasAccess(c, door)) return next()
+    const caller = isOpen(door) ? byToken('nothing', () => isOpen(door)) : await callerOf(c, door)
+    if (caller) {
+      c.set('caller', caller)
+      return next()
+    }
     const isPage = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
     if (isPage) return c.redirect('/login', 303)
     throw new HTTPException(401, {
-      message: 'This needs the access token.',
+      message: 'This needs a user’s pass or the access token.',
       res: new Response(null, { headers: { 'WWW-Authenticate': 'Bearer realm="barnbox"' } }),
     })
   }

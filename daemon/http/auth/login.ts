@@ -1,37 +1,102 @@
 /**
- * The log-in page: takes the token once and leaves a cookie made from it.
+ * Logging in: the page, which leaves a cookie, and `POST /api/v1/auth/login` for programs, which answers a pass.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
+import { validator } from 'hono/validator'
 import { loginPage } from '../../../web/pages/login.ts'
+import type { User } from '../../types.ts'
+import { userJson } from '../api/user-json.ts'
 import type { Assets } from '../assets.ts'
+import { credentials, parse } from '../checks.ts'
 import { readForm } from '../form.ts'
-import { checkToken, type Door } from './access.ts'
+import { type Door, isOpen, isToken, tryOnce } from './access.ts'
+import { isPassword, longestPassword } from './password.ts'
 import { COOKIE, makeSession, SESSION_MS } from './session.ts'
+
+/** A program asks for a new pass twice a day. */
+export const PASS_MS = 12 * 3600 * 1000
+/** Each takes 32 MB for a quarter of a second. */
+const MOST_AT_ONCE = 4
+
+/** Compares names and passwords, a few at a time. */
+function createDesk({ users }: Door) {
+  let busy = 0
+  return async (name: string, password: string): Promise<User | undefined> => {
+    if (busy >= MOST_AT_ONCE)
+      throw new HTTPException(503, { message: 'Too many log-ins at once. Try again.' })
+    busy++
+    try {
+      const found = users.findByName(name)
+      const isRight = await isPassword(password.slice(0, longestPassword), found?.passwordHash)
+      return isRight ? found?.user : undefined
+    } finally {
+      busy--
+    }
+  }
+}
+
+/** Leaves the browser what it is known by from now on. */
+export function leaveCookie(c: Context, value: string): void {
+  const options = { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1000 } as const
+  setCookie(c, COOKIE, value, options)
+}
 
 export function login(door: Door, assets: Assets): Hono {
   const app = new Hono()
-  app.get('/login', (c) =>
-    c.html(loginPage({ style: assets.url('style.css'), icon: assets.url('icon.svg') })),
-  )
+  const ask = createDesk(door)
+  const page = (more: { wrong?: boolean; problem?: string } = {}) =>
+    loginPage({
+      style: assets.url('style.css'),
+      icon: assets.url('icon.svg'),
+      hasUsers: door.users.all().length > 0,
+      hasToken: door.token !== undefined,
+      ...more,
+    })
+  /** The cookie's value for what the form says, undefined for what is wrong. */
+  const cookieFor = async (form: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+    const text = (field: string) => (typeof form[field] === 'string' ? form[field].trim() : '')
+    const now = door.clock.utcMs()
+    if (door.token !== undefined && text('token') !== '') {
+      return isToken(door, text('token')) ? makeSession(door.token, now) : undefined
+    }
+    // As typed: a password may begin with a space.
+    const password = typeof form['password'] === 'string' ? form['password'] : ''
+    const user = await ask(text('name'), password)
+    return user && door.passes.issue(user, SESSION_MS)
+  }
+
+  app.get('/login', (c) => (isOpen(door) ? c.redirect('/', 303) : c.html(page())))
   app.post('/login', async (c) => {
     const form = await readForm(c)
-    const given = typeof form['token'] === 'string' ? form['token'].trim() : ''
-    if (!checkToken(c, door, given)) {
-      const page = { style: assets.url('style.css'), icon: assets.url('icon.svg'), wrong: true }
-      return c.html(loginPage(page), 401)
+    try {
+      const cookie = await tryOnce(c, door, () => cookieFor(form))
+      if (cookie === undefined) return c.html(page({ wrong: true }), 401)
+      leaveCookie(c, cookie)
+    } catch (error) {
+      // A person who typed too fast gets the page again, not a line of JSON.
+      if (!(error instanceof HTTPException)) throw error
+      for (const [header, value] of error.res?.headers ?? []) c.header(header, value)
+      return c.html(page({ problem: error.message }), error.status as 429 | 503)
     }
-    setCookie(c, COOKIE, makeSession(door.token, door.clock.utcMs()), {
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/',
-      maxAge: SESSION_MS / 1000,
-    })
     return c.redirect('/', 303)
   })
   app.post('/logout', (c) => {
     deleteCookie(c, COOKIE, { path: '/' })
     return c.redirect('/login', 303)
   })
+  app.post(
+    '/api/v1/auth/login',
+    validator('json', (value) => parse(credentials, value)),
+    async (c) => {
+      const { name, password } = c.req.valid('json')
+      const user = await tryOnce(c, door, () => ask(name, password))
+      if (!user) throw new HTTPException(401, { message: 'This name and password do not belong together.' })
+      const token = await door.passes.issue(user, PASS_MS)
+      const expires = new Date(door.clock.utcMs() + PASS_MS).toISOString()
+      return c.json({ token, expires, user: userJson(user) })
+    },
+  )
   return app
 }

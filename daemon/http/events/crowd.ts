@@ -21,6 +21,8 @@ export interface Member {
   readonly streams: Set<StreamId>
   /** It has answered since the last ping. */
   answered: boolean
+  /** Whether it may still listen. */
+  isWelcome(): boolean
 }
 
 export interface Crowd {
@@ -77,8 +79,8 @@ export function createCrowd(log: Log): Crowd {
     tell,
     ping(text) {
       for (const member of [...members]) {
-        if (!member.answered) {
-          cut(member, 'no answer')
+        if (!member.answered || !member.isWelcome()) {
+          cut(member, member.answered ? 'logged out' : 'no answer')
           continue
         }
         member.answered = false

@@ -23,11 +23,19 @@ export interface Client {
   gone(): void
 }
 
+export interface Want {
+  /** The newest id it knows of; undefined where it begins. */
+  readonly after: number | undefined
+  readonly frames: readonly StreamId[]
+  /** Whether it may still listen; asked at every ping. Always, when absent. */
+  readonly isWelcome?: () => boolean
+}
+
 export interface Hub {
   /** The newest id: a page drawn now is complete up to here. */
   readonly last: number
   readonly size: number
-  join(line: Line, want: { after: number | undefined; frames: readonly StreamId[] }): Client
+  join(line: Line, want: Want): Client
   closeAll(): void
 }
 
@@ -75,8 +83,9 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     // A quiet camera may not be looked at for a while: the last look is shown at once.
     if (frame !== undefined) crowd.show([member], message('frame', frame))
   }
-  function join(line: Line, want: { after: number | undefined; frames: readonly StreamId[] }): Client {
-    const member: Member = { line, streams: new Set(), answered: true }
+  function join(line: Line, want: Want): Client {
+    const isWelcome = want.isWelcome ?? (() => true)
+    const member: Member = { line, streams: new Set(), answered: true, isWelcome }
     const allowance = createAllowance(() => clock.monoMs())
     crowd.add(member)
     greet(member, want.after)

@@ -43,12 +43,13 @@ export function events(deps: HttpDeps, hub: Hub): Hono {
   const upgrade = upgradeWebSocket((c) => {
     const asked = parse(want, { after: c.req.query('after'), frames: c.req.queries('frames') ?? [] })
     const frames = asked.frames.flatMap((id) => known(id) ?? [])
+    const { isValid: isWelcome } = c.get('caller')
     let client: Client | undefined
     return {
       onOpen(_event, ws) {
         // The adapter's type hides what the `ws` package's socket can do; it is always that.
         const line = ws.raw as unknown as WebSocket
-        client = hub.join(line, { after: asked.after, frames })
+        client = hub.join(line, { after: asked.after, frames, isWelcome })
         line.on('pong', () => client?.alive())
         line.on('ping', (data) => {
           if (client?.mayAsk() === true) client.pinged(data)

@@ -1,7 +1,7 @@
 /**
  * The page *Now* and the parts of it that the client fetches anew when an event says so.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { validator } from 'hono/validator'
 import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
 import {
@@ -56,10 +56,11 @@ function formView(horse: Horse, problem: string | null = null): HorseFormView {
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
   const ofHorse = validator('param', (value) => parse(horseParams, value))
-  const frame = () => ({
+  const frame = (c: Context) => ({
     style: assets.url('style.css'),
     icon: assets.url('icon.svg'),
-    canLogOut: deps.token !== undefined,
+    canLogOut: c.get('caller').by !== 'nothing',
+    userName: c.get('caller').user?.name,
   })
 
   app.get('/', (c) => {
@@ -72,7 +73,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       [...deps.horses.findByStreamId(camera.id)].sort((a, b) => a.number - b.number),
     )
     const view = {
-      ...frame(),
+      ...frame(c),
       script: assets.url('now.js'),
       after,
       nowMs: deps.clock.utcMs(),
@@ -99,7 +100,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     return c.html(horseFormHtml(formView(findHorse(deps, c.req.valid('param').horseId))))
   })
   app.get('/horses/:horseId', ofHorse, (c) => {
-    return c.html(horsePage(frame(), formView(findHorse(deps, c.req.valid('param').horseId))))
+    return c.html(horsePage(frame(c), formView(findHorse(deps, c.req.valid('param').horseId))))
   })
   app.post('/horses/:horseId', ofHorse, async (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
@@ -107,7 +108,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       changeHorse(deps, horse.id, parse(horseDetails, parse(horseForm, await readForm(c))))
     } catch (error) {
       if (!(error instanceof BarnboxError) || error.code !== 'BAD_REQUEST') throw error
-      return c.html(horsePage(frame(), formView(horse, error.message)), 400)
+      return c.html(horsePage(frame(c), formView(horse, error.message)), 400)
     }
     return c.redirect('/', 303)
   })
