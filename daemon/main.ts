@@ -241,9 +241,10 @@ function addModels(program: Command): void {
   bring(models.command('fetch').description('download a model of the catalogue'))
     .argument('<name>')
     .action(runFetch)
-  bring(models.command('import').description('take a model from a file: .onnx, .bin, .safetensors'))
+  bring(models.command('import').description('take a model from a file: .onnx, .bin, .safetensors, .engine'))
     .argument('<file>')
     .requiredOption('--as <name>', 'a name of the catalogue, or one of your own')
+    .option('--of <name>', 'the installed model that a TensorRT engine was built of')
     .action(async (file, options) => (await verbs()).sayImport(file, options, place()))
   const verify = models.command('verify').description('hash every installed model')
   verify.option(...json).action(runVerify)
@@ -257,14 +258,25 @@ function addModels(program: Command): void {
     .description('delete an installed model')
     .argument('<name>')
     .action(async (name) => (await verbs()).sayRemove(name, place()))
+  addTries(models)
+}
+
+function addTries(models: Command): void {
+  const json = ['--json', 'print JSON'] as const
+  const on = () =>
+    new Option('--provider <name>', 'what it is to run on')
+      .choices(['auto', 'cpu', 'cuda', 'tensorrt'])
+      .default('auto')
   const bench = models.command('bench').description('time a model on this machine').argument('<name>')
   bench
     .option('--threads <n>', 'threads of one inference', numberFrom(1, 16), 1)
+    .addOption(on())
     .option(...json)
     .action(async (name, options) => (await verbs()).sayBench(name, options, place()))
   const embed = models.command('embed').description('print the vector of a whole image').argument('<image>')
   embed
     .option('--model <name or file>', 'the embedder (default: what `models use` chose)')
+    .addOption(on())
     .option(...json)
     .action(async (image, options) => (await verbs()).sayEmbed(image, options, place()))
 }

@@ -7,13 +7,14 @@ import { connect } from 'node:net'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig } from '../config/schema.ts'
+import type { CameraConfig, VisionConfig } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
 import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
+import type { Running } from '../vision/protocol.ts'
 import { startVision } from '../vision/vision.ts'
 
 export interface Finding {
@@ -44,12 +45,7 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
   const configured = loaded?.config
   findings.push(config, await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)))
   if (configured) {
-    findings.push(
-      await check('models', async () => {
-        await using vision = await startVision(configured.vision, { stateDir, log: silentLog })
-        return `${vision.about.detector}, ${vision.about.embedder}${vision.about.stopgap ? ' (a stopgap)' : ''}`
-      }),
-    )
+    findings.push(await check('models', () => modelsDetail(configured.vision, stateDir)))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
       .filter(({ enabled }) => enabled)
@@ -133,6 +129,25 @@ async function ffmpegDetail(configured: string | undefined, signal: AbortSignal)
   if (!h264 || !hevc) throw new Warning(`${path} ${version} cannot decode ${h264 ? 'H.265' : 'H.264'}`)
   return `${path} ${version}, H.264 and H.265`
 }
+
+/** Loads them as the daemon would: where each really runs, and why not where it was asked to. */
+async function modelsDetail(config: VisionConfig, stateDir: string): Promise<string> {
+  await using vision = await startVision(config, { stateDir, log: silentLog })
+  const { detector, embedder, stopgap, running } = vision.about
+  const told = [
+    `${detector} on ${runsOn(running.detector)}`,
+    `${embedder}${stopgap ? ' (a stopgap)' : ''} on ${runsOn(running.embedder)}`,
+  ].join(', ')
+  const reasons = new Set(
+    [running.detector.fallback, running.embedder.fallback].filter((one) => one !== null),
+  )
+  if (reasons.size > 0)
+    throw new Warning(`${told}; vision.provider is ${config.provider}: ${[...reasons].join('; ')}`)
+  return told
+}
+
+const runsOn = ({ provider, ms, cpuMs }: Running) =>
+  `${provider} (${ms} ms a look${cpuMs === null ? '' : `, ${cpuMs} ms on the CPU`})`
 
 /** Opens the stream as the daemon would. */
 async function cameraDetail(

@@ -95,7 +95,8 @@ export function checkName(name: string): void {
   throw new BarnboxError('BAD_REQUEST', message)
 }
 
-async function readable(file: string): Promise<void> {
+/** Throws where it is no file that can be read. */
+export async function readable(file: string): Promise<void> {
   const found = await stat(file).catch((cause: unknown) => {
     throw new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
   })
@@ -131,6 +132,11 @@ function checkHash(name: string, sha256: string, known: string | null): void {
 /** Puts the network under a temporary name: copied, or made of weights. */
 async function bring(file: string, to: string, options: InstallOptions, variant?: string): Promise<void> {
   if (isWeightFile(file)) return writeChunks(to, convertWeights(file, options, variant))
+  await copyWhole(file, to)
+}
+
+/** Copies a file; it is on the disk when this resolves. */
+export async function copyWhole(file: string, to: string): Promise<void> {
   try {
     await copyFile(file, to)
     await using copy = await open(to, 'r')

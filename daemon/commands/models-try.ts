@@ -3,9 +3,10 @@
  */
 import { catalogEntry } from '../../models/catalog.ts'
 import type { Picture } from '../types.ts'
-import { openDetector } from '../vision/detector.ts'
-import { openEmbedder, wholeOf } from '../vision/embedder.ts'
+import { chooseDetector, chooseEmbedder } from '../vision/choose.ts'
+import { wholeOf } from '../vision/embedder.ts'
 import { readPicture } from '../vision/picture.ts'
+import type { AskedProvider } from '../vision/providers.ts'
 import { chosenModels, resolveModel } from '../vision/resolve.ts'
 import { readInstalled } from '../vision/store.ts'
 
@@ -13,26 +14,36 @@ export interface Embedded {
   /** What vectors of this model are stored under. */
   readonly model: string
   readonly dim: number
+  readonly provider: string
+  /** Why it did not run on what was asked for; null where it did. */
+  readonly fallback: string | null
   readonly embedding: readonly number[]
 }
 
 /** The vector of the whole image, by the named model or the chosen one. */
 export async function embedImage(
   image: string,
-  name: string | undefined,
+  { model: name, provider: asked }: { model?: string | undefined; provider: AskedProvider },
   stateDir: string,
 ): Promise<Embedded> {
   const picture = await readPicture(image)
   const { embedder: chosen } = chosenModels({ embedder: name }, stateDir)
-  await using embedder = await openEmbedder(resolveModel(stateDir, chosen), 1)
+  const { model, running } = await chooseEmbedder(resolveModel(stateDir, chosen), { asked, threads: 1 })
+  await using embedder = model
   const vector = await embedder.embed(picture, wholeOf(picture))
   const { id, dim } = embedder.kind
-  return { model: id, dim, embedding: [...vector] }
+  const { provider, fallback } = running
+  return { model: id, dim, provider, fallback, embedding: [...vector] }
 }
 
 export interface Timed {
   readonly model: string
   readonly threads: number
+  /** What it really ran on. */
+  readonly provider: string
+  /** Why that is not what was asked for; null where it is. */
+  readonly fallback: string | null
+  /** The self-test included. */
   readonly load_ms: number
   readonly median_ms: number
   readonly p95_ms: number
@@ -43,21 +54,20 @@ const rounds = 30
 const warmUp = 3
 
 /** Times a model on a camera's frame (720p, nv12), scaling and decoding included. */
-export async function benchModel(name: string, threads: number, stateDir: string): Promise<Timed> {
+export async function benchModel(
+  name: string,
+  { threads, provider: asked }: { threads: number; provider: AskedProvider },
+  stateDir: string,
+): Promise<Timed> {
   const task = (catalogEntry(name) ?? readInstalled(stateDir)[name])?.task ?? 'detect'
   const source = resolveModel(stateDir, name)
   const frame = noise(1280, 720)
   const startedMs = performance.now()
-  await using open = new AsyncDisposableStack()
-  let look: () => Promise<unknown>
-  if (task === 'detect') {
-    const detector = open.use(await openDetector(source, threads))
-    look = () => detector.detect(frame, 0.25)
-  } else {
-    const embedder = open.use(await openEmbedder(source, threads))
-    look = () => embedder.embed(frame, { x1: 320, y1: 120, x2: 800, y2: 600 })
-  }
+  const opened = await (task === 'detect' ? chooseDetector : chooseEmbedder)(source, { asked, threads })
+  await using model = opened.model
   const loadMs = performance.now() - startedMs
+  const look = () =>
+    'detect' in model ? model.detect(frame, 0.25) : model.embed(frame, { x1: 320, y1: 120, x2: 800, y2: 600 })
   const times: number[] = []
   for (let round = 0; round < rounds + warmUp; round++) {
     const roundMs = performance.now()
@@ -66,7 +76,9 @@ export async function benchModel(name: string, threads: number, stateDir: string
   }
   times.sort((a, b) => a - b)
   const at = (share: number) => short(times[Math.floor(share * (times.length - 1))] ?? 0)
-  return { model: name, threads, load_ms: short(loadMs), median_ms: at(0.5), p95_ms: at(0.95) }
+  const { provider, fallback } = opened.running
+  const took = { load_ms: short(loadMs), median_ms: at(0.5), p95_ms: at(0.95) }
+  return { model: name, threads, provider, fallback, ...took }
 }
 
 const short = (ms: number) => Number(ms.toFixed(1))

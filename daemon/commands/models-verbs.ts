@@ -2,8 +2,11 @@
  * `barnbox models VERB`: each verb done, and told to a person or, with `json`, to a program.
  */
 
+import { BarnboxError } from '../lib/errors.ts'
+import type { AskedProvider } from '../vision/providers.ts'
 import { listModels, listText, removeModel, useModel, verifyModels } from './models.ts'
 import type { Download } from './models-download.ts'
+import { importEngine, isEngineFile } from './models-engine.ts'
 import { fetchModel, importModel } from './models-fetch.ts'
 import { createProgress, type Screen } from './models-progress.ts'
 import { benchModel, embedImage } from './models-try.ts'
@@ -23,6 +26,10 @@ interface Json {
   readonly json?: boolean
 }
 
+interface On {
+  readonly provider: AskedProvider
+}
+
 export async function sayFetch(
   name: string,
   { acceptLicense, normalise, int8 = false }: Bring,
@@ -38,9 +45,16 @@ export async function sayFetch(
 
 export async function sayImport(
   file: string,
-  { as: name, acceptLicense, normalise, int8 = false }: Bring & { as: string },
+  { as: name, of, acceptLicense, normalise, int8 = false }: Bring & { as: string; of?: string },
   { stateDir, say }: Place,
 ): Promise<void> {
+  if (isEngineFile(file)) {
+    const { layout, from } = await importEngine(name, file, of, stateDir)
+    say(installedText(name, layout, from))
+    return say(`whether it runs on this machine: barnbox models bench ${name}`)
+  }
+  if (of !== undefined)
+    throw new BarnboxError('BAD_REQUEST', '--of belongs to TensorRT engines (.engine, .plan, .trt)')
   const { layout, from } = await importModel(name, file, { acceptLicense, normalise, int8 }, stateDir)
   say(installedText(name, layout, from))
 }
@@ -73,19 +87,25 @@ export function sayRemove(name: string, { stateDir, say }: Place): void {
 
 export async function sayEmbed(
   image: string,
-  { json, model }: Json & { model?: string },
+  { json, model, provider }: Json & On & { model?: string },
   { stateDir, say }: Place,
 ): Promise<void> {
-  const embedded = await embedImage(image, model, stateDir)
-  say(json ? JSON.stringify(embedded) : `${embedded.model}: ${embedded.dim} numbers (--json prints them)`)
+  const embedded = await embedImage(image, { model, provider }, stateDir)
+  const { model: id, dim } = embedded
+  say(json ? JSON.stringify(embedded) : `${id}: ${dim} numbers, on ${ranOn(embedded)} (--json prints them)`)
 }
+
+/** What it really ran on, and why it is not what was asked for. */
+const ranOn = ({ provider, fallback }: { provider: string; fallback: string | null }) =>
+  fallback === null ? provider : `${provider}, for ${fallback}`
 
 export async function sayBench(
   name: string,
-  { json, threads }: Json & { threads: number },
+  { json, threads, provider }: Json & On & { threads: number },
   { stateDir, say }: Place,
 ): Promise<void> {
-  const timed = await benchModel(name, threads, stateDir)
+  const timed = await benchModel(name, { threads, provider }, stateDir)
   const { load_ms, median_ms, p95_ms } = timed
-  say(json ? JSON.stringify(timed) : `${name}: median ${median_ms} ms, p95 ${p95_ms} ms, load ${load_ms} ms`)
+  const times = `median ${median_ms} ms, p95 ${p95_ms} ms, load ${load_ms} ms`
+  say(json ? JSON.stringify(timed) : `${name}: ${times}, on ${ranOn(timed)}`)
 }

@@ -62,11 +62,16 @@ export interface Verified {
 export async function verifyModels(stateDir: string): Promise<Verified[]> {
   const verified: Verified[] = []
   for (const [name, model] of Object.entries(readInstalled(stateDir))) {
-    const hash = await hashFile(installedPath(stateDir, model)).catch(() => undefined)
-    const damaged = hash === undefined ? 'missing' : 'damaged'
-    verified.push({ name, state: hash === model.sha256 ? 'whole' : damaged })
+    const states = [await stateOf(model), model.engine && (await stateOf(model.engine))]
+    verified.push({ name, state: states.find((state) => state && state !== 'whole') ?? 'whole' })
   }
   return verified
+
+  async function stateOf(one: { file: string; sha256: string }): Promise<Verified['state']> {
+    const hash = await hashFile(installedPath(stateDir, one)).catch(() => undefined)
+    if (hash === undefined) return 'missing'
+    return hash === one.sha256 ? 'whole' : 'damaged'
+  }
 }
 
 export function removeModel(name: string, stateDir: string): void {
@@ -76,9 +81,14 @@ export function removeModel(name: string, stateDir: string): void {
   if (name === detector || name === embedder) {
     throw new BarnboxError('BAD_REQUEST', `${name} is in use; \`barnbox models use\` another one first`)
   }
+  const engine = Object.entries(others).find(([, other]) => other.engine?.of === name)?.[0]
+  if (engine !== undefined) {
+    throw new BarnboxError('BAD_REQUEST', `the engine ${engine} was built of ${name}; remove that first`)
+  }
   // The record first: a file that nobody knows does no harm.
   writeInstalled(stateDir, others)
   rmSync(installedPath(stateDir, model), { force: true })
+  if (model.engine) rmSync(installedPath(stateDir, model.engine), { force: true })
 }
 
 function notInstalled(name: string): BarnboxError {

@@ -103,6 +103,10 @@ const vision = z.strictObject({
       'How a TensorFlow.js detector runs: converted once to ONNX (default), or by TensorFlow.js itself',
     ),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
+  provider: z
+    .enum(['auto', 'cpu', 'cuda', 'tensorrt'])
+    .default('auto')
+    .describe('What the models run on; auto: CUDA where it is there, right and faster, else the CPU'),
 })
 
 const identity = z.strictObject({

@@ -3,16 +3,18 @@
  */
 import type { Preprocess } from '../../models/convert/preprocess.ts'
 import type { ModelKind, Picture } from '../types.ts'
-import { embedderLayouts, unitVector } from './embedders.ts'
-import { openNet } from './net.ts'
+import { type EmbedderLayout, embedderLayouts, unitVector } from './embedders.ts'
+import { type Net, openNet } from './net.ts'
 import type { Rect } from './pixels.ts'
 import type { ModelSource } from './resolve.ts'
+import type { RunOn } from './session.ts'
 import { blankPicture, tried } from './trial.ts'
 
 export interface Embedder extends AsyncDisposable {
   readonly kind: ModelKind
   readonly layout: string
   readonly input: Preprocess
+  readonly net: Net<EmbedderLayout>
   /** The part lies within the picture; in nv12 its sides are even. */
   embed(picture: Picture, part: Rect): Promise<Float32Array>
 }
@@ -20,8 +22,8 @@ export interface Embedder extends AsyncDisposable {
 export const wholeOf = ({ width, height }: Picture): Rect => ({ x1: 0, y1: 0, x2: width, y2: height })
 
 /** Opens it and has it look once at nothing: how long its vectors are is only known then. */
-export async function openEmbedder(source: ModelSource, threads: number): Promise<Embedder> {
-  const net = await openNet(source, { layouts: embedderLayouts, crops: true }, threads)
+export async function openEmbedder(source: ModelSource, threads: number, on?: RunOn): Promise<Embedder> {
+  const net = await openNet(source, { layouts: embedderLayouts, crops: true }, threads, on)
   const embed = async (picture: Picture, part: Rect): Promise<Float32Array> => {
     const { outputs } = await net.run(picture, part)
     // A copy: the runtime owns the memory of its outputs.
@@ -37,6 +39,7 @@ export async function openEmbedder(source: ModelSource, threads: number): Promis
       },
       layout: net.layout.layout,
       input: net.input,
+      net,
       embed,
       [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
     },

@@ -3,11 +3,10 @@
  */
 import { catalogEntry } from '../../models/catalog.ts'
 import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
-import { openDetector } from './detector.ts'
-import { openEmbedder } from './embedder.ts'
+import { chooseDetector, chooseEmbedder } from './choose.ts'
 import { encodeJpeg, encodeThumbnail } from './jpeg.ts'
 import { checkPicture, rectWithin } from './pixels.ts'
-import type { About, WorkerSetup } from './protocol.ts'
+import type { About, RunningModels, WorkerSetup } from './protocol.ts'
 import { sharpnessOf } from './quality.ts'
 import { type ModelSource, resolveModel } from './resolve.ts'
 
@@ -29,14 +28,17 @@ const leastSide = 16
 
 /** Loads what camera frames need (nv12); what image files need (rgb24) is loaded when first used. */
 export async function openEngine(setup: WorkerSetup): Promise<Engine> {
-  const { stateDir, threshold, threads } = setup
+  const { stateDir, threshold, threads, provider: asked = 'auto', decided } = setup
   const sources = {
     detector: resolveModel(stateDir, setup.detector, setup.tfjs),
     embedder: resolveModel(stateDir, setup.embedder),
   }
   await using open = new AsyncDisposableStack()
-  const detector = open.use(await openDetector(sources.detector, threads))
-  const embedder = open.use(await openEmbedder(sources.embedder, threads))
+  const detecting = await chooseDetector(sources.detector, { asked, threads, decided: decided?.detector })
+  const detector = open.use(detecting.model)
+  const embedding = await chooseEmbedder(sources.embedder, { asked, threads, decided: decided?.embedder })
+  const embedder = open.use(embedding.model)
+  const running = { detector: detecting.running, embedder: embedding.running }
   const owned = open.move()
 
   const look = async (picture: Picture, box: Box): Promise<Look | undefined> => {
@@ -46,7 +48,7 @@ export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   }
   return {
     embedder: embedder.kind,
-    about: aboutOf(sources),
+    about: aboutOf(sources, running),
     async detect(picture) {
       checkPicture(picture)
       return detector.detect(picture, threshold)
@@ -69,7 +71,10 @@ export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   }
 }
 
-function aboutOf({ detector, embedder }: { detector: ModelSource; embedder: ModelSource }): About {
+function aboutOf(
+  { detector, embedder }: { detector: ModelSource; embedder: ModelSource },
+  running: RunningModels,
+): About {
   const entry = catalogEntry(embedder.name)
   return {
     detector: detector.name,
@@ -77,5 +82,6 @@ function aboutOf({ detector, embedder }: { detector: ModelSource; embedder: Mode
     stopgap: entry?.stopgap ?? false,
     sameAbove: entry?.sameAbove ?? 0.7,
     margin: entry?.margin ?? 0.05,
+    running,
   }
 }

@@ -17,10 +17,12 @@ import {
   type Feeds,
   inputsOf,
   int64s,
+  onCpu,
   openGraph,
   openSession,
   outputsOf,
   pixelFeeds,
+  type RunOn,
   runSession,
   type Session,
 } from './session.ts'
@@ -32,6 +34,8 @@ export interface Net<L extends Layout> extends AsyncDisposable {
   readonly format: PictureFormat
   /** Looks at the picture, or at a part of it where the network was opened for that. */
   run(picture: Picture, part?: Rect): Promise<{ outputs: Tensors; placement: Placement }>
+  /** Ends the profile that it was opened with. */
+  endProfile(): void
 }
 
 /** How a network is used: `crops` looks at parts of pictures. */
@@ -45,8 +49,9 @@ export async function openNet<L extends Layout>(
   source: ModelSource,
   use: Use<L>,
   threads: number,
+  on: RunOn = onCpu,
 ): Promise<Net<L>> {
-  const session = await openSession(source.file, threads)
+  const session = await openSession(source.file, threads, on)
   try {
     const inputs = inputsOf(session)
     const outputs = outputsOf(session)
@@ -58,7 +63,7 @@ export async function openNet<L extends Layout>(
     const seen = `${seenPorts(inputs, outputs)}, which is no layout barnbox knows`
     if (!layout) throw brokenModel(source.file, seen)
     const format = ownFormat(inputs)
-    if (format) return ownNet(session, format, layout, source, threads)
+    if (format) return ownNet(session, format, layout, source, { threads, on })
     return frontedNet(session, layout, sizedInput(source, layout, inputs), use.crops, threads)
   } catch (error) {
     await session.release()
@@ -80,7 +85,7 @@ function ownNet<L extends Layout>(
   format: PictureFormat,
   layout: L,
   source: ModelSource,
-  threads: number,
+  { threads, on }: { threads: number; on: RunOn },
 ): Net<L> {
   const sessions = new Map([[format, first]])
   const input: Preprocess = { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
@@ -89,7 +94,7 @@ function ownNet<L extends Layout>(
     if (found) return found
     const file = source.files?.[wanted]
     if (file === undefined) throw brokenModel(source.file, `does not take ${wanted} pictures`)
-    const session = await openSession(file, threads)
+    const session = await openSession(file, threads, { provider: on.provider })
     sessions.set(wanted, session)
     return session
   }
@@ -102,6 +107,7 @@ function ownNet<L extends Layout>(
       const feeds = { ...pixelFeeds(picture), ...(part && boxFeed(part)) }
       return { outputs: await runSession(session, feeds), placement: placementOf(input, picture) }
     },
+    endProfile: () => first.endProfiling(),
     async [Symbol.asyncDispose]() {
       for (const session of sessions.values()) await session.release()
     },
@@ -141,6 +147,7 @@ function frontedNet<L extends Layout>(
       if (!image) throw brokenModel('the front', 'gave nothing')
       return { outputs: await runSession(session, { [name]: image, ...more }), placement }
     },
+    endProfile: () => session.endProfiling(),
     async [Symbol.asyncDispose]() {
       for (const front of fronts.values()) await front.release()
       await session.release()

@@ -3,6 +3,7 @@
  */
 import type { ErrorCode, ErrorContext } from '../lib/errors.ts'
 import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import type { AskedProvider } from './providers.ts'
 import type { TfjsEngine } from './resolve.ts'
 
 /** What the worker is started with. */
@@ -14,6 +15,28 @@ export interface WorkerSetup {
   readonly tfjs?: TfjsEngine | undefined
   readonly threshold: number
   readonly threads: number
+  /** What the models are to run on; `auto` when absent. */
+  readonly provider?: AskedProvider | undefined
+  /** What an earlier worker found out: taken as it is, nothing is tested again. */
+  readonly decided?: RunningModels | undefined
+}
+
+/** What a model really runs on, as was found out when it was opened. */
+export interface Running {
+  /** `cpu`, `cuda` or `tensorrt`, as a profile of its nodes has it; `wasm` or `tfjs-node-gpu`. */
+  readonly provider: string
+  /** Median of a few looks at a fixed picture. */
+  readonly ms: number
+  /** The same on the CPU, and how like its answer is to the CPU's (1: the same); null where they were not compared. */
+  readonly cpuMs: number | null
+  readonly cosine: number | null
+  /** Why it is not what was asked for; null where it is. */
+  readonly fallback: string | null
+}
+
+export interface RunningModels {
+  readonly detector: Running
+  readonly embedder: Running
 }
 
 /** Each thing that can be asked for, as [argument, answer]. */
@@ -43,6 +66,7 @@ export interface About {
   readonly stopgap: boolean
   readonly sameAbove: number
   readonly margin: number
+  readonly running: RunningModels
 }
 
 export type FromWorker =

@@ -30,6 +30,8 @@ export interface ModelSource {
   readonly input?: Preprocess
   /** Given, `file` is a TensorFlow.js graph that runs as it is. */
   readonly engine?: Exclude<TfjsEngine, 'converted'>
+  /** Of a TensorRT engine, the ONNX model that it was built of. */
+  readonly original?: ModelSource
 }
 
 /** The model behind a name; built-in ones are converted first where needed. */
@@ -41,15 +43,27 @@ export function resolveModel(stateDir: string, name: string, tfjs: TfjsEngine = 
   const graph = tfjsGraphFile(name)
   if (graph !== undefined) return graphSource(stateDir, graph, tfjs)
   if (isPath(name)) return fileSource(name)
-  const installed = readInstalled(stateDir)[name]
-  if (installed) {
-    const { id, layout, input } = installed
-    return { name, file: installedPath(stateDir, installed), id, layout, input }
-  }
+  const installed = installedSource(stateDir, name)
+  if (installed) return installed
   const entry = catalogEntry(name)
   const cure = entry?.url ? `\`barnbox models fetch ${name}\`` : `\`barnbox models import FILE --as ${name}\``
   const known = entry ? 'is not installed' : 'is neither in the catalogue nor installed'
   throw new BarnboxError('MODEL_MISSING', `the model ${name} ${known}: ${cure}`, { context: { name, cure } })
+}
+
+/** What was brought under the name. An engine comes with what it was built of: the CPU runs that. */
+function installedSource(stateDir: string, name: string): ModelSource | undefined {
+  const all = readInstalled(stateDir)
+  const model = all[name]
+  if (!model) return undefined
+  const { id, layout, input, engine } = model
+  const source = { name, file: installedPath(stateDir, model), id, layout, input }
+  if (!engine) return source
+  const original = installedSource(stateDir, engine.of)
+  if (original && all[engine.of]?.sha256 === engine.ofSha256) return { ...source, original }
+  const cure = `build the engine anew of the ${engine.of} that is installed, and import it again`
+  const message = `the engine ${name} was built of another ${engine.of}; ${cure}`
+  throw new BarnboxError('MODEL_BROKEN', message, { context: { name, of: engine.of, cure } })
 }
 
 const isPath = (name: string) => name.includes(path.sep) || name.endsWith('.onnx')

@@ -8,6 +8,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import type { Picture } from '../types.ts'
 import type { Port, Tensors } from './decoders/decoder.ts'
 import { chromaOf, lumaOf } from './pixels.ts'
+import type { Provider } from './providers.ts'
 
 export type Session = ort.InferenceSession
 export type Feeds = Record<string, ort.Tensor>
@@ -15,7 +16,16 @@ export type Feeds = Record<string, ort.Tensor>
 export const int64s = (values: readonly number[], dims: readonly number[] = [values.length]) =>
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims)
 
-export async function openSession(file: string, threads: number): Promise<Session> {
+/** What runs a session's nodes. */
+export interface RunOn {
+  readonly provider: Provider
+  /** Given, the runtime records its runs into a file that begins with it, until `endProfiling`. */
+  readonly profile?: string | undefined
+}
+
+export const onCpu: RunOn = { provider: 'cpu' }
+
+export async function openSession(file: string, threads: number, on: RunOn = onCpu): Promise<Session> {
   if (!existsSync(file)) {
     const cure = 'correct the path under `vision` in the config'
     throw new BarnboxError('MODEL_MISSING', `the model file ${file} does not exist; ${cure}`, {
@@ -23,24 +33,34 @@ export async function openSession(file: string, threads: number): Promise<Sessio
     })
   }
   try {
-    return await ort.InferenceSession.create(file, optionsFor(threads))
+    return await ort.InferenceSession.create(file, optionsFor(threads, on))
   } catch (cause) {
     throw brokenModel(file, 'is not a model that can be loaded', cause)
   }
 }
 
-/** A small graph of our own. */
+/** A small graph of our own; on the CPU always, for what it does is done before a GPU has the pixels. */
 export function openGraph(bytes: Uint8Array, threads: number): Promise<Session> {
-  return ort.InferenceSession.create(bytes, optionsFor(threads))
+  return ort.InferenceSession.create(bytes, optionsFor(threads, onCpu))
 }
 
-function optionsFor(threads: number): ort.InferenceSession.SessionOptions {
+/** In the order in which nodes are offered: what one does not know the next one takes. */
+const offered: Readonly<Record<Provider, readonly Provider[]>> = {
+  cpu: ['cpu'],
+  cuda: ['cuda', 'cpu'],
+  tensorrt: ['tensorrt', 'cuda', 'cpu'],
+}
+
+function optionsFor(threads: number, { provider, profile }: RunOn): ort.InferenceSession.SessionOptions {
   return {
+    executionProviders: offered[provider],
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Spinning threads take the cores that ffmpeg needs.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 3,
+    // Errors; with a profile not even those: a model that does not load would also be told to have written none.
+    logSeverityLevel: profile === undefined ? 3 : 4,
   }
 }
 

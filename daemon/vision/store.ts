@@ -36,6 +36,13 @@ export interface InstalledModel {
   /** When a person took a licence that not everybody may; ISO 8601. */
   readonly acceptedAt: string | null
   readonly installedAt: string
+  /** Of a TensorRT engine, whose wrapper `file` is: the engine beside it, and the installed model it was built of. */
+  readonly engine?: {
+    readonly file: string
+    readonly sha256: string
+    readonly of: string
+    readonly ofSha256: string
+  }
 }
 
 export type Installed = Readonly<Record<string, InstalledModel>>
@@ -57,7 +64,7 @@ export const writeInstalled = (stateDir: string, installed: Installed) =>
   writeJson(installedFile(stateDir), installed)
 export const writeChoice = (stateDir: string, choice: Choice) => writeJson(choiceFile(stateDir), choice)
 
-export const installedPath = (stateDir: string, { file }: InstalledModel) =>
+export const installedPath = (stateDir: string, { file }: Pick<InstalledModel, 'file'>) =>
   path.join(modelsFolder(stateDir), path.basename(file))
 
 /** Nothing there is an empty object; something else there is a fault that a person must see. */

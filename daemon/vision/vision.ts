@@ -7,7 +7,7 @@ import type { Log } from '../lib/log.ts'
 import type { Picture } from '../types.ts'
 import { createVisionClient, type Patience } from './client.ts'
 import type { Engine } from './engine.ts'
-import type { WorkerSetup } from './protocol.ts'
+import type { About, WorkerSetup } from './protocol.ts'
 import { chosenModels } from './resolve.ts'
 
 /** The engine, asked over the worker's port. */
@@ -26,15 +26,16 @@ export async function startVision(
   world: VisionWorld = {},
 ): Promise<Vision> {
   const { stateDir } = deps
-  const { tfjs, threshold, threads } = config
-  const setup: WorkerSetup = { stateDir, ...chosenModels(config, stateDir), tfjs, threshold, threads }
+  const { tfjs, threshold, threads, provider } = config
+  const chosen = chosenModels(config, stateDir)
+  const setup: WorkerSetup = { stateDir, ...chosen, tfjs, threshold, threads, provider }
   const startedMs = performance.now()
   const worker = new Worker(world.workerUrl ?? workerUrl(), { workerData: setup, name: 'vision' })
   const client = createVisionClient(worker, world.patience)
   try {
     const { embedder: kind, about } = await client.ready
     const ms = Math.round(performance.now() - startedMs)
-    deps.log.info({ detector: about.detector, embedder: about.embedder, ms }, 'models loaded')
+    tellLoaded(about, provider, ms, deps.log)
     return {
       embedder: kind,
       about,
@@ -47,6 +48,15 @@ export async function startVision(
   } catch (error) {
     await client[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/** What was loaded and where it runs; a model that does not run where it was asked to is a warning. */
+function tellLoaded(about: About, asked: string, ms: number, log: Log): void {
+  const { detector, embedder, running } = about
+  log.info({ detector, embedder, ms, running }, 'models loaded')
+  for (const [part, { provider, fallback: reason }] of Object.entries(running)) {
+    if (reason !== null) log.warn({ part, asked, provider, reason }, 'a model fell back to the CPU')
   }
 }
 

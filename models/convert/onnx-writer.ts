@@ -18,6 +18,7 @@ export type Dim = number | string
 export type Attributes = Record<string, number | string | readonly number[] | { float: number }>
 
 const typeCodes: Record<DataType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 }
+export const isDataType = (type: string): type is DataType => type in typeCodes
 const typeBytes: Record<DataType, number> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1 }
 
 export interface OnnxGraph {
@@ -31,6 +32,8 @@ export interface OnnxGraph {
   node(op: string, inputs: readonly string[], attributes?: Attributes): string
   /** An operation outside ONNX is named with its domain: `com.microsoft.QuickGelu`. */
   nodes(op: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[]
+  /** Adds a node whose outputs leave the graph under the names given, all of them in one. */
+  last(op: string, inputs: readonly string[], outputs: readonly OutputPort[], attributes?: Attributes): void
   /** Metadata is what a reader checks to know the layout. */
   encode(metadata: Readonly<Record<string, string>>): Uint8Array
   /** The same in pieces, each made when it is asked for; `size` is the sum of their lengths. */
@@ -38,6 +41,12 @@ export interface OnnxGraph {
     readonly size: number
     chunks(): Iterable<Uint8Array>
   }
+}
+
+export interface OutputPort {
+  readonly name: string
+  readonly type: DataType
+  readonly shape: readonly Dim[]
 }
 
 export interface OnnxOptions {
@@ -61,12 +70,8 @@ export function createOnnxGraph(name: string, options: OnnxOptions = {}): OnnxGr
   let made = 0
   const fresh = (hint: string) => `${hint}_${made++}`
   const nodes: OnnxGraph['nodes'] = (op, from, count, attributes = {}) => {
-    const dot = op.lastIndexOf('.')
-    const opType = op.slice(dot + 1)
-    const to = Array.from({ length: count }, () => fresh(opType))
-    const attribute = Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value))
-    const domain = dot < 0 ? {} : { domain: op.slice(0, dot) }
-    node.push({ opType, name: to[0], input: [...from], output: to, attribute, ...domain })
+    const to = Array.from({ length: count }, () => fresh(op.slice(op.lastIndexOf('.') + 1)))
+    node.push(nodeProto(op, from, to, attributes))
     return to
   }
   const initializer = (hint: string, type: DataType, dims: readonly number[], make: () => Uint8Array) => {
@@ -112,6 +117,11 @@ export function createOnnxGraph(name: string, options: OnnxOptions = {}): OnnxGr
     tensor: (type, shape, make) => initializer('t', type, shape, make),
     node: (op, inputs, attributes) => nodes(op, inputs, 1, attributes)[0] as string,
     nodes,
+    last(op, inputs, outputs, attributes = {}) {
+      const names = outputs.map((one) => one.name)
+      node.push(nodeProto(op, inputs, names, attributes))
+      output.push(...outputs.map((one) => valueInfo(one.name, one.type, one.shape)))
+    },
     encode: (metadata) => Buffer.concat([...pieces(metadata).chunks()]),
     pieces,
   }
@@ -175,6 +185,14 @@ function message(kind: 'ModelProto' | 'GraphProto' | 'TensorProto', fields: obje
 function valueInfo(name: string, type: DataType, shape: readonly Dim[]) {
   const dim = shape.map((d) => (typeof d === 'string' ? { dimParam: d } : { dimValue: d }))
   return { name, type: { tensorType: { elemType: typeCodes[type], shape: { dim } } } }
+}
+
+function nodeProto(op: string, input: readonly string[], output: readonly string[], attributes: Attributes) {
+  const dot = op.lastIndexOf('.')
+  const attribute = Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value))
+  const domain = dot < 0 ? {} : { domain: op.slice(0, dot) }
+  const [name] = output
+  return { opType: op.slice(dot + 1), name, input: [...input], output: [...output], attribute, ...domain }
 }
 
 /** Whole numbers are ints: a float attribute with a whole value is written `{ float: n }`. */

@@ -10,7 +10,13 @@ const picture = paint(4, 4, () => [0, 0, 0])
 const fixture = new URL('./fixtures/worker.ts', import.meta.url)
 
 function start(behaviour: string) {
-  const config = { detector: behaviour, embedder: 'none', threshold: 0.25, threads: 1 }
+  const config = {
+    detector: behaviour,
+    embedder: 'none',
+    threshold: 0.25,
+    threads: 1,
+    provider: 'cpu' as const,
+  }
   const world = { workerUrl: fixture, patience: { stuckMs: 150, stopMs: 200 } }
   return startVision(config, { stateDir: '/nowhere', log: silentLog }, world)
 }

@@ -8,6 +8,7 @@ import util from 'node:util'
 import t from 'tap'
 import { iou } from '../../daemon/lib/boxes.ts'
 import type { Detection } from '../../daemon/types.ts'
+import { chooseDetector } from '../../daemon/vision/choose.ts'
 import { openDetector } from '../../daemon/vision/detector.ts'
 import { openEngine } from '../../daemon/vision/engine.ts'
 import { readPicture } from '../../daemon/vision/picture.ts'
@@ -60,6 +61,16 @@ t.test('converted once, by path in the config or by import', async (t) => {
   t.match(imported, { code: 0, stdout: /^mine is installed \(centernet\)/ })
   await using detector = await openDetector(resolveModel(stateDir, 'mine'), 1)
   t.equal(detector.layout, 'centernet')
+})
+
+t.test('run by WASM it says so, and how long a look takes', async (t) => {
+  const { model: detector, running } = await chooseDetector(resolveModel(stateDir, model, 'wasm'), {
+    asked: 'auto',
+    threads: 1,
+  })
+  await detector[Symbol.asyncDispose]()
+  t.match(running, { provider: 'wasm', cpuMs: null, cosine: null, fallback: null })
+  t.ok(running.ms > 0)
 })
 
 t.test('an engine that is not there is named, with what to install', async (t) => {

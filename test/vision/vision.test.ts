@@ -15,7 +15,8 @@ import { photoFile, withoutShared } from '../models/shared.ts'
 import { paint, toNv12 } from './nv12.ts'
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'barnbox-vision-'))
-const config = { detector: 'centernet-mnv3', embedder: 'appearance-mnv3', threshold: 0.25, threads: 1 }
+const models = { detector: 'centernet-mnv3', embedder: 'appearance-mnv3' }
+const config = { ...models, threshold: 0.25, threads: 1, provider: 'auto' as const }
 const start = () => startVision(config, { stateDir, log: silentLog })
 const scene = paint(640, 360, (x, y) => [(x * 7) & 255, (y * 5) & 255, (x + y) & 255])
 
