@@ -21,6 +21,8 @@ export interface Ask {
   readonly threads: number
   /** Given, it is opened so and not tested. */
   readonly decided?: Running | undefined
+  /** What tests replace: what is missing here, and what a session that was asked for gets. */
+  readonly world?: { missing(provider: Provider): string | undefined; given(wanted: Provider): Provider }
 }
 
 export async function chooseDetector(source: ModelSource, ask: Ask): Promise<Chosen<Detector>> {
@@ -71,7 +73,7 @@ type Opened = AsyncDisposable & { readonly net: Net<Layout> }
 
 async function choose<Model extends Opened, Answer>(
   source: ModelSource,
-  { asked, threads, decided }: Ask,
+  { asked, threads, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
   kind: Kind<Model, Answer>,
 ): Promise<Chosen<Model>> {
   const engine = isEngineWrapper(source.file)
@@ -81,8 +83,11 @@ async function choose<Model extends Opened, Answer>(
     asked,
     engine,
     onCpu: !engine || source.original !== undefined,
-    missing: missingProvider,
-    open: (provider) => candidate(kind, (profile) => kind.open(of(provider), threads, { provider, profile })),
+    missing: world.missing,
+    open(wanted) {
+      const provider = world.given(wanted)
+      return candidate(kind, (profile) => kind.open(of(wanted), threads, { provider, profile }))
+    },
     compare: kind.compare,
     reason: plainReason,
     now: () => performance.now(),

@@ -164,8 +164,7 @@ function unproven(provider: Provider, times: NodeTimes): string | null {
   const title = providerTitles[provider]
   if (executionProviders[provider] in times) return null
   const ran = Object.keys(times)
-  if (ran.length === 0)
-    return `nothing proves that ${title} ran: the profile names no node`
+  if (ran.length === 0) return `nothing proves that ${title} ran: the profile names no node`
   return `${title} ran nothing: all nodes ran on ${ran.join(' and ')}`
 }
 

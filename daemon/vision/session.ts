@@ -39,7 +39,7 @@ export async function openSession(file: string, threads: number, on: RunOn = onC
   }
 }
 
-/** A small graph of our own; on the CPU always, for what it does is done before a GPU has the pixels. */
+/** A small graph of our own. On the CPU always: it is a few milliseconds, and the same beside every provider. */
 export function openGraph(bytes: Uint8Array, threads: number): Promise<Session> {
   return ort.InferenceSession.create(bytes, optionsFor(threads, onCpu))
 }

@@ -13,6 +13,7 @@ import { addTimes, openProfileFolder } from '../../daemon/vision/profile.ts'
 import { libraryOf, missingProvider, plainReason } from '../../daemon/vision/providers.ts'
 import { resolveModel } from '../../daemon/vision/resolve.ts'
 import { openSession } from '../../daemon/vision/session.ts'
+import { testPicture } from '../../daemon/vision/test-picture.ts'
 import { startVision } from '../../daemon/vision/vision.ts'
 import { wrapEngine } from '../../models/convert/engine-wrapper.ts'
 import { barnbox } from '../commands/cli.ts'
@@ -88,6 +89,31 @@ t.test('decided for CUDA, and no memory left for it: the CPU, and why', { skip }
   const { model, running } = await chooseEmbedder(resolveModel(stateDir, 'appearance-mnv3'), ask)
   await model[Symbol.asyncDispose]()
   t.match(running, { provider: 'cpu', ms: 50, cpuMs: null, fallback: /CUDA (does not load|fails)/ })
+})
+
+t.test('a session that got the CPU in place of CUDA is known by its profile', async (t) => {
+  const world = { missing: () => undefined, given: () => 'cpu' as const }
+  const fallback = 'CUDA ran nothing: all nodes ran on CPUExecutionProvider'
+  for (const asked of ['auto', 'cuda'] as const) {
+    const ask = { asked, threads: 1, world }
+    const detector = await chooseDetector(resolveModel(stateDir, 'centernet-mnv3'), ask)
+    await detector.model[Symbol.asyncDispose]()
+    t.match(detector.running, { provider: 'cpu', cosine: null, fallback })
+    const embedder = await chooseEmbedder(resolveModel(stateDir, 'appearance-mnv3'), ask)
+    await embedder.model[Symbol.asyncDispose]()
+    t.match(embedder.running, { provider: 'cpu', cosine: null, fallback })
+  }
+})
+
+t.test('the detectors see something in the picture, so that there are boxes to compare', async (t) => {
+  const { model } = await chooseDetector(resolveModel(stateDir, 'centernet-mnv3'), {
+    asked: 'cpu',
+    threads: 1,
+  })
+  await using detector = model
+  for (const format of ['nv12', 'rgb24'] as const) {
+    t.ok((await detector.detect(testPicture(format), 0.05)).length > 0, format)
+  }
 })
 
 t.test('a provider that does not load is told with how to find out more', { skip }, async (t) => {
