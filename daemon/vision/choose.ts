@@ -76,7 +76,8 @@ async function choose<Model extends Opened, Answer>(
   { asked, threads, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
   kind: Kind<Model, Answer>,
 ): Promise<Chosen<Model>> {
-  const engine = isEngineWrapper(source.file)
+  // One that was imported is an engine even when its wrapper is gone: that it does not run must be told.
+  const engine = source.original !== undefined || isEngineWrapper(source.file)
   const of = (provider: Provider) => (provider === 'tensorrt' || !source.original ? source : source.original)
   if (decided) return asDecided(decided, (provider) => kind.open(of(provider), threads, { provider }))
   return chooseProvider({

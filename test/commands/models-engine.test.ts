@@ -1,7 +1,15 @@
 /**
  * A TensorRT engine as a user brings it, on a box that has no TensorRT: everything but its run.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { importEngine } from '../../daemon/commands/models-engine.ts'
@@ -54,6 +62,9 @@ t.test('an engine beside its model: the same vectors, and the CPU without Tensor
     stderr: /auto, cpu, cuda, tensorrt/,
   })
   t.equal((await models('use', 'mean-trt')).code, 0)
+  rmSync(join(state, 'models/mean-trt.onnx'))
+  const [alone] = jsonLines(await models('bench', 'mean-trt', '--json'))
+  t.match(alone, { provider: 'cpu', fallback: /TensorRT/ }, 'a wrapper that is gone is no ordinary model')
 })
 
 t.test('looked after: hashed with its wrapper, and the model it was built of stays', async (t) => {
