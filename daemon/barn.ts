@@ -65,9 +65,8 @@ export async function startBarn(
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
-    now.vision = parts.use(
-      await startVision(config.vision, { stateDir: world.stateDir, log }, world.visionWorld),
-    )
+    const deps = { stateDir: world.stateDir, log, onFatal: world.onFatal }
+    now.vision = parts.use(await startVision(config.vision, deps, world.visionWorld))
     now.pipeline = parts.use(joinPipeline(config, now.vision, served, world, signal))
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
@@ -137,7 +136,7 @@ function joinPipeline(
   config: Config,
   vision: Vision,
   { registry, facts }: Served,
-  { clock, log, onFatal }: World,
+  { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
   const { same_above, margin, looks_to_decide, looks_to_create } = config.identity
@@ -150,7 +149,7 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision, embedder: vision.embedder, registry, facts, clock, log, onFatal },
+    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, clock, log },
     signal,
   )
 }

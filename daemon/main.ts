@@ -90,7 +90,8 @@ async function runDetect(
   { threshold, fps, detector }: { threshold: number; fps: number; detector?: string },
 ): Promise<void> {
   const { detect } = await import('./commands/detect.ts')
-  const vision = configSchema.shape.vision.parse({ threshold, detector })
+  // One picture after the other is looked at.
+  const vision = configSchema.shape.vision.parse({ threshold, detector, workers: 1 })
   const onError = (error: BarnboxError) => {
     process.exitCode = tell(error)
   }

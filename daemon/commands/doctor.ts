@@ -132,22 +132,24 @@ async function ffmpegDetail(configured: string | undefined, signal: AbortSignal)
 
 /** Loads them as the daemon would: where each really runs, and why not where it was asked to. */
 async function modelsDetail(config: VisionConfig, stateDir: string): Promise<string> {
-  await using vision = await startVision(config, { stateDir, log: silentLog })
-  const { detector, embedder, stopgap, running } = vision.about
+  await using vision = await startVision({ ...config, workers: 1 }, { stateDir, log: silentLog })
+  const { detector, embedder, embedderFault, stopgap, running } = vision.about
+  if (embedderFault) throw new BarnboxError(embedderFault.code, embedderFault.message)
   const told = [
     `${detector} on ${runsOn(running.detector)}`,
     `${embedder}${stopgap ? ' (a stopgap)' : ''} on ${runsOn(running.embedder)}`,
   ].join(', ')
-  const reasons = new Set(
-    [running.detector.fallback, running.embedder.fallback].filter((one) => one !== null),
-  )
+  const reasons = new Set(Object.values(running).flatMap((one: Running | null) => one?.fallback ?? []))
   if (reasons.size > 0)
     throw new Warning(`${told}; vision.provider is ${config.provider}: ${[...reasons].join('; ')}`)
   return told
 }
 
-const runsOn = ({ provider, ms, cpuMs }: Running) =>
-  `${provider} (${ms} ms a look${cpuMs === null ? '' : `, ${cpuMs} ms on the CPU`})`
+function runsOn(one: Running | null): string {
+  if (one === null) return 'nothing'
+  const { provider, ms, cpuMs } = one
+  return `${provider} (${ms} ms a look${cpuMs === null ? '' : `, ${cpuMs} ms on the CPU`})`
+}
 
 /** Opens the stream as the daemon would. */
 async function cameraDetail(

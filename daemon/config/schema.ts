@@ -102,6 +102,15 @@ const vision = z.strictObject({
     .describe(
       'How a TensorFlow.js detector runs: converted once to ONNX (default), or by TensorFlow.js itself',
     ),
+  workers: z
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'Inferences at a time, each in a thread that holds the models; half the cores, 1 to 4, when absent: ffmpeg needs the others',
+    ),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
   provider: z
     .enum(['auto', 'cpu', 'cuda', 'tensorrt'])

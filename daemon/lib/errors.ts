@@ -37,6 +37,7 @@ export const ERROR_KINDS = {
   CAMERA_SILENT: 'transient',
   MQTT_REFUSED: 'transient',
   MQTT_UNREACHABLE: 'transient',
+  VISION_DIED: 'transient',
   VISION_STUCK: 'bug',
   VISION_ENDED: 'bug',
   INTERNAL: 'bug',

@@ -5,7 +5,7 @@ import { createIdentity } from '../identity/identity.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bell } from '../lib/bell.ts'
 import type { Bus } from '../lib/bus.ts'
-import { asBarnboxError, type BarnboxError } from '../lib/errors.ts'
+import { asBarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -33,14 +33,14 @@ export interface FrameSource {
 }
 
 export interface PipelineDeps {
-  readonly eyes: Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
-  readonly embedder: ModelKind
+  /** The eyes of a camera: each asks in turns of its own. */
+  eyes(streamId: StreamId): Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
+  /** Null where no horse can be recognised: no look is ever answered then. */
+  readonly embedder: ModelKind | null
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly clock: Clock
   readonly log: Log
-  /** A fault of ours that only a restart mends. */
-  onFatal(error: BarnboxError): void
 }
 
 export interface PipelineRules {
@@ -63,16 +63,18 @@ export interface Pipeline extends AsyncDisposable {
 /** Less than a second of "last seen" may be lost with the power; a frame's interval and its analysis come on top of this. */
 const saveEveryMs = 800
 const lostSeconds = 2
+/** What is opened without an embedder. Nothing is ever stored under it. */
+const noEmbedder: ModelKind = { id: 'none', dim: 1 }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
   const { registry, facts, clock, log } = deps
-  const looks = registry.openLooks(deps.embedder)
+  const looks = registry.openLooks(deps.embedder ?? noEmbedder)
   const identity = createIdentity(rules, looks.stored)
-  const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder.id }
+  const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>())
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])
-  const snapshots = createSnapshots((frame) => deps.eyes.jpeg(frame), clock, ending)
+  const snapshots = createSnapshots((frame) => deps.eyes(frame.stream).jpeg(frame), clock, ending)
   const loops: Promise<void>[] = []
   let analysed = 0
 
@@ -86,7 +88,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     snapshot: (streamId) => snapshots.get(streamId),
     watch(streamId, source, bell) {
       const chain: StreamDeps = {
-        eyes: deps.eyes,
+        eyes: deps.eyes(streamId),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
         looks,
@@ -103,7 +105,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         })
         facts.publish('frame-analysed', result)
       }
-      loops.push(workOff(streamId, source, bell, work, deps, ending))
+      loops.push(workOff(streamId, source, bell, work, log, ending))
     },
     async [Symbol.asyncDispose]() {
       own.abort()
@@ -113,13 +115,13 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   }
 }
 
-/** Takes frames as they come; one bad frame spoils itself only, a fault of ours is handed up. */
+/** Takes frames as they come; one bad frame spoils itself only. */
 async function workOff(
   streamId: StreamId,
   source: FrameSource,
   bell: Bell,
   work: (frame: Frame) => Promise<void>,
-  deps: Pick<PipelineDeps, 'log' | 'onFatal'>,
+  log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   let failing = false
@@ -131,15 +133,13 @@ async function workOff(
     }
     try {
       await work(frame)
-      if (failing) deps.log.info({ camera: streamId }, 'frames are analysed again')
+      if (failing) log.info({ camera: streamId }, 'frames are analysed again')
       failing = false
     } catch (thrown) {
       const error = asBarnboxError(thrown)
       if (signal.aborted) return
-      if (!failing)
-        deps.log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
+      if (!failing) log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
       failing = true
-      if (error.code === 'VISION_STUCK' || error.code === 'VISION_ENDED') deps.onFatal(error)
     } finally {
       source.release(frame)
     }

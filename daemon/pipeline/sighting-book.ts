@@ -10,7 +10,8 @@ import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 export interface Basis {
   readonly threshold: number
   readonly margin: number
-  readonly model: string
+  /** The embedder; null without one. */
+  readonly model: string | null
 }
 
 export interface SightingBook {

@@ -1,23 +1,22 @@
 /**
- * The main thread's side of a vision worker: requests wait their turn, one is with the worker, each gets its answer
- * or an error. It never ends a worker by force: that aborts the whole process while an inference runs.
+ * One vision worker as the main thread holds it: one request at a time, each answered or failed. It never ends a
+ * worker by force: that aborts the whole process while an inference runs.
  */
 import type { Worker } from 'node:worker_threads'
 import { BarnboxError } from '../lib/errors.ts'
-import type { ModelKind } from '../types.ts'
-import type { About, Ask, AskName, Asks, FromWorker, PlainError } from './protocol.ts'
+import type { Ask, FromWorker, PlainError, Ready } from './protocol.ts'
 
 export interface VisionClient extends AsyncDisposable {
-  /** Resolves when the models are loaded. */
-  readonly ready: Promise<{ embedder: ModelKind; about: About }>
-  ask<Name extends AskName>(name: Name, argument: Asks[Name][0]): Promise<Asks[Name][1]>
-}
-
-interface Waiting {
-  readonly id: number
-  readonly ask: Ask
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: Error) => void
+  /** Resolves when the models are loaded; rejects with why they cannot be. */
+  readonly ready: Promise<Ready>
+  /** Resolves with why nothing can be asked any more; pending while it serves. */
+  readonly over: Promise<BarnboxError>
+  readonly isOver: boolean
+  /**
+   * Answers a request; there must be no other under way. Rejects with what the worker says, with `VISION_DIED` when it
+   * ends by itself and with `VISION_STUCK` when it takes too long.
+   */
+  ask(ask: Ask): Promise<unknown>
 }
 
 /** How long one request may take, and how long a stop waits for the worker. */
@@ -26,75 +25,84 @@ export interface Patience {
   readonly stopMs: number
 }
 
-const defaultPatience: Patience = { stuckMs: 30_000, stopMs: 8_000 }
+const usualPatience: Patience = { stuckMs: 30_000, stopMs: 8_000 }
 
-export function createVisionClient(worker: Worker, patience: Patience = defaultPatience): VisionClient {
-  const queue: Waiting[] = []
-  let current: Waiting | undefined
+export function createVisionClient(worker: Worker, patience: Patience = usualPatience): VisionClient {
+  let current: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> } | undefined
   let timer: NodeJS.Timeout | undefined
-  /** Set once nothing can be asked any more; everyone after gets it too. */
-  let over: BarnboxError | undefined
+  let end: BarnboxError | undefined
   let asked = 0
-  const ready = Promise.withResolvers<{ embedder: ModelKind; about: About }>()
+  const ready = Promise.withResolvers<Ready>()
+  const over = Promise.withResolvers<BarnboxError>()
   const gone = Promise.withResolvers<void>()
-
-  const giveUp = (error: BarnboxError) => {
-    over ??= error
-    clearTimeout(timer)
-    ready.reject(over)
-    for (const waiting of current ? [current, ...queue] : queue) waiting.reject(over)
-    queue.length = 0
-    current = undefined
-  }
-  const next = () => {
-    clearTimeout(timer)
-    current = queue.shift()
-    if (!current) return
-    timer = setTimeout(() => giveUp(stuck(patience.stuckMs)), patience.stuckMs)
-    worker.postMessage({ id: current.id, ask: current.ask })
-  }
-  worker.on('message', (message: FromWorker) => {
-    if ('ready' in message) ready.resolve(message.ready)
-    else if ('failed' in message) giveUp(revive(message.failed))
-    else if (message.id === current?.id) {
-      if ('error' in message) current.reject(revive(message.error))
-      else current.resolve(message.value)
-      next()
-    }
-  })
-  worker.on('error', (cause) =>
-    giveUp(new BarnboxError('VISION_ENDED', 'the vision worker failed', { cause })),
-  )
-  worker.on('exit', (code) => {
-    giveUp(new BarnboxError('VISION_ENDED', 'the vision worker ended by itself', { context: { code } }))
-    gone.resolve()
-  })
   // Nobody may be waiting for it when a start is given up early.
   ready.promise.catch(() => {})
 
+  const close = (error: BarnboxError): BarnboxError => {
+    end ??= error
+    ready.reject(end)
+    over.resolve(end)
+    return end
+  }
+  const finish = (settle: (answer: PromiseWithResolvers<unknown>) => void) => {
+    clearTimeout(timer)
+    const done = current
+    current = undefined
+    if (done) settle(done.answer)
+  }
+  const fail = (error: BarnboxError) => {
+    const why = close(error)
+    finish((answer) => answer.reject(why))
+  }
+  worker.on('message', (message: FromWorker) => {
+    if ('ready' in message) ready.resolve(message.ready)
+    else if ('failed' in message) fail(revive(message.failed))
+    else if (message.id === current?.id) {
+      finish((answer) => {
+        if ('error' in message) answer.reject(revive(message.error))
+        else answer.resolve(message.value)
+      })
+    }
+  })
+  worker.on('error', (cause) => fail(died('a vision worker failed', { cause })))
+  worker.on('exit', (code) => {
+    fail(died('a vision worker ended by itself', { context: { code } }))
+    gone.resolve()
+  })
+
   return {
     ready: ready.promise,
-    ask(name, argument) {
-      if (over) return Promise.reject(over)
-      return new Promise((resolve, reject) => {
-        const ask = { name, with: argument } as Ask
-        queue.push({ id: ++asked, ask, resolve: resolve as (value: unknown) => void, reject })
-        if (!current) next()
-      })
+    over: over.promise,
+    get isOver() {
+      return end !== undefined
+    },
+    async ask(ask) {
+      if (end) throw end
+      if (current) throw new BarnboxError('INTERNAL', 'the vision worker is busy')
+      const id = ++asked
+      worker.postMessage({ id, ask })
+      const answer = Promise.withResolvers<unknown>()
+      current = { id, answer }
+      timer = setTimeout(() => fail(stuck(patience.stuckMs)), patience.stuckMs)
+      return answer.promise
     },
     async [Symbol.asyncDispose]() {
-      over ??= new BarnboxError('INTERNAL', 'vision has been stopped')
-      for (const waiting of queue.splice(0)) waiting.reject(over)
+      const why = close(new BarnboxError('INTERNAL', 'vision has been stopped'))
       worker.postMessage('stop')
+      const patienceMs = why.code === 'VISION_STUCK' ? 0 : patience.stopMs
       const late = setTimeout(() => {
         worker.unref()
         gone.resolve()
-      }, patience.stopMs)
+      }, patienceMs)
       await gone.promise
       clearTimeout(late)
-      clearTimeout(timer)
+      finish((answer) => answer.reject(why))
     },
   }
+}
+
+function died(message: string, more: ConstructorParameters<typeof BarnboxError>[2]): BarnboxError {
+  return new BarnboxError('VISION_DIED', message, more)
 }
 
 function stuck(ms: number): BarnboxError {

@@ -36,7 +36,8 @@ export interface Running {
 
 export interface RunningModels {
   readonly detector: Running
-  readonly embedder: Running
+  /** Null where there is none. */
+  readonly embedder: Running | null
 }
 
 /** Each thing that can be asked for, as [argument, answer]. */
@@ -63,14 +64,22 @@ export interface PlainError {
 export interface About {
   readonly detector: string
   readonly embedder: string
+  /** Why the embedder cannot be used; null when it can. */
+  readonly embedderFault: Pick<PlainError, 'code' | 'message'> | null
   readonly stopgap: boolean
   readonly sameAbove: number
   readonly margin: number
   readonly running: RunningModels
 }
 
+/** What a worker has loaded; without an embedder it only detects. */
+export interface Ready {
+  readonly embedder: ModelKind | null
+  readonly about: About
+}
+
 export type FromWorker =
-  | { readonly ready: { readonly embedder: ModelKind; readonly about: About } }
+  | { readonly ready: Ready }
   | { readonly failed: PlainError }
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: PlainError }

@@ -6,11 +6,10 @@ import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createBell } from '../../daemon/lib/bell.ts'
 import { createBus } from '../../daemon/lib/bus.ts'
-import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type FrameSource, type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
-import type { Analysed, Facts, Frame } from '../../daemon/types.ts'
+import type { Analysed, Facts, Frame, ModelKind } from '../../daemon/types.ts'
 import { axis, yard } from '../identity/vectors.ts'
 import { type FakeEyes, fakeEyes, frameAt, kind, left, rules, type Scene, shown, startMs } from './yard.ts'
 
@@ -49,13 +48,12 @@ interface World {
   readonly seen: Facts['horses-seen'][]
   readonly changes: string[]
   readonly lines: { level: string; code?: unknown; message: string }[]
-  readonly fatal: BarnboxError[]
   /** Shows a scene in so many frames, 200 ms apart by their stamps, each worked off before the next. */
   show(scene: Scene, frames: number): Promise<void>
   stop(): Promise<void>
 }
 
-function start(t: Test, file: string): World {
+function start(t: Test, file: string, embedder: ModelKind | null = kind): World {
   const eyes = fakeEyes()
   const camera = fakeCamera()
   const registry = openRegistry(file, silentLog)
@@ -65,12 +63,7 @@ function start(t: Test, file: string): World {
     void lines.push({ level, code: fields.code, message })
   const log = { ...silentLog, error: say('error'), info: say('info') }
   const facts = createBus<Facts>(log)
-  const [analysed, seen, changes, fatal]: [Analysed[], World['seen'], string[], BarnboxError[]] = [
-    [],
-    [],
-    [],
-    [],
-  ]
+  const [analysed, seen, changes]: [Analysed[], World['seen'], string[]] = [[], [], []]
   facts.on('frame-analysed', (one) => analysed.push(one), stop.signal)
   // These come after the stop as well.
   const always = new AbortController().signal
@@ -78,8 +71,7 @@ function start(t: Test, file: string): World {
   facts.on('horse-changed', ({ change, horse }) => changes.push(`${change} ${horse.number}`), always)
   let nowMs = 0
   const clock = { utcMs: () => startMs + nowMs, monoMs: () => nowMs }
-  const onFatal = (error: BarnboxError) => void fatal.push(error)
-  const deps = { eyes, embedder: kind, registry, facts, clock, log, onFatal }
+  const deps = { eyes: () => eyes, embedder, registry, facts, clock, log }
   const pipeline = startPipeline(rules, deps, stop.signal)
   const bell = createBell()
   pipeline.watch(yard, camera, bell)
@@ -92,7 +84,7 @@ function start(t: Test, file: string): World {
   }
   t.teardown(end)
   return {
-    ...{ eyes, camera, registry, pipeline, analysed, seen, changes, lines, fatal },
+    ...{ eyes, camera, registry, pipeline, analysed, seen, changes, lines },
     async show(scene, frames) {
       for (let n = 0; n < frames; n++) {
         nowMs += 200
@@ -164,17 +156,24 @@ t.test('one bad frame spoils itself only', async (t) => {
     'said at the first and when it is over, not for each',
   )
   t.same(world.changes, ['new 1'])
-  t.same(world.fatal, [])
 })
 
-t.test('an inference that hangs is handed up', async (t) => {
-  const world = start(t, newFile())
-  world.eyes.onAsk = () => {
-    throw new BarnboxError('VISION_STUCK', 'an inference does not end')
-  }
-  await world.show([A], 1)
-  t.match(world.fatal, [{ code: 'VISION_STUCK' }])
-  t.match(world.lines, [{ level: 'error', code: 'VISION_STUCK' }])
+t.test('without an embedder animals are tracked, nobody is named, and the known horses stay', async (t) => {
+  const file = newFile()
+  const before = start(t, file)
+  await before.show([A], 15)
+  const [known] = before.registry.horses.findByStreamId(yard)
+  await before.stop()
+  const world = start(t, file, null)
+  // So answers vision without an embedder: no box has a look.
+  await world.show([{ box: left, vector: undefined }], 15)
+  t.equal(world.pipeline.analysed, 15)
+  t.same(shown(world.analysed.at(-1)), [null])
+  const tracklets = new Set(world.analysed.flatMap(({ boxes }) => boxes.map(({ trackletId }) => trackletId)))
+  t.equal(tracklets.size, 1, 'one tracklet all along')
+  t.same(world.changes, [])
+  t.same(world.lines, [])
+  t.match(world.registry.horses.findByStreamId(yard), [{ id: known?.id, totalDetections: 15 }])
 })
 
 t.test('while nothing can be written, sightings wait and nobody is told', async (t) => {

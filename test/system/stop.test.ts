@@ -23,7 +23,7 @@ const camera = await startRtspCamera({ '/cam': await swayClip() })
 const warm = await stateFolder(t)
 const url = camera.url('/cam')
 t.teardown(() => camera[Symbol.asyncDispose]())
-const config = { http: { port: 0 }, cameras: [{ id: 'yard', url }] }
+const config = { http: { port: 0 }, vision: { workers: 3 }, cameras: [{ id: 'yard', url }] }
 const momentsMs = [0, 50, 150, 400, 1_000, 2_000]
 const stopWithinMs = 10_000
 

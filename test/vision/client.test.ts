@@ -1,57 +1,84 @@
 /**
- * The main thread's side, against a worker that behaves as told.
+ * One worker as the main thread holds it, against a worker that behaves as told.
  */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { silentLog } from '../../daemon/lib/log.ts'
-import { startVision, workerUrl } from '../../daemon/vision/vision.ts'
-import { paint } from './nv12.ts'
+import { createVisionClient } from '../../daemon/vision/client.ts'
+import type { Ask } from '../../daemon/vision/protocol.ts'
+import { workerUrl } from '../../daemon/vision/vision.ts'
+import { type Order, order } from './fixtures/orders.ts'
 
-const picture = paint(4, 4, () => [0, 0, 0])
-const fixture = new URL('./fixtures/worker.ts', import.meta.url)
+const newFolder = () => mkdtempSync(path.join(tmpdir(), 'barnbox-client-'))
 
-function start(behaviour: string) {
-  const config = {
-    detector: behaviour,
-    embedder: 'none',
-    threshold: 0.25,
-    threads: 1,
-    provider: 'cpu' as const,
-  }
-  const world = { workerUrl: fixture, patience: { stuckMs: 150, stopMs: 200 } }
-  return startVision(config, { stateDir: '/nowhere', log: silentLog }, world)
+function start({ behaviour = 'well', stateDir = newFolder(), stuckMs = 60_000, stopMs = 10_000 } = {}) {
+  const setup = { stateDir, detector: behaviour, embedder: 'none', threshold: 0.25, threads: 1 }
+  const worker = new Worker(new URL('./fixtures/worker.ts', import.meta.url), { workerData: setup })
+  return createVisionClient(worker, { stuckMs, stopMs })
 }
+const ask = (what: Order['do'], ms?: number): Ask => ({ name: 'detect', with: { picture: order(what, ms) } })
 
-t.test('each gets its own answer, and one is with the worker at a time', async (t) => {
-  await using vision = await start('answers')
-  const answers = await Promise.all([vision.detect(picture), vision.jpeg(picture), vision.embed(picture, [])])
-  t.same(answers, [['detect 1 at once'], ['jpeg 1 at once'], ['embed 1 at once']])
+t.test('it is ready, answers, and says what it cannot do', async (t) => {
+  await using client = start()
+  t.match(await client.ready, { embedder: { id: 'fixture@1' }, about: { detector: 'well' } })
+  t.match(await client.ask(ask('answer')), [{ worker: 1, inHand: 1 }])
+  await t.rejects(client.ask(ask('refuse')), { code: 'MODEL_BROKEN', message: 'broken as told' })
+  t.match(await client.ask(ask('answer')), [{ worker: 1, inHand: 1 }], 'it goes on')
+  t.equal(client.isOver, false)
 })
 
-t.test('an inference that does not end fails all who wait, and those who come later', async (t) => {
-  await using vision = await start('hangs')
-  const waiting: Promise<unknown>[] = [vision.detect(picture), vision.jpeg(picture)]
-  for (const one of waiting) await t.rejects(one, { code: 'VISION_STUCK' })
-  await t.rejects(vision.detect(picture), { code: 'VISION_STUCK' })
+t.test('a second request at a time is a fault of ours', async (t) => {
+  await using client = start()
+  await client.ready
+  const first = client.ask(ask('answer', 20))
+  await t.rejects(client.ask(ask('answer')), { code: 'INTERNAL', message: /busy/ })
+  t.match(await first, [{ inHand: 1 }])
 })
 
-for (const behaviour of ['crashes', 'leaves']) {
-  t.test(`a worker that ${behaviour} fails all who wait`, async (t) => {
-    await using vision = await start(behaviour)
-    const waiting: Promise<unknown>[] = [vision.detect(picture), vision.jpeg(picture)]
-    for (const one of waiting) await t.rejects(one, { code: 'VISION_ENDED', kind: 'bug' })
-    await t.rejects(vision.detect(picture), { code: 'VISION_ENDED' })
+for (const [what, seen] of [
+  ['crash', { code: 'VISION_DIED', cause: /crashed as told/ }],
+  ['leave', { code: 'VISION_DIED', context: { code: 0 } }],
+  ['hang', { code: 'VISION_STUCK', kind: 'bug' }],
+] as const) {
+  t.test(`told to ${what}, it is over`, async (t) => {
+    await using client = start({ stuckMs: 4_000, stopMs: 200 })
+    await client.ready
+    await t.rejects(client.ask(ask(what)), seen)
+    t.match(await client.over, { code: seen.code })
+    t.equal(client.isOver, true)
+    await t.rejects(client.ask(ask('answer')), { code: seen.code })
   })
 }
 
-t.test('stopped, it takes no more', async (t) => {
-  const vision = await start('answers')
-  const last = vision.detect(picture)
-  const queued = vision.jpeg(picture)
-  const refused = t.rejects(queued, { code: 'INTERNAL', message: /stopped/ })
-  await vision[Symbol.asyncDispose]()
+t.test('what it cannot load is said by itself', async (t) => {
+  const wish = { behaviour: 'once', stateDir: newFolder() }
+  await using first = start(wish)
+  await first.ready
+  await using second = start(wish)
+  await t.rejects(second.ready, { code: 'MODEL_BROKEN' })
+  t.match(await second.over, { code: 'MODEL_BROKEN' })
+})
+
+t.test('stopped, it answers what it has and takes no more', async (t) => {
+  const client = start()
+  await client.ready
+  const last = client.ask(ask('answer', 20))
+  const stopped = client[Symbol.asyncDispose]()
+  await t.rejects(client.ask(ask('answer')), { code: 'INTERNAL', message: /stopped/ })
+  await stopped
+  t.match(await client.over, { code: 'INTERNAL' })
+  t.match(await last, [{ inHand: 1 }])
+})
+
+t.test('stopped while it hangs, nobody waits for ever', async (t) => {
+  const client = start({ stopMs: 200 })
+  await client.ready
+  const last = client.ask(ask('hang'))
+  const refused = t.rejects(last, { code: 'INTERNAL', message: /stopped/ })
+  await client[Symbol.asyncDispose]()
   await refused
-  await t.rejects(vision.detect(picture), { message: /stopped/ })
-  await Promise.allSettled([last])
 })
 
 t.test('the worker is a source file in the checkout, a bundle beside a bundle', (t) => {

@@ -66,7 +66,6 @@ t.test('a file named in the config', async (t) => {
   const absent = path.join(stateDir, 'absent.onnx')
   const missing = { code: 'MODEL_MISSING', context: { file: absent } }
   await t.rejects(openEngine({ ...usual, detector: absent }), missing)
-  await t.rejects(openEngine({ ...usual, embedder: absent }), missing)
   const text = path.join(stateDir, 'text.onnx')
   writeFileSync(text, 'no model')
   await t.rejects(openEngine({ ...usual, detector: text }), { code: 'MODEL_BROKEN', context: { file: text } })
@@ -85,15 +84,32 @@ t.test('a model of another layout is refused, saying what it has', async (t) => 
     message: /takes images float32 \[1, 3\] and gives boxes float32 \[1, 3\]/,
   }
   await t.rejects(openEngine({ ...usual, detector: other }), seen)
-  await t.rejects(openEngine({ ...usual, embedder: 'centernet-mnv3' }), { code: 'MODEL_BROKEN' })
+})
+
+t.test('without an embedder the engine detects, and says why it does no more', async (t) => {
+  const noModel = path.join(stateDir, 'no-model.onnx')
+  writeFileSync(noModel, 'this is no model')
+  const picture = paint(64, 64, (x, y) => [x, y, 9])
+  for (const [embedder, code] of [
+    [noModel, 'MODEL_BROKEN'],
+    ['centernet-mnv3', 'MODEL_BROKEN'],
+    ['/nowhere/no-such-model.onnx', 'MODEL_MISSING'],
+    ['nobody-knows-it', 'MODEL_MISSING'],
+  ] as const) {
+    await using engine = await openEngine({ ...usual, embedder })
+    t.equal(engine.embedder, null)
+    t.match(engine.about, { embedder, embedderFault: { code, message: String }, stopgap: false })
+    t.same(await engine.detect(toNv12(picture)), [])
+    await t.rejects(engine.embed(picture, [[0, 0, 64, 64]]), { code: 'MODEL_MISSING' })
+  }
 })
 
 t.test('one of our own files, named in the config, is a model of its own', async (t) => {
   await using engine = await openEngine({ ...usual, embedder: built['appearance-mnv3'].nv12 })
   await using builtIn = await openEngine(usual)
-  t.equal(engine.embedder.dim, builtIn.embedder.dim)
-  t.match(engine.embedder.id, /^appearance-mnv3-nv12@[0-9a-f]{12}$/)
-  t.not(engine.embedder.id, builtIn.embedder.id)
+  t.equal(engine.embedder?.dim, builtIn.embedder?.dim)
+  t.match(engine.embedder?.id, /^appearance-mnv3-nv12@[0-9a-f]{12}$/)
+  t.not(engine.embedder?.id, builtIn.embedder?.id)
   const picture = paint(64, 64, (x, y) => [x, y, 9])
   t.equal((await engine.embed(toNv12(picture), [[0, 0, 64, 64]])).length, 1)
   await t.rejects(engine.embed(picture, [[0, 0, 64, 64]]), { code: 'MODEL_BROKEN', message: /rgb24/ })

@@ -27,9 +27,9 @@ const cosine = (a: Look | undefined, b: Look | undefined) =>
 t.test('says what it is, and makes unit vectors of the size it says', async (t) => {
   await using vision = await start()
   t.match(vision.about, { detector: 'centernet-mnv3', embedder: 'appearance-mnv3', stopgap: true })
-  t.match(vision.embedder.id, /^appearance-mnv3@\d+$/)
+  t.match(vision.embedder?.id, /^appearance-mnv3@\d+$/)
   const [look] = await vision.embed(toNv12(scene), [[100, 50, 400, 300]])
-  t.equal(look?.vector.length, vision.embedder.dim)
+  t.equal(look?.vector.length, vision.embedder?.dim)
   t.ok(Math.abs(cosine(look, look) - 1) < 1e-5)
   t.ok((look?.sharpness ?? 0) > 0)
 })
@@ -81,12 +81,23 @@ t.test(
 const dimmed = (picture: Picture) => ({ ...picture, pixels: picture.pixels.map((value) => value * 0.8) })
 const moved = ([x1, y1, x2, y2]: Box = [0, 0, 0, 0]): Box => [x1 + 3, y1 - 3, x2 + 4, y2 - 2]
 
-t.test('stopped in the midst of work, the process ends cleanly', (t) => {
-  const program = fileURLToPath(new URL('./fixtures/stop-in-work.ts', import.meta.url))
-  execFile(process.execPath, [program, stateDir], (error, stdout, stderr) => {
-    t.equal(error, null)
-    t.equal(stdout, 'done,refused,refused')
-    t.equal(stderr, '')
-    t.end()
-  })
-})
+for (const [workers, awaited, became] of [
+  [1, 1, 'done,refused,refused'],
+  [2, 2, 'done,done,refused'],
+  // The second is still loading its models.
+  [2, 1, 'done,refused,refused'],
+] as const) {
+  t.test(
+    `stopped with ${awaited} of ${workers} workers in the midst of work, the process ends cleanly`,
+    (t) => {
+      const program = fileURLToPath(new URL('./fixtures/stop-in-work.ts', import.meta.url))
+      const args = [program, stateDir, String(workers), String(awaited)]
+      execFile(process.execPath, args, (error, stdout, stderr) => {
+        t.equal(error, null)
+        t.equal(stdout, became)
+        t.equal(stderr, '')
+        t.end()
+      })
+    },
+  )
+}
