@@ -8,6 +8,8 @@ export interface Standing {
   /** Why the registry's last write failed; null when it is fine. */
   readonly registryFault: string | null
   readonly models: 'loading' | 'loaded' | { readonly fault: string }
+  /** Why horses are found and not recognised; null when they are, and before anybody has looked. */
+  readonly identityFault: string | null
   /** Why there is no ffmpeg; null when there is one, and before anybody has looked. */
   readonly ffmpegFault: string | null
   /** The cameras that were started. */
@@ -15,7 +17,7 @@ export interface Standing {
 }
 
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'ffmpeg'
+  readonly part: 'registry' | 'models' | 'identity' | 'ffmpeg'
   readonly detail: string
 }
 
@@ -53,10 +55,11 @@ export function cameraViews(
 }
 
 /** What cannot do its work and stays so: what only comes up later is no fault. */
-export function faults({ registryFault, models, ffmpegFault }: Standing): Fault[] {
+export function faults({ registryFault, models, identityFault, ffmpegFault }: Standing): Fault[] {
   const found: Fault[] = []
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
+  if (identityFault !== null) found.push({ part: 'identity', detail: identityFault })
   if (ffmpegFault !== null) found.push({ part: 'ffmpeg', detail: ffmpegFault })
   return found
 }
@@ -66,9 +69,11 @@ export function readiness(standing: Standing): { ok: boolean; checks: Record<str
   const isLive = standing.cameras.some(({ state }) => state === 'live')
   const noPictures =
     standing.ffmpegFault === null ? 'no camera gives pictures' : ffmpegIsMissing(standing.ffmpegFault)
+  const models = faultOf['models'] ?? (standing.models === 'loading' ? 'still loading' : 'ok')
   const checks = {
     registry: faultOf['registry'] ?? 'ok',
-    models: faultOf['models'] ?? (standing.models === 'loading' ? 'still loading' : 'ok'),
+    models,
+    identity: faultOf['identity'] ?? (models === 'ok' ? 'ok' : 'waits for the models'),
     cameras: isLive ? 'ok' : noPictures,
   }
   return { ok: Object.values(checks).every((check) => check === 'ok'), checks }

@@ -127,6 +127,7 @@ function standingOf(registry: Registry, { vision, visionError, ffmpegError, came
   return {
     registryFault: registry.fault,
     models,
+    identityFault: vision?.embedderFault ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
     cameras: cameras.map(({ view }) => view),
   }

@@ -5,6 +5,7 @@ import { cameraView } from './http/fake-box.ts'
 const well: Standing = {
   registryFault: null,
   models: 'loaded',
+  identityFault: null,
   ffmpegFault: null,
   cameras: [cameraView('yard')],
 }
@@ -15,11 +16,18 @@ const configured = [
 ]
 
 t.test('readiness names what is wrong, the registry too', async (t) => {
-  t.same(readiness(well), { ok: true, checks: { registry: 'ok', models: 'ok', cameras: 'ok' } })
+  t.same(readiness(well), {
+    ok: true,
+    checks: { registry: 'ok', models: 'ok', identity: 'ok', cameras: 'ok' },
+  })
   const cases: [Partial<Standing>, Record<string, string>][] = [
     [{ registryFault: 'the disk is full' }, { registry: 'the disk is full' }],
-    [{ models: 'loading' }, { models: 'still loading' }],
-    [{ models: { fault: 'the file is missing' } }, { models: 'the file is missing' }],
+    [{ models: 'loading' }, { models: 'still loading', identity: 'waits for the models' }],
+    [
+      { models: { fault: 'the file is missing' } },
+      { models: 'the file is missing', identity: 'waits for the models' },
+    ],
+    [{ identityFault: 'no embedder' }, { models: 'ok', identity: 'no embedder' }],
     [{ cameras: [cameraView('yard', 'down')] }, { cameras: 'no camera gives pictures' }],
     [{ cameras: [], ffmpegFault: 'not there' }, { cameras: 'ffmpeg is missing: not there' }],
   ]
@@ -32,9 +40,17 @@ t.test('readiness names what is wrong, the registry too', async (t) => {
 
 t.test('faults are what stays wrong', async (t) => {
   t.same(faults({ ...well, models: 'loading', cameras: [] }), [])
-  t.same(faults({ registryFault: 'r', models: { fault: 'm' }, ffmpegFault: 'f', cameras: [] }), [
+  const all = {
+    registryFault: 'r',
+    models: { fault: 'm' },
+    identityFault: 'i',
+    ffmpegFault: 'f',
+    cameras: [],
+  }
+  t.same(faults(all), [
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },
+    { part: 'identity', detail: 'i' },
     { part: 'ffmpeg', detail: 'f' },
   ])
 })

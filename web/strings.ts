@@ -30,6 +30,7 @@ export const strings = {
   faults: {
     registry: 'Nothing can be stored:',
     models: 'No horse can be recognised, for the models cannot be used:',
+    identity: 'Horses are found, but none can be recognised:',
     ffmpeg: 'No camera can be watched:',
   },
   state: {

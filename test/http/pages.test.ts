@@ -49,6 +49,7 @@ t.test('what is wrong with the box is said, and nobody waits for a picture that 
   }
   box.faults = [
     { part: 'registry', detail: 'the disk is full' },
+    { part: 'identity', detail: 'the embedder is broken' },
     { part: 'ffmpeg', detail: 'no ffmpeg that runs' },
   ]
   const other = await text(app.request('/'))
@@ -56,6 +57,7 @@ t.test('what is wrong with the box is said, and nobody waits for a picture that 
     other,
     /Nothing can be stored.*the disk is full[\s\S]*No camera can be watched.*no ffmpeg that runs/,
   )
+  t.match(other, /Horses are found, but none can be recognised.*the embedder is broken/)
   t.match(other, /Waiting/)
 })
 

@@ -109,6 +109,38 @@ t.test('a missing model: the page and the horses are there, readiness says what 
   t.equal(await box.end('SIGTERM'), 0)
 })
 
+t.test('a broken embedder: horses are found all the same, and nobody is named', async (t) => {
+  const broken = join(stateDir, 'broken-embedder.onnx')
+  await writeFile(broken, 'this is no model')
+  const config = { http: { port: 0 }, vision: { embedder: broken, workers: 2 }, cameras: [yard] }
+  await using box: Box = await startBox({ config, stateDir })
+  const before = await horsesOf(box, 'yard')
+  using watch = watchFrames(box.url, 'yard')
+  const found = () => watch.frames.filter(({ boxes }) => boxes.length > 1)
+  await until('boxes', () => found().length >= 10, 30_000)
+  t.ok(
+    watch.frames.every(({ boxes }) => boxes.every(({ horseId }) => horseId === null)),
+    'all of them unknown',
+  )
+  t.ok(await areKnown(box), 'the stored horses are there')
+  t.same(await horsesOf(box, 'yard'), before, 'and no others')
+  const ready = await fetch(`${box.url}/readyz`)
+  t.equal(ready.status, 503)
+  t.match(await ready.json(), {
+    checks: { models: 'ok', identity: /broken-embedder\.onnx/, cameras: 'ok' },
+  })
+  const page = await (await fetch(`${box.url}/`)).text()
+  t.match(page, /class="fault"><strong>Horses are found, but none can be recognised.*broken-embedder\.onnx/)
+  t.match(page, known[0]?.id ?? 'a horse')
+  t.match(
+    box.log.filter(({ level }) => level === 'error'),
+    [{ code: 'MODEL_BROKEN', msg: /^the embedder cannot be used/ }],
+    'one line says it',
+  )
+  t.equal(await box.end('SIGTERM'), 0)
+  t.same(await leftNaming([yard.url, stateDir], 5_000), [])
+})
+
 t.test('a broken config: every problem is told at once, and the exit code is a config error', async (t) => {
   const text = `
 cameras:
