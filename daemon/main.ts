@@ -68,6 +68,11 @@ function stopSignal(): AbortController {
   return controller
 }
 
+/** Node's exit waits for its threads, for ever where one hangs in native code: then only a kill ends the process. */
+function endAlsoIfStuck({ code }: BarnboxError): void {
+  if (code === 'VISION_STUCK') process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
+}
+
 async function runDaemon(options: { config?: string }): Promise<void> {
   const loaded = loadConfig(configFile(options.config), process.env)
   const log = createLog(loaded.config.log.level)
@@ -75,6 +80,7 @@ async function runDaemon(options: { config?: string }): Promise<void> {
   const onFatal = (error: BarnboxError) => {
     log.error({ code: error.code, err: error }, 'a fault that only a restart mends')
     process.exitCode = 1
+    endAlsoIfStuck(error)
     stop.abort()
     setTimeout(() => process.exit(1), stopDeadlineMs).unref()
   }
@@ -93,6 +99,7 @@ async function runDetect(
   // One picture after the other is looked at.
   const vision = configSchema.shape.vision.parse({ threshold, detector, workers: 1 })
   const onError = (error: BarnboxError) => {
+    endAlsoIfStuck(error)
     process.exitCode = tell(error)
   }
   const stop = stopSignal()
