@@ -124,6 +124,15 @@ t.test('doctor: what is wrong is said with what to do, the rest goes on', async 
   t.notOk(details.has('camera off'), 'a camera that is switched off is not called')
 })
 
+t.test('doctor: a box that would only find horses is told to be mended', async (t) => {
+  const config = configFile(
+    'cameras: [{id: yard, url: "rtsp://127.0.0.1:9/1"}]\nvision: {embedder: /nowhere/model.onnx}\n',
+  )
+  const { code, stdout } = await barnbox(['doctor', '-c', config])
+  t.equal(code, 1)
+  t.match(stdout, /^PROBLEM {2}models: MODEL_MISSING: .*\/nowhere\/model\.onnx/m)
+})
+
 t.test('doctor: without a config, and with a folder that cannot be written', async (t) => {
   const state = join(configFile(''), 'state')
   const { code, stdout } = await barnbox(['doctor', '-c', join(folder(), 'none')], {
