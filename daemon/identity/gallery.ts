@@ -51,10 +51,12 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
   const add = ({ id, streamId, horseId, vector }: GalleryVector, instead?: number) => {
     matrix ??= createDotMatrix(vector.length)
     const horses = horsesOf(streamId)
-    const row = matrix.add(vector)
     const kept = horses.get(horseId) ?? []
-    for (const old of kept) if (old.id === instead) matrix.remove(old.row)
-    horses.set(horseId, [...kept.filter((old) => old.id !== instead), { id, row }])
+    const old = kept.findIndex((one) => one.id === instead)
+    const one = { id, row: matrix.add(vector) }
+    if (old >= 0) matrix.remove(kept.splice(old, 1)[0]?.row ?? -1)
+    kept.push(one)
+    horses.set(horseId, kept)
   }
   const scoresOfAll = (streamId: StreamId, looks: readonly Float32Array[]) => {
     const horses = horsesOf(streamId)
