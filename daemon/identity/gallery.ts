@@ -52,15 +52,15 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
     matrix ??= createDotMatrix(vector.length)
     const horses = horsesOf(streamId)
     const kept = horses.get(horseId) ?? []
-    const old = kept.findIndex((one) => one.id === instead)
-    const one = { id, row: matrix.add(vector) }
-    if (old >= 0) matrix.remove(kept.splice(old, 1)[0]?.row ?? -1)
-    kept.push(one)
-    horses.set(horseId, kept)
+    const old = kept.find((one) => one.id === instead)
+    const row = matrix.add(vector)
+    if (old) matrix.remove(old.row)
+    horses.set(horseId, [...kept.filter((one) => one !== old), { id, row }])
   }
   const scoresOfAll = (streamId: StreamId, looks: readonly Float32Array[]) => {
     const horses = horsesOf(streamId)
-    const rows = [...horses.values()].flatMap((kept) => kept.map(({ row }) => row))
+    const rows: number[] = []
+    for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
     const cosines = matrix?.dots(rows, looks) ?? []
     return looks.map((_, look) => scoresOf(horses, cosines[look] ?? none))
   }
@@ -120,8 +120,10 @@ function meanOfTwo(cosines: Float32Array, from: number, to: number): number {
   let second = -1
   for (let i = from; i < to; i++) {
     const cosine = cosines[i] as number
-    if (cosine > first) [first, second] = [cosine, first]
-    else if (cosine > second) second = cosine
+    if (cosine > first) {
+      second = first
+      first = cosine
+    } else if (cosine > second) second = cosine
   }
   return to - from === 1 ? first : (first + second) / 2
 }
