@@ -55,7 +55,7 @@ export async function startBarn(
   await using parts = new AsyncDisposableStack()
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const registry = parts.use(openRegistry(registryFile(world.stateDir), log))
+  const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
   const now: Watching = { vision: undefined, pipeline: undefined, cameras: [] }
   const startedMs = clock.utcMs()
   const standing = () => standingOf(registry, now)

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 const homes = {
   'better-sqlite3': 'registry',
   'sqlite-vec': 'registry',
+  'sqlite-vss': 'registry',
   'onnxruntime-node': 'vision',
   sharp: 'vision',
   mqtt: 'mqtt',

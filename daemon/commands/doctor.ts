@@ -14,6 +14,7 @@ import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
 import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
+import type { IndexChoice } from '../registry/vector-index.ts'
 import type { Running } from '../vision/protocol.ts'
 import { startVision } from '../vision/vision.ts'
 
@@ -35,7 +36,6 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
     await check('setpriv', setprivDetail),
     await check('state folder', () => stateDetail(stateDir)),
     await check('registry', async () => registryDetail(stateDir)),
-    await check('vector search', async () => indexDetail()),
   ]
   let loaded: Loaded | undefined
   const config = await check('config', async () => {
@@ -43,7 +43,11 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
     return `${loaded.config.cameras.length} ${loaded.config.cameras.length === 1 ? 'camera' : 'cameras'}`
   })
   const configured = loaded?.config
-  findings.push(config, await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)))
+  findings.push(
+    await check('vector search', async () => indexDetail(configured?.registry.vector_index)),
+    config,
+    await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
+  )
   if (configured) {
     findings.push(await check('models', () => modelsDetail(configured.vision, stateDir)))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
@@ -114,11 +118,18 @@ function registryDetail(stateDir: string): string {
   return version < known ? `${file}, brought up to date at the next start` : file
 }
 
-function indexDetail(): string {
-  using registry = openRegistry(':memory:', silentLog)
+function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {
+  if (wish === 'none') return 'none, as the config says'
+  const reasons: string[] = []
+  const warn = ({ err }: { err?: unknown }) => void reasons.push(asBarnboxError(err).message)
+  using registry = openRegistry(':memory:', { ...silentLog, warn }, wish)
   const { index } = registry.openLooks({ id: 'doctor@1', dim: 2 })
-  if (!index) throw new Warning('sqlite-vec cannot be loaded: matching works, vector search does not')
-  return 'sqlite-vec loads'
+  const why = reasons.join('; ')
+  if (!index)
+    throw new Warning(`no vector index can be loaded (${why}): matching works, vector search does not`)
+  if (index.engine !== wish)
+    throw new Warning(`${wish} cannot be used (${why}); ${index.engine} is used instead`)
+  return `${wish} loads`
 }
 
 async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {

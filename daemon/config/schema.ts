@@ -147,12 +147,22 @@ const identity = z.strictObject({
     .describe('Looks of an unknown tracklet before it becomes a new horse'),
 })
 
+const registry = z.strictObject({
+  vector_index: z
+    .enum(['sqlite-vec', 'sqlite-vss', 'none'])
+    .default('sqlite-vec')
+    .describe(
+      'Search among stored looks; matching does without. sqlite-vss (FAISS): x86 with AVX2, libblas3, liblapack3',
+    ),
+})
+
 export const configSchema = z.strictObject({
   cameras: z.array(camera).min(1, 'at least one camera is needed').max(32),
   http: http.prefault({}),
   mqtt: mqtt.optional(),
   vision: vision.prefault({}),
   identity: identity.prefault({}),
+  registry: registry.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
     .prefault({})
@@ -166,3 +176,4 @@ export type HttpConfig = Config['http']
 export type MqttConfig = NonNullable<Config['mqtt']>
 export type VisionConfig = Config['vision']
 export type IdentityConfig = Config['identity']
+export type RegistryConfig = Config['registry']

@@ -10,6 +10,8 @@ import { createGallery, dot, type Gallery, type GalleryVector } from './gallery.
 import type { LookNeed, LookUse } from './look-gate.ts'
 
 export interface Identity {
+  /** How like each horse of a stream these looks are: a frame's looks in one go, for `addLook`. In their order. */
+  compare(streamId: StreamId, looks: readonly Look[]): ReadonlyMap<HorseId, number>[]
   /**
    * Takes a look at a tracklet of a stream, as evidence (then it may teach) or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
@@ -40,6 +42,8 @@ export interface Identity {
 /** A look with how it came about. */
 export interface Taken {
   readonly look: Look
+  /** What `compare` said of it in this frame; asked for when absent. */
+  readonly scores?: ReadonlyMap<HorseId, number> | undefined
   readonly use: LookUse
   readonly box: Box
   readonly monoMs: number
@@ -90,9 +94,17 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     return one
   }
   return {
-    addLook(streamId, trackletId, { look, use, box, monoMs }) {
+    compare: (streamId, looks) =>
+      gallery.scoresOfAll(
+        streamId,
+        looks.map(({ vector }) => vector),
+      ),
+    addLook(
+      streamId,
+      trackletId,
+      { look, scores = gallery.scores(streamId, look.vector), use, box, monoMs },
+    ) {
       const one = caseOf(trackletId)
-      const scores = gallery.scores(streamId, look.vector)
       one.lastLook = { box, monoMs }
       if (one.current !== null && contradicts(scores, one.current, rules)) {
         one.strikes++

@@ -2,8 +2,8 @@
  * One camera's chain: frame -> boxes -> tracklets -> looks -> horses -> what the registry and the viewers are told.
  */
 import type { Verdict } from '../identity/decide.ts'
-import type { Identity } from '../identity/identity.ts'
-import { type Candidate, isDoubtful, type LookUse, worthALook } from '../identity/look-gate.ts'
+import type { Identity, Taken } from '../identity/identity.ts'
+import { type Candidate, isDoubtful, worthALook } from '../identity/look-gate.ts'
 import { area } from '../lib/boxes.ts'
 import type { Looks, Registry } from '../registry/registry.ts'
 import type { Tracker, Tracklet } from '../tracking/tracker.ts'
@@ -99,12 +99,18 @@ async function look(
     frame,
     chosen.map(({ tracklet }) => tracklet.box),
   )
+  const taken = chosen.flatMap((one, index) => {
+    const look = looks[index]
+    return look ? [{ ...one, look }] : []
+  })
+  const scores = deps.identity.compare(
+    frame.stream,
+    taken.map(({ look }) => look),
+  )
   const after = new Map<Tracklet, Tracklet>()
   const looked: Tracklet[] = []
-  chosen.forEach(({ tracklet, use }, index) => {
-    const look = looks[index]
-    if (!look) return
-    const same = take(frame, tracklet, look, use, deps)
+  taken.forEach(({ tracklet, use, look }, index) => {
+    const same = take(frame, tracklet, { look, use, scores: scores[index] }, deps)
     after.set(tracklet, same)
     if (use === 'evidence') looked.push(same)
   })
@@ -116,11 +122,16 @@ function candidate(frame: Frame, { id, box, stillSinceMs }: Tracklet, { identity
 }
 
 /** Hands a look to identity; where it is of another animal, it becomes the first look of a new tracklet. */
-function take(frame: Frame, tracklet: Tracklet, look: Look, use: LookUse, deps: StreamDeps): Tracklet {
-  const taken = { look, use, box: tracklet.box, monoMs: frame.monoMs }
+function take(
+  frame: Frame,
+  tracklet: Tracklet,
+  seen: Pick<Taken, 'look' | 'use' | 'scores'>,
+  deps: StreamDeps,
+): Tracklet {
+  const taken = { ...seen, box: tracklet.box, monoMs: frame.monoMs }
   if (deps.identity.addLook(frame.stream, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
-  if (use === 'evidence') deps.identity.addLook(frame.stream, fresh.id, taken)
+  if (seen.use === 'evidence') deps.identity.addLook(frame.stream, fresh.id, taken)
   return fresh
 }
 

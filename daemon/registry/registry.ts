@@ -10,7 +10,7 @@ import { type Db, openDatabase } from './database.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openUsers, type Users } from './users.ts'
-import { buildVectorIndex, type VectorIndex } from './vector-index.ts'
+import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
 import { type NewVector, openVectors, type StoredVector, type Vectors } from './vectors.ts'
 
 export interface Registry extends Disposable {
@@ -35,7 +35,7 @@ export interface Looks {
   readonly kind: ModelKind
   /** As they were stored when this was opened. */
   readonly stored: readonly StoredVector[]
-  /** Null where sqlite-vec cannot be loaded: matching does not need it. */
+  /** Null where none is wished for or none can be loaded: matching does not need it. */
   readonly index: VectorIndex | null
   /** Stores a look of a horse, in place of an older one if given, and answers its id. */
   add(streamId: StoredVector['streamId'], vector: NewVector, instead?: number): number
@@ -52,7 +52,7 @@ export function lockFile(stateDir: string): string {
 }
 
 /** Opens the registry in a file, or in memory (`:memory:`). Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`. */
-export function openRegistry(file: string, log: Log): Registry {
+export function openRegistry(file: string, log: Log, indexChoice: IndexChoice = 'sqlite-vec'): Registry {
   const db = openDatabase(file)
   const horses = openHorses(db)
   const vectors = openVectors(db)
@@ -81,7 +81,7 @@ export function openRegistry(file: string, log: Log): Registry {
     users: openUsers(db),
     passKey: passKey(db),
     atomically: (work) => db.transaction(work).immediate(),
-    openLooks: (kind) => openLooks(db, vectors, kind, log),
+    openLooks: (kind) => openLooks(db, vectors, kind, indexChoice, log),
     [Symbol.dispose]: () => db.close(),
   }
 }
@@ -106,11 +106,11 @@ function mintOnce(db: Db, key: string, mint: () => string): string {
   return select.get(key)?.value ?? fresh
 }
 
-function openLooks(db: Db, vectors: Vectors, kind: ModelKind, log: Log): Looks {
+function openLooks(db: Db, vectors: Vectors, kind: ModelKind, indexChoice: IndexChoice, log: Log): Looks {
   const { vectors: stored, refused } = vectors.all(kind)
   if (refused > 0)
     log.warn({ refused, model: kind.id }, 'stored vectors that are not unit vectors were left out')
-  const index = tryIndex(db, kind, stored, log)
+  const index = openVectorIndex(db, indexChoice, kind, stored, log)
   return {
     kind,
     stored,
@@ -121,14 +121,5 @@ function openLooks(db: Db, vectors: Vectors, kind: ModelKind, log: Log): Looks {
       index?.add({ id, streamId, horseId: vector.horseId, vector: vector.vector, quality: vector.quality })
       return id
     },
-  }
-}
-
-function tryIndex(db: Db, kind: ModelKind, stored: readonly StoredVector[], log: Log): VectorIndex | null {
-  try {
-    return buildVectorIndex(db, kind, stored)
-  } catch (error) {
-    log.warn({ err: error }, 'sqlite-vec cannot be used; matching goes on without the search index')
-    return null
   }
 }

@@ -1,11 +1,14 @@
 /**
- * Vector search inside SQLite (sqlite-vec), in an attached in-memory database built from the `vectors` rows:
- * it is derived, never saved, and losing it loses nothing.
+ * Vector search inside SQLite, by one of two extensions, in an attached in-memory database built from the `vectors`
+ * rows: it is derived, never saved, and losing it loses nothing.
  */
-import * as sqliteVec from 'sqlite-vec'
+import type { RegistryConfig } from '../config/schema.ts'
+import type { Log } from '../lib/log.ts'
 import type { HorseId, ModelKind, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
-import { type StoredVector, toBlob } from './vectors.ts'
+import { buildVecIndex } from './vec-index.ts'
+import type { StoredVector } from './vectors.ts'
+import { buildVssIndex } from './vss-index.ts'
 
 export interface Neighbour {
   readonly vectorId: number
@@ -15,49 +18,46 @@ export interface Neighbour {
 }
 
 export interface VectorIndex {
-  /** The `k` stored vectors of a stream nearest to `vector`, nearest first. */
+  readonly engine: Engine
+  /**
+   * The `k` stored vectors of a stream nearest to `vector`, nearest first; `k` is 1 to 4,096.
+   * Throws `VECTOR_KIND` for a vector of another length or not of length 1.
+   */
   search(streamId: StreamId, vector: Float32Array, k: number): Neighbour[]
+  /** Within a transaction it takes part in it, but may be found only after its end. */
   add(vector: StoredVector): void
   remove(vectorId: number): void
   readonly size: number
 }
 
-/** Builds the index of one model. Throws what SQLite throws when the extension cannot be loaded. */
-export function buildVectorIndex(db: Db, kind: ModelKind, vectors: readonly StoredVector[]): VectorIndex {
-  sqliteVec.load(db)
-  db.exec(`ATTACH ':memory:' AS derived`)
-  db.exec(
-    `CREATE VIRTUAL TABLE derived.vector_index USING vec0(
-       stream_id TEXT partition key, vector float[${kind.dim}] distance_metric=cosine, +horse_id TEXT)`,
-  )
-  const insert = db.prepare(
-    'INSERT INTO derived.vector_index (rowid, stream_id, vector, horse_id) VALUES (?, ?, ?, ?)',
-  )
-  const remove = db.prepare('DELETE FROM derived.vector_index WHERE rowid = ?')
-  const nearest = db.prepare<[Buffer, string, number], { rowid: number; horse_id: string; distance: number }>(
-    `SELECT rowid, horse_id, distance FROM derived.vector_index
-     WHERE vector MATCH ? AND stream_id = ? AND k = ? ORDER BY distance`,
-  )
-  let size = 0
-  const add = (one: StoredVector) => {
-    // vec0 takes only 64-bit integers as rowid; better-sqlite3 binds a plain number as a float.
-    insert.run(BigInt(one.id), one.streamId, toBlob(one.vector), one.horseId)
-    size++
+export type IndexChoice = RegistryConfig['vector_index']
+export type Engine = Exclude<IndexChoice, 'none'>
+
+/**
+ * The index wished for. Where sqlite-vss cannot be used it is sqlite-vec, and null where neither can (the log says
+ * why) or none is wished for: matching needs no index.
+ */
+export function openVectorIndex(
+  db: Db,
+  wish: IndexChoice,
+  kind: ModelKind,
+  vectors: readonly StoredVector[],
+  log: Log,
+): VectorIndex | null {
+  if (wish === 'none') return null
+  // Larger pages than SQLite's own: the blobs of thousands of vectors are built a quarter faster.
+  db.exec(`ATTACH ':memory:' AS derived; PRAGMA derived.page_size = 16384`)
+  if (wish === 'sqlite-vss') {
+    try {
+      return buildVssIndex(db, kind, vectors)
+    } catch (error) {
+      log.warn({ err: error }, 'sqlite-vss cannot be used; sqlite-vec is the search index instead')
+    }
   }
-  db.transaction(() => vectors.forEach(add))()
-  return {
-    search: (streamId, vector, k) =>
-      nearest.all(toBlob(vector), streamId, k).map((row) => ({
-        vectorId: row.rowid,
-        horseId: row.horse_id as HorseId,
-        similarity: 1 - row.distance,
-      })),
-    add,
-    remove(vectorId) {
-      size -= remove.run(BigInt(vectorId)).changes
-    },
-    get size() {
-      return size
-    },
+  try {
+    return buildVecIndex(db, kind, vectors)
+  } catch (error) {
+    log.warn({ err: error }, 'sqlite-vec cannot be used; matching goes on without the search index')
+    return null
   }
 }

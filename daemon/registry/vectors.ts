@@ -34,9 +34,18 @@ const normTolerance = 1e-3
 /** Whether the numbers are finite and of unit length (within 1e-3). */
 export function isUnit(vector: Float32Array): boolean {
   let sum = 0
-  for (const value of vector) sum += value * value
+  // By index, which is four times as fast as `for ... of`: all stored vectors come by here at a start.
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2
   // NaN and infinities fail the comparison.
   return Math.abs(Math.sqrt(sum) - 1) <= normTolerance
+}
+
+/** Throws `VECTOR_KIND` unless this can be a vector of the model: of its length, finite, of unit length. */
+export function checkVector(kind: ModelKind, vector: Float32Array): void {
+  if (vector.length === kind.dim && isUnit(vector)) return
+  throw new BarnboxError('VECTOR_KIND', `not a unit vector of ${kind.id}`, {
+    context: { model: kind.id, expected: kind.dim, length: vector.length },
+  })
 }
 
 /** The stored bytes of a vector: float32, little-endian on every machine. */
@@ -47,8 +56,9 @@ export function toBlob(vector: Float32Array): Buffer {
 
 function fromBlob(blob: Buffer): Float32Array {
   const bytes = endianness() === 'LE' ? blob : Buffer.from(blob).swap32()
-  // Copied: the blob may lie at an offset that is no multiple of four.
-  return new Float32Array(new Uint8Array(bytes).buffer)
+  // Read in place where that can be: thousands are read at a start.
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
+  return new Float32Array(buffer, byteOffset, length / 4)
 }
 
 interface Row {
@@ -89,11 +99,7 @@ export function openVectors(db: Db): Vectors {
       return { vectors, refused: rows.length - vectors.length }
     },
     add(kind, one, instead) {
-      if (one.vector.length !== kind.dim || !isUnit(one.vector)) {
-        throw new BarnboxError('VECTOR_KIND', `not a unit vector of ${kind.id}`, {
-          context: { model: kind.id, expected: kind.dim, length: one.vector.length },
-        })
-      }
+      checkVector(kind, one.vector)
       return replace.immediate(kind, one, instead)
     },
   }

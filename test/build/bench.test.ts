@@ -17,11 +17,11 @@ function bench(...args: string[]): Promise<{ code: number; stdout: string; stder
 }
 
 t.test('prints a table, then one object as the last line', async (t) => {
-  const { code, stdout, stderr } = await bench('match', '--json')
+  const { code, stdout, stderr } = await bench('registry', '--json')
   t.equal(code, 0, stderr)
   const lines = stdout.trimEnd().split('\n')
   const { bench: name, figures, machine } = JSON.parse(lines.at(-1) ?? '')
-  t.equal(name, 'match')
+  t.equal(name, 'registry')
   t.match(machine, { cores: Number, node: process.versions.node })
   for (const [key, value] of Object.entries(figures)) {
     t.match(key, /^[a-z0-9_]+$/)
@@ -31,16 +31,16 @@ t.test('prints a table, then one object as the last line', async (t) => {
       `${key} stands in the table`,
     )
   }
-  t.equal(figures.same_nearest, 1, 'our gallery and sqlite-vec name the same horses')
+  t.equal(figures.same_nearest, 1, 'our gallery and the vector indexes name the same horses')
 })
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'detector\nmatch\nswin\n')
-  for (const wrong of [['nope'], [], ['--jsn'], ['match', 'detector'], ['../bench']]) {
+  t.same(stdout, 'detector\nregistry\nswin\n')
+  for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'detector'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
     t.match(stderr, /^bench: /)
   }
-  t.match((await bench('nope')).stderr, /no bench nope; there are detector, match, swin/)
+  t.match((await bench('nope')).stderr, /no bench nope; there are detector, registry, swin/)
 })

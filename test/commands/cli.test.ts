@@ -111,7 +111,7 @@ t.test('doctor: every part is looked at, and a camera that is none is said to be
 t.test('doctor: what is wrong is said with what to do, the rest goes on', async (t) => {
   const config = configFile(
     'cameras: [{id: yard, url: "rtsp://127.0.0.1:9/1"}, {id: off, url: "rtsp://127.0.0.1:9/1", enabled: false}]\n' +
-      'mqtt: {url: "mqtt://127.0.0.1:9"}\nvision: {detector: /nowhere/model.onnx}\n',
+      'mqtt: {url: "mqtt://127.0.0.1:9"}\nvision: {detector: /nowhere/model.onnx}\nregistry: {vector_index: sqlite-vss}\n',
   )
   const { code, stdout } = await barnbox(['doctor', '--json', '-c', config])
   t.equal(code, 1)
@@ -121,6 +121,10 @@ t.test('doctor: what is wrong is said with what to do, the rest goes on', async 
   t.match(details.get('mqtt'), /^problem MQTT_UNREACHABLE: 127\.0\.0\.1:9/)
   t.match(details.get('models'), /^problem MODEL_MISSING: .*\/nowhere\/model\.onnx/)
   t.match(details.get('registry'), /^ok /)
+  t.match(
+    details.get('vector search'),
+    /^ok sqlite-vss loads$|^warning sqlite-vss cannot be used \(.+\); sqlite-vec is used instead$/,
+  )
   t.notOk(details.has('camera off'), 'a camera that is switched off is not called')
 })
 

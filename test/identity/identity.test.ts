@@ -169,3 +169,15 @@ t.test('an ended tracklet leaves nothing; a forgotten horse is nobody', async (t
   lookAt(identity, y, axis(0), 5)
   t.match(identity.decide([y]), [{ kind: 'new' }])
 })
+
+t.test('looks compared at once count as those compared one by one', async (t) => {
+  const identity = createIdentity(rules, [stored('A', axis(0)), stored('B', axis(1))])
+  const looks = [look(like(0, 0.9)), look(like(1, 0.95))]
+  const [ofA, ofB] = identity.compare(yard, looks)
+  t.ok(Math.abs((ofA?.get(horseId('A')) ?? 0) - 0.9) < 1e-6)
+  t.ok(Math.abs((ofB?.get(horseId('B')) ?? 0) - 0.95) < 1e-6)
+  for (let n = 0; n < 3; n++) {
+    identity.addLook(yard, x, { look: look(axis(5)), scores: ofA, use: 'evidence', box, monoMs: n })
+  }
+  t.same(horsesOf(identity, x), ['A'], 'what it was handed is what counts')
+})

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
-import fc from 'fast-check'
 import t from 'tap'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
@@ -191,34 +190,6 @@ t.test('a damaged vector is left out and counted', async (t) => {
   raw.close()
   using registry = openRegistry(file, silentLog)
   t.match(registry.vectors.all(kind), { vectors: [], refused: 1 })
-})
-
-t.test('the index answers as brute force does', async (t) => {
-  const dim = 16
-  const unit = fc
-    .array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: dim, maxLength: dim })
-    .filter((numbers) => Math.hypot(...numbers) > 0.1)
-    .map((numbers) => Float32Array.from(numbers, (x) => x / Math.hypot(...numbers)))
-  fc.assert(
-    fc.property(fc.array(unit, { minLength: 1, maxLength: 30 }), unit, (stored, query) => {
-      using registry = openRegistry(':memory:', silentLog)
-      const { id } = newHorse(registry)
-      const other = newHorse(registry, 'other' as StreamId)
-      const looks = registry.openLooks({ id: 'p@1', dim })
-      for (const vector of stored) looks.add(yard, { horseId: id, vector, quality: 1, takenMs: now })
-      looks.add('other' as StreamId, { horseId: other.id, vector: query, quality: 1, takenMs: now })
-      const brute = stored
-        .map((v) => v.reduce((sum, x, i) => sum + x * (query[i] ?? 0), 0))
-        .sort((a, b) => b - a)
-      const found = looks.index?.search(yard, query, 5) ?? []
-      return (
-        found.length === Math.min(5, stored.length) &&
-        found.every((one, i) => Math.abs(one.similarity - (brute[i] ?? 0)) < 1e-4 && one.horseId === id)
-      )
-    }),
-    { numRuns: 50 },
-  )
-  t.pass('held')
 })
 
 t.test('stored horses survive; the box keeps its id; a newer or broken file is refused', async (t) => {

@@ -1,0 +1,199 @@
+/**
+ * Dot products of many rows with a few vectors at once (pure): four numbers an instruction in WebAssembly, written
+ * for one length of rows; and the same in plain JavaScript for where that cannot be had.
+ */
+import { assemble, type Code, type Func, f32, f32x4, i32, local, loopWhile, v128 } from './wasm.ts'
+
+/** Numbers worked off in one turn: rows are filled up to a multiple of it with zeros. */
+export const turn = 16
+/** Vectors compared at once, so that a row is read once for all of them: their sums fill the registers of x86. */
+export const mostAtOnce = 5
+/** Rows compared in one call: bounds the room for their places and for the answers. */
+export const mostRows = 1024
+
+/** One memory, four parts: the vectors asked for, the places of the rows, the answers, and last the rows, which may grow. */
+export interface Kernel {
+  /** The memory as numbers and as places. Other ones after `grow`. */
+  readonly floats: Float32Array
+  readonly ints: Int32Array
+  /** Where the parts begin, in numbers of four bytes. */
+  readonly parts: Parts
+  /** Makes room for so many numbers in all; what is there stays. Throws RangeError when there is no memory. */
+  grow(numbers: number): void
+  /**
+   * Compares `count` rows with the first `vectors` vectors. The places (in bytes) stand in their part; so does then,
+   * row by row, a product for each vector.
+   */
+  run(vectors: number, count: number): void
+}
+
+export interface Parts {
+  readonly vectors: number
+  readonly places: number
+  readonly answers: number
+  readonly rows: number
+}
+
+function partsOf(stride: number): Parts {
+  const places = stride * mostAtOnce
+  const answers = places + mostRows
+  // A multiple of four, as the others are: rows are read sixteen bytes at a time.
+  return { vectors: 0, places, answers, rows: answers + mostRows * mostAtOnce }
+}
+
+const bytes = 4
+const pageBytes = 65_536
+
+/** What is used of WebAssembly: the types of Node.js do not have it. */
+interface Wasm {
+  validate(code: Uint8Array<ArrayBuffer>): boolean
+  readonly Memory: new (size: { initial: number }) => Memory
+  readonly Module: new (code: Uint8Array<ArrayBuffer>) => object
+  readonly Instance: new (
+    module: object,
+    imports: { host: { memory: Memory } },
+  ) => { readonly exports: Readonly<Record<string, Compare>> }
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+type Compare = (place: number, end: number, vectors: number, answer: number) => void
+
+/** The kernel for rows of `stride` numbers, a multiple of `turn`; plain JavaScript where WebAssembly's SIMD is not there. */
+export function openKernel(stride: number): Kernel {
+  return wasmKernel(stride) ?? plainKernel(stride)
+}
+
+/** Undefined where the processor or the engine has no SIMD. */
+export function wasmKernel(stride: number): Kernel | undefined {
+  const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly
+  const code = assemble(Array.from({ length: mostAtOnce }, (_, index) => dots(index + 1, stride)))
+  if (!wasm?.validate(code)) return undefined
+  const parts = partsOf(stride)
+  const memory = new wasm.Memory({ initial: Math.ceil((parts.rows * bytes) / pageBytes) })
+  const { exports } = new wasm.Instance(new wasm.Module(code), { host: { memory } })
+  let floats = new Float32Array(memory.buffer)
+  let ints = new Int32Array(memory.buffer)
+  return {
+    parts,
+    get floats() {
+      return floats
+    },
+    get ints() {
+      return ints
+    },
+    grow(numbers) {
+      const pages = Math.ceil((numbers * bytes - memory.buffer.byteLength) / pageBytes)
+      if (pages <= 0) return
+      memory.grow(pages)
+      floats = new Float32Array(memory.buffer)
+      ints = new Int32Array(memory.buffer)
+    },
+    run(vectors, count) {
+      const compare = exports[nameOf(vectors)] as Compare
+      const places = parts.places * bytes
+      if (count > 0) compare(places, places + count * bytes, parts.vectors * bytes, parts.answers * bytes)
+    },
+  }
+}
+
+export function plainKernel(stride: number): Kernel {
+  const parts = partsOf(stride)
+  let buffer = new ArrayBuffer(parts.rows * bytes)
+  let floats = new Float32Array(buffer)
+  let ints = new Int32Array(buffer)
+  return {
+    parts,
+    get floats() {
+      return floats
+    },
+    get ints() {
+      return ints
+    },
+    grow(numbers) {
+      if (numbers * bytes <= buffer.byteLength) return
+      buffer = buffer.transfer(numbers * bytes)
+      floats = new Float32Array(buffer)
+      ints = new Int32Array(buffer)
+    },
+    run(vectors, count) {
+      for (let index = 0; index < count; index++) {
+        const row = (ints[parts.places + index] as number) / bytes
+        for (let vector = 0; vector < vectors; vector++) {
+          const product = plainDot(floats, row, parts.vectors + vector * stride, stride)
+          floats[parts.answers + index * vectors + vector] = product
+        }
+      }
+    },
+  }
+}
+
+/** Four sums, for an addition waits for the one before it. */
+function plainDot(numbers: Float32Array, a: number, b: number, length: number): number {
+  const product = (i: number) => (numbers[a + i] as number) * (numbers[b + i] as number)
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  for (let i = 0; i < length; i += 4) {
+    s0 += product(i)
+    s1 += product(i + 1)
+    s2 += product(i + 2)
+    s3 += product(i + 3)
+  }
+  return s0 + s1 + (s2 + s3)
+}
+
+const nameOf = (vectors: number) => `dots${vectors}`
+
+const registerBytes = 16
+const turnBytes = turn * bytes
+/** Registers of a row that one turn works off. */
+const steps = Array.from({ length: turnBytes / registerBytes }, (_, step) => step)
+
+/**
+ * (place, end, vectors, answer): the products of each row from `place` to `end` with so many vectors. An addition
+ * waits for the one before it, so each vector has several sums; more when it is alone.
+ */
+function dots(vectors: number, stride: number): Func {
+  const [place, end, first, answer] = [0, 1, 2, 3]
+  const [row, at, stop, part] = [4, 5, 6, 7]
+  const sumsEach = vectors === 1 ? steps.length : 2
+  const sum = (vector: number, which: number) => part + 1 + vector * sumsEach + which
+  const sums = Array.from({ length: vectors * sumsEach }, (_, index) => sum(0, index))
+  const each = Array.from({ length: vectors }, (_, vector) => vector)
+  const plus = (index: number, add: number) => i32.add(local.get(index), i32.const(add))
+
+  const multiply = (step: number, vector: number): Code => {
+    const into = sum(vector, step % sumsEach)
+    const number = v128.load(local.get(at), step * registerBytes + vector * stride * bytes)
+    return local.set(into, f32x4.add(local.get(into), f32x4.mul(local.get(part), number)))
+  }
+  const total = (vector: number): Code => {
+    const whole = Array.from({ length: sumsEach }, (_, which) => local.get(sum(vector, which))).reduce(
+      f32x4.add,
+    )
+    const lane = (index: number) => f32x4.extractLane(local.get(part), index)
+    const across = f32.add(f32.add(lane(0), lane(1)), f32.add(lane(2), lane(3)))
+    return [...local.set(part, whole), ...f32.store(local.get(answer), across, vector * bytes)]
+  }
+  const body = loopWhile(
+    local.set(row, i32.load(local.get(place))),
+    local.set(at, local.get(first)),
+    local.set(stop, plus(first, stride * bytes)),
+    ...sums.map((index) => local.set(index, v128.zero)),
+    loopWhile(
+      ...steps.flatMap((step) => [
+        local.set(part, v128.load(local.get(row), step * registerBytes)),
+        ...each.map((vector) => multiply(step, vector)),
+      ]),
+      local.set(row, plus(row, turnBytes)),
+      i32.ltU(local.tee(at, plus(at, turnBytes)), local.get(stop)),
+    ),
+    ...each.map(total),
+    local.set(answer, plus(answer, vectors * bytes)),
+    i32.ltU(local.tee(place, plus(place, bytes)), local.get(end)),
+  )
+  const registers = [part, ...sums].map(() => 'v128' as const)
+  return { name: nameOf(vectors), params: 4, locals: ['i32', 'i32', 'i32', ...registers], body }
+}

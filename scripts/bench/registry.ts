@@ -1,0 +1,242 @@
+/**
+ * The registry and what matching makes of it, on 50 and on 1,000 horses: load, query, rename, thumbnail, index; and one
+ * frame's looks against every known horse, beside sqlite-vss (FAISS) and sqlite-vec on the same vectors, in turns.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { createIdentity } from '../../daemon/identity/identity.ts'
+import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import { type Db, openDatabase } from '../../daemon/registry/database.ts'
+import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
+import { type Engine, openVectorIndex, type VectorIndex } from '../../daemon/registry/vector-index.ts'
+import type { StoredVector } from '../../daemon/registry/vectors.ts'
+import type { Box, HorseId, Look, Picture, StreamId } from '../../daemon/types.ts'
+import { encodeThumbnail } from '../../daemon/vision/jpeg.ts'
+
+export const name = 'registry'
+
+const kind = { id: 'bench@1', dim: 768 }
+const streamId = 'bench' as StreamId
+const rules = { sameAbove: 0.75, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
+const looksEach = 12
+const nowMs = Date.UTC(2026, 10, 22)
+
+/** The question of one frame: so many horses, vectors of each, and boxes. */
+const match = { horses: 50, vectorsEach: 20, boxes: 10, rounds: 200, warmUp: 20 }
+
+type Figures = Record<string, number>
+
+/** Times are medians, p95 where the name says so. `same_nearest`: boxes for which all name the same horse, as a share. */
+export async function run(): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'barnbox-bench-'))
+  try {
+    const { avatar, thumbnailMs } = await thumbnails()
+    const small = registryFile(join(folder, 'small'))
+    const large = registryFile(join(folder, 'large'))
+    fill(small, 50, avatar)
+    fill(large, 1000, avatar)
+    return {
+      load_50_ms: median(times(9, () => load(small))),
+      load_1000_ms: median(times(5, () => load(large))),
+      ...queries(small),
+      ...matching(),
+      thumbnail_ms: thumbnailMs,
+      index_rebuild_ms: median(rebuilds(large)),
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function times(rounds: number, work: () => void): number[] {
+  return Array.from({ length: rounds }, () => {
+    const startedMs = performance.now()
+    work()
+    return performance.now() - startedMs
+  })
+}
+
+/** A camera's picture, and a horse's box in it, made small. */
+async function thumbnails(): Promise<{ avatar: Uint8Array; thumbnailMs: number }> {
+  const [width, height] = [1280, 720]
+  const pixels = Uint8Array.from(
+    { length: width * height * 1.5 },
+    (_, i) => ((i % width) / 8 + (i >> 12)) & 255,
+  )
+  const picture: Picture = { format: 'nv12', width, height, pixels }
+  const box: Box = [300, 100, 900, 600]
+  const all: number[] = []
+  for (let round = 0; round < 20; round++) {
+    const startedMs = performance.now()
+    await encodeThumbnail(picture, box)
+    all.push(performance.now() - startedMs)
+  }
+  return { avatar: await encodeThumbnail(picture, box), thumbnailMs: median(all) }
+}
+
+function fill(file: string, horses: number, jpeg: Uint8Array): void {
+  using registry = openRegistry(file, silentLog, 'none')
+  const vectors = looksOf(horses, looksEach)
+  registry.atomically(() => {
+    for (const ofHorse of Map.groupBy(vectors, ({ horseId }) => horseId).values()) {
+      const avatar = { jpeg, score: 1 }
+      const { id } = registry.horses.create({ streamId, seenMs: nowMs, confidence: 0.9, avatar })
+      for (const { vector } of ofHorse) {
+        registry.vectors.add(kind, { horseId: id, vector, quality: 1, takenMs: nowMs })
+      }
+    }
+  })
+}
+
+/** What stands between a start and the first match: registry, looks, search index, gallery. */
+function load(file: string): void {
+  using registry = openRegistry(file, silentLog)
+  const { index, stored } = registry.openLooks(kind)
+  if (index?.size !== stored.length) throw new Error('there is no search index')
+  createIdentity(rules, stored)
+}
+
+function queries(file: string): Figures {
+  using registry = openRegistry(file, silentLog, 'none')
+  const horses = registry.horses.findByStreamId(streamId)
+  let round = 0
+  return {
+    query_50_ms: median(times(200, () => void registry.horses.findByStreamId(streamId))),
+    rename_ms: median(
+      times(100, () => rename(registry, horses[round % horses.length]?.id, `name ${round++}`)),
+    ),
+  }
+}
+
+function rename(registry: Registry, id: HorseId | undefined, name: string): void {
+  if (id) registry.horses.updateHorseDetails(id, { name }, nowMs)
+}
+
+/** The search index of 12,000 vectors, from their rows. */
+function rebuilds(file: string): number[] {
+  using registry = openRegistry(file, silentLog, 'none')
+  const { vectors } = registry.vectors.all(kind)
+  return Array.from({ length: 5 }, () => {
+    using db = closing(openDatabase(':memory:'))
+    const [ms = 0] = times(1, () => void openVectorIndex(db.db, 'sqlite-vec', kind, vectors, silentLog))
+    return ms
+  })
+}
+
+/**
+ * The daemon's own way: the scores of all horses for all looks of a frame. The peers are asked for less, each look's
+ * one nearest vector, which is the least that they can be asked.
+ */
+function matching(): Figures {
+  const random = createRandom(2)
+  const stored = looksOf(match.horses, match.vectorsEach)
+  const looks: Look[] = Array.from({ length: match.boxes }, (_, at) => {
+    const like = stored[(at * 61) % stored.length]?.vector ?? new Float32Array(kind.dim)
+    return { vector: unit(like.map((value) => value + 0.02 * random())), sharpness: 1 }
+  })
+  const identity = createIdentity(rules, stored)
+  using vec = closing(openDatabase(':memory:'))
+  using vss = closing(openDatabase(':memory:'))
+  const peers = [indexOf(vec.db, 'sqlite-vec', stored), indexOf(vss.db, 'sqlite-vss', stored)]
+  const nearest = (index: VectorIndex) =>
+    looks.map(({ vector }) => index.search(streamId, vector, 1)[0]?.horseId)
+  const works = new Map<string, () => (HorseId | undefined)[]>([
+    ['match_frame', () => identity.compare(streamId, looks).map(best)],
+    ...peers.flatMap((index) =>
+      index ? [[index.engine.replace('-', '_'), () => nearest(index)] as [string, () => HorseId[]]] : [],
+    ),
+  ])
+  const took = inTurns(works)
+  const ours = median(took.get('match_frame') ?? [])
+  const named = [...works.values()].map((work) => work())
+  const same = looks.filter((_, at) =>
+    named.every((one) => one[at] !== undefined && one[at] === named[0]?.[at]),
+  )
+  return {
+    match_frame_ms: ours,
+    match_frame_p95_ms: quantile(took.get('match_frame') ?? [], 0.95),
+    ...ratios(took, ours),
+    same_nearest: same.length / looks.length,
+  }
+}
+
+function inTurns(works: ReadonlyMap<string, () => unknown>): Map<string, number[]> {
+  const took = new Map([...works.keys()].map((who): [string, number[]] => [who, []]))
+  for (let round = 0; round < match.rounds + match.warmUp; round++) {
+    for (const [who, work] of works) {
+      const [ms = 0] = times(1, work)
+      if (round >= match.warmUp) took.get(who)?.push(ms)
+    }
+  }
+  return took
+}
+
+/** Below 1 we are the faster. */
+function ratios(took: ReadonlyMap<string, readonly number[]>, oursMs: number): Figures {
+  const figures: Figures = {}
+  for (const [key, short] of [
+    ['sqlite_vec', 'vec'],
+    ['sqlite_vss', 'vss'],
+  ] as const) {
+    const all = took.get(key)
+    if (!all) continue
+    figures[`${key}_ms`] = median(all)
+    figures[`match_vs_${short}_ratio`] = oursMs / median(all)
+  }
+  return figures
+}
+
+/** Undefined, and said why, where the engine does not run. */
+function indexOf(db: Db, engine: Engine, stored: readonly StoredVector[]): VectorIndex | undefined {
+  const warn: Log['warn'] = (fields: { err?: unknown }, message) =>
+    void process.stderr.write(`bench: ${message}: ${fields.err}\n`)
+  const index = openVectorIndex(db, engine, kind, stored, { ...silentLog, warn })
+  return index?.engine === engine ? index : undefined
+}
+
+function best(scores: ReadonlyMap<HorseId, number>): HorseId | undefined {
+  return [...scores].reduce((most, one) => (one[1] > most[1] ? one : most))[0]
+}
+
+/** Each horse's vectors lie around one direction of its own, as real looks do. */
+function looksOf(horses: number, each: number): StoredVector[] {
+  const random = createRandom(1)
+  return Array.from({ length: horses }, (_, horse) => {
+    const middle = Float32Array.from({ length: kind.dim }, random)
+    return Array.from({ length: each }, (_, at) => ({
+      id: horse * each + at + 1,
+      horseId: `horse-${horse}` as HorseId,
+      streamId,
+      quality: 1,
+      vector: unit(middle.map((value) => value + 0.5 * random())),
+    }))
+  }).flat()
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector)
+  return vector.map((value) => value / length)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The same numbers at every run, from -1 to 1 (a linear congruential generator: nothing here needs better). */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  }
+}
+
+function closing(db: Db) {
+  return { db, [Symbol.dispose]: () => void db.close() }
+}
