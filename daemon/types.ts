@@ -108,6 +108,7 @@ export interface CameraView {
   readonly lastFrameMs: number | null
   readonly framesDecoded: number
   readonly framesDropped: number
+  readonly decode: Decoding
 }
 
 export interface Horse {
