@@ -1,7 +1,7 @@
 /**
  * How the barn stands, for whoever asks: page, API, MQTT, readiness. Pure.
  */
-import type { CameraView, StreamId } from './types.ts'
+import type { CameraView, Decode, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
 export interface Standing {
@@ -25,6 +25,7 @@ interface ConfiguredCamera {
   readonly id: string
   readonly name?: string | undefined
   readonly enabled: boolean
+  readonly decode: Decode
 }
 
 const ffmpegIsMissing = (why: string) => `ffmpeg is missing: ${why}`
@@ -36,7 +37,7 @@ export function cameraViews(
   startedMs: number,
 ): CameraView[] {
   const running = new Map(cameras.map((view) => [view.id, view]))
-  return configured.map(({ id, name, enabled }) => {
+  return configured.map(({ id, name, enabled, decode }) => {
     const off = enabled ? null : 'switched off in the config'
     const detail = off ?? (ffmpegFault === null ? null : ffmpegIsMissing(ffmpegFault))
     return (
@@ -49,6 +50,7 @@ export function cameraViews(
         lastFrameMs: null,
         framesDecoded: 0,
         framesDropped: 0,
+        decode: { asked: decode, used: decode, why: null },
       }
     )
   })

@@ -83,6 +83,18 @@ export interface Look {
 
 export type CameraState = 'connecting' | 'live' | 'silent' | 'down'
 
+/** What decodes a camera's stream: the processor, or a kind of hardware. */
+export type Decode = 'software' | 'vaapi' | 'cuda' | 'nvv4l2' | 'v4l2m2m'
+
+/** How a camera's stream is decoded, and how the config wants it. */
+export interface Decoding {
+  readonly asked: Decode
+  /** `software` where the hardware gave no pictures and the processor did. */
+  readonly used: Decode
+  /** Why it is not what was asked for, in plain words and redacted; null where it is. */
+  readonly why: string | null
+}
+
 /** A camera as others may see it: never its address. */
 export interface CameraView {
   readonly id: StreamId
@@ -96,6 +108,7 @@ export interface CameraView {
   readonly lastFrameMs: number | null
   readonly framesDecoded: number
   readonly framesDropped: number
+  readonly decode: Decoding
 }
 
 export interface Horse {

@@ -10,10 +10,10 @@ const well: Standing = {
   cameras: [cameraView('yard')],
 }
 const configured = [
-  { id: 'yard', name: 'Yard', enabled: true },
-  { id: 'aisle', enabled: true },
-  { id: 'off', enabled: false },
-]
+  { id: 'yard', name: 'Yard', enabled: true, decode: 'software' },
+  { id: 'aisle', enabled: true, decode: 'vaapi' },
+  { id: 'off', enabled: false, decode: 'software' },
+] as const
 
 t.test('readiness names what is wrong, the registry too', async (t) => {
   t.same(readiness(well), {
@@ -60,6 +60,7 @@ t.test('every camera of the config is shown, whether it runs or not', async (t) 
     cameraViews(configured, standing, 7).map(({ id, state, detail }) => [id, state, detail])
   const off = ['off', 'down', 'switched off in the config']
   t.same(states(well), [['yard', 'live', null], ['aisle', 'connecting', null], off])
+  t.same(cameraViews(configured, well, 7)[1]?.decode, { asked: 'vaapi', used: 'vaapi', why: null })
   const missing = 'ffmpeg is missing: not there'
   t.same(states({ ...well, cameras: [], ffmpegFault: 'not there' }), [
     ['yard', 'down', missing],

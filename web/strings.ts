@@ -27,6 +27,7 @@ export const strings = {
   person: 'person',
   waiting: 'Waiting for the first picture…',
   blind: 'Nobody looks at these pictures: the models cannot be used',
+  inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,
   faults: {
     registry: 'Nothing can be stored:',
     models: 'No horse can be recognised, for the models cannot be used:',

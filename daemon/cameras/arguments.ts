@@ -5,6 +5,7 @@
  * ffmpeg scales by expression, and its log says what came out (`stderr.ts`). A camera that changes its resolution
  * later goes on at the size of the first picture: ffmpeg's automatic scaling fits the new ones into it.
  */
+import { type DecodePreset, type DecodeWish, decodePreset } from './decode.ts'
 
 export interface CameraSource {
   readonly url: string
@@ -28,8 +29,15 @@ const PROTOCOLS = 'rtsp,rtsps,rtp,tcp,udp,tls'
 
 const COMMON = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info']
 
+const SOFTWARE: DecodeWish = { decode: 'software', codec: 'h264' }
+
 /** Decodes a camera's stream to NV12 pictures on stdout, at the analysis rate and size. */
-export function cameraArguments(source: CameraSource, version: FfmpegVersion): string[] {
+export function cameraArguments(
+  source: CameraSource,
+  version: FfmpegVersion,
+  wish: DecodeWish = SOFTWARE,
+): string[] {
+  const preset = decodePreset(wish, version.major)
   return [
     ...COMMON,
     ...['-protocol_whitelist', PROTOCOLS],
@@ -39,9 +47,9 @@ export function cameraArguments(source: CameraSource, version: FfmpegVersion): s
     ...[version.major >= 5 ? '-timeout' : '-stimeout', String(SOCKET_TIMEOUT_US)],
     // Half a second is enough to know the picture; the default takes more than one to the first frame.
     ...['-analyzeduration', '500000', '-probesize', '500000'],
-    ...['-threads', '1'],
+    ...['-threads', '1', ...preset.input],
     ...['-i', withCredentials(source.url, source.username, source.password)],
-    ...pictureArguments(source, version),
+    ...pictureArguments(source, version, preset),
   ]
 }
 
@@ -53,20 +61,21 @@ export function fileArguments(file: string, fps: number, version: FfmpegVersion)
     ...['-protocol_whitelist', 'file', '-threads', '1'],
     // Named as a file: a name like `http:x` or `concat:x` stays a file's name.
     ...['-i', `file:${file}`],
-    ...pictureArguments(asked, version, ',showinfo=checksum=0'),
+    ...pictureArguments(asked, version, decodePreset(SOFTWARE, version.major), ',showinfo=checksum=0'),
   ]
 }
 
 function pictureArguments(
   asked: { fps: number; longestSide: number },
   version: FfmpegVersion,
+  preset: DecodePreset,
   moreFilters = '',
 ): string[] {
   const hasFpsMode = version.major > 5 || (version.major === 5 && version.minor >= 1)
   return [
     ...['-map', '0:v:0', '-an', '-sn', '-dn'],
     ...['-filter_threads', '1'],
-    ...['-vf', `${selectFilter(asked.fps)},${scaleFilter(asked.longestSide)}${moreFilters}`],
+    ...['-vf', `${selectFilter(asked.fps)},${scaleFilter(asked.longestSide, preset)}${moreFilters}`],
     ...[hasFpsMode ? '-fps_mode' : '-vsync', 'passthrough'],
     // The threaded raw encoder would hold a frame back.
     ...['-threads', '1', '-pix_fmt', 'nv12', '-flush_packets', '1'],
@@ -84,9 +93,9 @@ export function selectFilter(fps: number): string {
 }
 
 /** Keeps the aspect, never enlarges, makes both sides even (NV12 needs it). Mirrors `analysedSize`. */
-export function scaleFilter(longestSide: number): string {
+export function scaleFilter(longestSide: number, preset: Pick<DecodePreset, 'scale'>): string {
   const side = (one: string) => `max(2,2*trunc(${one}*min(1,${longestSide}/max(iw,ih))/2+0.001))`
-  return `scale=w='${side('iw')}':h='${side('ih')}'`
+  return preset.scale(side('iw'), side('ih'))
 }
 
 /** The size of the analysed pictures of a camera with this size. */

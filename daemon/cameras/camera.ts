@@ -1,17 +1,20 @@
 /**
- * One camera's life: keeps ffmpeg running on its stream for ever, hands out the newest picture, says how it stands.
+ * One camera's life: keeps its stream decoded for ever, hands out the newest picture, says how it stands.
  */
 import type { CameraConfig } from '../config/schema.ts'
 import { repeat, sleep } from '../lib/abort.ts'
 import { type Backoff, createBackoff } from '../lib/backoff.ts'
 import { SILENT } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
-import type { CameraState, CameraView, Clock, Frame, StreamId } from '../types.ts'
+import type { CameraState, CameraView, Clock, Decode, Frame, StreamId } from '../types.ts'
 import { cameraArguments } from './arguments.ts'
 import { createHide, failure } from './failure.ts'
+import { createFallback } from './fallback.ts'
 import type { FfmpegPath } from './ffmpeg.ts'
+import type { GstElements, Size } from './gst-pipeline.ts'
+import { runGstreamer } from './gst-run.ts'
 import { createLife, limitsOf } from './life.ts'
-import { runFfmpeg } from './run.ts'
+import { type RunDeps, type RunEnd, runFfmpeg } from './run.ts'
 import { FrameSlots } from './slots.ts'
 
 export interface Camera extends AsyncDisposable {
@@ -32,6 +35,8 @@ export interface CameraDeps {
   /** The state or the reason changed. */
   onChange(view: CameraView): void
   readonly random?: () => number
+  /** What stands for a Jetson's elements where there is none. */
+  readonly gstElements?: GstElements
 }
 
 /**
@@ -71,19 +76,27 @@ interface Told {
   readonly detail: string | null
 }
 
-/** The camera's state, slots and their snapshot; tells of every change once. */
+/** The camera's state, decoding, slots and their snapshot; tells of every change once. */
 function createView(config: CameraConfig, deps: CameraDeps) {
   const { clock, log } = deps
   const life = createLife(limitsOf(config.silence_seconds, config.fps))
+  const fallback = createFallback(config.decode, (why, said) => {
+    log.warn(
+      { camera: config.id, code: 'CAMERA_DECODER', decode: config.decode, why, said },
+      'this hardware does not decode here: the camera is decoded in software until the next start',
+    )
+  })
   let sinceMs = clock.utcMs()
   let lastFrameMs: number | null = null
   let told: Told = { state: life.state, code: null, detail: null }
+  let toldDecode = fallback.view.used
   const slots = new FrameSlots({
     stream: config.id as StreamId,
     clock,
     onFrame(frame) {
       lastFrameMs = frame.utcMs
       life.pictured(frame.monoMs)
+      fallback.pictured()
       tellChange()
       deps.onFrame()
     },
@@ -97,10 +110,13 @@ function createView(config: CameraConfig, deps: CameraDeps) {
     lastFrameMs,
     framesDecoded: slots.decoded,
     framesDropped: slots.dropped,
+    decode: fallback.view,
   })
   const tellChange = () => {
     const detail = life.failure?.detail ?? null
-    if (life.state === told.state && detail === told.detail) return
+    const { used } = fallback.view
+    if (life.state === told.state && detail === told.detail && used === toldDecode) return
+    toldDecode = used
     const before = told
     if (life.state !== before.state) sinceMs = clock.utcMs()
     told = { state: life.state, code: life.failure?.code ?? null, detail }
@@ -110,7 +126,7 @@ function createView(config: CameraConfig, deps: CameraDeps) {
     log[level]({ camera: config.id, before: before.state, ...told }, 'camera state changed')
     deps.onChange(snapshot())
   }
-  return { life, slots, snapshot, tellChange }
+  return { life, fallback, slots, snapshot, tellChange }
 }
 
 async function live(
@@ -122,38 +138,49 @@ async function live(
   const random = deps.random ?? Math.random
   const waits = createBackoff(WAIT_MS.first, WAIT_MS.most, random)
   const refusedWaits = createBackoff(REFUSED_WAIT_MS.first, REFUSED_WAIT_MS.most, random)
+  const startRun = createRuns(config, deps)
   while (!signal.aborted) {
     const startedMs = deps.clock.monoMs()
-    await runOnce(config, deps, view, signal)
+    const isNextAtOnce = await runOnce(startRun, deps, view, signal)
     if (signal.aborted) return
     if (deps.clock.monoMs() - startedMs > HEALTHY_MS) for (const one of [waits, refusedWaits]) one.reset()
+    if (isNextAtOnce) continue
     const backoff: Backoff = view.life.failure?.fault === 'refused' ? refusedWaits : waits
     await sleep(backoff.next(), signal)
   }
 }
 
-/** One run and its watchdog. Each run has its own signal: a late end cannot touch the next run. */
-async function runOnce(
-  config: CameraConfig,
-  deps: CameraDeps,
-  { life, slots, tellChange }: ReturnType<typeof createView>,
+type StartRun = (
+  decode: Decode,
+  handlers: Pick<RunDeps, 'onSize' | 'onBytes'>,
   signal: AbortSignal,
-): Promise<void> {
-  const { clock, log, ffmpeg } = deps
-  const hide = createHide(deps.password)
+) => Promise<RunEnd>
+
+/** Runs of the programs that decode this camera, each in its way. */
+function createRuns(config: CameraConfig, { ffmpeg, password, log, gstElements }: CameraDeps): StartRun {
+  const { username, transport, fps, codec, decode_device: device } = config
+  const url = config.detect_url ?? config.url
+  const source = { url, username, password, transport, fps, longestSide: config.longest_side, codec }
+  const common = { log: log.child({ camera: config.id }), hide: createHide(password) }
+  const learnt: { size?: Size } = {}
+  return (decode, handlers, signal) => {
+    const deps = { ...common, ...handlers }
+    if (decode === 'nvv4l2') return runGstreamer({ ...deps, source, learnt, elements: gstElements }, signal)
+    const args = cameraArguments(source, ffmpeg, { decode, device, codec })
+    return runFfmpeg({ ...deps, ffmpeg: ffmpeg.path, args }, signal)
+  }
+}
+
+/** One run and its watchdog; true when the next must follow at once. */
+async function runOnce(
+  startRun: StartRun,
+  { clock }: CameraDeps,
+  { life, fallback, slots, tellChange }: ReturnType<typeof createView>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // Each run has its own signal: a late end cannot touch the next run.
   const run = new AbortController()
   const runSignal = AbortSignal.any([signal, run.signal])
-  const args = cameraArguments(
-    {
-      url: config.detect_url ?? config.url,
-      username: config.username,
-      password: deps.password,
-      transport: config.transport,
-      fps: config.fps,
-      longestSide: config.longest_side,
-    },
-    ffmpeg,
-  )
   life.started(clock.monoMs())
   const check = () => {
     const isSpent = life.isSpent(clock.monoMs())
@@ -161,18 +188,22 @@ async function runOnce(
     if (isSpent) run.abort(SILENT)
   }
   const watch = repeat(CHECK_MS, check, runSignal)
-  const why = await runFfmpeg(
+  const end = await startRun(
+    fallback.started(),
     {
-      ...{ ffmpeg: ffmpeg.path, args, hide },
-      log: log.child({ camera: config.id }),
       onSize: (width, height) => slots.begin(width, height),
       onBytes: (bytes) => slots.write(bytes),
     },
     runSignal,
   )
-  if (why) life.ended(why)
-  else if (!signal.aborted && life.state !== 'down') life.ended(failure('silent', 'no picture'))
-  if (!signal.aborted) tellChange()
+  const isNextAtOnce = !signal.aborted && fallback.ended(end, clock.monoMs())
+  // A try that goes on in software has not failed yet.
+  if (!signal.aborted && !isNextAtOnce) {
+    if (end.why) life.ended(end.why)
+    else if (life.state !== 'down') life.ended(failure('silent', 'no picture'))
+    tellChange()
+  }
   run.abort()
   await watch
+  return isNextAtOnce
 }

@@ -5,7 +5,15 @@ import type { ErrorCode } from '../lib/errors.ts'
 import { redact } from '../lib/redact.ts'
 import { encode, SOCKET_TIMEOUT_US } from './arguments.ts'
 
-export type Fault = 'unreachable' | 'refused' | 'not-found' | 'not-a-video' | 'silent' | 'ended'
+export type Fault =
+  | 'unreachable'
+  | 'refused'
+  | 'not-found'
+  | 'no-video'
+  | 'not-a-video'
+  | 'decoder'
+  | 'silent'
+  | 'ended'
 
 export interface Failure {
   readonly fault: Fault
@@ -17,10 +25,28 @@ const CODES: Record<Fault, ErrorCode> = {
   unreachable: 'CAMERA_UNREACHABLE',
   refused: 'CAMERA_REFUSED',
   'not-found': 'CAMERA_NOT_FOUND',
+  'no-video': 'CAMERA_NO_VIDEO',
   'not-a-video': 'CAMERA_NO_VIDEO',
+  decoder: 'CAMERA_DECODER',
   silent: 'CAMERA_SILENT',
   ended: 'CAMERA_UNREACHABLE',
 }
+
+/**
+ * What ffmpeg and GStreamer say of hardware that cannot decode; the most telling first, for one failure is said several
+ * times. That line is what is shown.
+ */
+const DECODER: readonly RegExp[] = [
+  /No VA display found|Failed to initialise VAAPI|(?:Cannot|Failed to) open .*\/dev\/dri/i,
+  /Cannot load lib(?:cuda|nvcuvid)|dynamically load CUDA|CUDA_ERROR/i,
+  /Could not find a valid device|can't configure decoder/i,
+  /No support for codec|Unknown decoder '\w+_v4l2m2m'/i,
+  /no element "/i,
+  /Unrecognized hwaccel|No such filter: '(?:scale_\w+|hwdownload)'/i,
+  /No decoder surfaces left|hwaccel initialisation returned error|Failed setup for format/i,
+  /Device creation failed|Device setup failed|No device available for decoder/i,
+  /Impossible to convert between the formats supported by the filter/i,
+]
 
 /** First match wins: a refused connection also ends in general complaints. */
 const KNOWN: readonly [pattern: RegExp, fault: Fault, detail: string][] = [
@@ -38,13 +64,30 @@ const KNOWN: readonly [pattern: RegExp, fault: Fault, detail: string][] = [
     'unknown host name',
   ],
   [/Connection timed out|Operation timed out/i, 'unreachable', 'the camera does not answer (timeout)'],
-  [/Connection reset|Broken pipe/i, 'unreachable', 'the camera broke the connection'],
+  [
+    /Connection reset|Broken pipe|server closed the connection/i,
+    'unreachable',
+    'the camera broke the connection',
+  ],
+  [
+    /Timeout while waiting for server|Could not (?:receive|send) message/i,
+    'unreachable',
+    'the camera takes the connection but does not answer',
+  ],
+  [/Could not receive any UDP packets/i, 'unreachable', 'nothing comes over udp: try transport tcp'],
+  [/(?:Failed|Could not) (?:to )?connect/i, 'unreachable', 'no connection to the camera'],
   [/Error in the pull function|tls|ssl/i, 'unreachable', 'no secure connection (TLS) with the camera'],
-  [/matches no streams|does not contain any stream/i, 'not-a-video', 'the stream has no video in it'],
+  [/matches no streams|does not contain any stream/i, 'no-video', 'the stream has no video in it'],
+  [
+    /Delayed linking failed|reason not-linked/i,
+    'not-a-video',
+    'the stream is not of the kind that codec names',
+  ],
   [/Decoder \(codec .*\) not found|Unknown decoder/i, 'not-a-video', 'this ffmpeg cannot decode the video'],
   [/Could not find codec parameters|Invalid data found/i, 'not-a-video', 'what comes is not a video'],
 ]
 
+const LONGEST_DETAIL = 200
 /** ffmpeg calls an answer that never came invalid data: after so long it was the silence that ended it. */
 const MUTE_AFTER_MS = SOCKET_TIMEOUT_US / 1_000
 
@@ -55,7 +98,10 @@ export function classify(
   ranForMs = 0,
 ): Failure {
   // Without its prefix a line shows neither an address in memory nor a number that looks like an answer's.
-  const said = complaints.map((line) => line.replace(/^(?:\[[^\]]*\]\s*)+/, '').replace(/\w+:\/\/\S+/g, ''))
+  const bare = complaints.map(withoutPrefix)
+  const decoders = decoderFailure(bare, hide)
+  if (decoders) return decoders
+  const said = bare.map((line) => line.replace(/\w+:\/\/\S+/g, ''))
   for (const [pattern, fault, detail] of KNOWN) {
     if (!said.some((line) => pattern.test(line))) continue
     if (fault === 'not-a-video' && ranForMs >= MUTE_AFTER_MS) {
@@ -63,11 +109,28 @@ export function classify(
     }
     return failure(fault, detail)
   }
-  const last = complaints.at(-1)?.replace(/^(?:\[[^\]]*\]\s*)+/, '')
+  const last = bare.at(-1)
   return failure(
     'ended',
-    last ? `the stream ended: ${hide(last).slice(0, 200)}` : 'the camera ended the stream',
+    last ? `the stream ended: ${hide(last).slice(0, LONGEST_DETAIL)}` : 'the camera ended the stream',
   )
+}
+
+/** A line of ffmpeg's log without who said it, and how bad it is. */
+export function withoutPrefix(line: string): string {
+  return line.replace(/^(?:\[[^\]]*\]\s*)+/, '')
+}
+
+function decoderFailure(complaints: readonly string[], hide: (text: string) => string): Failure | undefined {
+  for (const pattern of DECODER) {
+    const line = complaints.find((one) => pattern.test(one))
+    if (!line) continue
+    const element = /no element "([\w-]+)"/.exec(line)?.[1]
+    if (!element) return failure('decoder', hide(line).slice(0, LONGEST_DETAIL))
+    const origin = element.startsWith('nv') ? ": it is part of a Jetson's JetPack" : ''
+    return failure('decoder', `GStreamer has no ${element} here${origin}`)
+  }
+  return undefined
 }
 
 export function failure(fault: Fault, detail: string): Failure {

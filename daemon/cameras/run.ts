@@ -1,14 +1,14 @@
 /**
  * One run of ffmpeg on one camera: from the start of the child to its end. It neither retries nor keeps state.
  */
-import { runChild } from '../lib/child.ts'
+import { type ChildEnd, runChild } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
 import { classify, type Failure, failure } from './failure.ts'
+import type { LogReader } from './log-reader.ts'
 import { createStderrReader } from './stderr.ts'
 
+/** What every run needs, whichever program decodes. */
 export interface RunDeps {
-  readonly ffmpeg: string
-  readonly args: readonly string[]
   readonly log: Log
   /** Takes this camera's secrets out of a text. */
   hide(text: string): string
@@ -16,11 +16,38 @@ export interface RunDeps {
   onBytes(bytes: Uint8Array): void
 }
 
+export interface FfmpegRunDeps extends RunDeps {
+  readonly ffmpeg: string
+  readonly args: readonly string[]
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  /** Null where the signal ended it. */
+  readonly why: Failure | null
+  /** The program failed or crashed; one that ends with the stream does not. */
+  readonly isBroken: boolean
+  /** How often it complained since the last picture's bytes. */
+  readonly complaintsSincePicture: number
+  /** Its last complaints, without secrets. */
+  readonly said: readonly string[]
+}
+
+/** The program that decodes, and what reads its two pipes. */
+export interface Decoder {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly reader: LogReader
+  onPixels(bytes: Uint8Array): void
+}
+
 /** A spoilt stream complains many times a second. */
 const COMPLAINT_EVERY_MS = 60_000
 
-/** Runs until ffmpeg ends or the signal aborts; tells why it ended, or null where it was ended by the signal. */
-export async function runFfmpeg(deps: RunDeps, signal: AbortSignal): Promise<Failure | null> {
+/** Runs until ffmpeg ends or the signal aborts. */
+export function runFfmpeg(deps: FfmpegRunDeps, signal: AbortSignal): Promise<RunEnd> {
   // The size and the pictures come through two pipes: pictures that arrive first wait for the size.
   const waiting: Uint8Array[] = []
   let isSized = false
@@ -32,42 +59,52 @@ export async function runFfmpeg(deps: RunDeps, signal: AbortSignal): Promise<Fai
       for (const bytes of waiting.splice(0)) deps.onBytes(bytes)
     },
   })
+  const onPixels = (bytes: Uint8Array) => (isSized ? deps.onBytes(bytes) : void waiting.push(bytes))
+  const program = { name: 'ffmpeg', command: deps.ffmpeg, args: deps.args, env: ffmpegEnvironment() }
+  return runDecoder({ ...program, reader, onPixels }, deps, signal)
+}
+
+/** Runs the program until it ends or the signal aborts; says in the log, seldom, that a stream has faults. */
+export async function runDecoder(
+  { name, command, args, env, reader, onPixels }: Decoder,
+  { log, hide }: Pick<RunDeps, 'log' | 'hide'>,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  let hasPixels = false
+  let countAtPixels = 0
   let saidAtMs = Number.NEGATIVE_INFINITY
   const sayComplaint = () => {
     const now = performance.now()
-    if (!isSized || reader.complaintCount === 0 || now - saidAtMs < COMPLAINT_EVERY_MS) return
+    if (!hasPixels || reader.complaintCount === 0 || now - saidAtMs < COMPLAINT_EVERY_MS) return
     saidAtMs = now
-    const last = deps.hide(reader.complaints.at(-1) ?? '')
-    deps.log.warn({ complaints: reader.complaintCount, last }, 'the stream has faults')
+    const last = hide(reader.complaints.at(-1) ?? '')
+    log.warn({ complaints: reader.complaintCount, last }, 'the stream has faults')
   }
-  const end = await runChild(
-    {
-      command: deps.ffmpeg,
-      args: deps.args,
-      env: ffmpegEnvironment(),
-      log: deps.log,
-      onStdout: (bytes) => (isSized ? deps.onBytes(bytes) : void waiting.push(bytes)),
-      onStderr(text) {
-        reader.read(text)
-        sayComplaint()
-      },
-    },
-    signal,
-  )
-  if (signal.aborted) return null
+  const onStdout = (bytes: Uint8Array) => {
+    hasPixels = true
+    countAtPixels = reader.complaintCount
+    onPixels(bytes)
+  }
+  const onStderr = (text: string) => {
+    reader.read(text)
+    sayComplaint()
+  }
+  const end = await runChild({ command, args, env, log, onStdout, onStderr }, signal)
+  const said = reader.complaints.map(hide)
   const { code, reason, ranForMs } = end
-  const why =
-    reason === 'spawn-failed'
-      ? spawnFailure(deps.hide(end.stderrTail))
-      : classify(reader.complaints, deps.hide, ranForMs)
-  const stderr = reader.complaints.map(deps.hide)
-  deps.log.debug({ code, reason, ranForMs: Math.round(ranForMs), stderr }, 'ffmpeg ended')
-  return why
+  log.debug({ code, reason, ranForMs: Math.round(ranForMs), stderr: said }, `${name} ended`)
+  return {
+    why: signal.aborted ? null : whyEnded(name, end, reader, hide),
+    isBroken: reason === 'spawn-failed' || (reason === 'exited' && code !== 0),
+    complaintsSincePicture: reader.complaintCount - countAtPixels,
+    said,
+  }
 }
 
-/** The program was there at the start of the daemon: an upgrade, or the machine is out of processes or memory. */
-function spawnFailure(said: string): Failure {
-  return failure('unreachable', `ffmpeg could not be started: ${said.slice(0, 200)}`)
+function whyEnded(name: string, end: ChildEnd, reader: LogReader, hide: RunDeps['hide']): Failure {
+  if (end.reason !== 'spawn-failed') return classify(reader.complaints, hide, end.ranForMs)
+  // The program was there at the start: an upgrade, or the machine is out of processes or memory.
+  return failure('unreachable', `${name} could not be started: ${hide(end.stderrTail).slice(0, 200)}`)
 }
 
 /** FFREPORT would make ffmpeg write the camera's password into a file. */

@@ -170,13 +170,18 @@ async function cameraDetail(
   signal: AbortSignal,
 ): Promise<string> {
   const ffmpeg = await findFfmpeg({ configured }, signal)
-  const { state, detail } = await tryCamera(
+  const { state, detail, decode } = await tryCamera(
     camera,
     { ffmpeg, password, clock: systemClock, log: silentLog },
     signal,
   )
   if (state !== 'live') throw new Problem(detail ?? 'no picture came')
-  return 'gives pictures'
+  if (decode.why !== null) {
+    throw new Warning(
+      `gives pictures, but only decoded in software: ${decode.asked} does not work (${decode.why})`,
+    )
+  }
+  return `gives pictures, decoded ${decode.used === 'software' ? 'in software' : `by ${decode.used}`}`
 }
 
 /** Whether something listens there. Whether it takes us is for the daemon to find out. */

@@ -20,7 +20,22 @@ export function crossProblems(tree: Tree): string[] {
     if (seen.has(id)) problems.push(`cameras.${index}.id: the id ${String(id)} stands twice`)
     if (typeof id === 'string') seen.add(id)
   })
+  camerasOf(tree).forEach((camera, index) => {
+    const problem = deviceProblem(camera)
+    if (problem) problems.push(`cameras.${index}.decode_device: ${problem}`)
+  })
   return problems
+}
+
+function deviceProblem({ decode, decode_device: device }: Tree): string | undefined {
+  if (device === undefined) return undefined
+  if (decode === 'vaapi') {
+    return String(device).startsWith('/') ? undefined : 'must be a path like /dev/dri/renderD128'
+  }
+  if (decode === 'cuda') {
+    return /^\d+$/.test(String(device)) ? undefined : 'must be the number of a card, like 0'
+  }
+  return `decode: ${String(decode ?? 'software')} has no device to choose`
 }
 
 export interface SecretFile {

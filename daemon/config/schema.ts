@@ -57,6 +57,19 @@ const camera = z
       .max(120)
       .default(10)
       .describe('Without a picture for so long, the camera is down'),
+    decode: z
+      .enum(['software', 'vaapi', 'cuda', 'nvv4l2', 'v4l2m2m'])
+      .default('software')
+      .describe('What decodes: the processor, Intel or AMD, NVIDIA, a Jetson, or V4L2; docs/operations.md'),
+    decode_device: z
+      .union([z.string().min(1), z.number().int().min(0)])
+      .transform(String)
+      .optional()
+      .describe('vaapi: the node, /dev/dri/renderD128 when absent; cuda: the number of the card'),
+    codec: z
+      .enum(['h264', 'h265'])
+      .default('h264')
+      .describe('What the camera sends; only nvv4l2 and v4l2m2m must know it'),
     enabled: z.boolean().default(true),
   })
   .describe('One camera')

@@ -35,6 +35,7 @@ export const ERROR_KINDS = {
   CAMERA_NOT_FOUND: 'transient',
   CAMERA_NO_VIDEO: 'transient',
   CAMERA_SILENT: 'transient',
+  CAMERA_DECODER: 'config',
   MQTT_REFUSED: 'transient',
   MQTT_UNREACHABLE: 'transient',
   VISION_DIED: 'transient',

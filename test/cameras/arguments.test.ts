@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -49,6 +50,75 @@ t.test('older ffmpegs are asked in their own words', async (t) => {
   t.ok(cameraArguments(source, { major: 8, minor: 0 }).includes('-fps_mode'))
 })
 
+/** Where in the list of filters each stands. */
+function filterOrder(args: string[], ...names: string[]): number[] {
+  const filters = after(args, '-vf')?.split(/,(?=[a-z_]+(?:=|,|$))/) ?? []
+  return names.map((name) => filters.findIndex((one) => one === name || one.startsWith(`${name}=`)))
+}
+
+for (const [decode, filter, options] of [
+  ['vaapi', 'scale_vaapi', ['-hwaccel_device', '/dev/dri/renderD128', '-hwaccel_output_format', 'vaapi']],
+  ['cuda', 'scale_cuda', ['-hwaccel_output_format', 'cuda']],
+] as const) {
+  t.test(`${decode}: chosen and scaled in the hardware's memory, then fetched`, async (t) => {
+    const args = cameraArguments(source, { major: 5, minor: 1 }, { decode, codec: 'h265' })
+    const input = args.indexOf('-i')
+    t.equal(after(args, '-hwaccel'), decode)
+    t.match(args.join(' '), options.join(' '))
+    t.ok(args.indexOf('-hwaccel') < input && args.indexOf('-hwaccel_output_format') < input, 'of the input')
+    t.notOk(args.includes('-c:v'), 'ffmpeg finds the decoder')
+    const order = filterOrder(args, 'select', filter, 'hwdownload', 'format')
+    t.same(order, [...order].sort(), 'what is not analysed is not copied')
+    t.notOk(order.includes(-1))
+    t.equal(filterOrder(args, 'scale')[0], -1)
+    const software = cameraArguments(source, { major: 5, minor: 1 })
+    const size = (of: string[]) => /w='[^']+':h='[^']+'/.exec(after(of, '-vf') ?? '')?.[0]
+    t.equal(size(args), size(software), 'the size is the same')
+    t.match(after(args, '-vf'), /:format=nv12,hwdownload,format=nv12$/)
+    t.same(args.slice(args.indexOf('-fps_mode')), software.slice(software.indexOf('-fps_mode')))
+  })
+}
+
+t.test('a device is handed on; an old cuda only scales; v4l2m2m is named', async (t) => {
+  const old = { major: 4, minor: 4 }
+  const vaapi = cameraArguments(source, old, {
+    decode: 'vaapi',
+    device: '/dev/dri/renderD129',
+    codec: 'h264',
+  })
+  t.equal(after(vaapi, '-hwaccel_device'), '/dev/dri/renderD129')
+  const cuda = cameraArguments(source, old, { decode: 'cuda', device: '1', codec: 'h264' })
+  t.equal(after(cuda, '-hwaccel_device'), '1')
+  t.match(after(cuda, '-vf'), /',hwdownload,format=nv12$/)
+  for (const [codec, name] of [
+    ['h264', 'h264_v4l2m2m'],
+    ['h265', 'hevc_v4l2m2m'],
+  ] as const) {
+    const args = cameraArguments(source, old, { decode: 'v4l2m2m', codec })
+    t.equal(after(args, '-c:v'), name)
+    t.ok(args.indexOf('-c:v') < args.indexOf('-i'), 'a decoder')
+    t.equal(after(args, '-vf'), after(cameraArguments(source, old), '-vf'), 'scaled in software')
+  }
+})
+
+t.test("this machine's ffmpeg takes the filters' options", async (t) => {
+  for (const decode of ['vaapi', 'cuda'] as const) {
+    const filters =
+      after(cameraArguments(source, { major: 5, minor: 1 }, { decode, codec: 'h264' }), '-vf') ?? ''
+    const said = tryFilters(filters)
+    // Pictures in the processor's memory are refused after the options were read.
+    t.match(said, /Impossible to convert between the formats/, decode)
+    t.notMatch(said, /Error initializing filter|not found|No such filter/, decode)
+    t.match(tryFilters(filters.replace(':format=', ':fromat=')), /fromat/, 'a wrong option would be seen')
+  }
+})
+
+function tryFilters(filters: string): string {
+  const input = ['-f', 'lavfi', '-i', 'testsrc2=size=642x362:duration=0.1']
+  const args = ['-hide_banner', '-nostdin', '-v', 'error', ...input, '-vf', filters, '-f', 'null', '-']
+  return spawnSync('ffmpeg', args, { encoding: 'utf8' }).stderr
+}
+
 t.test('a file is read as a file, whatever its name says', async (t) => {
   const args = fileArguments('http://example.org/a.mp4', 2, { major: 5, minor: 1 })
   t.equal(after(args, '-i'), 'file:http://example.org/a.mp4')
@@ -90,7 +160,7 @@ t.test('pictures keep their aspect, get even sides and are never enlarged', asyn
   t.same(analysedSize(640, 360, 1280), [640, 360])
   t.same(analysedSize(641, 361, 1280), [640, 360])
   t.same(analysedSize(4000, 2, 160), [160, 2])
-  t.match(scaleFilter(1280), /min\(1,1280\/max\(iw,ih\)\)/)
+  t.match(scaleFilter(1280, { scale: (w, h) => `${w} ${h}` }), /min\(1,1280\/max\(iw,ih\)\)/)
   const side = fc.integer({ min: 2, max: 8_000 })
   fc.assert(
     fc.property(side, side, fc.integer({ min: 160, max: 1920 }), (width, height, longest) => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type ChildOptions, captureOutput, runChild, SILENT } from '../../daemon/lib/child.ts'
 import { createLog, silentLog } from '../../daemon/lib/log.ts'
-import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
+import { makeClip, noGst, noRtsp, startRtspCamera } from '../support/rtsp.ts'
 import { childrenOf, survivors } from './harness.ts'
 
 const fixture = fileURLToPath(new URL('fixtures/child.ts', import.meta.url))
@@ -124,15 +124,20 @@ t.test('without the parent-death signal the same child survives: the test can fa
   t.same(await survivors(children, 2_000), [])
 })
 
-t.test('kill -9 of the parent leaves no ffmpeg, streaming or frozen', { skip: await noRtsp() }, async (t) => {
-  await using rtsp = await startRtspCamera({ '/cam': await makeClip() })
-  const streaming = await killParent({ CAMERA_URL: rtsp.url('/cam') })
-  t.equal(streaming.length, 1)
-  t.same(await survivors(streaming, 2_000), [])
-  const frozen = await killParent({ CAMERA_URL: rtsp.url('/cam') }, () => rtsp.command('freeze'))
-  t.equal(frozen.length, 1)
-  t.same(await survivors(frozen, 2_000), [])
-})
+for (const [name, env, skip] of [
+  ['ffmpeg', {}, await noRtsp()],
+  ['GStreamer', { GSTREAMER: '1' }, (await noRtsp()) || (await noGst())],
+] as const) {
+  t.test(`kill -9 of the parent leaves no ${name}, streaming or frozen`, { skip }, async (t) => {
+    await using rtsp = await startRtspCamera({ '/cam': await makeClip() })
+    const streaming = await killParent({ CAMERA_URL: rtsp.url('/cam'), ...env })
+    t.equal(streaming.length, 1)
+    t.same(await survivors(streaming, 2_000), [])
+    const frozen = await killParent({ CAMERA_URL: rtsp.url('/cam'), ...env }, () => rtsp.command('freeze'))
+    t.equal(frozen.length, 1)
+    t.same(await survivors(frozen, 2_000), [])
+  })
+}
 
 t.test('a missing setpriv is said once', async (t) => {
   const lines: string[] = []

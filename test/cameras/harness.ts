@@ -3,8 +3,9 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Camera, startCamera } from '../../daemon/cameras/camera.ts'
+import { type Camera, type CameraDeps, startCamera } from '../../daemon/cameras/camera.ts'
 import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
+import type { GstElements } from '../../daemon/cameras/gst-pipeline.ts'
 import type { CameraConfig } from '../../daemon/config/schema.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { createLog } from '../../daemon/lib/log.ts'
@@ -26,11 +27,27 @@ export interface Watched extends AsyncDisposable {
 
 export function cameraConfig(url: string, more: Partial<CameraConfig> = {}): CameraConfig {
   const usual = { transport: 'tcp', fps: 5, longest_side: 1280, silence_seconds: 10, enabled: true } as const
-  return { id: 'cam', url, ...usual, ...more }
+  const decoding = { decode: 'software', codec: 'h264' } as const
+  return { id: 'cam', url, ...usual, ...decoding, ...more }
 }
 
-export async function watchCamera(config: CameraConfig, password?: string): Promise<Watched> {
-  const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(20_000))
+/** What differs from the daemon's own: another ffmpeg, other elements, other waits. */
+export type OtherDeps = Partial<Pick<CameraDeps, 'ffmpeg' | 'gstElements' | 'random'>>
+
+/** The pipeline of a Jetson with the processor's elements in place of NVIDIA's; `rate` is what the decoder says of it. */
+export function softwareElements(codec: 'h264' | 'h265' = 'h264', rate?: string): GstElements {
+  // From the first keyframe on, and without the frames that several threads would hold back.
+  const decoder = [`avdec_${codec}`, 'max-threads=1', 'output-corrupt=false']
+  if (rate) decoder.push('!', 'capssetter', `caps=video/x-raw,framerate=${rate}`)
+  return { decoder, convert: ['videoscale', '!', 'videoconvert'] }
+}
+
+export async function watchCamera(
+  config: CameraConfig,
+  password?: string,
+  other: OtherDeps = {},
+): Promise<Watched> {
+  const ffmpeg = other.ffmpeg ?? (await findFfmpeg({}, AbortSignal.timeout(20_000)))
   const changes: CameraView[] = []
   const lines: string[] = []
   const frames: Frame[] = []
@@ -38,6 +55,7 @@ export async function watchCamera(config: CameraConfig, password?: string): Prom
   const camera = startCamera(
     config,
     {
+      ...other,
       ffmpeg,
       password,
       clock: systemClock,

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { findExecutable } from '../../daemon/lib/executable.ts'
+import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
 import { barnbox, folder, root, startCommand } from './cli.ts'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -106,6 +107,20 @@ t.test('doctor: every part is looked at, and a camera that is none is said to be
   ]) {
     t.match(stdout, new RegExp(`^(ok|warning|PROBLEM) +${part}: .+$`, 'm'))
   }
+})
+
+t.test('doctor: hardware that does not decode is a warning', { skip: await noRtsp() }, async (t) => {
+  await using rtsp = await startRtspCamera({ '/cam': await makeClip() })
+  const cameras = ['software', 'vaapi'].map((decode) => {
+    const device = decode === 'vaapi' ? ', decode_device: /dev/dri/barnbox-has-none' : ''
+    return `{id: ${decode}, url: "${rtsp.url('/cam')}", decode: ${decode}${device}}`
+  })
+  const { stdout } = await barnbox(['doctor', '-c', configFile(`cameras: [${cameras.join(', ')}]`)])
+  t.match(stdout, /^ok {7}camera software: gives pictures, decoded in software$/m)
+  t.match(
+    stdout,
+    /^warning {2}camera vaapi: gives pictures, but only decoded in software: vaapi does not work \(.+\)$/m,
+  )
 })
 
 t.test('doctor: what is wrong is said with what to do, the rest goes on', async (t) => {

@@ -78,6 +78,23 @@ t.test('ids stand once', async (t) => {
   ])
 })
 
+t.test('a device is one of its decoder, and software has none', async (t) => {
+  const camera = (more: string) => `cameras: [{id: a, url: "rtsp://cam/1", ${more}}]\n`
+  const load = (more: string) => loadConfig(fileWith(camera(more)), {}).config.cameras[0]
+  t.match(load('enabled: true'), { decode: 'software', codec: 'h264' })
+  t.match(load('decode: vaapi, decode_device: /dev/dri/renderD129'), { decode_device: '/dev/dri/renderD129' })
+  t.match(load('decode: cuda, decode_device: 1'), { decode: 'cuda', decode_device: '1' })
+  for (const [more, problem] of [
+    ['decode: vaapi, decode_device: 0', 'must be a path like /dev/dri/renderD128'],
+    ['decode: cuda, decode_device: /dev/nvidia0', 'must be the number of a card, like 0'],
+    ['decode: nvv4l2, decode_device: 0', 'decode: nvv4l2 has no device to choose'],
+    ['decode_device: 0', 'decode: software has no device to choose'],
+  ] as const) {
+    t.same(problemsOf(camera(more)), [`cameras.0.decode_device: ${problem}`])
+  }
+  t.match(problemsOf(camera('decode: vappi')), [/^cameras\.0\.decode: /])
+})
+
 t.test('no mistake hides another one', async (t) => {
   const problems = problemsOf(`
 cameras:

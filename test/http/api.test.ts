@@ -145,6 +145,7 @@ t.test('cameras tell their state, and a picture brings its own boxes', async (t)
   box.cameras = [cameraView('yard'), cameraView('stall', 'down')]
   const { cameras } = await read<{ cameras: unknown[] }>(app.request('/api/v1/cameras'))
   t.match(cameras[1], { id: 'stall', state: 'down', since: '2026-11-02T03:12:00.000Z', detail: /answer/ })
+  t.match(cameras[0], { decode: { asked: 'software', used: 'software', why: null } })
 
   const none = await app.request('/api/v1/cameras/stall/picture.jpg')
   t.equal(none.status, 503)

@@ -37,6 +37,7 @@ export function cameraView(
     lastFrameMs: null,
     framesDecoded: 0,
     framesDropped: 0,
+    decode: { asked: 'software', used: 'software', why: null },
     ...more,
   }
 }

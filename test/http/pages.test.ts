@@ -71,10 +71,21 @@ t.test('a camera that is away says since when and why', async (t) => {
   t.match(await text(app.request('/')), /No horse seen yet/)
 })
 
+t.test('a camera whose hardware does not decode says so while it is live, and only then', async (t) => {
+  const { box, app } = setUp()
+  const decode = { asked: 'vaapi', used: 'software', why: 'No VA display found' } as const
+  box.cameras = [cameraView('a', 'live', { decode }), cameraView('b')]
+  const note = /Decoded in software, for vaapi does not work here: <bdi>No VA display found<\/bdi>/
+  t.match(await text(app.request('/parts/camera/a')), note)
+  t.match(await text(app.request('/')), note)
+  t.notMatch(await text(app.request('/parts/camera/b')), /Decoded in software/)
+})
+
 t.test('hostile names and reasons stay text', async (t) => {
   for (const name of HOSTILE) {
     const { box, app } = setUp()
-    box.cameras = [cameraView('yard', 'down', { name, detail: name }), cameraView('two')]
+    const decode = { asked: 'cuda', used: 'software', why: name } as const
+    box.cameras = [cameraView('yard', 'down', { name, detail: name, decode }), cameraView('two')]
     box.put(horse(1, { name, notes: name }))
     for (const path of [
       '/',

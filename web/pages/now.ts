@@ -2,7 +2,7 @@
  * The page *Now*: each camera with what it sees, and a card per horse. View model in, HTML out.
  */
 import { html } from 'hono/html'
-import type { CameraState } from '../../daemon/types.ts'
+import type { CameraState, Decoding } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { strings } from '../strings.ts'
 import { inWords } from '../time.ts'
@@ -16,6 +16,7 @@ export interface CameraTile {
   readonly detail: string | null
   /** Nobody can look at its pictures. */
   readonly isBlind: boolean
+  readonly decode: Decoding
 }
 
 /** A part of the box that cannot do its work, and why. */
@@ -67,8 +68,13 @@ export function cameraStatus(camera: CameraTile, nowMs: number): Html {
       : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
   return html`<div class="status" data-state="${camera.state}">
 ${why}
-<p class="caption"><span class="camera-name"><bdi>${camera.name}</bdi></span> <span class="state">${state}</span></p>
+<p class="caption"><span class="camera-name"><bdi>${camera.name}</bdi></span> <span class="state">${state}</span>${decodeNote(camera.decode)}</p>
 </div>`
+}
+
+/** Hardware that does not decode costs the processor: whoever keeps the box must see it. */
+function decodeNote({ asked, why }: Decoding): Html | '' {
+  return why === null ? '' : html` <span class="note">${strings.inSoftware(asked)} <bdi>${why}</bdi></span>`
 }
 
 function tile(camera: CameraTile, nowMs: number): Html {

@@ -19,6 +19,7 @@ function cameraJson(camera: CameraView) {
     last_frame: camera.lastFrameMs === null ? null : new Date(camera.lastFrameMs).toISOString(),
     frames_decoded: camera.framesDecoded,
     frames_dropped: camera.framesDropped,
+    decode: camera.decode,
   }
 }
 

@@ -23,8 +23,9 @@ import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 
 function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
-  const { id, name, state, sinceMs, detail } = camera
-  return { id, name, state, sinceMs, detail, isBlind: faults.some(({ part }) => part === 'models') }
+  const { id, name, state, sinceMs, detail, decode } = camera
+  const isBlind = faults.some(({ part }) => part === 'models')
+  return { id, name, state, sinceMs, detail, isBlind, decode }
 }
 
 function card(horse: Horse, cameraName: string | null): HorseCard {
