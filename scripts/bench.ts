@@ -4,7 +4,8 @@
  *   npm run bench -- NAME [--json]
  *
  * A bench is a file in scripts/bench/ that exports `run(): Promise<Record<string, number>>`; the figures' names end in
- * their unit. With --json the last line is one object `{bench, figures, machine}`.
+ * their unit. It may also export `faults(): string[]`, what did not hold of that which the figures rest on: any of it makes
+ * the exit code 1. With --json the last line is one object `{bench, figures, machine}`.
  */
 import { readdirSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
@@ -49,11 +50,16 @@ function table(figures: Figures): string {
 }
 
 async function measure(name: string, json: boolean): Promise<void> {
-  const { run } = (await import(pathToFileURL(`${folder}${name}.ts`).href)) as {
+  const { run, faults } = (await import(pathToFileURL(`${folder}${name}.ts`).href)) as {
     run(): Promise<Figures>
+    faults?(): string[]
   }
   const figures = Object.fromEntries(Object.entries(await run()).map(([key, value]) => [key, short(value)]))
   process.stdout.write(table(figures))
+  for (const fault of faults?.() ?? []) {
+    process.stderr.write(`bench: ${fault}\n`)
+    process.exitCode = 1
+  }
   if (json) process.stdout.write(`${JSON.stringify({ bench: name, figures, machine: machine() })}\n`)
 }
 

@@ -1,0 +1,114 @@
+/**
+ * Which horse is it: the daemon's own chain beside BarnHand's rules and three trackers, on simulated stalls whose truth is
+ * known; every run also measures that the simulator is as hard as life.
+ */
+import {
+  brokenPromises,
+  type Measured,
+  mainSetting,
+  measureIdentity,
+  type Row,
+  sharesOf,
+  type TracksRow,
+} from '../simulator/measure.ts'
+import { seeds } from '../simulator/parameters.ts'
+
+/** Seeds of the settings beside the main one. */
+const someSeeds = 3
+
+/** Shares are 0-1; settings: 5 pictures a second and mixed coats unless the name says otherwise. */
+export async function run(): Promise<Record<string, number>> {
+  measured = await measureIdentity(seeds.scoring, someSeeds)
+  process.stdout.write(tables(measured))
+  return figuresOf(measured)
+}
+
+/** What must hold for the figures to mean anything. */
+export function faults(): string[] {
+  return measured ? brokenPromises(measured) : []
+}
+
+let measured: Measured | undefined
+
+/** The figures by which identity is followed from release to release. */
+export function figuresOf({ hardness, rows }: Measured): Record<string, number> {
+  const main = rows.filter(
+    ({ setting }) => setting.coats === mainSetting.coats && setting.fps === mainSetting.fps,
+  )
+  const ours = main.find(({ system }) => system === 'ours') as Row
+  const barnhand = main.find(({ system }) => system === 'barnhand_named') as Row
+  const easy = rows.find(({ setting, system }) => setting.coats === 'easy' && system === 'ours') as Row
+  const others = main.filter(({ system }) => system !== 'ours' && !system.startsWith('without '))
+  const [own, theirs] = [sharesOf(ours.product), sharesOf(barnhand.product)]
+  const best = (of: (row: Row) => number) => Math.max(...others.map(of))
+  return {
+    ids_per_horse: own.idsPerHorse,
+    wrong_name_minutes_ratio: own.wrongMinutesPerHour / Math.max(theirs.wrongMinutesPerHour, 1e-9),
+    idf1_ours: ours.whole.idf1,
+    idf1_best_baseline: best(({ whole }) => whole.idf1),
+    hota_ours: ours.whole.hota,
+    hota_best_baseline: best(({ whole }) => whole.hota),
+    stranger_named_rate: own.strangersNamed,
+    known_named_rate: own.knownNamed,
+    returns_same_id_rate: own.returnsSame,
+    returns_same_id_rate_easy: sharesOf(easy.product).returnsSame,
+    simulator_top1: hardness.top1,
+  }
+}
+
+function tables({ hardness, rows, tracks }: Measured): string {
+  const settings = [
+    ...Map.groupBy(rows, ({ setting: { coats, fps } }) => `${coats} coats, ${fps} pictures a second`),
+  ]
+  const hard = Object.entries(hardness).map(([name, value]) => `${name} ${value.toFixed(3)}`)
+  return [
+    `the simulator, by the protocol of 189 horses: ${hard.join(', ')}\n`,
+    ...settings.map(([name, own]) => `\n${name}\n${table(head, own.map(line))}`),
+    `\none faultless tracklet, horses known from the enrolment\n${table(trackHead, tracks.map(trackLine))}\n`,
+  ].join('')
+}
+
+const head = `system|IDF1|HOTA|DetA|AssA|MOTA|IDSW|Frag|visits IDF1|ids/horse|wrong min/h|known named|strangers named|name after s|back 5 s|10 min|8 h|restart`
+
+function line({ system, whole, visits, product }: Row): (string | number)[] {
+  const shares = sharesOf(product)
+  const { seconds, minutes, hours, restart } = shares.returns
+  const tracking = [whole.idf1, whole.hota, whole.detA, whole.assA, whole.mota]
+  const counts = [String(whole.switches), String(whole.fragments)]
+  const product_ = [shares.idsPerHorse, shares.wrongMinutesPerHour, shares.knownNamed, shares.strangersNamed]
+  return [
+    system,
+    ...tracking,
+    ...counts,
+    visits.idf1,
+    ...product_,
+    shares.nameAfterS,
+    seconds,
+    minutes,
+    hours,
+    restart,
+  ]
+}
+
+const trackHead = 'coats|looks|top-1|BAKS|BAUS|AUROC of new|TPIR at 1 %|TPIR at 5 %|ECE'
+
+function trackLine({ coats, looks, top1, openSet }: TracksRow): (string | number)[] {
+  const { baks, baus, aurocNew, tpirAt1, tpirAt5, ece } = openSet
+  return [coats, String(looks), top1, baks, baus, aurocNew, tpirAt1, tpirAt5, ece]
+}
+
+function table(header: string, lines: readonly (readonly (string | number)[])[]): string {
+  const cells = [
+    header.split('|'),
+    ...lines.map((one) => one.map((cell) => (typeof cell === 'number' ? cell.toFixed(3) : cell))),
+  ]
+  const widths = header.split('|').map((_, at) => Math.max(...cells.map((one) => one[at]?.length ?? 0)))
+  return cells
+    .map((one) =>
+      one
+        .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+        .join('  '),
+    )
+    .map((one) => `${one.trimEnd()}\n`)
+    .join('')
+}

@@ -1,0 +1,41 @@
+/**
+ * Ingredients of ours, each taken away by a wrapper around its room: what the room does without it is what it is worth.
+ */
+import type { Ablation } from './ours.ts'
+
+/** A nominal interval where the time of pictures is not looked at. */
+const nominalMs = 200
+
+export const ablations: Readonly<Record<string, Ablation>> = {
+  /** Pictures are counted, their time is not looked at. */
+  time: {
+    tracker(tracker) {
+      let frames = 0
+      return {
+        update: (detections) => tracker.update(detections, ++frames * nominalMs),
+        renew: (id) => tracker.renew(id),
+        get live() {
+          return tracker.live
+        },
+      }
+    },
+  },
+  /** A horse is what it looked like when it was founded, one vector of it. */
+  prototypes: {
+    identity: (identity) => ({
+      ...identity,
+      foundingLooks: (id) => identity.foundingLooks(id).slice(0, 1),
+      lesson: () => null,
+    }),
+  },
+  /** Nothing is learnt after a horse was founded. */
+  learning: { identity: (identity) => ({ ...identity, lesson: () => null }) },
+  /** The first look decides. */
+  vote: { rules: (rules) => ({ ...rules, looksToDecide: 1 }) },
+  /** Each tracklet is decided by itself: a horse may be in two places. */
+  'one-to-one': {
+    identity: (identity) => ({ ...identity, decide: (live) => live.flatMap((id) => identity.decide([id])) }),
+  },
+  /** What the tracker is not sure of is believed. */
+  doubt: { identity: (identity) => ({ ...identity, doubt: () => 'same' }) },
+}

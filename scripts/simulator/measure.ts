@@ -1,0 +1,162 @@
+/**
+ * The measurement of identity: hardness of the simulator, ours and the baselines over the same pictures, ours without each
+ * of its ingredients, and identity without tracking.
+ */
+import { ablations } from './ablations.ts'
+import type { CoatSetting } from './embedding.ts'
+import { type Job, runJobs } from './jobs.ts'
+import { hardness, look, photos, plan as planRules, rules, stallModel } from './parameters.ts'
+import { type Hardness, measureHardness } from './photos.ts'
+import { type Scores, scoreCounts } from './score/mot.ts'
+import { type OpenSet, openSetOf } from './score/open-set.ts'
+import { type Absence, addProducts, type Product } from './score/product.ts'
+import { makePlan } from './stall/plan.ts'
+import { baselines, type SystemName } from './systems.ts'
+import { askAll, tracksOf } from './tracks.ts'
+import type { Result } from './watch.ts'
+
+export interface Setting {
+  readonly coats: CoatSetting
+  readonly fps: number
+  /** How many of the seeds are played: those that are not the main setting need fewer. */
+  readonly seeds: number
+}
+
+/** A system in a setting. */
+export interface Row {
+  readonly setting: Setting
+  readonly system: SystemName
+  /** Over all visits of a plan as one sequence, and each visit by itself. */
+  readonly whole: Scores
+  readonly visits: Scores
+  readonly product: Product
+}
+
+export interface TracksRow {
+  readonly coats: CoatSetting
+  readonly looks: number
+  readonly top1: number
+  readonly openSet: OpenSet
+}
+
+export interface Measured {
+  readonly hardness: Hardness
+  readonly rows: readonly Row[]
+  readonly tracks: readonly TracksRow[]
+}
+
+export const mainSetting = { coats: 'mixed', fps: 5 } as const
+
+const settings = (all: number, some: number): Setting[] => [
+  { ...mainSetting, seeds: all },
+  { coats: 'mixed', fps: 2, seeds: some },
+  { coats: 'mixed', fps: 10, seeds: some },
+  { coats: 'easy', fps: 5, seeds: all },
+  { coats: 'alike', fps: 5, seeds: some },
+]
+
+/** Photos asked for: enough for a share within two points. */
+const hardnessQueries = 800
+const looksAsked = [1, 5, 20] as const
+
+export async function measureIdentity(seeds: readonly string[], someSeeds: number): Promise<Measured> {
+  const measured = measureHardness(look, photos, seeds[0] ?? '', hardnessQueries)
+  const wanted = settings(seeds.length, Math.min(someSeeds, seeds.length)).flatMap((setting) => {
+    const isMain = setting.coats === mainSetting.coats && setting.fps === mainSetting.fps
+    const without = Object.keys(ablations).map((name): SystemName => `without ${name}`)
+    const systems: SystemName[] = ['ours', ...baselines, ...(isMain ? without : [])]
+    return systems.map((system) => ({ setting, system }))
+  })
+  const jobs = wanted.flatMap(({ setting, system }) =>
+    seeds
+      .slice(0, setting.seeds)
+      .map((seed): Job => ({ system, coats: setting.coats, fps: setting.fps, seed })),
+  )
+  const results = await runJobs(jobs)
+  const rows = wanted.map(({ setting, system }) => {
+    const own = results.filter((_, at) => {
+      const job = jobs[at]
+      return job?.system === system && job.coats === setting.coats && job.fps === setting.fps
+    })
+    return rowOf(setting, system, own)
+  })
+  return {
+    hardness: measured,
+    rows,
+    tracks: (['easy', 'mixed', 'alike'] as const).flatMap((coats) => asked(coats, seeds)),
+  }
+}
+
+function rowOf(setting: Setting, system: SystemName, results: readonly Result[]): Row {
+  return {
+    setting,
+    system,
+    whole: scoreCounts(results.map(({ whole }) => whole)),
+    visits: scoreCounts(results.flatMap(({ visits }) => visits)),
+    product: addProducts(results.map(({ product }) => product)),
+  }
+}
+
+function asked(coats: CoatSetting, seeds: readonly string[]): TracksRow[] {
+  const plans = seeds.map((seed) => makePlan(planRules, seed))
+  const model = stallModel(coats)
+  const tracks = plans.map((plan) => tracksOf(plan, coats, model))
+  return looksAsked.map((looks) => {
+    const answers = plans.flatMap((plan, at) => askAll(plan, tracks[at] ?? [], rules, looks))
+    const known = answers.filter(({ truth }) => truth !== null)
+    const right = known.filter(({ truth, nearest }) => truth === nearest)
+    return { coats, looks, top1: right.length / Math.max(known.length, 1), openSet: openSetOf(answers) }
+  })
+}
+
+export interface Shares {
+  readonly idsPerHorse: number
+  readonly wrongMinutesPerHour: number
+  readonly knownNamed: number
+  readonly strangersNamed: number
+  readonly returnsSame: number
+  readonly nameAfterS: number
+  readonly returns: Readonly<Record<Absence, number>>
+}
+
+/** The product's measures as shares. */
+export function sharesOf(product: Product): Shares {
+  const { created, trueHorses, wrongMs, seenMs, rightMs, knownMs, strangerNamedMs, strangerMs } = product
+  const share = (part: number, whole: number) => part / Math.max(whole, 1)
+  const { seconds, minutes, hours, restart } = product.returns
+  const all = [seconds, minutes, hours, restart]
+  const sum = (of: (one: typeof seconds) => number) => all.reduce((total, one) => total + of(one), 0)
+  return {
+    idsPerHorse: share(created, trueHorses),
+    wrongMinutesPerHour: 60 * share(wrongMs, seenMs),
+    knownNamed: share(rightMs, knownMs),
+    strangersNamed: share(strangerNamedMs, strangerMs),
+    returnsSame: share(
+      sum(({ same }) => same),
+      sum((one) => one.all),
+    ),
+    nameAfterS: [...product.nameAfterS].sort((a, b) => a - b)[product.nameAfterS.length >> 1] ?? 0,
+    returns: {
+      seconds: share(seconds.same, seconds.all),
+      minutes: share(minutes.same, minutes.all),
+      hours: share(hours.same, hours.all),
+      restart: share(restart.same, restart.all),
+    },
+  }
+}
+
+/** What does not hold of that on which the rest is built. */
+export function brokenPromises({ hardness: measured, rows }: Measured): string[] {
+  const limits = Object.entries(hardness) as [keyof typeof hardness, readonly [number, number]][]
+  const off = limits
+    .filter(([name, [least, most]]) => !(measured[name] >= least && measured[name] <= most))
+    .map(
+      ([name, range]) =>
+        `${name} of the simulator is ${measured[name].toFixed(3)}, not within ${range.join(' to ')}`,
+    )
+  const guests = rows.find(({ system }) => system === 'barnhand_guests')
+  const ids = guests ? sharesOf(guests.product).idsPerHorse : 0
+  return ids >= 3
+    ? off
+    : [...off, `BarnHand's rules made ${ids.toFixed(2)} identities of a horse: they make 3 or more`]
+}

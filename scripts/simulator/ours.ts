@@ -1,0 +1,136 @@
+/**
+ * The daemon's own chain (tracker, look gate, identity, sighting book, registry), shown simulated pictures.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Rules } from '../../daemon/identity/decide.ts'
+import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
+import { mintId } from '../../daemon/lib/ids.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
+import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
+import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
+import { createTracker, type Tracker } from '../../daemon/tracking/tracker.ts'
+import type { Frame, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
+import { picture } from './stall/geometry.ts'
+import type { StallFrame } from './stall/stall.ts'
+import type { Shown, System } from './system.ts'
+
+export interface OursOptions {
+  readonly rules: Rules
+  /** The detector's threshold. */
+  readonly detectAbove: number
+  readonly dim: number
+  /** Something taken away, to measure what it is worth. */
+  readonly without?: Ablation | undefined
+}
+
+/** Wraps rooms of the chain so that one ingredient is missing. */
+export interface Ablation {
+  readonly tracker?: (tracker: Tracker) => Tracker
+  readonly identity?: (identity: Identity) => Identity
+  readonly rules?: (rules: Rules) => Rules
+}
+
+const lostSeconds = 2
+const streamId = 'stall' as StreamId
+const startMs = Date.UTC(2026, 10, 22)
+
+export function openOurs(options: OursOptions): System {
+  const folder = mkdtempSync(join(tmpdir(), 'barnbox-simulator-'))
+  const eyes = new SimulatedEyes()
+  const open = () => {
+    const registry = openRegistry(registryFile(folder), silentLog)
+    return { registry, chain: openChain(registry, eyes, options) }
+  }
+  let { registry, chain } = open()
+  let visit = -1
+  const save = () => {
+    const updates = chain.book.pending()
+    registry.sightings.save(updates)
+    chain.book.stored(updates)
+  }
+  return {
+    async show(frame) {
+      // A daemon saves every 0.8 s; here once a visit is enough, for nothing reads what was saved.
+      if (frame.visit !== visit) save()
+      visit = frame.visit
+      eyes.frame = frame
+      const { boxes } = await analyse(pictureOf(frame), chain)
+      return boxes.map(
+        ({ box, trackletId, horseId }): Shown => ({ box, id: horseId ?? trackletId ?? '', horse: horseId }),
+      )
+    },
+    restart() {
+      save()
+      registry[Symbol.dispose]()
+      ;({ registry, chain } = open())
+    },
+    name(horses) {
+      for (const [at, id] of horses.entries()) {
+        const horse = registry.horses.findByStreamId(streamId).find((one) => one.id === id)
+        if (horse) registry.horses.updateHorseDetails(horse.id, { name: `Horse ${at + 1}` }, startMs)
+      }
+    },
+    get created() {
+      return registry.horses.findByStreamId(streamId).length
+    },
+    [Symbol.dispose]() {
+      registry[Symbol.dispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function openChain(
+  registry: Registry,
+  eyes: Eyes,
+  { rules, detectAbove, dim, without }: OursOptions,
+): StreamDeps {
+  const kind = { id: 'simulated@1', dim }
+  const looks = registry.openLooks(kind)
+  const own = without?.rules?.(rules) ?? rules
+  const basis = { threshold: own.sameAbove, margin: own.margin, model: kind.id }
+  const tracker = createTracker({ beginAbove: detectAbove, lostSeconds }, () => mintId<TrackletId>())
+  const identity = createIdentity(own, looks.stored)
+  return {
+    eyes,
+    tracker: without?.tracker?.(tracker) ?? tracker,
+    identity: without?.identity?.(identity) ?? identity,
+    looks,
+    registry,
+    book: createSightingBook(basis, () => mintId<SightingId>()),
+    onHorse: () => {},
+  }
+}
+
+function pictureOf({ seq, atMs }: StallFrame): Frame {
+  const time = { seq, utcMs: startMs + atMs, monoMs: atMs }
+  return { stream: streamId, ...time, format: 'nv12', ...picture, pixels: new Uint8Array(0) }
+}
+
+/** Eyes that see what the simulator shows. A box is told by its place: the tracker hands it on as it was found. */
+class SimulatedEyes implements Eyes {
+  frame: StallFrame | undefined
+
+  async detect() {
+    return (this.frame?.found ?? []).map(({ box, score }) => ({
+      box,
+      score,
+      kind: 'horse' as const,
+      label: 'horse',
+    }))
+  }
+
+  async embed(_picture: unknown, boxes: Parameters<Eyes['embed']>[1]) {
+    return boxes.map((box) => {
+      const found = this.frame?.found.find((one) => one.box === box)
+      return found && this.frame?.look(found)
+    })
+  }
+
+  async thumbnail() {
+    return Uint8Array.from([0xff, 0xd8])
+  }
+}

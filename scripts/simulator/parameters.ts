@@ -1,0 +1,56 @@
+/**
+ * All numbers of the simulator and of the bench, from `parameters.json`.
+ */
+import type { Rules } from '../../daemon/identity/decide.ts'
+import type { CoatSetting, LookModel } from './embedding.ts'
+import parameters from './parameters.json' with { type: 'json' }
+import type { PhotoSet } from './photos.ts'
+import type { DetectorModel } from './stall/detector.ts'
+import type { Gap, PlanRules } from './stall/plan.ts'
+import type { CameraModel, StallModel } from './stall/stall.ts'
+
+export type Range = readonly [least: number, most: number]
+
+interface Parameters {
+  readonly look: LookModel
+  readonly photos: PhotoSet
+  /** What the simulator must measure on itself to be as hard as life. */
+  readonly hardness: Readonly<Record<'top1' | 'cosineRight' | 'cosineWrong', Range>>
+  /** Horses with a marked coat each: how much less they share. */
+  readonly easy: Pick<LookModel, 'horseShare' | 'coatShare'>
+  readonly camera: CameraModel
+  readonly detector: DetectorModel
+  readonly plan: PlanRules
+  /** What the daemon is told of the simulated embedder: found on the tuning seeds. */
+  readonly rules: Rules
+  /** Plans that parameters were chosen on, and those that are only scored. */
+  readonly seeds: { readonly tuning: readonly string[]; readonly scoring: readonly string[] }
+}
+
+export const { look, photos, hardness, easy, camera, detector, plan, rules, seeds } = checked(parameters)
+
+/** The parts that play a stall with such coats. */
+export function stallModel(coats: CoatSetting): StallModel {
+  return { look: coats === 'easy' ? { ...look, ...easy } : look, detector, camera }
+}
+
+/** JSON knows neither pairs nor words; the rest the compiler has checked. */
+function checked(json: typeof parameters): Parameters {
+  const pair = (values: readonly number[]): Range => {
+    const [least, most] = values
+    if (least === undefined || most === undefined || values.length !== 2)
+      throw new RangeError(`no range: ${values}`)
+    return [least, most]
+  }
+  const { top1, cosineRight, cosineWrong } = json.hardness
+  return {
+    ...json,
+    hardness: { top1: pair(top1), cosineRight: pair(cosineRight), cosineWrong: pair(cosineWrong) },
+    plan: {
+      ...json.plan,
+      residents: pair(json.plan.residents),
+      visitSeconds: pair(json.plan.visitSeconds),
+      gaps: json.plan.gaps as Gap[],
+    },
+  }
+}

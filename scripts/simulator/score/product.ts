@@ -1,0 +1,195 @@
+/**
+ * What a caretaker notices: horses counted twice, wrong names, how long a name takes, strangers called by a name,
+ * whether a horse that comes back is known again (vision reference, section 5: product metrics).
+ */
+import type { Plan } from '../stall/plan.ts'
+import type { Shown } from '../system.ts'
+import type { Scene } from './mot.ts'
+import { bestPairs, enough } from './pairs.ts'
+
+/** A picture: what was true, what was shown, and for how long it stood. */
+export interface Watched {
+  readonly visit: number
+  readonly atMs: number
+  readonly standsMs: number
+  readonly horses: readonly number[]
+  readonly shown: readonly Shown[]
+  readonly scene: Scene
+}
+
+/** Identity -> the horse that the caretaker named it for. */
+export type Names = ReadonlyMap<string, number>
+
+export type Absence = 'seconds' | 'minutes' | 'hours' | 'restart'
+
+export interface Product {
+  readonly created: number
+  readonly trueHorses: number
+  /** Time that horses were seen since they were named, in ms: all, the named ones, the strangers. */
+  readonly seenMs: number
+  readonly knownMs: number
+  readonly strangerMs: number
+  /** Of these: under a name that is not theirs, under their own, strangers under any name. */
+  readonly wrongMs: number
+  readonly rightMs: number
+  readonly strangerNamedMs: number
+  /** Seconds from a named horse's coming to its right name; a visit's whole length where it never came. */
+  readonly nameAfterS: readonly number[]
+  readonly returns: Readonly<Record<Absence, { readonly same: number; readonly all: number }>>
+}
+
+/** What is shown for each truth of a picture; undefined where no box shows it. */
+export function shownFor({ scene, shown }: Pick<Watched, 'scene' | 'shown'>): (Shown | undefined)[] {
+  const worth = scene.alike.map((row) => row.map((value) => (value < enough ? 0 : value)))
+  const found = new Map(bestPairs(worth))
+  return scene.truths.map((_, row) => shown[found.get(row) ?? -1])
+}
+
+/** The caretaker names the barn's horses: each identity for the horse that it showed longest, one for a horse. */
+export function nameHorses(watched: readonly Watched[], residents: number): Names {
+  const times = new Map<string, number[]>()
+  for (const one of watched) {
+    shownFor(one).forEach((shown, row) => {
+      const horse = one.horses[row] ?? -1
+      if (!shown || shown.horse === null || horse >= residents) return
+      const own = times.get(shown.horse) ?? new Array<number>(residents).fill(0)
+      times.set(shown.horse, own)
+      own[horse] = (own[horse] ?? 0) + one.standsMs
+    })
+  }
+  const ids = [...times.keys()]
+  return new Map(bestPairs([...times.values()]).map(([row, horse]) => [ids[row] as string, horse]))
+}
+
+/** Scores the pictures of a plan, those before `namedFrom` (an index) only for what they say of returns. */
+export function productOf(
+  plan: Plan,
+  watched: readonly Watched[],
+  names: Names,
+  namedFrom: number,
+  created: number,
+): Product {
+  const shown = watched.map((one) => shownFor(one))
+  const sums = { seenMs: 0, knownMs: 0, strangerMs: 0, wrongMs: 0, rightMs: 0, strangerNamedMs: 0 }
+  watched.forEach((one, index) => {
+    if (index < namedFrom) return
+    one.horses.forEach((horse, row) => {
+      const named = names.get(shown[index]?.[row]?.horse ?? '')
+      const known = horse < plan.residents
+      sums.seenMs += one.standsMs
+      sums[known ? 'knownMs' : 'strangerMs'] += one.standsMs
+      if (named === undefined) return
+      sums[named === horse ? 'rightMs' : 'wrongMs'] += one.standsMs
+      if (!known) sums.strangerNamedMs += one.standsMs
+    })
+  })
+  return {
+    created,
+    trueHorses: new Set(watched.flatMap(({ horses }) => horses)).size,
+    ...sums,
+    nameAfterS: namingTimes(plan, watched, shown, names, namedFrom),
+    returns: returnsOf(plan, watched, shown),
+  }
+}
+
+type ShownRows = readonly (readonly (Shown | undefined)[])[]
+
+function namingTimes(
+  plan: Plan,
+  watched: readonly Watched[],
+  shown: ShownRows,
+  names: Names,
+  namedFrom: number,
+): number[] {
+  const came = new Map<string, { fromMs: number; visit: number; namedMs: number | undefined }>()
+  watched.forEach((one, index) => {
+    if (index < namedFrom) return
+    one.horses.forEach((horse, row) => {
+      if (horse >= plan.residents) return
+      const key = `${one.visit}/${horse}`
+      const visitor = came.get(key) ?? { fromMs: one.atMs, visit: one.visit, namedMs: undefined }
+      came.set(key, visitor)
+      if (names.get(shown[index]?.[row]?.horse ?? '') === horse) visitor.namedMs ??= one.atMs
+    })
+  })
+  return [...came.values()].map(({ fromMs, visit, namedMs }) =>
+    namedMs === undefined ? (plan.visits[visit]?.lengthS ?? 0) : (namedMs - fromMs) / 1000,
+  )
+}
+
+/** The identity that a horse has had longest, before each of its visits and in it. */
+function returnsOf(plan: Plan, watched: readonly Watched[], shown: ShownRows): Product['returns'] {
+  const returns: Record<Absence, { same: number; all: number }> = {
+    seconds: { same: 0, all: 0 },
+    minutes: { same: 0, all: 0 },
+    hours: { same: 0, all: 0 },
+    restart: { same: 0, all: 0 },
+  }
+  const lives = new Map<number, { longest: Map<string, number>; visit: number }>()
+  for (const [visit, indices] of Map.groupBy(watched.keys(), (index) => watched[index]?.visit ?? -1)) {
+    for (const [horse, now] of identitiesIn(indices, watched, shown)) {
+      const life = lives.get(horse) ?? { longest: new Map<string, number>(), visit: -1 }
+      if (life.longest.size > 0) {
+        const one = returns[absence(plan, life.visit, visit)]
+        one.all++
+        if (most(now) === most(life.longest)) one.same++
+      }
+      for (const [id, ms] of now) life.longest.set(id, (life.longest.get(id) ?? 0) + ms)
+      lives.set(horse, { ...life, visit })
+    }
+  }
+  return returns
+}
+
+/** Horse -> identity -> for how long it was shown. A horse that was there without any has an empty map. */
+function identitiesIn(indices: readonly number[], watched: readonly Watched[], shown: ShownRows) {
+  const horses = new Map<number, Map<string, number>>()
+  for (const index of indices) {
+    const one = watched[index]
+    one?.horses.forEach((horse, row) => {
+      const times = horses.get(horse) ?? new Map<string, number>()
+      horses.set(horse, times)
+      const id = shown[index]?.[row]?.horse
+      if (id) times.set(id, (times.get(id) ?? 0) + one.standsMs)
+    })
+  }
+  return horses
+}
+
+function most(times: ReadonlyMap<string, number>): string | undefined {
+  return [...times].sort((a, b) => b[1] - a[1])[0]?.[0]
+}
+
+function absence(plan: Plan, last: number, now: number): Absence {
+  const between = plan.visits.slice(last + 1, now + 1)
+  if (between.some(({ gap }) => gap === 'restart')) return 'restart'
+  const before = plan.visits[last]
+  const seconds = (plan.visits[now]?.startS ?? 0) - (before ? before.startS + before.lengthS : 0)
+  return seconds < 60 ? 'seconds' : seconds < 3600 ? 'minutes' : 'hours'
+}
+
+/** Several plans together. */
+export function addProducts(all: readonly Product[]): Product {
+  const sum = (of: (one: Product) => number) => all.reduce((total, one) => total + of(one), 0)
+  const returns = (absence: Absence) => ({
+    same: sum((one) => one.returns[absence].same),
+    all: sum((one) => one.returns[absence].all),
+  })
+  return {
+    created: sum(({ created }) => created),
+    trueHorses: sum(({ trueHorses }) => trueHorses),
+    seenMs: sum(({ seenMs }) => seenMs),
+    knownMs: sum(({ knownMs }) => knownMs),
+    strangerMs: sum(({ strangerMs }) => strangerMs),
+    wrongMs: sum(({ wrongMs }) => wrongMs),
+    rightMs: sum(({ rightMs }) => rightMs),
+    strangerNamedMs: sum(({ strangerNamedMs }) => strangerNamedMs),
+    nameAfterS: all.flatMap(({ nameAfterS }) => nameAfterS),
+    returns: {
+      seconds: returns('seconds'),
+      minutes: returns('minutes'),
+      hours: returns('hours'),
+      restart: returns('restart'),
+    },
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Identity without tracking: the looks of one horse in one visit as one faultless tracklet, asked of the daemon's identity
+ * room against the horses it was taught in the enrolment.
+ */
+import type { Rules } from '../../daemon/identity/decide.ts'
+import { createIdentity } from '../../daemon/identity/identity.ts'
+import { worthALook } from '../../daemon/identity/look-gate.ts'
+import type { Box, HorseId, Look, StreamId, TrackletId } from '../../daemon/types.ts'
+import type { CoatSetting } from './embedding.ts'
+import type { Answer } from './score/open-set.ts'
+import { picture } from './stall/geometry.ts'
+import type { Plan } from './stall/plan.ts'
+import { play, type StallModel } from './stall/stall.ts'
+
+export interface Track {
+  readonly horse: number
+  readonly enrolment: boolean
+  readonly looks: readonly Taken[]
+}
+
+interface Taken {
+  readonly look: Look
+  readonly box: Box
+  readonly monoMs: number
+}
+
+const streamId = 'stall' as StreamId
+const fps = 2
+
+/** Every horse's looks of each visit, one a second at most, of boxes that the look gate lets pass. */
+export function tracksOf(plan: Plan, coats: CoatSetting, model: StallModel): Track[] {
+  const tracks = new Map<string, { horse: number; enrolment: boolean; looks: Taken[] }>()
+  for (const frame of play(plan, coats, fps, model)) {
+    const boxes = frame.found.map(({ box }) => box)
+    for (const found of frame.found) {
+      if (found.horse === null) continue
+      const key = `${frame.visit}/${found.horse}`
+      const enrolment = plan.visits[frame.visit]?.enrolment ?? false
+      const track = tracks.get(key) ?? { horse: found.horse, enrolment, looks: [] }
+      tracks.set(key, track)
+      const lastLookMs = track.looks.at(-1)?.monoMs ?? null
+      if (lastLookMs !== null && frame.atMs - lastLookMs < 1000) continue
+      const candidate = { box: found.box, need: 'undecided' as const, lastLookMs, stillMs: 0 }
+      if (worthALook(candidate, boxes, picture.width, frame.atMs) !== 'evidence') continue
+      track.looks.push({ look: frame.look(found), box: found.box, monoMs: frame.atMs })
+    }
+  }
+  return [...tracks.values()].filter(({ looks }) => looks.length > 0)
+}
+
+/** Asks who each track after the enrolment is, by its first `most` looks. */
+export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most: number): Answer[] {
+  // What is nearest is asked of rules that accept anything.
+  const [strict, free] = [
+    teach(tracks, rules),
+    teach(tracks, { ...rules, sameAbove: -1, margin: 0, looksToDecide: 1 }),
+  ]
+  return tracks
+    .filter(({ enrolment }) => !enrolment)
+    .map(({ horse, looks }, at): Answer => {
+      const id = `probe ${at}` as TrackletId
+      const ask = (identity: ReturnType<typeof createIdentity>) => {
+        for (const taken of looks.slice(0, most))
+          identity.addLook(streamId, id, { ...taken, use: 'evidence' })
+        const [verdict] = identity.decide([id])
+        identity.end(id)
+        return verdict
+      }
+      const [said, nearest] = [ask(strict), ask(free)]
+      return {
+        truth: horse < plan.residents ? horse : null,
+        nearest: nearest?.horseId ? Number(nearest.horseId) : null,
+        accepted: said?.horseId !== null && said?.horseId !== undefined,
+        score: Math.max(0, nearest?.score ?? 0),
+      }
+    })
+}
+
+/** An identity room that knows every resident by the most different looks of its enrolment. */
+function teach(tracks: readonly Track[], rules: Rules) {
+  const identity = createIdentity(rules, [])
+  let id = 0
+  for (const [horse, own] of Map.groupBy(
+    tracks.filter(({ enrolment }) => enrolment),
+    (one) => one.horse,
+  )) {
+    own.forEach(({ looks }, at) => {
+      const trackletId = `taught ${horse} ${at}` as TrackletId
+      for (const taken of looks) identity.addLook(streamId, trackletId, { ...taken, use: 'evidence' })
+      const vectors = identity.foundingLooks(trackletId).map(({ vector }) => ({
+        id: ++id,
+        horseId: String(horse) as HorseId,
+        streamId,
+        vector,
+      }))
+      identity.found(streamId, trackletId, String(horse) as HorseId, vectors)
+      identity.end(trackletId)
+    })
+  }
+  return identity
+}
