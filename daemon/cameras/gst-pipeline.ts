@@ -50,8 +50,9 @@ export function watchArguments(source: GstSource, size: Size, elements: GstEleme
     ...['!', ...elements.decoder],
     // `videorate` refuses pictures that come slower than asked, and those of an unknown rate: many cameras do not say it.
     ...['!', 'capssetter', `caps=video/x-raw,framerate=${DECLARED_RATE}`],
-    // Before the conversion, and whatever memory the pictures lie in: what is not analysed is never copied.
-    ...['!', 'videorate', 'drop-only=true', '!', `video/x-raw(ANY),framerate=${rate}`],
+    // Before the conversion, and whatever memory the pictures lie in: what is not analysed is never copied. Counted from
+    // the first picture, not from the connection's beginning: it would make up for the pictures of that time.
+    ...['!', 'videorate', 'drop-only=true', 'skip-to-first=true', '!', `video/x-raw(ANY),framerate=${rate}`],
     ...['!', ...elements.convert],
     ...['!', `video/x-raw,format=NV12,width=${size.width},height=${size.height}`],
     // Says how many bytes each picture has, and so how its rows lie.

@@ -22,7 +22,7 @@ t.test("a Jetson's pipeline: thinned out on the hardware, converted once", async
     'rtspsrc location="rtsp://10.0.0.9:554/ch1?subtype=1" protocols=tcp latency=200 timeout=5000000 ' +
       'tcp-timeout=5000000 tls-validation-flags=0 ! rtph264depay ! h264parse name=source ' +
       '! nvv4l2decoder ! capssetter caps=video/x-raw,framerate=60/1 ' +
-      '! videorate drop-only=true ! video/x-raw(ANY),framerate=2500/1000 ! nvvidconv ' +
+      '! videorate drop-only=true skip-to-first=true ! video/x-raw(ANY),framerate=2500/1000 ! nvvidconv ' +
       '! video/x-raw,format=NV12,width=640,height=360 ! identity name=picture silent=false ! fdsink fd=3 sync=false',
   )
   t.ok(args.includes('--no-fault'), 'a crash ends it')
