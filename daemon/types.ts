@@ -73,10 +73,37 @@ export interface ModelKind {
   readonly dim: number
 }
 
+/** An embedder, as it is noted beside the vectors that it made. */
+export interface EmbedderKind extends ModelKind {
+  /** What opens it: a name of the catalogue or of something brought, or a path. */
+  readonly name: string
+  /** How pixels became numbers; null where that was never noted. */
+  readonly preprocess: object | null
+  /** SPDX's name of it; null where nobody knows. */
+  readonly licence: string | null
+}
+
+/** How the embedder stands that horses are known by, and the change to another one. */
+export interface EmbedderChange {
+  /** `failed`: the one in use goes on; `detail` says why. */
+  readonly state: 'settled' | 're-embedding' | 'switching' | 'measuring' | 'failed'
+  /** The embedder in use, and the one that is to be; the same while nothing changes. */
+  readonly from: string
+  readonly to: string
+  /** Looks that have a vector of the one that is to be, of all that are kept; while measuring, crops looked at. */
+  readonly done: number
+  readonly total: number
+  /** Looks whose crop cannot be read. */
+  readonly passedOver: number
+  readonly detail: string | null
+}
+
 /** One crop of one animal, as the embedder saw it. */
 export interface Look {
   /** Unit length, `ModelKind.dim` long. */
   readonly vector: Float32Array
+  /** Its pixels as a JPEG, where they were asked for. */
+  readonly crop?: Uint8Array | undefined
   /** Variance of the Laplacian of the crop's luma at a fixed crop size; higher is sharper. */
   readonly sharpness: number
 }

@@ -3,27 +3,33 @@
  */
 import { catalogEntry } from '../../models/catalog.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
-import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import type { Box, Detection, EmbedderKind, Look, Picture } from '../types.ts'
 import { chooseDetector, chooseEmbedder } from './choose.ts'
-import type { Embedder } from './embedder.ts'
-import { encodeJpeg, encodeThumbnail } from './jpeg.ts'
-import { checkPicture, rectWithin } from './pixels.ts'
+import { type Embedder, wholeOf } from './embedder.ts'
+import { encodeCrop, encodeJpeg, encodeThumbnail } from './jpeg.ts'
+import { decodePicture } from './picture.ts'
+import { checkPicture, type Rect, rectWithin } from './pixels.ts'
 import type { About, Running, RunningModels, WorkerSetup } from './protocol.ts'
 import { sharpnessOf } from './quality.ts'
 import { resolveModel } from './resolve.ts'
+import { withoutVariant } from './store.ts'
 
 export interface Engine extends AsyncDisposable {
   /** Null where it cannot be used: `about` says why. */
-  readonly embedder: ModelKind | null
+  readonly embedder: EmbedderKind | null
   /** What the UI says of the models in use, and from which similarity on two looks are the same horse. */
   readonly about: About
   /** Horses and persons, best first; what the detector calls cow, sheep and the like is a horse. */
   detect(picture: Picture): Promise<Detection[]>
   /**
-   * One look per box, in order; undefined where a box shows nothing (outside, too small, not finite). Throws
-   * `MODEL_MISSING` without an embedder.
+   * One look per box, in order; undefined where a box shows nothing (outside, too small, not finite). Its crop comes
+   * along where `crops` says so. Throws `MODEL_MISSING` without an embedder.
    */
-  embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
+  embed(picture: Picture, boxes: readonly Box[], crops?: readonly boolean[]): Promise<(Look | undefined)[]>
+  /** The vector of a crop that was kept: of the whole picture. Throws `NOT_A_PICTURE`, and `MODEL_MISSING` likewise. */
+  embedCrop(jpeg: Uint8Array): Promise<Float32Array>
+  /** The box's pixels as JPEG, at most 384 on the longer side and 65,536 bytes. Throws `BAD_REQUEST` where it shows nothing. */
+  crop(picture: Picture, box: Box): Promise<Uint8Array>
   /** 200x200 JPEG of at most 102,400 bytes: square of the longer side x1.1, centred, black padding. */
   thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
   jpeg(picture: Picture): Promise<Uint8Array>
@@ -33,38 +39,57 @@ export interface Engine extends AsyncDisposable {
 const leastSide = 16
 
 /**
- * Loads what camera frames need (nv12); what image files need (rgb24) is loaded when first used. Without a detector there
- * is nothing to do; without an embedder horses are still found.
+ * Loads what camera frames need (nv12); what image files need (rgb24) is loaded when first used. A detector that is asked
+ * for must be there; without an embedder horses are still found.
  */
 export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   const { stateDir, threshold, threads, provider: asked = 'auto', decided } = setup
   await using open = new AsyncDisposableStack()
-  const source = resolveModel(stateDir, setup.detector, setup.tfjs)
-  const detecting = await chooseDetector(source, { asked, threads, decided: decided?.detector })
-  const detector = open.use(detecting.model)
+  const source = setup.detector === undefined ? null : resolveModel(stateDir, setup.detector, setup.tfjs)
+  const how = { asked, threads, decided: decided?.detector ?? undefined }
+  const detecting = source && (await chooseDetector(source, how))
+  const detector = open.use(detecting?.model)
   const { embedder, ...tried } = await tryEmbedder(setup)
   open.use(embedder)
-  const running = { detector: detecting.running, embedder: tried.running }
+  const running = { detector: detecting?.running ?? nowhere, embedder: tried.running }
   const owned = open.move()
 
-  const look = async (picture: Picture, box: Box): Promise<Look | undefined> => {
-    const rect = rectWithin(picture, box, leastSide)
-    if (!rect) return undefined
+  const mustEmbed = (): Embedder => {
     if (!embedder) throw new BarnboxError('MODEL_MISSING', 'there is no embedder')
-    return { vector: await embedder.embed(picture, rect), sharpness: sharpnessOf(picture, rect) }
+    return embedder
   }
+  const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => ({
+    vector: await mustEmbed().embed(picture, rect),
+    sharpness: sharpnessOf(picture, rect),
+    ...(withCrop && { crop: await encodeCrop(picture, rect) }),
+  })
   return {
-    embedder: embedder?.kind ?? null,
-    about: aboutOf(source.name, tried, running),
+    embedder: tried.kind,
+    about: aboutOf(source?.name ?? 'none', tried, running),
     async detect(picture) {
       checkPicture(picture)
+      if (!detector) throw new BarnboxError('MODEL_MISSING', 'there is no detector')
       return detector.detect(picture, threshold)
     },
-    async embed(picture, boxes) {
+    async embed(picture, boxes, crops = []) {
       checkPicture(picture)
       const looks: (Look | undefined)[] = []
-      for (const box of boxes) looks.push(await look(picture, box))
+      for (const [index, box] of boxes.entries()) {
+        const rect = rectWithin(picture, box, leastSide)
+        looks.push(rect && (await look(picture, rect, crops[index] ?? false)))
+      }
       return looks
+    },
+    async embedCrop(jpeg) {
+      const picture = await decodePicture(jpeg)
+      return mustEmbed().embed(picture, wholeOf(picture))
+    },
+    async crop(picture, box) {
+      checkPicture(picture)
+      const rect = rectWithin(picture, box, leastSide)
+      if (!rect)
+        throw new BarnboxError('BAD_REQUEST', 'the box shows nothing', { context: { box: box.join() } })
+      return encodeCrop(picture, rect)
     },
     async thumbnail(picture, box) {
       checkPicture(picture)
@@ -78,8 +103,12 @@ export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   }
 }
 
+/** Where a detector runs that nobody asked for. */
+const nowhere: Running = { provider: 'none', ms: 0, cpuMs: null, cosine: null, fallback: null }
+
 interface Tried {
   readonly embedder: Embedder | null
+  readonly kind: EmbedderKind | null
   readonly name: string
   readonly fault: About['embedderFault']
   readonly running: Running | null
@@ -92,10 +121,13 @@ async function tryEmbedder(setup: WorkerSetup): Promise<Tried> {
     const source = resolveModel(stateDir, name)
     const ask = { asked, threads, decided: decided?.embedder ?? undefined }
     const { model, running } = await chooseEmbedder(source, ask)
-    return { embedder: model, name: source.name, fault: null, running }
+    const { licence = null, normalise } = source
+    const preprocess = { ...model.input, ...(normalise && { normalise }) }
+    const kind = { ...model.kind, name, preprocess, licence }
+    return { embedder: model, kind, name: source.name, fault: null, running }
   } catch (thrown) {
     const { code, message } = asBarnboxError(thrown)
-    return { embedder: null, name, fault: { code, message }, running: null }
+    return { embedder: null, kind: null, name, fault: { code, message }, running: null }
   }
 }
 
@@ -104,7 +136,7 @@ function aboutOf(
   { name: embedder, fault: embedderFault }: Pick<Tried, 'name' | 'fault'>,
   running: RunningModels,
 ): About {
-  const entry = catalogEntry(embedder)
+  const entry = catalogEntry(withoutVariant(embedder))
   return {
     detector,
     embedder,

@@ -1,10 +1,10 @@
 /**
  * Raw pictures as JPEG.
  */
-import sharp from 'sharp'
+import sharp, { type JpegOptions } from 'sharp'
 import { BarnboxError } from '../lib/errors.ts'
 import type { Box, Picture } from '../types.ts'
-import { rgbOf } from './pixels.ts'
+import { type Rect, rgbOf } from './pixels.ts'
 
 // One picture at a time is enough, and what libvips would cache is never asked for twice.
 sharp.concurrency(1)
@@ -15,6 +15,12 @@ const thumbnailSide = 200
 /** Room around the horse, and the most bytes that the registry takes. */
 const roomAround = 1.1
 export const mostThumbnailBytes = 102_400
+
+/** Enough for every embedder that the catalogue knows, and the most bytes of a crop that the registry takes. */
+const cropSide = 384
+export const mostCropBytes = 65_536
+/** At 90 and half the colours a small horse's vector is off by a cosine of 0.98, so by 0.997; for two thirds more bytes. */
+const cropOptions: JpegOptions = { quality: 95, chromaSubsampling: '4:4:4' }
 
 export async function encodeJpeg(picture: Picture): Promise<Uint8Array> {
   const { width, height } = picture
@@ -48,7 +54,22 @@ export async function encodeThumbnail(picture: Picture, box: Box): Promise<Uint8
     .extend({ left, top, right, bottom, background: '#000' })
     .raw()
     .toBuffer()
-  return withinLimit(small, thumbnailSide, mostThumbnailBytes)
+  const size = { width: thumbnailSide, height: thumbnailSide }
+  return withinLimit(small, size, mostThumbnailBytes)
+}
+
+/** A part of a picture as JPEG, scaled down where it is larger than any embedder looks at it. */
+export async function encodeCrop(picture: Picture, rect: Rect): Promise<Uint8Array> {
+  const [width, height] = [rect.x2 - rect.x1, rect.y2 - rect.y1]
+  const scale = Math.min(1, cropSide / Math.max(width, height))
+  const size = { width: Math.round(width * scale) || 1, height: Math.round(height * scale) || 1 }
+  const rgb = rgbOf(picture, rect)
+  if (scale === 1) return withinLimit(rgb, size, mostCropBytes, cropOptions)
+  const small = await sharp(rgb, { raw: { width, height, channels: 3 } })
+    .resize({ ...size, fit: 'fill' })
+    .raw()
+    .toBuffer()
+  return withinLimit(small, size, mostCropBytes, cropOptions)
 }
 
 const fit = (size: number) => Math.min(thumbnailSide, Math.max(1, Math.round(size)))
@@ -58,11 +79,18 @@ function squareAround([x1, y1, x2, y2]: Box) {
   return { left: Math.round((x1 + x2 - side) / 2), top: Math.round((y1 + y2 - side) / 2), side }
 }
 
-/** A square RGB picture as JPEG, at lower quality where it would be too large. */
-export async function withinLimit(rgb: Uint8Array, side: number, most: number): Promise<Uint8Array> {
-  const raw = { width: side, height: side, channels: 3 } as const
-  for (let tried = quality; tried > 0; tried -= 20) {
-    const jpeg = await sharp(rgb, { raw }).jpeg({ quality: tried }).toBuffer()
+/** An RGB picture as JPEG, at lower quality where it would be too large. */
+export async function withinLimit(
+  rgb: Uint8Array,
+  size: { readonly width: number; readonly height: number },
+  most: number,
+  options: JpegOptions = { quality },
+): Promise<Uint8Array> {
+  const raw = { ...size, channels: 3 } as const
+  for (let tried = options.quality ?? quality; tried > 0; tried -= 15) {
+    const jpeg = await sharp(rgb, { raw })
+      .jpeg({ ...options, quality: tried })
+      .toBuffer()
     if (jpeg.length <= most) return jpeg
   }
   throw new BarnboxError('AVATAR_TOO_LARGE', 'no quality makes the picture small enough', {

@@ -9,7 +9,12 @@ import type { Pool } from './pool.ts'
 
 export interface Looks {
   /** In order; undefined where a box shows nothing, where its look failed, and everywhere without an embedder. */
-  embed(key: string, picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
+  embed(
+    key: string,
+    picture: Picture,
+    boxes: readonly Box[],
+    crops?: readonly boolean[],
+  ): Promise<(Look | undefined)[]>
   /** Why there are no looks at all; null while there are. */
   readonly fault: string | null
 }
@@ -49,9 +54,11 @@ export function createLooks(pool: Pool, log: Log): Looks {
     return undefined
   }
   return {
-    async embed(key, picture, boxes) {
+    async embed(key, picture, boxes, crops = []) {
       if (embedder === null) return boxes.map(() => undefined)
-      const asked = boxes.map((box) => pool.ask(key, 'embed', { picture, boxes: [box] }))
+      const asked = boxes.map((box, index) =>
+        pool.ask(key, 'embed', { picture, boxes: [box], crops: [crops[index] ?? false] }),
+      )
       // All are waited for, also when one has failed: the picture is looked at until then.
       return (await Promise.allSettled(asked)).map(take)
     },

@@ -1,5 +1,5 @@
 /**
- * Reads an image file into raw pixels, upright.
+ * Reads images into raw pixels, upright.
  */
 import { access, constants, stat } from 'node:fs/promises'
 import sharp from 'sharp'
@@ -15,8 +15,14 @@ export async function readPicture(file: string): Promise<Picture> {
     new BarnboxError('FILE_MISSING', `${file} cannot be read`, { context: { file }, cause })
   await access(file, constants.R_OK).catch((cause) => Promise.reject(missing(cause)))
   if (!(await stat(file)).isFile()) throw missing(undefined)
+  return decodePicture(file)
+}
+
+/** The picture in an image file or in its bytes. Throws `NOT_A_PICTURE`. */
+export async function decodePicture(from: string | Uint8Array): Promise<Picture> {
+  const what = typeof from === 'string' ? from : 'this'
   try {
-    const image = sharp(file, { limitInputPixels: mostPixels, failOn: 'error' }).rotate()
+    const image = sharp(from, { limitInputPixels: mostPixels, failOn: 'error' }).rotate()
     const { data, info } = await image
       .flatten()
       .toColourspace('srgb')
@@ -24,8 +30,8 @@ export async function readPicture(file: string): Promise<Picture> {
       .toBuffer({ resolveWithObject: true })
     return { format: 'rgb24', width: info.width, height: info.height, pixels: data }
   } catch (cause) {
-    throw new BarnboxError('NOT_A_PICTURE', `${file} is not a picture that can be read`, {
-      context: { file },
+    throw new BarnboxError('NOT_A_PICTURE', `${what} is not a picture that can be read`, {
+      context: { file: what },
       cause,
     })
   }

@@ -2,14 +2,15 @@
  * What the main thread and the vision worker say to each other.
  */
 import type { ErrorCode, ErrorContext } from '../lib/errors.ts'
-import type { Box, Detection, Look, ModelKind, Picture } from '../types.ts'
+import type { Box, Detection, EmbedderKind, Look, Picture } from '../types.ts'
 import type { AskedProvider } from './providers.ts'
 import type { TfjsEngine } from './resolve.ts'
 
 /** What the worker is started with. */
 export interface WorkerSetup {
   readonly stateDir: string
-  readonly detector: string
+  /** Without one nothing can be detected. */
+  readonly detector?: string | undefined
   readonly embedder: string
   /** How a TensorFlow.js detector runs; converted when absent. */
   readonly tfjs?: TfjsEngine | undefined
@@ -43,7 +44,13 @@ export interface RunningModels {
 /** Each thing that can be asked for, as [argument, answer]. */
 export interface Asks {
   detect: [{ picture: Picture }, Detection[]]
-  embed: [{ picture: Picture; boxes: readonly Box[] }, (Look | undefined)[]]
+  /** `crops`: whether the pixels of each box are to come along. */
+  embed: [
+    { picture: Picture; boxes: readonly Box[]; crops?: readonly boolean[] | undefined },
+    (Look | undefined)[],
+  ]
+  embedCrop: [{ jpeg: Uint8Array }, Float32Array]
+  crop: [{ picture: Picture; box: Box }, Uint8Array]
   thumbnail: [{ picture: Picture; box: Box }, Uint8Array]
   jpeg: [{ picture: Picture }, Uint8Array]
 }
@@ -74,7 +81,7 @@ export interface About {
 
 /** What a worker has loaded; without an embedder it only detects. */
 export interface Ready {
-  readonly embedder: ModelKind | null
+  readonly embedder: EmbedderKind | null
   readonly about: About
 }
 

@@ -12,7 +12,15 @@ import type { Preprocess } from '../../models/convert/preprocess.ts'
 import { readGraph, tfjsGraphFile } from '../../models/convert/tfjs-graph.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { ensureModels, hashOf } from './models.ts'
-import { installedPath, modelsFolder, readChoice, readInstalled, writeWhole } from './store.ts'
+import {
+  type InstalledModel,
+  installedPath,
+  modelsFolder,
+  readChoice,
+  readInstalled,
+  withoutVariant,
+  writeWhole,
+} from './store.ts'
 
 /** How a TensorFlow.js graph runs. */
 export type TfjsEngine = 'converted' | 'wasm' | 'node-gpu'
@@ -28,6 +36,10 @@ export interface ModelSource {
   /** Known for models of the catalogue; else the ports tell. */
   readonly layout?: string
   readonly input?: Preprocess
+  /** What its graph takes off the pixels by itself, where that is known. */
+  readonly normalise?: 'imagenet' | 'half'
+  /** SPDX's name, where it is known. */
+  readonly licence?: string | null | undefined
   /** Given, `file` is a TensorFlow.js graph that runs as it is. */
   readonly engine?: Exclude<TfjsEngine, 'converted'>
   /** Of a TensorRT engine, the ONNX model that it was built of. */
@@ -38,7 +50,7 @@ export interface ModelSource {
 export function resolveModel(stateDir: string, name: string, tfjs: TfjsEngine = 'converted'): ModelSource {
   if (isBuiltIn(name)) {
     const files = ensureModels(stateDir)[name as ModelName]
-    return { name, file: files.nv12, files, id: embedderId }
+    return { name, file: files.nv12, files, id: embedderId, licence: catalogEntry(name)?.licence.spdx }
   }
   const graph = tfjsGraphFile(name)
   if (graph !== undefined) return graphSource(stateDir, graph, tfjs)
@@ -51,13 +63,17 @@ export function resolveModel(stateDir: string, name: string, tfjs: TfjsEngine = 
   throw new BarnboxError('MODEL_MISSING', `the model ${name} ${known}: ${cure}`, { context: { name, cure } })
 }
 
-/** What was brought under the name. An engine comes with what it was built of: the CPU runs that. */
+/**
+ * What was brought under the name, or its 8-bit variant. An engine comes with what it was built of: the CPU runs that.
+ */
 function installedSource(stateDir: string, name: string): ModelSource | undefined {
   const all = readInstalled(stateDir)
-  const model = all[name]
-  if (!model) return undefined
-  const { id, layout, input, engine } = model
-  const source = { name, file: installedPath(stateDir, model), id, layout, input }
+  const model: InstalledModel | undefined = all[withoutVariant(name)]
+  const file = name === withoutVariant(name) ? model : model?.int8
+  if (!model || !file) return undefined
+  const { layout, input, licence, normalise, engine } = model
+  const how = { layout, input, licence, ...(normalise && { normalise }) }
+  const source = { name, file: installedPath(stateDir, file), id: file.id, ...how }
   if (!engine) return source
   const original = installedSource(stateDir, engine.of)
   if (original && all[engine.of]?.sha256 === engine.ofSha256) return { ...source, original }
@@ -65,6 +81,10 @@ function installedSource(stateDir: string, name: string): ModelSource | undefine
   const message = `the engine ${name} was built of another ${engine.of}; ${cure}`
   throw new BarnboxError('MODEL_BROKEN', message, { context: { name, of: engine.of, cure } })
 }
+
+/** What an embedder's vectors are stored under; nothing is opened or made for it. Throws as `resolveModel` does. */
+export const embedderIdOf = (stateDir: string, name: string): string =>
+  isBuiltIn(name) ? embedderId : resolveModel(stateDir, name).id
 
 const isPath = (name: string) => name.includes(path.sep) || name.endsWith('.onnx')
 

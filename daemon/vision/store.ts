@@ -43,7 +43,33 @@ export interface InstalledModel {
     readonly of: string
     readonly ofSha256: string
   }
+  /** Of weights: the mean and deviation that their graph takes off the pixels. */
+  readonly normalise?: 'imagenet' | 'half'
+  /** The same weights in whole numbers, beside the file above. */
+  readonly int8?: Int8Model
 }
+
+/** A variant in 8 bits, and how like the original it was found to be. */
+export interface Int8Model {
+  /** In the models folder. */
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly id: string
+  /** The lowest cosine of its vectors against those of the original, over so many crops. */
+  readonly cosine?: number
+  readonly crops?: number
+  /** ISO 8601. */
+  readonly measuredAt?: string
+}
+
+const int8Suffix = ':int8'
+
+/** What the 8-bit variant of a model is called. */
+export const int8Name = (name: string) => `${name}${int8Suffix}`
+/** The model's own name, which its variant shares. */
+export const withoutVariant = (name: string) =>
+  name.endsWith(int8Suffix) ? name.slice(0, -int8Suffix.length) : name
 
 export type Installed = Readonly<Record<string, InstalledModel>>
 

@@ -16,7 +16,7 @@ import type { About, Ready, WorkerSetup } from './protocol.ts'
 import { chosenModels } from './resolve.ts'
 
 /** What may be asked of a picture. */
-export type Eyes = Pick<Engine, 'detect' | 'embed' | 'thumbnail' | 'jpeg'>
+export type Eyes = Pick<Engine, 'detect' | 'embed' | 'crop' | 'thumbnail' | 'jpeg'>
 
 /** The engine, asked over the workers' ports. */
 export interface Vision extends Engine {
@@ -68,6 +68,7 @@ export async function startVision(
     eyes,
     // Who is no camera has one line together.
     ...eyes(''),
+    embedCrop: (jpeg) => pool.ask('', 'embedCrop', { jpeg }),
     get workers() {
       return pool.workers
     },
@@ -81,7 +82,8 @@ export async function startVision(
 function eyesOf(key: string, pool: Pool, looks: Looks): Eyes {
   return {
     detect: (picture) => pool.ask(key, 'detect', { picture: plain(picture) }),
-    embed: (picture, boxes) => looks.embed(key, plain(picture), boxes),
+    embed: (picture, boxes, crops) => looks.embed(key, plain(picture), boxes, crops),
+    crop: (picture, box) => pool.ask(key, 'crop', { picture: plain(picture), box }),
     thumbnail: (picture, box) => pool.ask(key, 'thumbnail', { picture: plain(picture), box }),
     jpeg: (picture) => pool.ask(key, 'jpeg', { picture: plain(picture) }),
   }

@@ -100,10 +100,11 @@ t.test('a thumbnail never passes the limit', async (t) => {
   const worst = paint(200, 200, noise(7))
   const jpeg = await encodeThumbnail(worst, [10, 10, 190, 190])
   t.ok(jpeg.length <= mostThumbnailBytes, `${jpeg.length} bytes`)
-  const usual = await withinLimit(worst.pixels, 200, 200_000)
-  const tight = await withinLimit(worst.pixels, 200, usual.length - 1)
+  const side = { width: 200, height: 200 }
+  const usual = await withinLimit(worst.pixels, side, 200_000)
+  const tight = await withinLimit(worst.pixels, side, usual.length - 1)
   t.ok(tight.length < usual.length)
-  await t.rejects(withinLimit(worst.pixels, 200, 100), { code: 'AVATAR_TOO_LARGE' })
+  await t.rejects(withinLimit(worst.pixels, side, 100), { code: 'AVATAR_TOO_LARGE' })
 })
 
 t.test('a whole picture as JPEG', async (t) => {
