@@ -123,7 +123,8 @@ function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {
   const reasons: string[] = []
   const warn = ({ err }: { err?: unknown }) => void reasons.push(asBarnboxError(err).message)
   using registry = openRegistry(':memory:', { ...silentLog, warn }, wish)
-  const { index } = registry.openLooks({ id: 'doctor@1', dim: 2 })
+  const kind = { id: 'doctor@1', dim: 2, name: 'doctor', preprocess: null, licence: null }
+  const { index } = registry.openLooks(kind)
   const why = reasons.join('; ')
   if (!index)
     throw new Warning(`no vector index can be loaded (${why}): matching works, vector search does not`)

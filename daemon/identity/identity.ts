@@ -26,8 +26,8 @@ export interface Identity {
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
   /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
   decide(live: readonly TrackletId[]): Verdict[]
-  /** The looks by which a new horse is founded, most different first. */
-  foundingLooks(trackletId: TrackletId): Look[]
+  /** The looks by which a new horse is founded, most different first; only those that have their crop. */
+  foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
   found(streamId: StreamId, trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
@@ -38,6 +38,9 @@ export interface Identity {
   end(trackletId: TrackletId): void
   forgetHorse(streamId: StreamId, horseId: HorseId): void
 }
+
+/** A look that can be stored. */
+export type KeptLook = Look & { readonly crop: Uint8Array }
 
 /** A look with how it came about. */
 export interface Taken {
@@ -132,7 +135,8 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
     decide: (live) => decideAll(live, cases, rules),
-    foundingLooks: (trackletId) => spread(cases.get(trackletId)?.looks ?? [], mostFoundingLooks),
+    foundingLooks: (trackletId) =>
+      spread((cases.get(trackletId)?.looks ?? []).filter(hasCrop), mostFoundingLooks),
     found(streamId, trackletId, horseId, vectors) {
       for (const vector of vectors) gallery.add(vector)
       const one = caseOf(trackletId)
@@ -222,8 +226,10 @@ function lessonFor(gallery: Gallery, streamId: StreamId, horseId: HorseId, look:
   return place && { look, instead: place.instead }
 }
 
+const hasCrop = (look: Look): look is KeptLook => look.crop !== undefined
+
 /** Up to `most` looks, greedily the one least like those already chosen (k-centre), beginning with the sharpest. */
-function spread(looks: readonly Look[], most: number): Look[] {
+function spread(looks: readonly KeptLook[], most: number): KeptLook[] {
   const rest = [...looks].sort((a, b) => b.sharpness - a.sharpness)
   const chosen = rest.splice(0, 1)
   while (chosen.length < most && rest.length > 0) {

@@ -10,14 +10,15 @@ import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SightingUpdate } from '../registry/sightings.ts'
+import type { StoredVector } from '../registry/vectors.ts'
 import { createTracker } from '../tracking/tracker.ts'
 import type {
   Clock,
+  EmbedderKind,
   Facts,
   Frame,
   Horse,
   HorseId,
-  ModelKind,
   SightingId,
   StreamId,
   TrackletId,
@@ -36,7 +37,7 @@ export interface PipelineDeps {
   /** The eyes of a camera: each asks in turns of its own. */
   eyes(streamId: StreamId): Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
   /** Null where no horse can be recognised: no look is ever answered then. */
-  readonly embedder: ModelKind | null
+  readonly embedder: EmbedderKind | null
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly clock: Clock
@@ -56,6 +57,8 @@ export interface Pipeline extends AsyncDisposable {
   /** Begins to work off a camera's frames; `bell` rings when one is there. */
   watch(streamId: StreamId, source: FrameSource, bell: Bell): void
   snapshot(streamId: StreamId): Promise<Snapshot | undefined>
+  /** Knows a horse by this vector too, which was stored by somebody else. */
+  learn(vector: StoredVector): void
   /** Frames worked off since the start, over all cameras. */
   readonly analysed: number
 }
@@ -64,7 +67,7 @@ export interface Pipeline extends AsyncDisposable {
 const saveEveryMs = 800
 const lostSeconds = 2
 /** What is opened without an embedder. Nothing is ever stored under it. */
-const noEmbedder: ModelKind = { id: 'none', dim: 1 }
+const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
   const { registry, facts, clock, log } = deps
@@ -86,6 +89,10 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
       return analysed
     },
     snapshot: (streamId) => snapshots.get(streamId),
+    learn(vector) {
+      looks.learn(vector)
+      identity.learn(vector, undefined)
+    },
     watch(streamId, source, bell) {
       const chain: StreamDeps = {
         eyes: deps.eyes(streamId),

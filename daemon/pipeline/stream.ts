@@ -24,8 +24,10 @@ import type { SightingBook } from './sighting-book.ts'
 /** What the chain needs of the vision room. */
 export interface Eyes {
   detect(picture: Picture): Promise<Detection[]>
-  /** In order; undefined where a box shows nothing. */
-  embed(picture: Picture, boxes: readonly Box[]): Promise<(Look | undefined)[]>
+  /** In order; undefined where a box shows nothing. With its crop where `crops` says so. */
+  embed(picture: Picture, boxes: readonly Box[], crops: readonly boolean[]): Promise<(Look | undefined)[]>
+  /** The box's pixels as JPEG. */
+  crop(picture: Picture, box: Box): Promise<Uint8Array>
   thumbnail(picture: Picture, box: Box): Promise<Uint8Array>
 }
 
@@ -91,13 +93,16 @@ async function look(
 ): Promise<{ horses: Tracklet[]; looked: Tracklet[] }> {
   const boxes = horses.map(({ box }) => box)
   const chosen = horses.flatMap((tracklet) => {
-    const use = worthALook(candidate(frame, tracklet, deps), boxes, frame.width, frame.monoMs)
-    return use === null ? [] : [{ tracklet, use }]
+    const one = candidate(frame, tracklet, deps)
+    const use = worthALook(one, boxes, frame.width, frame.monoMs)
+    // It may found a horse later, when these pixels are gone.
+    return use === null ? [] : [{ tracklet, use, crop: one.need === 'undecided' }]
   })
   if (chosen.length === 0) return { horses: [...horses], looked: [] }
   const looks = await deps.eyes.embed(
     frame,
     chosen.map(({ tracklet }) => tracklet.box),
+    chosen.map(({ crop }) => crop),
   )
   const taken = chosen.flatMap((one, index) => {
     const look = looks[index]
@@ -109,11 +114,11 @@ async function look(
   )
   const after = new Map<Tracklet, Tracklet>()
   const looked: Tracklet[] = []
-  taken.forEach(({ tracklet, use, look }, index) => {
-    const same = take(frame, tracklet, { look, use, scores: scores[index] }, deps)
+  for (const [index, { tracklet, use, look }] of taken.entries()) {
+    const same = await take(frame, tracklet, { look, use, scores: scores[index] }, deps)
     after.set(tracklet, same)
     if (use === 'evidence') looked.push(same)
-  })
+  }
   return { horses: horses.map((one) => after.get(one) ?? one), looked }
 }
 
@@ -122,18 +127,24 @@ function candidate(frame: Frame, { id, box, stillSinceMs }: Tracklet, { identity
 }
 
 /** Hands a look to identity; where it is of another animal, it becomes the first look of a new tracklet. */
-function take(
+async function take(
   frame: Frame,
   tracklet: Tracklet,
   seen: Pick<Taken, 'look' | 'use' | 'scores'>,
   deps: StreamDeps,
-): Tracklet {
+): Promise<Tracklet> {
   const taken = { ...seen, box: tracklet.box, monoMs: frame.monoMs }
   if (deps.identity.addLook(frame.stream, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
-  if (seen.use === 'evidence') deps.identity.addLook(frame.stream, fresh.id, taken)
+  if (seen.use !== 'evidence') return fresh
+  const crop = await cropOf(frame, tracklet, seen.look, deps)
+  deps.identity.addLook(frame.stream, fresh.id, { ...taken, look: { ...seen.look, crop } })
   return fresh
 }
+
+/** The crop of a look that was taken in this frame. */
+const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }: StreamDeps) =>
+  crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
 function judge(seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
@@ -160,7 +171,8 @@ async function remember(
   const lesson = deps.identity.lesson(frame.stream, verdict)
   if (lesson) {
     const { vector, sharpness } = lesson.look
-    const taught = { horseId: verdict.horseId, vector, quality: sharpness, takenMs: frame.utcMs }
+    const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
+    const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, takenMs: frame.utcMs }
     const id = deps.looks.add(frame.stream, taught, lesson.instead)
     deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector }, lesson.instead)
   }
@@ -178,13 +190,9 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       confidence: Math.max(0, verdict.score ?? 0),
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
-    const vectors = looks.map(({ vector, sharpness }) => {
-      const id = deps.looks.add(streamId, {
-        horseId: horse.id,
-        vector,
-        quality: sharpness,
-        takenMs: frame.utcMs,
-      })
+    const vectors = looks.map(({ vector, crop, sharpness }) => {
+      const kept = { vector, jpeg: crop, quality: sharpness, takenMs: frame.utcMs }
+      const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
       return { id, horseId: horse.id, streamId, vector }
     })
     return { horse, vectors }

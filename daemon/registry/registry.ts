@@ -3,15 +3,19 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import type { Brand, ModelKind } from '../types.ts'
+import type { Brand, EmbedderKind } from '../types.ts'
 import { type Db, openDatabase } from './database.ts'
+import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
+import { type Crops, type NewCrop, openCrops } from './looks.ts'
+import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openUsers, type Users } from './users.ts'
 import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
-import { type NewVector, openVectors, type StoredVector, type Vectors } from './vectors.ts'
+import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
 
 export interface Registry extends Disposable {
   readonly horses: Horses
@@ -20,25 +24,38 @@ export interface Registry extends Disposable {
   readonly users: Users
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
+  /** What the vectors were made from. */
+  readonly crops: Crops
+  readonly embedders: Embedders
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
   /** Why the last save failed, in plain words; null while all is well. */
   readonly fault: string | null
   /** Runs writes as one transaction: all of them or none. */
   atomically<T>(work: () => T): T
-  /** The looks of one embedder, in memory and searchable; opened once. */
-  openLooks(kind: ModelKind): Looks
+  /** The looks as one embedder sees them, in memory and searchable; one embedder's at a time. */
+  openLooks(kind: EmbedderKind): Looks
+}
+
+/** A look at a horse: its crop, and what the embedder makes of it. */
+export interface NewLook extends NewCrop {
+  readonly vector: Float32Array
 }
 
 /** The vectors of one embedder, kept in step with their index. */
 export interface Looks {
-  readonly kind: ModelKind
+  readonly kind: EmbedderKind
   /** As they were stored when this was opened. */
   readonly stored: readonly StoredVector[]
   /** Null where none is wished for or none can be loaded: matching does not need it. */
   readonly index: VectorIndex | null
-  /** Stores a look of a horse, in place of an older one if given, and answers its id. */
-  add(streamId: StoredVector['streamId'], vector: NewVector, instead?: number): number
+  /**
+   * Stores a look of a horse and answers its vector's id. The vector that it takes the place of, if given, is let go of
+   * with its look and what other embedders made of that.
+   */
+  add(streamId: StoredVector['streamId'], look: NewLook, instead?: number): number
+  /** Takes in a vector that was stored otherwise. */
+  learn(vector: StoredVector): void
 }
 
 /** Where the registry of a state folder lies. */
@@ -56,11 +73,16 @@ export function openRegistry(file: string, log: Log, indexChoice: IndexChoice = 
   const db = openDatabase(file)
   const horses = openHorses(db)
   const vectors = openVectors(db)
+  const crops = openCrops(db)
+  const settings = openSettings(db)
+  const embedders = openEmbedders(db, settings)
   const sightings = openSightings(db, horses)
   let fault: string | null = null
   return {
     horses,
     vectors,
+    crops,
+    embedders,
     sightings: {
       ...sightings,
       save(updates) {
@@ -77,49 +99,63 @@ export function openRegistry(file: string, log: Log, indexChoice: IndexChoice = 
     get fault() {
       return fault
     },
-    boxId: boxId(db),
+    boxId: boxId(settings),
     users: openUsers(db),
-    passKey: passKey(db),
+    passKey: passKey(settings),
     atomically: (work) => db.transaction(work).immediate(),
-    openLooks: (kind) => openLooks(db, vectors, kind, indexChoice, log),
+    openLooks: (kind) => openLooks({ db, vectors, crops, embedders, indexChoice, log }, kind),
     [Symbol.dispose]: () => db.close(),
   }
 }
 
-function boxId(db: Db): string {
+function boxId(settings: Settings): string {
   // The random end of a UUIDv7: its beginning is the time, alike on boxes set up together.
-  return mintOnce(db, 'box_id', () => mintId<Brand<string, 'BoxId'>>().replaceAll('-', '').slice(-12))
+  return settings.once('box_id', () => mintId<Brand<string, 'BoxId'>>().replaceAll('-', '').slice(-12))
 }
 
-function passKey(db: Db): Uint8Array {
+function passKey(settings: Settings): Uint8Array {
   return Buffer.from(
-    mintOnce(db, 'pass_key', () => randomBytes(32).toString('base64')),
+    settings.once('pass_key', () => randomBytes(32).toString('base64')),
     'base64',
   )
 }
 
-/** A setting that is made at the first start and stays. */
-function mintOnce(db: Db, key: string, mint: () => string): string {
-  const fresh = mint()
-  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING').run(key, fresh)
-  const select = db.prepare<[string], { value: string }>('SELECT value FROM settings WHERE key = ?')
-  return select.get(key)?.value ?? fresh
+interface Tables {
+  readonly db: Db
+  readonly vectors: Vectors
+  readonly crops: Crops
+  readonly embedders: Embedders
+  readonly indexChoice: IndexChoice
+  readonly log: Log
 }
 
-function openLooks(db: Db, vectors: Vectors, kind: ModelKind, indexChoice: IndexChoice, log: Log): Looks {
+function openLooks({ db, vectors, crops, embedders, indexChoice, log }: Tables, kind: EmbedderKind): Looks {
   const { vectors: stored, refused } = vectors.all(kind)
   if (refused > 0)
     log.warn({ refused, model: kind.id }, 'stored vectors that are not unit vectors were left out')
   const index = openVectorIndex(db, indexChoice, kind, stored, log)
+  const letGo = (id: number) => {
+    const lookId = vectors.lookOf(id)
+    if (lookId === null) vectors.remove(id)
+    else crops.remove(lookId)
+  }
+  const store = db.transaction((look: NewLook, instead: number | undefined): number => {
+    if (instead !== undefined) letGo(instead)
+    embedders.note(kind)
+    const id = vectors.add(kind, crops.add(look), look.vector)
+    if (id === undefined) throw new BarnboxError('INTERNAL', 'a new look already has a vector')
+    return id
+  })
   return {
     kind,
     stored,
     index,
-    add(streamId, vector, instead) {
-      const id = vectors.add(kind, vector, instead)
+    add(streamId, look, instead) {
+      const id = store.immediate(look, instead)
       if (instead !== undefined) index?.remove(instead)
-      index?.add({ id, streamId, horseId: vector.horseId, vector: vector.vector, quality: vector.quality })
+      index?.add({ id, streamId, horseId: look.horseId, vector: look.vector, quality: look.quality })
       return id
     },
+    learn: (vector) => index?.add(vector),
   }
 }

@@ -34,7 +34,7 @@ export type IndexChoice = RegistryConfig['vector_index']
 export type Engine = Exclude<IndexChoice, 'none'>
 
 /**
- * The index wished for. Where sqlite-vss cannot be used it is sqlite-vec, and null where neither can (the log says
+ * The index wished for, in place of an earlier one. Where sqlite-vss cannot be used it is sqlite-vec, and null where neither can (the log says
  * why) or none is wished for: matching needs no index.
  */
 export function openVectorIndex(
@@ -45,6 +45,8 @@ export function openVectorIndex(
   log: Log,
 ): VectorIndex | null {
   if (wish === 'none') return null
+  const earlier = db.prepare(`SELECT 1 FROM pragma_database_list WHERE name = 'derived'`).get()
+  if (earlier) db.exec('DETACH derived')
   // Larger pages than SQLite's own: the blobs of thousands of vectors are built a quarter faster.
   db.exec(`ATTACH ':memory:' AS derived; PRAGMA derived.page_size = 16384`)
   if (wish === 'sqlite-vss') {

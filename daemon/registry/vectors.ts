@@ -4,7 +4,7 @@
 import { endianness } from 'node:os'
 import { BarnboxError } from '../lib/errors.ts'
 import type { HorseId, ModelKind, StreamId } from '../types.ts'
-import type { Db } from './database.ts'
+import { type Db, writeFailure } from './database.ts'
 
 export interface StoredVector {
   readonly id: number
@@ -14,19 +14,20 @@ export interface StoredVector {
   readonly quality: number
 }
 
-export interface NewVector {
-  readonly horseId: HorseId
-  readonly vector: Float32Array
-  /** What the look was worth when it was taken; higher is better. */
-  readonly quality: number
-  readonly takenMs: number
-}
-
 export interface Vectors {
   /** Every vector of one model of the horses that are not deleted. Rows whose bytes are not a unit vector are left out and counted. */
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
-  /** Stores a vector, after letting go of `instead` if given. Throws `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1. */
-  add(kind: ModelKind, vector: NewVector, instead?: number): number
+  /**
+   * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
+   * `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1, and `DB_WRITE`.
+   */
+  add(kind: ModelKind, lookId: number, vector: Float32Array): number | undefined
+  /** The look that a vector was made of; null for one from before looks were kept. */
+  lookOf(id: number): number | null
+  /** Lets go of one vector. */
+  remove(id: number): void
+  /** Horses that have vectors of one model and none of the other. */
+  onlyKnownBy(model: string, other: string): number
 }
 
 const normTolerance = 1e-3
@@ -76,14 +77,19 @@ export function openVectors(db: Db): Vectors {
      WHERE v.model = ? AND v.dim = ? ORDER BY v.id`,
   )
   const insert = db.prepare(
-    'INSERT INTO vectors (horse_id, model, dim, vector, quality, taken_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
+     SELECT horse_id, id, ?, ?, ?, quality, taken_ms FROM looks WHERE id = ?
+     ON CONFLICT (look_id, model) DO NOTHING`,
   )
+  const selectLook = db.prepare<[number], number | null>('SELECT look_id FROM vectors WHERE id = ?').pluck()
   const drop = db.prepare('DELETE FROM vectors WHERE id = ?')
-  const replace = db.transaction((kind: ModelKind, one: NewVector, instead: number | undefined): number => {
-    if (instead !== undefined) drop.run(instead)
-    const blob = toBlob(one.vector)
-    return Number(insert.run(one.horseId, kind.id, kind.dim, blob, one.quality, one.takenMs).lastInsertRowid)
-  })
+  const countOnly = db
+    .prepare<[string, string], number>(
+      `SELECT count(*) FROM horses h WHERE h.deleted_ms IS NULL
+       AND EXISTS (SELECT 1 FROM vectors v WHERE v.horse_id = h.id AND v.model = ?)
+       AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.horse_id = h.id AND v.model = ?)`,
+    )
+    .pluck()
   return {
     all(kind) {
       const rows = selectAll.all(kind.id, kind.dim)
@@ -98,9 +104,17 @@ export function openVectors(db: Db): Vectors {
         .filter(({ vector }) => isUnit(vector))
       return { vectors, refused: rows.length - vectors.length }
     },
-    add(kind, one, instead) {
-      checkVector(kind, one.vector)
-      return replace.immediate(kind, one, instead)
+    add(kind, lookId, vector) {
+      checkVector(kind, vector)
+      try {
+        const { changes, lastInsertRowid } = insert.run(kind.id, kind.dim, toBlob(vector), lookId)
+        return changes === 0 ? undefined : Number(lastInsertRowid)
+      } catch (error) {
+        throw writeFailure(error)
+      }
     },
+    lookOf: (id) => selectLook.get(id) ?? null,
+    remove: (id) => void drop.run(id),
+    onlyKnownBy: (model, other) => countOnly.get(model, other) ?? 0,
   }
 }

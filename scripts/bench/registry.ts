@@ -17,7 +17,7 @@ import { encodeThumbnail } from '../../daemon/vision/jpeg.ts'
 
 export const name = 'registry'
 
-const kind = { id: 'bench@1', dim: 768 }
+const kind = { id: 'bench@1', dim: 768, name: 'bench', preprocess: null, licence: null }
 const streamId = 'bench' as StreamId
 const rules = { sameAbove: 0.75, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
 const looksEach = 12
@@ -80,11 +80,13 @@ function fill(file: string, horses: number, jpeg: Uint8Array): void {
   using registry = openRegistry(file, silentLog, 'none')
   const vectors = looksOf(horses, looksEach)
   registry.atomically(() => {
+    registry.embedders.note(kind)
     for (const ofHorse of Map.groupBy(vectors, ({ horseId }) => horseId).values()) {
       const avatar = { jpeg, score: 1 }
       const { id } = registry.horses.create({ streamId, seenMs: nowMs, confidence: 0.9, avatar })
       for (const { vector } of ofHorse) {
-        registry.vectors.add(kind, { horseId: id, vector, quality: 1, takenMs: nowMs })
+        const lookId = registry.crops.add({ horseId: id, jpeg, quality: 1, takenMs: nowMs })
+        registry.vectors.add(kind, lookId, vector)
       }
     }
   })

@@ -88,7 +88,7 @@ function openChain(
   eyes: Eyes,
   { rules, detectAbove, dim, without }: OursOptions,
 ): StreamDeps {
-  const kind = { id: 'simulated@1', dim }
+  const kind = { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
   const looks = registry.openLooks(kind)
   const own = without?.rules?.(rules) ?? rules
   const basis = { threshold: own.sameAbove, margin: own.margin, model: kind.id }
@@ -110,6 +110,9 @@ function pictureOf({ seq, atMs }: StallFrame): Frame {
   return { stream: streamId, ...time, format: 'nv12', ...picture, pixels: new Uint8Array(0) }
 }
 
+/** What is kept of a look; nobody looks at it again. */
+const somePixels = Uint8Array.from([0xff, 0xd8])
+
 /** Eyes that see what the simulator shows. A box is told by its place: the tracker hands it on as it was found. */
 class SimulatedEyes implements Eyes {
   frame: StallFrame | undefined
@@ -126,11 +129,16 @@ class SimulatedEyes implements Eyes {
   async embed(_picture: unknown, boxes: Parameters<Eyes['embed']>[1]) {
     return boxes.map((box) => {
       const found = this.frame?.found.find((one) => one.box === box)
-      return found && this.frame?.look(found)
+      const look = found && this.frame?.look(found)
+      return look && { ...look, crop: somePixels }
     })
   }
 
+  async crop() {
+    return somePixels
+  }
+
   async thumbnail() {
-    return Uint8Array.from([0xff, 0xd8])
+    return somePixels
   }
 }

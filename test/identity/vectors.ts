@@ -23,8 +23,11 @@ export function like(index: number, cosine: number, other = 15): Float32Array {
   return vector
 }
 
+/** The crop of a made-up look: its vector again, byte for byte. */
+export const cropOf = (vector: Float32Array) => new Uint8Array(vector.slice().buffer)
+
 export function look(vector: Float32Array, sharpness = 100): Look {
-  return { vector, sharpness }
+  return { vector, sharpness, crop: cropOf(vector) }
 }
 
 let ids = 0

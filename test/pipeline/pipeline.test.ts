@@ -9,7 +9,7 @@ import { createBus } from '../../daemon/lib/bus.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type FrameSource, type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
-import type { Analysed, Facts, Frame, ModelKind } from '../../daemon/types.ts'
+import type { Analysed, EmbedderKind, Facts, Frame } from '../../daemon/types.ts'
 import { axis, yard } from '../identity/vectors.ts'
 import { type FakeEyes, fakeEyes, frameAt, kind, left, rules, type Scene, shown, startMs } from './yard.ts'
 
@@ -53,7 +53,7 @@ interface World {
   stop(): Promise<void>
 }
 
-function start(t: Test, file: string, embedder: ModelKind | null = kind): World {
+function start(t: Test, file: string, embedder: EmbedderKind | null = kind): World {
   const eyes = fakeEyes()
   const camera = fakeCamera()
   const registry = openRegistry(file, silentLog)

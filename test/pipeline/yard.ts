@@ -23,10 +23,10 @@ import type {
   SightingId,
   TrackletId,
 } from '../../daemon/types.ts'
-import { dim, yard } from '../identity/vectors.ts'
+import { cropOf, dim, yard } from '../identity/vectors.ts'
 
 export const rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5, detectAbove: 0.25 }
-export const kind = { id: 'made-up@1', dim }
+export const kind = { id: 'made-up@1', dim, name: 'made-up', preprocess: {}, licence: null }
 export const startMs = Date.UTC(2026, 10, 22)
 export const left: Box = [100, 200, 400, 450]
 export const right: Box = [800, 200, 1100, 450]
@@ -46,14 +46,17 @@ export type Scene = readonly Animal[]
 export interface FakeEyes extends Eyes {
   jpeg(frame: Frame): Promise<Uint8Array>
   readonly scenes: Map<number, Scene>
-  readonly counts: { detect: number; embed: number; thumbnail: number; jpeg: number }
+  readonly counts: { detect: number; embed: number; crop: number; thumbnail: number; jpeg: number }
+  /** Crops that came along with looks. */
+  readonly crops: { wanted: number }
   /** Called before each answer; what it throws is the answer. */
   onAsk: (name: keyof FakeEyes['counts'], frame: Frame) => void
 }
 
 export function fakeEyes(): FakeEyes {
   const scenes = new Map<number, Scene>()
-  const counts = { detect: 0, embed: 0, thumbnail: 0, jpeg: 0 }
+  const counts = { detect: 0, embed: 0, crop: 0, thumbnail: 0, jpeg: 0 }
+  const crops = { wanted: 0 }
   const ask = (name: keyof typeof counts, picture: unknown): Scene => {
     const frame = picture as Frame
     counts[name]++
@@ -63,14 +66,21 @@ export function fakeEyes(): FakeEyes {
   const eyes: FakeEyes = {
     scenes,
     counts,
+    crops,
     onAsk: () => {},
     detect: async (picture) => ask('detect', picture).map(toDetection),
-    async embed(picture, boxes) {
+    async embed(picture, boxes, wanted) {
       const scene = ask('embed', picture)
-      return boxes.map((box) => {
+      crops.wanted += wanted.filter(Boolean).length
+      return boxes.map((box, index) => {
         const vector = scene.find((animal) => animal.box === box)?.vector
-        return vector && { vector, sharpness: 100 }
+        return vector && { vector, sharpness: 100, ...(wanted[index] && { crop: cropOf(vector) }) }
       })
+    },
+    async crop(picture, box) {
+      const vector = ask('crop', picture).find((animal) => animal.box === box)?.vector
+      if (!vector) throw new Error('nothing is there')
+      return cropOf(vector)
     },
     async thumbnail(picture, box) {
       ask('thumbnail', picture)

@@ -15,7 +15,8 @@ import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/typ
 
 const now = Date.UTC(2026, 10, 22)
 const yard = 'yard' as StreamId
-const kind = { id: 'test@1', dim: 4 }
+const kind = { id: 'test@1', dim: 4, name: 'test', preprocess: { width: 192 }, licence: 'MIT' }
+const jpeg = Uint8Array.of(0xff, 0xd8)
 
 function folder(): string {
   return mkdtempSync(join(tmpdir(), 'barnbox-registry-'))
@@ -73,16 +74,16 @@ t.test(
     const file = newFile()
     using registry = openRegistry(file, silentLog)
     const { id } = newHorse(registry)
-    const jpeg = (bytes: number) => new Uint8Array(bytes)
-    t.ok(registry.horses.updateAvatar(id, { jpeg: jpeg(102_400), score: 10 }))
-    t.notOk(registry.horses.updateAvatar(id, { jpeg: jpeg(5), score: 9 }), 'a worse one')
+    const picture = (bytes: number) => new Uint8Array(bytes)
+    t.ok(registry.horses.updateAvatar(id, { jpeg: picture(102_400), score: 10 }))
+    t.notOk(registry.horses.updateAvatar(id, { jpeg: picture(5), score: 9 }), 'a worse one')
     t.equal(registry.horses.avatar(id)?.length, 102_400)
-    t.ok(registry.horses.updateAvatar(id, { jpeg: jpeg(7), score: 11 }))
+    t.ok(registry.horses.updateAvatar(id, { jpeg: picture(7), score: 11 }))
     t.equal(registry.horses.avatar(id)?.length, 7)
-    t.throws(() => registry.horses.updateAvatar(id, { jpeg: jpeg(102_401), score: 99 }), {
+    t.throws(() => registry.horses.updateAvatar(id, { jpeg: picture(102_401), score: 99 }), {
       code: 'AVATAR_TOO_LARGE',
     })
-    const tooLarge = { jpeg: jpeg(102_401), score: 1 }
+    const tooLarge = { jpeg: picture(102_401), score: 1 }
     t.throws(() => registry.horses.create({ streamId: yard, seenMs: now, confidence: 0, avatar: tooLarge }), {
       code: 'AVATAR_TOO_LARGE',
     })
@@ -147,12 +148,13 @@ t.test('vectors outlive a restart; kinds never meet; wrong ones are refused', as
     id = newHorse(registry).id
     const looks = registry.openLooks(kind)
     const add = (vector: number[]) =>
-      looks.add(yard, { horseId: id, vector: Float32Array.from(vector), quality: 1, takenMs: now })
+      looks.add(yard, { horseId: id, vector: Float32Array.from(vector), jpeg, quality: 1, takenMs: now })
     const first = add([1, 0, 0, 0])
     add([0, 1, 0, 0])
     add([0, 0, 1, 0])
     t.equal(looks.index?.size, 3)
-    looks.add(yard, { horseId: id, vector: Float32Array.from([0, 0, 0, 1]), quality: 1, takenMs: now }, first)
+    const other = Float32Array.from([0, 0, 0, 1])
+    looks.add(yard, { horseId: id, vector: other, jpeg, quality: 1, takenMs: now }, first)
     t.equal(looks.index?.size, 3, 'one in place of another')
     for (const bad of [
       [1, 0, 0],
@@ -178,12 +180,8 @@ t.test('a damaged vector is left out and counted', async (t) => {
   {
     using registry = openRegistry(file, silentLog)
     const { id } = newHorse(registry)
-    registry.vectors.add(kind, {
-      horseId: id,
-      vector: Float32Array.from([1, 0, 0, 0]),
-      quality: 1,
-      takenMs: now,
-    })
+    const vector = Float32Array.from([1, 0, 0, 0])
+    registry.openLooks(kind).add(yard, { horseId: id, vector, jpeg, quality: 1, takenMs: now })
   }
   const raw = new Database(file)
   raw.prepare('UPDATE vectors SET vector = zeroblob(16)').run()

@@ -15,7 +15,8 @@ const yard = 'yard' as StreamId
 /** Named so that its tables would be taken for those that belong to the first one's. */
 const aisle = 'yard_index' as StreamId
 const dim = 16
-const kind = { id: 'test@1', dim }
+const kind = { id: 'test@1', dim, name: 'test', preprocess: null, licence: null }
+const rest = { jpeg: Uint8Array.of(0xff, 0xd8), quality: 1, takenMs: now }
 
 interface Opened extends Disposable {
   readonly db: Db
@@ -216,14 +217,28 @@ for (const engine of ['sqlite-vec', 'sqlite-vss'] as const) {
     const looks = registry.openLooks(kind)
     const horse = registry.atomically(() => {
       const made = registry.horses.create({ streamId: yard, seenMs: now, confidence: 0.5 })
-      looks.add(yard, { horseId: made.id, vector: axis(0), quality: 1, takenMs: now })
+      looks.add(yard, { horseId: made.id, vector: axis(0), ...rest })
       return made
     })
     const [old] = looks.index?.search(yard, axis(0), 5) ?? []
-    looks.add(yard, { horseId: horse.id, vector: axis(1), quality: 1, takenMs: now }, old?.vectorId)
+    looks.add(yard, { horseId: horse.id, vector: axis(1), ...rest }, old?.vectorId)
     const found = looks.index?.search(yard, axis(1), 5) ?? []
     t.match(found, [{ horseId: horse.id, similarity: 1 }])
     t.equal(found.length, 1)
+  })
+
+  t.test(`${engine}: the index of another embedder takes its place`, { skip }, async (t) => {
+    using registry = openRegistry(':memory:', silentLog, engine)
+    const { id } = registry.horses.create({ streamId: yard, seenMs: now, confidence: 0.5 })
+    registry.openLooks(kind).add(yard, { horseId: id, vector: axis(0), ...rest })
+    const short = Float32Array.of(0.6, 0.8)
+    const other = registry.openLooks({ ...kind, id: 'other@1', dim: 2 })
+    t.equal(other.index?.size, 0)
+    other.add(yard, { horseId: id, vector: short, ...rest })
+    t.match(other.index?.search(yard, short, 5), [{ horseId: id }])
+    const { index } = registry.openLooks(kind)
+    t.equal(index?.engine, engine)
+    t.equal(index?.search(yard, axis(0), 5).length, 1)
   })
 }
 
@@ -249,6 +264,7 @@ t.test('none is none; where sqlite-vss does not load that is said, and sqlite-ve
 
 function addAll(registry: Registry, horseId: HorseId, vectors: readonly Float32Array[]): void {
   registry.atomically(() => {
-    for (const vector of vectors) registry.vectors.add(kind, { horseId, vector, quality: 1, takenMs: now })
+    registry.embedders.note(kind)
+    for (const vector of vectors) registry.vectors.add(kind, registry.crops.add({ horseId, ...rest }), vector)
   })
 }

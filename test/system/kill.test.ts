@@ -77,6 +77,10 @@ function halfWritten(of = file): Record<string, unknown> {
     horsesWithoutVectors: count(
       'horses h WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.horse_id = h.id)',
     ),
+    vectorsWithoutLook: count('vectors WHERE look_id IS NULL'),
+    looksWithoutVector: count(
+      'looks l WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.look_id = l.id AND v.horse_id = l.horse_id)',
+    ),
     horsesWithoutAvatar: count('horses WHERE avatar IS NULL'),
     sightingsOfNobody: count(
       'sightings s WHERE horse_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM horses h WHERE h.id = s.horse_id)',
@@ -93,6 +97,8 @@ const whole = {
   quickCheck: 'ok',
   foreignKeys: 0,
   horsesWithoutVectors: 0,
+  vectorsWithoutLook: 0,
+  looksWithoutVector: 0,
   horsesWithoutAvatar: 0,
   sightingsOfNobody: 0,
   numbersNotTaken: 0,

@@ -1,0 +1,89 @@
+/**
+ * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses are
+ * never answered.
+ */
+import type { HorseId, StreamId } from '../types.ts'
+import type { Db } from './database.ts'
+
+/** The hard limit of a stored crop in bytes: the table's CHECK. */
+export const largestCropBytes = 65_536
+
+export interface NewCrop {
+  readonly horseId: HorseId
+  /** The box's pixels. */
+  readonly jpeg: Uint8Array
+  /** What the look was worth when it was taken; higher is better. */
+  readonly quality: number
+  readonly takenMs: number
+}
+
+export interface Crop {
+  readonly lookId: number
+  readonly horseId: HorseId
+  readonly streamId: StreamId
+  readonly jpeg: Uint8Array
+  readonly quality: number
+}
+
+export interface Crops {
+  /** Answers the new look's id. */
+  add(crop: NewCrop): number
+  get(lookId: number): Crop | undefined
+  /** How many there are. */
+  count(): number
+  /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
+  missing(model: string): number[]
+  /** At most so many, the newest of every horse first. */
+  sample(most: number): Uint8Array[]
+  /** Lets go of a look and of its vectors of all models. */
+  remove(lookId: number): void
+}
+
+interface Row {
+  id: number
+  horse_id: string
+  stream_id: string
+  crop: Buffer
+  quality: number
+}
+
+const ofLiving = 'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL'
+const rankedBy = (order: string) =>
+  `SELECT l.id, row_number() OVER (PARTITION BY l.horse_id ORDER BY l.id ${order}) AS place FROM ${ofLiving}`
+
+export function openCrops(db: Db): Crops {
+  const insert = db.prepare('INSERT INTO looks (horse_id, crop, quality, taken_ms) VALUES (?, ?, ?, ?)')
+  const select = db.prepare<[number], Row>(
+    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
+  )
+  const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
+  const missing = db
+    .prepare<[string], number>(
+      `SELECT one.id FROM (${rankedBy('ASC')}) one
+       WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.look_id = one.id AND v.model = ?)
+       ORDER BY one.place, one.id`,
+    )
+    .pluck()
+  const sample = db
+    .prepare<[number], Buffer>(
+      `SELECT looks.crop FROM (${rankedBy('DESC')} ORDER BY place, l.id LIMIT ?) one JOIN looks USING (id)
+       ORDER BY one.place, one.id`,
+    )
+    .pluck()
+  const remove = db.prepare('DELETE FROM looks WHERE id = ?')
+  return {
+    add: ({ horseId, jpeg, quality, takenMs }) =>
+      Number(insert.run(horseId, jpeg, quality, takenMs).lastInsertRowid),
+    get(lookId) {
+      const row = select.get(lookId)
+      if (!row) return undefined
+      const { id, horse_id, stream_id, crop, quality } = row
+      const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
+      return { lookId: id, horseId, streamId, jpeg: crop, quality }
+    },
+    count: () => count.get() ?? 0,
+    missing: (model) => missing.all(model),
+    sample: (most) => sample.all(most),
+    remove: (lookId) => void remove.run(lookId),
+  }
+}
