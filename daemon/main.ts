@@ -243,7 +243,10 @@ function addModels(program: Command): void {
           .choices(['imagenet', 'half'])
           .default('imagenet'),
       )
-      .option('--int8', 'convert weights to 8 bits: faster on a CPU')
+      .option(
+        '--int8',
+        'weights in 8 bits only, unproven; without it barnbox tries them on the crops of its barn',
+      )
   const list = models.command('list').description('what there is, and what is chosen (*)')
   list.option(...json).action(async (options) => (await verbs()).sayList(options, place()))
   bring(models.command('fetch').description('download a model of the catalogue'))

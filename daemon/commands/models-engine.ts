@@ -53,8 +53,10 @@ export async function importEngine(
     syncFolder(folder)
     const wrapperFile = path.join(folder, `${name}.onnx`)
     writeWhole(wrapperFile, wrapper)
+    // Its 8-bit variant stays the original's.
+    const { int8: _int8, ...shared } = original.model
     const model: InstalledModel = {
-      ...original.model,
+      ...shared,
       file: path.basename(wrapperFile),
       sha256: await hashFile(wrapperFile),
       bytes: wrapper.length,

@@ -55,36 +55,64 @@ export async function installModel(
   const fromSha256 = graph === undefined ? await hashFile(file) : graphHash(graph)
   checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
   const folder = modelsFolder(stateDir)
-  const temporary = path.join(folder, `${name}.onnx.${process.pid}.tmp`)
+  const job: Job = { name, file, graph, fromSha256, entry }
+  const isPair = isWeightFile(file) && !options.int8
+  const whole = path.join(folder, `${name}.onnx`)
+  const int8 = path.join(folder, `${name}.int8.onnx`)
+  const untried = (file: string) => `${file}.${process.pid}.tmp`
   try {
     await mkdir(folder, { recursive: true })
-    if (graph === undefined) await bring(file, temporary, options, entry?.variant)
-    else writeWhole(temporary, convertDetectorCore(readGraph(graph)))
-    const weights = isWeightFile(file)
-    const sha256 = await hashFile(temporary)
-    // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
-    const origin = weights ? `${fromSha256} ${options.normalise} ${options.int8 ? 'int8' : 'float'}` : sha256
-    const tried = await tryModel(name, temporary, entry)
-    const { size } = await stat(temporary)
+    const made = await make(job, options, untried(whole))
+    const beside = isPair ? await make(job, { ...options, int8: true }, untried(int8)) : undefined
     const model: InstalledModel = {
-      ...tried,
-      file: `${name}.onnx`,
-      sha256,
-      bytes: size,
-      from,
-      fromSha256,
-      id: `${name}@${shortHash(`${origin} ${JSON.stringify(tried.input)}`)}`,
+      ...made.tried,
+      ...{ file: path.basename(whole), ...made.stored, from, fromSha256 },
       licence: licence?.spdx ?? null,
       acceptedAt: accepted ? new Date().toISOString() : null,
       installedAt: new Date().toISOString(),
+      ...(isWeightFile(file) && { normalise: options.normalise }),
+      ...(beside && { int8: { file: path.basename(int8), ...beside.stored } }),
     }
-    await rename(temporary, path.join(folder, model.file))
+    await rename(untried(whole), whole)
+    if (beside) await rename(untried(int8), int8)
+    else discard(int8)
     syncFolder(folder)
     writeInstalled(stateDir, { ...readInstalled(stateDir), [name]: model })
     return model
   } finally {
-    discard(temporary)
+    for (const file of [whole, int8]) discard(untried(file))
   }
+}
+
+interface Job {
+  readonly name: string
+  readonly file: string
+  /** Where the file is a TensorFlow.js model. */
+  readonly graph: string | undefined
+  readonly fromSha256: string
+  readonly entry: CatalogEntry | undefined
+}
+
+interface Made {
+  readonly tried: Pick<InstalledModel, 'task' | 'layout' | 'input' | 'dim'>
+  readonly stored: Pick<InstalledModel, 'sha256' | 'bytes' | 'id'>
+}
+
+/** Puts the network under a temporary name, and tries it. */
+async function make(
+  { name, file, graph, fromSha256, entry }: Job,
+  options: WeightOptions,
+  to: string,
+): Promise<Made> {
+  if (graph === undefined) await bring(file, to, options, entry?.variant)
+  else writeWhole(to, convertDetectorCore(readGraph(graph)))
+  const sha256 = await hashFile(to)
+  // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
+  const precision = options.int8 ? 'int8' : 'float'
+  const origin = isWeightFile(file) ? `${fromSha256} ${options.normalise} ${precision}` : sha256
+  const tried = await tryModel(name, to, entry)
+  const id = `${name}@${shortHash(`${origin} ${JSON.stringify(tried.input)}`)}`
+  return { tried, stored: { sha256, bytes: (await stat(to)).size, id } }
 }
 
 /** Names stand in file names, ids and the config. */
@@ -150,11 +178,7 @@ export async function copyWhole(file: string, to: string): Promise<void> {
 }
 
 /** Opens it as what the catalogue says it is, else as whatever it fits, and has it look once. */
-async function tryModel(
-  name: string,
-  file: string,
-  entry: CatalogEntry | undefined,
-): Promise<Pick<InstalledModel, 'task' | 'layout' | 'input' | 'dim'>> {
+async function tryModel(name: string, file: string, entry: CatalogEntry | undefined): Promise<Made['tried']> {
   const source: ModelSource = {
     name,
     file,

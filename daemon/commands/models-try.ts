@@ -8,7 +8,7 @@ import { wholeOf } from '../vision/embedder.ts'
 import { readPicture } from '../vision/picture.ts'
 import type { AskedProvider } from '../vision/providers.ts'
 import { chosenModels, resolveModel } from '../vision/resolve.ts'
-import { readInstalled } from '../vision/store.ts'
+import { readInstalled, withoutVariant } from '../vision/store.ts'
 
 export interface Embedded {
   /** What vectors of this model are stored under. */
@@ -59,7 +59,8 @@ export async function benchModel(
   { threads, provider: asked }: { threads: number; provider: AskedProvider },
   stateDir: string,
 ): Promise<Timed> {
-  const task = (catalogEntry(name) ?? readInstalled(stateDir)[name])?.task ?? 'detect'
+  const own = withoutVariant(name)
+  const task = (catalogEntry(own) ?? readInstalled(stateDir)[own])?.task ?? 'detect'
   const source = resolveModel(stateDir, name)
   const frame = noise(1280, 720)
   const startedMs = performance.now()

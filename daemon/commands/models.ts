@@ -4,8 +4,17 @@
 import { rmSync } from 'node:fs'
 import { catalog, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { leastCosine } from '../vision/int8.ts'
 import { chosenModels } from '../vision/resolve.ts'
-import { installedPath, readChoice, readInstalled, writeChoice, writeInstalled } from '../vision/store.ts'
+import {
+  type Int8Model,
+  installedPath,
+  int8Name,
+  readChoice,
+  readInstalled,
+  writeChoice,
+  writeInstalled,
+} from '../vision/store.ts'
 import { hashFile } from './models-install.ts'
 
 export interface Listed {
@@ -16,6 +25,8 @@ export interface Listed {
   readonly chosen: boolean
   readonly licence: string | null
   readonly what: string
+  /** Of a model that has a variant in 8 bits: how like the model that was found to be, null before it was measured. */
+  readonly int8?: { readonly cosine: number; readonly crops: number; readonly good: boolean } | null
 }
 
 /** The catalogue, then what was brought under other names. */
@@ -25,21 +36,45 @@ export function listModels(stateDir: string): Listed[] {
   const known = catalog.map(({ name, task, licence, what, form }): Listed => {
     const there = installed[name] ? 'installed' : 'not installed'
     const state = form === 'npm' ? 'built-in' : there
-    return { name, task, state, chosen: chosen.includes(name), licence: licence.spdx, what }
+    const int8 = measuredOf(installed[name]?.int8)
+    return { name, task, state, chosen: chosen.includes(name), licence: licence.spdx, what, ...int8 }
   })
   const own = Object.entries(installed)
     .filter(([name]) => !catalogEntry(name))
-    .map(([name, { task, licence, from }]): Listed => {
-      return { name, task, state: 'installed', chosen: chosen.includes(name), licence, what: `from ${from}` }
+    .map(([name, { task, licence, from, int8 }]): Listed => {
+      const what = `from ${from}`
+      return {
+        name,
+        task,
+        state: 'installed',
+        chosen: chosen.includes(name),
+        licence,
+        what,
+        ...measuredOf(int8),
+      }
     })
   return [...known, ...own]
 }
 
+function measuredOf(int8: Int8Model | undefined): Pick<Listed, 'int8'> {
+  if (!int8) return {}
+  const { cosine, crops = 0 } = int8
+  return { int8: cosine === undefined ? null : { cosine, crops, good: cosine >= leastCosine } }
+}
+
+function int8Text({ int8 }: Listed): string {
+  if (int8 === undefined) return ''
+  if (int8 === null) return ' [int8: not measured yet]'
+  const { cosine, crops, good } = int8
+  return ` [int8: ${good ? 'used' : 'not used'}, lowest cosine ${cosine.toFixed(4)} on ${crops} crops]`
+}
+
 /** The list for people, the chosen ones marked. */
 export function listText(models: readonly Listed[]): string {
-  const rows = models.map(({ name, task, state, chosen, licence, what }) => {
+  const rows = models.map((model) => {
+    const { name, task, state, chosen, licence, what } = model
     const mark = chosen ? '*' : ' '
-    return `${mark} ${name.padEnd(22)} ${task.padEnd(6)}  ${state.padEnd(13)}  ${(licence ?? 'unknown').padEnd(12)}  ${what}`
+    return `${mark} ${name.padEnd(22)} ${task.padEnd(6)}  ${state.padEnd(13)}  ${(licence ?? 'unknown').padEnd(12)}  ${what}${int8Text(model)}`
   })
   return rows.join('\n')
 }
@@ -64,6 +99,7 @@ export async function verifyModels(stateDir: string): Promise<Verified[]> {
   for (const [name, model] of Object.entries(readInstalled(stateDir))) {
     const states = [await stateOf(model), model.engine && (await stateOf(model.engine))]
     verified.push({ name, state: states.find((state) => state && state !== 'whole') ?? 'whole' })
+    if (model.int8) verified.push({ name: int8Name(name), state: await stateOf(model.int8) })
   }
   return verified
 
@@ -87,8 +123,9 @@ export function removeModel(name: string, stateDir: string): void {
   }
   // The record first: a file that nobody knows does no harm.
   writeInstalled(stateDir, others)
-  rmSync(installedPath(stateDir, model), { force: true })
-  if (model.engine) rmSync(installedPath(stateDir, model.engine), { force: true })
+  for (const file of [model, model.engine, model.int8]) {
+    if (file) rmSync(installedPath(stateDir, file), { force: true })
+  }
 }
 
 function notInstalled(name: string): BarnboxError {
