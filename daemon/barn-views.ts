@@ -1,7 +1,7 @@
 /**
  * How the barn stands, for whoever asks: page, API, MQTT, readiness. Pure.
  */
-import type { CameraView, Decode, StreamId } from './types.ts'
+import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
 export interface Standing {
@@ -10,6 +10,8 @@ export interface Standing {
   readonly models: 'loading' | 'loaded' | { readonly fault: string }
   /** Why horses are found and not recognised; null when they are, and before anybody has looked. */
   readonly identityFault: string | null
+  /** How the embedder stands; null while the models are loading, and without them. */
+  readonly embedder: EmbedderChange | null
   /** Why there is no ffmpeg; null when there is one, and before anybody has looked. */
   readonly ffmpegFault: string | null
   /** The cameras that were started. */
@@ -17,7 +19,7 @@ export interface Standing {
 }
 
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'ffmpeg'
+  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg'
   readonly detail: string
 }
 
@@ -57,11 +59,12 @@ export function cameraViews(
 }
 
 /** What cannot do its work and stays so: what only comes up later is no fault. */
-export function faults({ registryFault, models, identityFault, ffmpegFault }: Standing): Fault[] {
+export function faults({ registryFault, models, identityFault, embedder, ffmpegFault }: Standing): Fault[] {
   const found: Fault[] = []
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
   if (identityFault !== null) found.push({ part: 'identity', detail: identityFault })
+  if (embedder?.state === 'failed') found.push({ part: 'embedder', detail: embedder.detail ?? '' })
   if (ffmpegFault !== null) found.push({ part: 'ffmpeg', detail: ffmpegFault })
   return found
 }

@@ -2,6 +2,7 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
@@ -15,7 +16,9 @@ import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, Facts, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, StreamId } from './types.ts'
+import { startCropEmbedder } from './vision/crop-embedder.ts'
+import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */
@@ -35,14 +38,15 @@ export interface Barn extends AsyncDisposable {
   readonly progress: number
   /** Whether there is nothing to analyse: no camera gives pictures. */
   readonly idle: boolean
+  /** How the embedder stands; null while the models are loading, and without one. */
+  readonly embedder: EmbedderChange | null
 }
 
 /** The parts that come up after the page does. */
 interface Watching {
-  vision: Vision | undefined
+  sight: WatchedSight | undefined
   visionError?: BarnboxError
   ffmpegError?: BarnboxError
-  pipeline: Pipeline | undefined
   cameras: Camera[]
 }
 
@@ -56,7 +60,7 @@ export async function startBarn(
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { vision: undefined, pipeline: undefined, cameras: [] }
+  const now: Watching = { sight: undefined, cameras: [] }
   const startedMs = clock.utcMs()
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), startedMs)
@@ -65,9 +69,7 @@ export async function startBarn(
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
-    const deps = { stateDir: world.stateDir, log, onFatal: world.onFatal }
-    now.vision = parts.use(await startVision(config.vision, deps, world.visionWorld))
-    now.pipeline = parts.use(joinPipeline(config, now.vision, served, world, signal))
+    now.sight = parts.use(await lookOut(config, served, world, signal))
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
@@ -80,16 +82,19 @@ export async function startBarn(
     const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
     const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
-    now.pipeline?.watch(started.view.id, started, bell)
+    now.sight?.watch(started.view.id, started, bell)
   }
   const owned = parts.move()
   return {
     port: http.port,
     get progress() {
-      return now.pipeline?.analysed ?? 0
+      return now.sight?.analysed ?? 0
     },
     get idle() {
-      return now.pipeline === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+      return now.sight === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+    },
+    get embedder() {
+      return now.sight?.change ?? null
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -122,15 +127,39 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, { vision, visionError, ffmpegError, cameras }: Watching): Standing {
-  const models = visionError ? { fault: visionError.message } : vision ? 'loaded' : 'loading'
+function standingOf(registry: Registry, { sight, visionError, ffmpegError, cameras }: Watching): Standing {
+  const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
     models,
-    identityFault: vision?.embedderFault ?? null,
+    identityFault: sight?.vision.embedderFault ?? null,
+    embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
     cameras: cameras.map(({ view }) => view),
   }
+}
+
+/** The models and the pipeline, whichever embedder they are with. */
+async function lookOut(
+  config: Config,
+  served: Served,
+  world: World,
+  signal: AbortSignal,
+): Promise<WatchedSight> {
+  const { stateDir, clock, log, visionWorld, onFatal } = world
+  const { vision } = config
+  return openSight(
+    {
+      ...{ stateDir, clock, log, onFatal, registry: served.registry },
+      chosen: chosenModels(vision, stateDir).embedder,
+      int8: vision.int8 ?? 'auto',
+      open: (embedder) => startVision({ ...vision, embedder }, { stateDir, log, onFatal }, visionWorld),
+      openAside: (embedder) =>
+        startCropEmbedder(embedder, { stateDir, provider: vision.provider }, visionWorld),
+      join: (opened) => joinPipeline(config, opened, served, world, signal),
+    },
+    signal,
+  )
 }
 
 function joinPipeline(
@@ -195,9 +224,9 @@ function serve(
       token,
       users: registry.users,
       passKey: registry.passKey,
-      models: () => now.vision?.about,
+      models: () => now.sight?.vision.about,
       cameras: views,
-      picture: async (id) => now.pipeline?.snapshot(id),
+      picture: async (id) => now.sight?.pipeline.snapshot(id),
       horses: {
         findByStreamId,
         get,

@@ -77,7 +77,17 @@ const table: readonly Rule[] = [
   { files: ['daemon/mqtt/**'], home: 'mqtt' },
   { files: ['daemon/http/**'], home: 'http' },
   { files: ['daemon/commands/**'], home: 'commands', knows: rooms },
-  { files: ['daemon/barn.ts', 'daemon/barn-views.ts'], home: 'barn', knows: rooms },
+  {
+    files: [
+      'daemon/barn.ts',
+      'daemon/barn-embedder.ts',
+      'daemon/barn-opening.ts',
+      'daemon/barn-sight.ts',
+      'daemon/barn-views.ts',
+    ],
+    home: 'barn',
+    knows: rooms,
+  },
   { files: ['daemon/main.ts'], home: 'main.ts', knows: ['commands'], paths: (room) => [`./${room}/**`] },
   {
     files: ['web/**', '!web/client/**', '!web/bundle.ts'],

@@ -6,6 +6,7 @@ const well: Standing = {
   registryFault: null,
   models: 'loaded',
   identityFault: null,
+  embedder: null,
   ffmpegFault: null,
   cameras: [cameraView('yard')],
 }
@@ -40,10 +41,20 @@ t.test('readiness names what is wrong, the registry too', async (t) => {
 
 t.test('faults are what stays wrong', async (t) => {
   t.same(faults({ ...well, models: 'loading', cameras: [] }), [])
+  const failed = {
+    state: 'failed',
+    from: 'a@1',
+    to: 'b@1',
+    done: 0,
+    total: 3,
+    passedOver: 0,
+    detail: 'e',
+  } as const
   const all = {
     registryFault: 'r',
     models: { fault: 'm' },
     identityFault: 'i',
+    embedder: failed,
     ffmpegFault: 'f',
     cameras: [],
   }
@@ -51,8 +62,12 @@ t.test('faults are what stays wrong', async (t) => {
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },
     { part: 'identity', detail: 'i' },
+    { part: 'embedder', detail: 'e' },
     { part: 'ffmpeg', detail: 'f' },
   ])
+  const changing = { ...failed, state: 're-embedding', detail: null } as const
+  t.same(faults({ ...well, embedder: changing }), [], 'a change that goes on is none')
+  t.ok(readiness({ ...well, embedder: failed }).ok, 'nor is the box unready: horses go on being known')
 })
 
 t.test('every camera of the config is shown, whether it runs or not', async (t) => {

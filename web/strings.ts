@@ -32,6 +32,7 @@ export const strings = {
     registry: 'Nothing can be stored:',
     models: 'No horse can be recognised, for the models cannot be used:',
     identity: 'Horses are found, but none can be recognised:',
+    embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
   },
   state: {

@@ -124,6 +124,12 @@ const vision = z.strictObject({
     .describe(
       'Inferences at a time, each in a thread that holds the models; half the cores, 1 to 4, when absent: ffmpeg needs the others',
     ),
+  int8: z
+    .enum(['auto', 'never'])
+    .optional()
+    .describe(
+      'Whether the embedder’s 8-bit variant takes its place once it is as good on the crops of this barn: auto (default), or never',
+    ),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
   provider: z
     .enum(['auto', 'cpu', 'cuda', 'tensorrt'])

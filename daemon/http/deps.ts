@@ -65,7 +65,7 @@ export interface Readiness {
 
 /** A part of the box that cannot do its work, and why in plain words. */
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'ffmpeg'
+  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg'
   readonly detail: string
 }
 

@@ -1,0 +1,80 @@
+/**
+ * Models and pipeline at work for the cameras, as a pair that can be exchanged while the cameras go on.
+ */
+import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
+import type { Pipeline } from './pipeline/pipeline.ts'
+import type { Vision } from './vision/vision.ts'
+
+export interface Sight extends AsyncDisposable {
+  readonly vision: Vision
+  readonly pipeline: Pipeline
+  /** Frames worked off since the start. */
+  readonly analysed: number
+  /** Joins a camera, and joins it again after each exchange. */
+  readonly watch: Pipeline['watch']
+  /**
+   * Puts other models in the place of these, which are given back; the cameras wait meanwhile. `prepare` is called when
+   * nothing is analysed any more. When that throws, all goes on as before, and the others stay the caller's.
+   */
+  exchange(next: Vision, prepare: () => Promise<void>): Promise<void>
+}
+
+export interface SightDeps {
+  /** A pipeline that sees with these models. */
+  readonly join: (vision: Vision) => Pipeline
+  /** A fault of ours that only a restart mends. */
+  readonly onFatal: (error: BarnboxError) => void
+}
+
+/** Takes the models over. */
+export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight {
+  const watched: Parameters<Pipeline['watch']>[] = []
+  let vision = first
+  let pipeline = join(first)
+  let analysedBefore = 0
+  const begin = (models: Vision) => {
+    const fresh = join(models)
+    for (const camera of watched) fresh.watch(...camera)
+    analysedBefore += pipeline.analysed
+    pipeline = fresh
+    vision = models
+  }
+  const goOn = () => {
+    try {
+      begin(vision)
+    } catch (thrown) {
+      onFatal(asBarnboxError(thrown))
+    }
+  }
+  return {
+    get vision() {
+      return vision
+    },
+    get pipeline() {
+      return pipeline
+    },
+    get analysed() {
+      return analysedBefore + pipeline.analysed
+    },
+    watch(...camera) {
+      watched.push(camera)
+      pipeline.watch(...camera)
+    },
+    async exchange(next, prepare) {
+      const before = vision
+      await pipeline[Symbol.asyncDispose]()
+      try {
+        await prepare()
+        begin(next)
+      } catch (thrown) {
+        goOn()
+        throw thrown
+      }
+      await before[Symbol.asyncDispose]()
+    },
+    async [Symbol.asyncDispose]() {
+      await pipeline[Symbol.asyncDispose]()
+      await vision[Symbol.asyncDispose]()
+    },
+  }
+}
