@@ -6,8 +6,10 @@ import { assemble, type Code, type Func, f32, f32x4, i32, local, loopWhile, v128
 
 /** Numbers worked off in one turn: rows are filled up to a multiple of it with zeros. */
 export const turn = 16
-/** Vectors compared at once, so that a row is read once for all of them: their sums fill the registers of x86. */
-export const mostAtOnce = 5
+/** Registers for sums: of the sixteen of x86, what a row, a product and the compiler itself leave. */
+const sumRegisters = 12
+/** Vectors compared at once, so that a row is read once for all of them: with 1,000 numbers each they stay in 32 KB of cache. */
+export const mostAtOnce = 6
 /** Rows compared in one call: bounds the room for their places and for the answers. */
 export const mostRows = 1024
 
@@ -70,11 +72,16 @@ export function openKernel(stride: number): Kernel {
 /** Undefined where the processor or the engine has no SIMD. */
 export function wasmKernel(stride: number): Kernel | undefined {
   const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly
-  const code = assemble(Array.from({ length: mostAtOnce }, (_, index) => dots(index + 1, stride)))
-  if (!wasm?.validate(code)) return undefined
+  const codeFor = (vectors: number) => assemble([dots(vectors, stride)])
+  if (!wasm?.validate(codeFor(1))) return undefined
   const parts = partsOf(stride)
   const memory = new wasm.Memory({ initial: Math.ceil((parts.rows * bytes) / pageBytes) })
-  const { exports } = new wasm.Instance(new wasm.Module(code), { host: { memory } })
+  const compile = (vectors: number): Compare => {
+    const { exports } = new wasm.Instance(new wasm.Module(codeFor(vectors)), { host: { memory } })
+    return exports[exported] as Compare
+  }
+  // Made when so many vectors are first compared: few of the numbers ever are.
+  const compares = new Map<number, Compare>()
   let floats = new Float32Array(memory.buffer)
   let ints = new Int32Array(memory.buffer)
   return {
@@ -93,9 +100,11 @@ export function wasmKernel(stride: number): Kernel | undefined {
       ints = new Int32Array(memory.buffer)
     },
     run(vectors, count) {
-      const compare = exports[nameOf(vectors)] as Compare
+      if (count === 0) return
+      const compare = compares.get(vectors) ?? compile(vectors)
+      compares.set(vectors, compare)
       const places = parts.places * bytes
-      if (count > 0) compare(places, places + count * bytes, parts.vectors * bytes, parts.answers * bytes)
+      compare(places, places + count * bytes, parts.vectors * bytes, parts.answers * bytes)
     },
   }
 }
@@ -144,8 +153,7 @@ function plainDot(numbers: Float32Array, a: number, b: number, length: number): 
   return s0 + s1 + (s2 + s3)
 }
 
-const nameOf = (vectors: number) => `dots${vectors}`
-
+const exported = 'dots'
 const registerBytes = 16
 const turnBytes = turn * bytes
 /** Registers of a row that one turn works off. */
@@ -153,12 +161,12 @@ const steps = Array.from({ length: turnBytes / registerBytes }, (_, step) => ste
 
 /**
  * (place, end, vectors, answer): the products of each row from `place` to `end` with so many vectors. An addition
- * waits for the one before it, so each vector has several sums; more when it is alone.
+ * waits for the one before it, so where there are few vectors each has several sums.
  */
 function dots(vectors: number, stride: number): Func {
   const [place, end, first, answer] = [0, 1, 2, 3]
   const [row, at, stop, part] = [4, 5, 6, 7]
-  const sumsEach = vectors === 1 ? steps.length : 2
+  const sumsEach = Math.min(steps.length, Math.floor(sumRegisters / vectors))
   const sum = (vector: number, which: number) => part + 1 + vector * sumsEach + which
   const sums = Array.from({ length: vectors * sumsEach }, (_, index) => sum(0, index))
   const each = Array.from({ length: vectors }, (_, vector) => vector)
@@ -195,5 +203,5 @@ function dots(vectors: number, stride: number): Func {
     i32.ltU(local.tee(place, plus(place, bytes)), local.get(end)),
   )
   const registers = [part, ...sums].map(() => 'v128' as const)
-  return { name: nameOf(vectors), params: 4, locals: ['i32', 'i32', 'i32', ...registers], body }
+  return { name: exported, params: 4, locals: ['i32', 'i32', 'i32', ...registers], body }
 }

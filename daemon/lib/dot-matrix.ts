@@ -16,7 +16,7 @@ export interface DotMatrix {
   row(row: number): Float32Array
   /**
    * The dot products of each vector with these rows, in their order: of unit vectors the cosines. Asked for several
-   * vectors at once, each row is read once for up to five of them. Throws `VECTOR_KIND` as `add` does.
+   * vectors at once, each row is read once for up to six of them. Throws `VECTOR_KIND` as `add` does.
    */
   dots(rows: readonly number[], vectors: readonly Float32Array[]): Float32Array[]
   /** Rows held. */
@@ -103,7 +103,7 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
   }
 }
 
-/** So many vectors in as few blocks as may be, of nearly one size: 6 are 3 and 3, not 5 and 1. */
+/** So many vectors in as few blocks as may be, of nearly one size: 7 are 3 and 4, not 6 and 1. */
 function blocks(vectors: number): number[] {
   const count = Math.ceil(vectors / mostAtOnce)
   return Array.from({ length: count }, (_, index) => Math.floor((vectors + index) / count))

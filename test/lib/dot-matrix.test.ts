@@ -67,7 +67,7 @@ for (const [name, open] of Object.entries(kernels)) {
       fc.property(
         dims,
         fc.array(change, { maxLength: 120 }),
-        fc.integer({ min: 0, max: 12 }),
+        fc.integer({ min: 0, max: 30 }),
         (dim, changes, count) => {
           const matrix = createDotMatrix(dim, open)
           const model = new Map<number, Float32Array>()
