@@ -1,11 +1,11 @@
 /**
  * Measures one thing against a peer or a limit, both in the same run.
  *
- *   npm run bench -- NAME [--json]
+ *   npm run bench -- NAME [--quick] [--json]
  *
- * A bench is a file in scripts/bench/ that exports `run(): Promise<Record<string, number>>`; the figures' names end in
- * their unit. It may also export `faults(): string[]`, what did not hold of that which the figures rest on: any of it makes
- * the exit code 1. With --json the last line is one object `{bench, figures, machine}`.
+ * A bench is a file in scripts/bench/ that exports `run({quick}): Promise<Record<string, number>>`; the figures' names end
+ * in their unit. It may also export `faults(): string[]`, what did not hold of that which the figures rest on: any of it
+ * makes the exit code 1. With --json the last line is one object `{bench, figures, machine}`.
  */
 import { readdirSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
@@ -14,9 +14,10 @@ import { parseArgs } from 'node:util'
 
 const folder = fileURLToPath(new URL('./bench/', import.meta.url))
 
-const HELP = `usage: npm run bench -- NAME [--json]
+const HELP = `usage: npm run bench -- NAME [--quick] [--json]
        npm run bench -- --list
 
+  --quick   few rounds: rough figures, but soon
   --json    also prints the figures as one JSON object, as the last line
   --list    prints the names of the benches
 `
@@ -49,12 +50,13 @@ function table(figures: Figures): string {
     .join('')
 }
 
-async function measure(name: string, json: boolean): Promise<void> {
+async function measure(name: string, json: boolean, quick: boolean): Promise<void> {
   const { run, faults } = (await import(pathToFileURL(`${folder}${name}.ts`).href)) as {
-    run(): Promise<Figures>
+    run(wish: { quick: boolean }): Promise<Figures>
     faults?(): string[]
   }
-  const figures = Object.fromEntries(Object.entries(await run()).map(([key, value]) => [key, short(value)]))
+  const measured = Object.entries(await run({ quick }))
+  const figures = Object.fromEntries(measured.map(([key, value]) => [key, short(value)]))
   process.stdout.write(table(figures))
   for (const fault of faults?.() ?? []) {
     process.stderr.write(`bench: ${fault}\n`)
@@ -63,11 +65,18 @@ async function measure(name: string, json: boolean): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify({ bench: name, figures, machine: machine() })}\n`)
 }
 
-function options(): { name: string | undefined; json: boolean; list: boolean; help: boolean } {
+function options(): {
+  name: string | undefined
+  json: boolean
+  quick: boolean
+  list: boolean
+  help: boolean
+} {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -95,4 +104,4 @@ function wished(): ReturnType<typeof options> | undefined {
 const wish = wished()
 if (wish?.help) process.stdout.write(HELP)
 else if (wish?.list) process.stdout.write(`${benches().join('\n')}\n`)
-else if (wish?.name !== undefined) await measure(wish.name, wish.json)
+else if (wish?.name !== undefined) await measure(wish.name, wish.json, wish.quick)

@@ -4,7 +4,7 @@
  *   footage.ts pan --out FILE.mp4 [--truth FILE.json] [--cache DIR] [--ffmpeg PATH]
  *   footage.ts video --video FILE --out FILE.mp4 [--ffmpeg PATH]
  */
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,8 +64,17 @@ export async function main(args: string[], signal: AbortSignal): Promise<number>
   return 0
 }
 
-function defaultCache(): string {
+/** Where photos and footage are kept from run to run. */
+export function defaultCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
+}
+
+/** The demo's own footage, made first where needed; answers its file. */
+export async function panFootage(signal: AbortSignal): Promise<string> {
+  const file = join(defaultCache(), 'pan.mp4')
+  await mkdir(defaultCache(), { recursive: true })
+  if ((await main(['pan', '--out', file], signal)) !== 0) throw new Error('the footage could not be made')
+  return file
 }
 
 function sourceOf(part: string): string {

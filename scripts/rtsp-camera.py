@@ -100,8 +100,9 @@ def load_units(path, codec):
 class Mount:
     """One path of the server: its clip, its place on the timeline, and the threads that feed its media."""
 
-    def __init__(self, path, clip, loop, faults):
+    def __init__(self, path, clip, loop, faults, rtcp_seconds):
         self.path, self.clip, self.loop, self.faults = path, clip, loop, faults
+        self.rtcp_seconds = rtcp_seconds
         self.random = random.Random(7)
         self.restart()
 
@@ -119,12 +120,14 @@ class Mount:
         source = media.get_element().get_by_name_recurse_up('src')
         ended = threading.Event()
         media.connect('unprepared', lambda _media: ended.set())
-        threading.Thread(target=self.feed, args=(source, ended), daemon=True).start()
+        threading.Thread(target=self.feed, args=(source, media, ended), daemon=True).start()
 
-    def feed(self, source, ended):
+    def feed(self, source, media, ended):
         while source.get_clock() is None or source.get_base_time() == 0:
             if ended.wait(0.005):
                 return
+        session = media.get_stream(0).get_rtpsession()
+        session.set_property('rtcp-min-interval', int(self.rtcp_seconds * Gst.SECOND))
         say(event='playing', mount=self.path)
         epoch, n, was_frozen = None, 0, False
         begun = time.monotonic()
@@ -246,6 +249,8 @@ def read_arguments():
     parser.add_argument('--tls', metavar='PEM', help='serves rtsps with this certificate and key')
     parser.add_argument('--codec', choices=['auto', 'h264', 'h265'], default='auto')
     parser.add_argument('--no-loop', action='store_true', help='the stream ends after one pass of the file')
+    parser.add_argument('--rtcp-seconds', type=float, default=5,
+                        help='how often about, at least, a client hears of a frozen camera (default: 5, as RTP has it)')
     parser.add_argument('--quit-on-eof', action='store_true', help='ends when stdin is closed')
     return parser.parse_args()
 
@@ -261,7 +266,7 @@ def main():
     role = REALM_ROLE if asked.user or asked.tls else None
     if role:
         server.set_auth(make_auth(asked.user, asked.password, asked.tls))
-    mounts = [Mount(path, clip, not asked.no_loop, faults) for path, clip in clips]
+    mounts = [Mount(path, clip, not asked.no_loop, faults, asked.rtcp_seconds) for path, clip in clips]
     for mount in mounts:
         add_mount(server, mount, role)
     if server.attach(None) == 0:

@@ -94,7 +94,7 @@ function watch(command: string, deps: GstRunDeps, from: Size, signal: AbortSigna
   const onPixels = (bytes: Uint8Array) => {
     if (runSignal.aborted) return
     if (onBytes) return onBytes(bytes)
-    waiting.push(bytes)
+    waiting.push(new Uint8Array(bytes))
     bytesWaiting += bytes.length
     const usual = usualRowBytes(width)
     if (bytesWaiting > MOST_WAITING * usual * height * 1.5) begin(usual)

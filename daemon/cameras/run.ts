@@ -13,6 +13,7 @@ export interface RunDeps {
   /** Takes this camera's secrets out of a text. */
   hide(text: string): string
   onSize(width: number, height: number): void
+  /** The bytes are there only until this returns. */
   onBytes(bytes: Uint8Array): void
 }
 
@@ -40,6 +41,7 @@ export interface Decoder {
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly reader: LogReader
+  /** The bytes are there only until this returns. */
   onPixels(bytes: Uint8Array): void
 }
 
@@ -59,7 +61,7 @@ export function runFfmpeg(deps: FfmpegRunDeps, signal: AbortSignal): Promise<Run
       for (const bytes of waiting.splice(0)) deps.onBytes(bytes)
     },
   })
-  const onPixels = (bytes: Uint8Array) => (isSized ? deps.onBytes(bytes) : void waiting.push(bytes))
+  const onPixels = (bytes: Uint8Array) => (isSized ? deps.onBytes(bytes) : void waiting.push(new Uint8Array(bytes)))
   const program = { name: 'ffmpeg', command: deps.ffmpeg, args: deps.args, env: ffmpegEnvironment() }
   return runDecoder({ ...program, reader, onPixels }, deps, signal)
 }
@@ -84,6 +86,7 @@ export async function runDecoder(
     hasPixels = true
     countAtPixels = reader.complaintCount
     onPixels(bytes)
+    free(bytes)
   }
   const onStderr = (text: string) => {
     reader.read(text)
@@ -99,6 +102,15 @@ export async function runDecoder(
     complaintsSincePicture: reader.complaintCount - countAtPixels,
     said,
   }
+}
+
+/**
+ * Gives memory back without waiting for the collector: it sees little objects, not the megabytes a second that hang on
+ * them, until it has to look through everything, once a second with four cameras.
+ */
+function free({ buffer, byteLength }: Uint8Array): void {
+  // A piece of something larger is not ours alone.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function whyEnded(name: string, end: ChildEnd, reader: LogReader, hide: RunDeps['hide']): Failure {

@@ -3,9 +3,11 @@
  * compare. Pure.
  */
 import type { Picture } from '../types.ts'
-import type { Rect } from './pixels.ts'
+import { lumaOf, type Rect } from './pixels.ts'
 
 const side = 96
+/** Pixels read for one value, across and down. */
+const taps = 4
 
 /** Higher is sharper; 0 is one flat colour. */
 export function sharpnessOf(picture: Picture, rect: Rect): number {
@@ -30,22 +32,29 @@ const value = (luma: Float32Array, at: number) => luma[at] ?? 0
 
 /** The crop's luma at `side` x `side`: each value the mean of up to 4 x 4 pixels of its share of the crop. */
 function smallLuma(picture: Picture, { x1, y1, x2, y2 }: Rect): Float32Array {
+  const luma = lumaPlane(picture)
   const out = new Float32Array(side * side)
-  const taps = 4
   const stepX = (x2 - x1) / (side * taps)
   const stepY = (y2 - y1) / (side * taps)
+  const columns = Int32Array.from({ length: side * taps }, (_, x) => Math.floor(x1 + (x + 0.5) * stepX))
   for (let y = 0; y < side * taps; y++) {
     const row = Math.floor(y1 + (y + 0.5) * stepY) * picture.width
-    for (let x = 0; x < side * taps; x++) {
-      const to = Math.floor(y / taps) * side + Math.floor(x / taps)
-      out[to] = value(out, to) + lumaAt(picture, row + Math.floor(x1 + (x + 0.5) * stepX)) / (taps * taps)
+    const to = Math.floor(y / taps) * side
+    for (let x = 0; x < side; x++) {
+      // Summed beside the array: reads and writes of one place would wait for each other.
+      let sum = 0
+      for (let tap = 0; tap < taps; tap++) sum += luma[row + (columns[x * taps + tap] as number)] as number
+      out[to + x] = value(out, to + x) + sum / (taps * taps)
     }
   }
   return out
 }
 
-function lumaAt({ format, pixels }: Picture, at: number): number {
-  if (format === 'nv12') return pixels[at] ?? 0
-  const [r = 0, g = 0, b = 0] = [pixels[at * 3], pixels[at * 3 + 1], pixels[at * 3 + 2]]
-  return 0.299 * r + 0.587 * g + 0.114 * b
+function lumaPlane(picture: Picture): Uint8Array | Float32Array {
+  if (picture.format === 'nv12') return lumaOf(picture)
+  const { width, height, pixels } = picture
+  return Float32Array.from({ length: width * height }, (_, at) => {
+    const [r = 0, g = 0, b = 0] = pixels.subarray(at * 3, at * 3 + 3)
+    return 0.299 * r + 0.587 * g + 0.114 * b
+  })
 }

@@ -14,6 +14,7 @@ import { type Engine, openVectorIndex, type VectorIndex } from '../../daemon/reg
 import type { StoredVector } from '../../daemon/registry/vectors.ts'
 import type { Box, HorseId, Look, Picture, StreamId } from '../../daemon/types.ts'
 import { encodeThumbnail } from '../../daemon/vision/jpeg.ts'
+import { median, quantile } from './parts/statistics.ts'
 
 export const name = 'registry'
 
@@ -220,14 +221,6 @@ function looksOf(horses: number, each: number): StoredVector[] {
 function unit(vector: Float32Array): Float32Array {
   const length = Math.hypot(...vector)
   return vector.map((value) => value / length)
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
 }
 
 /** The same numbers at every run, from -1 to 1 (a linear congruential generator: nothing here needs better). */

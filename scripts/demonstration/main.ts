@@ -5,10 +5,9 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { main as makeFootage } from '../footage.ts'
+import { defaultCache, main as makeFootage, panFootage } from '../footage.ts'
 import { newStateDir, startBox } from './box.ts'
 import { checkPan, checkVideo, demoConfig } from './check.ts'
 import { startRtspCamera } from './rtsp.ts'
@@ -18,11 +17,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => endi
 
 /** The footage to play: the panned photo, or the given video made servable. Made once, kept in the cache. */
 async function footage(video: string | undefined): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
-  mkdirSync(cache, { recursive: true })
-  const out = join(cache, video === undefined ? 'pan.mp4' : cacheName(video))
-  const what = video === undefined ? ['pan'] : ['video', '--video', video]
-  const code = await makeFootage([...what, '--out', out], ending.signal)
+  if (video === undefined) return panFootage(ending.signal)
+  mkdirSync(defaultCache(), { recursive: true })
+  const out = join(defaultCache(), cacheName(video))
+  const code = await makeFootage(['video', '--video', video, '--out', out], ending.signal)
   if (code !== 0) throw new Error('the footage could not be made')
   return out
 }

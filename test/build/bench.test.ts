@@ -1,9 +1,13 @@
 /**
- * The bench harness's way of speaking, with its quickest bench. Times are not tested here: machines differ.
+ * The bench harness's way of speaking, with its quickest bench, and that the others give the figures they are known by.
+ * Times are not tested here: machines differ.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { noSystem } from '../system/harness.ts'
+
+t.setTimeout(300_000)
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -36,11 +40,26 @@ t.test('prints a table, then one object as the last line', async (t) => {
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'detector\nidentity\nregistry\nswin\n')
-  for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'detector'], ['../bench']]) {
+  t.same(stdout, 'crop\nidentity\nmodels\npipeline\nregistry\n')
+  for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'models'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
     t.match(stderr, /^bench: /)
   }
-  t.match((await bench('nope')).stderr, /no bench nope; there are detector, identity, registry, swin/)
+  t.match((await bench('nope')).stderr, /no bench nope; there are crop, identity, models, pipeline, registry/)
 })
+
+const known = {
+  models: ['worker_overhead_ratio', 'int8_speedup', 'tfjs_speedup', 'event_loop_p99_ms'],
+  pipeline: ['pipeline_overhead_ratio', 'rss_mb', 'frame_to_row_p50_ms', 'frame_to_row_p95_ms'],
+}
+for (const [name, figures] of Object.entries(known)) {
+  const skip = name === 'pipeline' && (await noSystem())
+  t.test(`${name}, quickly, gives its figures`, { skip }, async (t) => {
+    const { code, stdout, stderr } = await bench(name, '--quick', '--json')
+    t.equal(code, 0, stderr)
+    const { figures: found } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+    for (const figure of figures) t.ok(found[figure] > 0, `${figure} ${found[figure]}`)
+    for (const [figure, value] of Object.entries(found)) t.ok(Number.isFinite(value), figure)
+  })
+}

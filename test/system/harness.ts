@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -18,12 +18,12 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import type { Box } from '../../scripts/demonstration/box.ts'
 import type { Figures } from '../../scripts/demonstration/check.ts'
 import { bringPhotos } from '../../scripts/footage/photos.ts'
-import { main as makeFootage } from '../../scripts/footage.ts'
+import { defaultCache } from '../../scripts/footage.ts'
 import { noRtsp } from '../support/rtsp.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/barnbox', import.meta.url))
 const demo = fileURLToPath(new URL('../../scripts/demonstration/main.ts', import.meta.url))
-const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'barnbox')
+const cache = defaultCache()
 
 /** Why the system cannot be tested here, or false: for tap's `skip`. */
 export async function noSystem(): Promise<string | false> {
@@ -60,14 +60,6 @@ export async function swayClip(): Promise<string> {
   )
   if (end.code !== 0) throw new Error(`no footage: ${end.stderrTail}`)
   await rename(half, file)
-  return file
-}
-
-/** The demo's own footage. */
-export async function panFootage(): Promise<string> {
-  const file = join(cache, 'pan.mp4')
-  const code = await makeFootage(['pan', '--out', file], AbortSignal.timeout(60_000))
-  if (code !== 0) throw new Error('the footage could not be made')
   return file
 }
 

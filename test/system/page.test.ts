@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Analysed } from '../../daemon/types.ts'
 import { type Box, startBox } from '../../scripts/demonstration/box.ts'
+import { panFootage } from '../../scripts/footage.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import {
@@ -14,7 +15,6 @@ import {
   leftNaming,
   nameHorse,
   noSystem,
-  panFootage,
   percentile,
   stateFolder,
   until,
@@ -127,7 +127,7 @@ t.test('the page shows the horses, and a name is everywhere at once', async (t) 
   t.teardown(() => browser.close())
   await mkdir(pictures, { recursive: true })
   const stateDir = await stateFolder(t)
-  await using camera = await startRtspCamera({ '/demo': await panFootage() })
+  await using camera = await startRtspCamera({ '/demo': await panFootage(AbortSignal.timeout(60_000)) })
   const url = camera.url('/demo')
   const config = { http: { port: 0 }, cameras: [{ id: 'demo', name: 'Demo paddock', url }] }
   await using box = await startBox({ config, stateDir })

@@ -1,0 +1,84 @@
+/**
+ * What a barn's work costs by itself, with no barn: one ffmpeg a camera that decodes for a reader who throws all away,
+ * and the models in a process of their own.
+ */
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { cameraArguments } from '../../../daemon/cameras/arguments.ts'
+import { type FfmpegPath, findFfmpeg } from '../../../daemon/cameras/ffmpeg.ts'
+import { ffmpegEnvironment } from '../../../daemon/cameras/run.ts'
+import { configSchema } from '../../../daemon/config/schema.ts'
+import { newStateDir } from '../../demonstration/box.ts'
+import { HEIGHT, WIDTH } from '../../footage/plan.ts'
+import type { Cost, Pace } from './bare-inference.ts'
+import { cpuSeconds } from './processes.ts'
+
+const frameBytes = WIDTH * HEIGHT * 1.5
+
+export interface BareDecoding extends Disposable {
+  /** Seconds of CPU, and frames given out, since the start. */
+  readonly cpu: number
+  readonly frames: number
+}
+
+/** Decodes each stream with the arguments that the daemon uses; resolves when all give frames. */
+export async function startDecoding(urls: readonly string[], fps: number): Promise<BareDecoding> {
+  const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(10_000))
+  let bytes = 0
+  const children = urls.map((url) => {
+    const child = spawn(ffmpeg.path, argumentsFor(url, fps, ffmpeg), {
+      env: ffmpegEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    child.stdout.on('data', (piece: Uint8Array) => {
+      bytes += piece.length
+    })
+    return child
+  })
+  const ended = children.map((child) =>
+    once(child, 'exit').then(() => Promise.reject(new Error('ffmpeg ended'))),
+  )
+  const began = Promise.all(children.map(({ stdout }) => once(stdout, 'data')))
+  await Promise.race([began, ...ended])
+  return {
+    get cpu() {
+      if (children.some(({ exitCode }) => exitCode !== null)) throw new Error('a bare ffmpeg has ended')
+      return children.reduce((sum, { pid }) => sum + cpuSeconds(pid ?? 0), 0)
+    },
+    get frames() {
+      return bytes / frameBytes
+    },
+    [Symbol.dispose]() {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
+
+function argumentsFor(url: string, fps: number, ffmpeg: FfmpegPath): string[] {
+  // As the config's defaults have it.
+  const camera = configSchema.shape.cameras.element.parse({ id: 'bare', url, fps })
+  return cameraArguments({ url, fps, transport: camera.transport, longestSide: camera.longest_side }, ffmpeg)
+}
+
+export interface BareInference extends Disposable {
+  /** Goes on at this pace; answers what the work until now has cost. */
+  pace(next: Pace): Promise<Cost>
+}
+
+/** The built-in models in a process of their own, resting at first. */
+export async function startInference(): Promise<BareInference> {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const state = newStateDir()
+  const child = fork(fileURLToPath(new URL('./bare-inference.ts', import.meta.url)), [state.path], { env })
+  child.once('close', () => state[Symbol.dispose]())
+  await once(child, 'message')
+  return {
+    async pace(next) {
+      const answer = once(child, 'message')
+      child.send(next)
+      return (await answer)[0] as Cost
+    },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+  }
+}
