@@ -36,11 +36,11 @@ t.test('prints a table, then one object as the last line', async (t) => {
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'detector\nidentity\nregistry\nswin\n')
+  t.same(stdout, 'detector\ngate\nidentity\nregistry\nswin\n')
   for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'detector'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
     t.match(stderr, /^bench: /)
   }
-  t.match((await bench('nope')).stderr, /no bench nope; there are detector, identity, registry, swin/)
+  t.match((await bench('nope')).stderr, /no bench nope; there are detector, gate, identity, registry, swin/)
 })
