@@ -52,6 +52,9 @@ export function cameraViews(
         lastFrameMs: null,
         framesDecoded: 0,
         framesDropped: 0,
+        framesAnalysed: 0,
+        framesQuiet: 0,
+        framesFailed: 0,
         decode: { asked: decode, used: decode, why: null },
       }
     )

@@ -82,7 +82,7 @@ export async function startBarn(
     const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
     const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
-    now.sight?.watch(started.view.id, started, bell)
+    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
   }
   const owned = parts.move()
   return {

@@ -55,6 +55,9 @@ export interface Frame extends Picture {
   readonly monoMs: number
 }
 
+/** What became of a frame that was taken: looked at, passed over because nothing had moved, or lost to a fault. */
+export type FrameUse = 'analysed' | 'quiet' | 'failed'
+
 /** What barnbox looks for. Cow, sheep, dog and the like are folded into `horse`: see `Detection.label`. */
 export type Kind = 'horse' | 'person'
 
@@ -133,8 +136,14 @@ export interface CameraView {
   readonly detail: string | null
   /** UTC ms of the newest decoded frame; null before the first. */
   readonly lastFrameMs: number | null
+  /** Since the daemon's start, as all that follow: each decoded frame becomes one of them, or is still on its way. */
   readonly framesDecoded: number
+  /** Made way for a newer one before anybody took it. */
   readonly framesDropped: number
+  readonly framesAnalysed: number
+  /** Passed over: nothing had moved since the last one that was analysed. */
+  readonly framesQuiet: number
+  readonly framesFailed: number
   readonly decode: Decoding
 }
 
@@ -169,7 +178,10 @@ export interface SeenBox {
   readonly horseId: HorseId | null
 }
 
-/** What came of one analysed frame: what the page draws and the demo's check scores. */
+/**
+ * What came of one analysed frame: what the page draws and the demo's check scores. For viewers also of a quiet frame:
+ * its own number and time, and the boxes of the frame analysed last, since which nothing has moved.
+ */
 export interface Analysed {
   readonly streamId: StreamId
   readonly seq: number
@@ -186,7 +198,7 @@ export interface Facts {
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was renamed, or got a better avatar. */
   'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'avatar' }
-  /** Not a fact to store: one analysed frame, for live views. */
+  /** Not a fact to store: a frame for live views. Quiet ones come only while somebody watches. */
   'frame-analysed': Analysed
 }
 

@@ -6,7 +6,7 @@ import { repeat, sleep } from '../lib/abort.ts'
 import { type Backoff, createBackoff } from '../lib/backoff.ts'
 import { SILENT } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
-import type { CameraState, CameraView, Clock, Decode, Frame, StreamId } from '../types.ts'
+import type { CameraState, CameraView, Clock, Decode, Frame, FrameUse, StreamId } from '../types.ts'
 import { cameraArguments } from './arguments.ts'
 import { createHide, failure } from './failure.ts'
 import { createFallback } from './fallback.ts'
@@ -22,7 +22,7 @@ export interface Camera extends AsyncDisposable {
   readonly view: CameraView
   /** The newest frame not yet taken, or undefined. Its pixels are not written again until `release`. */
   take(): Frame | undefined
-  release(frame: Frame): void
+  release(frame: Frame, use: FrameUse): void
 }
 
 export interface CameraDeps {
@@ -62,7 +62,7 @@ export function startCamera(config: CameraConfig, deps: CameraDeps, signal: Abor
       return view.snapshot()
     },
     take: () => view.slots.take(),
-    release: (frame) => view.slots.release(frame),
+    release: (frame, use) => view.slots.release(frame, use),
     async [Symbol.asyncDispose]() {
       own.abort()
       await done
@@ -110,6 +110,9 @@ function createView(config: CameraConfig, deps: CameraDeps) {
     lastFrameMs,
     framesDecoded: slots.decoded,
     framesDropped: slots.dropped,
+    framesAnalysed: slots.used.analysed,
+    framesQuiet: slots.used.quiet,
+    framesFailed: slots.used.failed,
     decode: fallback.view,
   })
   const tellChange = () => {

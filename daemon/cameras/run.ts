@@ -61,7 +61,8 @@ export function runFfmpeg(deps: FfmpegRunDeps, signal: AbortSignal): Promise<Run
       for (const bytes of waiting.splice(0)) deps.onBytes(bytes)
     },
   })
-  const onPixels = (bytes: Uint8Array) => (isSized ? deps.onBytes(bytes) : void waiting.push(new Uint8Array(bytes)))
+  const onPixels = (bytes: Uint8Array) =>
+    isSized ? deps.onBytes(bytes) : void waiting.push(new Uint8Array(bytes))
   const program = { name: 'ffmpeg', command: deps.ffmpeg, args: deps.args, env: ffmpegEnvironment() }
   return runDecoder({ ...program, reader, onPixels }, deps, signal)
 }

@@ -4,7 +4,7 @@
  * Invariant: a taken slot is not written until it is released. A slot is in exactly one of these places: free, being
  * written, ready (the newest whole picture), taken.
  */
-import type { Clock, Frame, StreamId } from '../types.ts'
+import type { Clock, Frame, FrameUse, StreamId } from '../types.ts'
 
 interface Slot {
   readonly pixels: Uint8Array
@@ -33,6 +33,7 @@ export class FrameSlots {
   readonly #taken = new Map<Frame, { slot: Slot; pool: Slot[] }>()
   #decoded = 0
   #dropped = 0
+  readonly #used: Record<FrameUse, number> = { analysed: 0, quiet: 0, failed: 0 }
 
   constructor(deps: SlotsDeps, slots = SLOTS) {
     this.#deps = deps
@@ -47,6 +48,11 @@ export class FrameSlots {
   /** Those of them that nobody took before a newer one came. */
   get dropped(): number {
     return this.#dropped
+  }
+
+  /** What became of those that were taken and released. */
+  get used(): Readonly<Record<FrameUse, number>> {
+    return this.#used
   }
 
   /** A new run of ffmpeg with pictures of this size: forgets the half-written one. */
@@ -88,11 +94,13 @@ export class FrameSlots {
     return ready.frame
   }
 
-  /** Frees a taken frame's slot; a frame that is not out (any more) is ignored. */
-  release(frame: Frame): void {
+  /** Frees a taken frame's slot and counts what it was used for; a frame that is not out (any more) is ignored. */
+  release(frame: Frame, use: FrameUse): void {
     const taken = this.#taken.get(frame)
+    if (!taken) return
     this.#taken.delete(frame)
-    taken?.pool.push(taken.slot)
+    taken.pool.push(taken.slot)
+    this.#used[use]++
   }
 
   /** With no free slot the ready picture makes way; with all taken, undefined: this picture is skipped. */

@@ -57,6 +57,12 @@ const camera = z
       .max(120)
       .default(10)
       .describe('Without a picture for so long, the camera is down'),
+    quiet_seconds: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(3)
+      .describe('While nothing moves, a picture is looked at this often; 0: always every picture'),
     decode: z
       .enum(['software', 'vaapi', 'cuda', 'nvv4l2', 'v4l2m2m'])
       .default('software')

@@ -13,16 +13,19 @@ import type { SightingUpdate } from '../registry/sightings.ts'
 import type { StoredVector } from '../registry/vectors.ts'
 import { createTracker } from '../tracking/tracker.ts'
 import type {
+  Analysed,
   Clock,
   EmbedderKind,
   Facts,
   Frame,
+  FrameUse,
   Horse,
   HorseId,
   SightingId,
   StreamId,
   TrackletId,
 } from '../types.ts'
+import { createMotionGate, type MotionRules } from './motion-gate.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
@@ -30,7 +33,7 @@ import { analyse, type Eyes, type StreamDeps } from './stream.ts'
 /** What the pipeline needs of a camera: its newest frame, given back when done. */
 export interface FrameSource {
   take(): Frame | undefined
-  release(frame: Frame): void
+  release(frame: Frame, use: FrameUse): void
 }
 
 export interface PipelineDeps {
@@ -55,11 +58,11 @@ export interface PipelineRules {
 
 export interface Pipeline extends AsyncDisposable {
   /** Begins to work off a camera's frames; `bell` rings when one is there. */
-  watch(streamId: StreamId, source: FrameSource, bell: Bell): void
+  watch(streamId: StreamId, source: FrameSource, bell: Bell, motion: MotionRules): void
   snapshot(streamId: StreamId): Promise<Snapshot | undefined>
   /** Knows a horse by this vector too, which was stored by somebody else. */
   learn(vector: StoredVector): void
-  /** Frames worked off since the start, over all cameras. */
+  /** Frames analysed since the start, over all cameras: quiet ones do not count, for they prove no eyes. */
   readonly analysed: number
 }
 
@@ -93,7 +96,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
       looks.learn(vector)
       identity.learn(vector, undefined)
     },
-    watch(streamId, source, bell) {
+    watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
         eyes: deps.eyes(streamId),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
@@ -103,14 +106,27 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
-      const work = async (frame: Frame) => {
-        const result = await analyse(frame, chain)
-        analysed++
+      const gate = createMotionGate(motion)
+      let last: Analysed | undefined
+      const show = async (frame: Frame, result: Analysed) => {
         // In this order: who hears of a frame and asks for its picture must not be given the one before.
         await snapshots.offer(frame, result).catch((error: unknown) => {
           log.debug({ camera: streamId, err: error }, 'no picture could be made of this frame')
         })
         facts.publish('frame-analysed', result)
+      }
+      const work = async (frame: Frame): Promise<FrameUse> => {
+        if (!gate.isDue(frame)) {
+          const { seq, utcMs } = frame
+          if (last && snapshots.wants(streamId)) await show(frame, { ...last, seq, utcMs })
+          return 'quiet'
+        }
+        // The chain lives in the scene's time: a tracklet does not end while nothing moves.
+        last = await analyse({ ...frame, monoMs: gate.sceneMs }, chain)
+        gate.looked()
+        analysed++
+        await show(frame, last)
+        return 'analysed'
       }
       loops.push(workOff(streamId, source, bell, work, log, ending))
     },
@@ -127,7 +143,7 @@ async function workOff(
   streamId: StreamId,
   source: FrameSource,
   bell: Bell,
-  work: (frame: Frame) => Promise<void>,
+  work: (frame: Frame) => Promise<FrameUse>,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
@@ -138,17 +154,18 @@ async function workOff(
       await bell.rung(signal)
       continue
     }
+    let use: FrameUse = 'failed'
     try {
-      await work(frame)
-      if (failing) log.info({ camera: streamId }, 'frames are analysed again')
-      failing = false
+      use = await work(frame)
+      if (failing && use === 'analysed') log.info({ camera: streamId }, 'frames are analysed again')
+      if (use === 'analysed') failing = false
     } catch (thrown) {
       const error = asBarnboxError(thrown)
       if (signal.aborted) return
       if (!failing) log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
       failing = true
     } finally {
-      source.release(frame)
+      source.release(frame, use)
     }
   }
 }

@@ -12,16 +12,22 @@ export interface Snapshot {
 export interface Snapshots {
   /** The newest picture; waits up to two seconds for one when nobody was looking. Undefined when the camera gives none. */
   get(streamId: StreamId): Promise<Snapshot | undefined>
-  /** Called with each analysed frame before it is released. */
+  /** Whether somebody waits for a picture, or watches and has none newer than a second: a quiet frame will do. */
+  wants(streamId: StreamId): boolean
+  /** Called with each analysed frame before it is released, and with a quiet one where it is wanted. */
   offer(frame: Frame, analysed: Analysed): Promise<void>
 }
 
 const watchedForMs = 5000
 const waitMs = 2000
+/** Where nothing moves, a picture a second shows as much as every one. */
+const quietEveryMs = 1000
 
 interface Entry {
   watchedUntil: number
   newest: Snapshot | undefined
+  /** When the newest was taken, on the monotonic clock. */
+  newestMs: number
   waiting: ((snapshot: Snapshot) => void)[]
 }
 
@@ -32,7 +38,7 @@ export function createSnapshots(
 ): Snapshots {
   const entries = new Map<StreamId, Entry>()
   const entryOf = (id: StreamId) => {
-    const entry = entries.get(id) ?? { watchedUntil: 0, newest: undefined, waiting: [] }
+    const entry = entries.get(id) ?? { watchedUntil: 0, newest: undefined, newestMs: 0, waiting: [] }
     entries.set(id, entry)
     return entry
   }
@@ -45,6 +51,11 @@ export function createSnapshots(
       if (watched && fresh) return entry.newest
       return await nextOf(entry, signal)
     },
+    wants(streamId) {
+      const { watchedUntil, newest, newestMs, waiting } = entryOf(streamId)
+      const nowMs = clock.monoMs()
+      return nowMs < watchedUntil && (waiting.length > 0 || !newest || nowMs - newestMs >= quietEveryMs)
+    },
     async offer(frame, analysed) {
       const entry = entryOf(frame.stream)
       if (entry.watchedUntil <= clock.monoMs()) {
@@ -53,6 +64,7 @@ export function createSnapshots(
       }
       const snapshot = { jpeg: await encode(frame), analysed }
       entry.newest = snapshot
+      entry.newestMs = frame.monoMs
       for (const resolve of entry.waiting.splice(0)) resolve(snapshot)
     },
   }

@@ -40,13 +40,16 @@ t.test('prints a table, then one object as the last line', async (t) => {
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'crop\nidentity\nmodels\npipeline\nregistry\n')
+  t.same(stdout, 'crop\ngate\nidentity\nmodels\npipeline\nregistry\n')
   for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'models'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
     t.match(stderr, /^bench: /)
   }
-  t.match((await bench('nope')).stderr, /no bench nope; there are crop, identity, models, pipeline, registry/)
+  t.match(
+    (await bench('nope')).stderr,
+    /no bench nope; there are crop, gate, identity, models, pipeline, registry/,
+  )
 })
 
 const known = {

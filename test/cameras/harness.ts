@@ -26,7 +26,8 @@ export interface Watched extends AsyncDisposable {
 }
 
 export function cameraConfig(url: string, more: Partial<CameraConfig> = {}): CameraConfig {
-  const usual = { transport: 'tcp', fps: 5, longest_side: 1280, silence_seconds: 10, enabled: true } as const
+  const often = { fps: 5, silence_seconds: 10, quiet_seconds: 3 }
+  const usual = { transport: 'tcp', longest_side: 1280, enabled: true, ...often } as const
   const decoding = { decode: 'software', codec: 'h264' } as const
   return { id: 'cam', url, ...usual, ...decoding, ...more }
 }
@@ -66,7 +67,7 @@ export async function watchCamera(
         frames.push(frame)
         const middle = (frame.height / 2) * frame.width + frame.width / 2
         shown.push({ luma: frame.pixels[middle] ?? 0, utcMs: frame.utcMs })
-        camera.release(frame)
+        camera.release(frame, 'analysed')
       },
       onChange: (view) => void changes.push(view),
     },

@@ -60,7 +60,7 @@ t.test('a change of size leaves a taken picture as it is', async (t) => {
   t.equal(slots.take(), undefined, 'a ready picture of the old size goes')
   for (let n = 3; n < 9; n += 1) slots.write(picture(n, 6))
   t.same(old?.pixels, picture(1))
-  if (old) slots.release(old)
+  if (old) slots.release(old, 'analysed')
   for (let n = 9; n < 15; n += 1) slots.write(picture(n, 6))
   t.match(slots.take(), { width: 2, height: 2, seq: 14, pixels: picture(14, 6) })
 })
@@ -75,8 +75,9 @@ t.test('with every slot taken pictures are skipped and counted', async (t) => {
   slots.write(picture(3))
   t.equal(slots.take(), undefined)
   t.match({ decoded: slots.decoded, dropped: slots.dropped }, { decoded: 3, dropped: 1 })
-  if (first) slots.release(first)
-  if (first) slots.release(first)
+  if (first) slots.release(first, 'analysed')
+  if (first) slots.release(first, 'analysed')
+  t.same(slots.used, { analysed: 1, quiet: 0, failed: 0 }, 'counted once')
   slots.write(picture(4))
   t.equal(slots.take()?.seq, 4)
   slots.write(picture(5))
@@ -89,7 +90,11 @@ t.test(
     const step = fc.oneof(
       fc.record({ do: fc.constant('write' as const), bytes: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ do: fc.constant('take' as const) }),
-      fc.record({ do: fc.constant('release' as const), which: fc.nat(3) }),
+      fc.record({
+        do: fc.constant('release' as const),
+        which: fc.nat(3),
+        use: fc.constantFrom('analysed' as const, 'quiet' as const, 'failed' as const),
+      }),
       fc.record({ do: fc.constant('begin' as const) }),
     )
     fc.assert(
@@ -119,7 +124,7 @@ t.test(
             }
           } else if (one.do === 'release') {
             const frame = out.splice(one.which, 1)[0]
-            if (frame) slots.release(frame)
+            if (frame) slots.release(frame, one.use)
           } else if (written % BYTES === 0) {
             slots.begin(WIDTH, HEIGHT)
           }
@@ -127,6 +132,8 @@ t.test(
           for (const frame of out) if (frame.pixels.some((byte) => byte !== frame.seq % 256)) return false
         }
         const waiting = slots.take() ? 1 : 0
+        const { analysed, quiet, failed } = slots.used
+        if (takes !== analysed + quiet + failed + out.length) return false
         return slots.decoded === takes + waiting + slots.dropped
       }),
       { numRuns: 500 },

@@ -37,6 +37,9 @@ export function cameraView(
     lastFrameMs: null,
     framesDecoded: 0,
     framesDropped: 0,
+    framesAnalysed: 0,
+    framesQuiet: 0,
+    framesFailed: 0,
     decode: { asked: 'software', used: 'software', why: null },
     ...more,
   }

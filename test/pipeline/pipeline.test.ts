@@ -3,101 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import t, { type Test } from 'tap'
-import { createBell } from '../../daemon/lib/bell.ts'
-import { createBus } from '../../daemon/lib/bus.ts'
-import { silentLog } from '../../daemon/lib/log.ts'
-import { type FrameSource, type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
-import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
-import type { Analysed, EmbedderKind, Facts, Frame } from '../../daemon/types.ts'
+import t from 'tap'
+import { registryFile } from '../../daemon/registry/registry.ts'
 import { axis, yard } from '../identity/vectors.ts'
-import { type FakeEyes, fakeEyes, frameAt, kind, left, rules, type Scene, shown, startMs } from './yard.ts'
-
-/** A camera that shows what it is told: one slot, the newest frame wins. */
-interface FakeCamera extends FrameSource {
-  readonly given: number[]
-  readonly released: number[]
-  put(frame: Frame): void
-}
-
-function fakeCamera(): FakeCamera {
-  let slot: Frame | undefined
-  const [given, released]: [number[], number[]] = [[], []]
-  return {
-    given,
-    released,
-    put(frame) {
-      slot = frame
-    },
-    take() {
-      const frame = slot
-      slot = undefined
-      if (frame) given.push(frame.seq)
-      return frame
-    },
-    release: ({ seq }) => void released.push(seq),
-  }
-}
-
-interface World {
-  readonly eyes: FakeEyes
-  readonly camera: FakeCamera
-  readonly registry: Registry
-  readonly pipeline: Pipeline
-  readonly analysed: Analysed[]
-  readonly seen: Facts['horses-seen'][]
-  readonly changes: string[]
-  readonly lines: { level: string; code?: unknown; message: string }[]
-  /** Shows a scene in so many frames, 200 ms apart by their stamps, each worked off before the next. */
-  show(scene: Scene, frames: number): Promise<void>
-  stop(): Promise<void>
-}
-
-function start(t: Test, file: string, embedder: EmbedderKind | null = kind): World {
-  const eyes = fakeEyes()
-  const camera = fakeCamera()
-  const registry = openRegistry(file, silentLog)
-  const stop = new AbortController()
-  const lines: World['lines'] = []
-  const say = (level: string) => (fields: { code?: unknown }, message: string) =>
-    void lines.push({ level, code: fields.code, message })
-  const log = { ...silentLog, error: say('error'), info: say('info') }
-  const facts = createBus<Facts>(log)
-  const [analysed, seen, changes]: [Analysed[], World['seen'], string[]] = [[], [], []]
-  facts.on('frame-analysed', (one) => analysed.push(one), stop.signal)
-  // These come after the stop as well.
-  const always = new AbortController().signal
-  facts.on('horses-seen', (one) => seen.push(one), always)
-  facts.on('horse-changed', ({ change, horse }) => changes.push(`${change} ${horse.number}`), always)
-  let nowMs = 0
-  const clock = { utcMs: () => startMs + nowMs, monoMs: () => nowMs }
-  const deps = { eyes: () => eyes, embedder, registry, facts, clock, log }
-  const pipeline = startPipeline(rules, deps, stop.signal)
-  const bell = createBell()
-  pipeline.watch(yard, camera, bell)
-  let seq = 0
-  let stopped: Promise<void> | undefined
-  const end = (): Promise<void> => {
-    stop.abort()
-    stopped ??= Promise.resolve(pipeline[Symbol.asyncDispose]()).then(() => registry[Symbol.dispose]())
-    return stopped
-  }
-  t.teardown(end)
-  return {
-    ...{ eyes, camera, registry, pipeline, analysed, seen, changes, lines },
-    async show(scene, frames) {
-      for (let n = 0; n < frames; n++) {
-        nowMs += 200
-        eyes.scenes.set(++seq, scene)
-        camera.put(frameAt(seq, startMs + nowMs, nowMs))
-        bell.ring()
-        const giveUpMs = performance.now() + 5000
-        while (camera.released.at(-1) !== seq && performance.now() < giveUpMs) await wait(1)
-      }
-    },
-    stop: end,
-  }
-}
+import { start } from './world.ts'
+import { left, shown } from './yard.ts'
 
 const newFile = () => registryFile(mkdtempSync(join(tmpdir(), 'barnbox-pipeline-')))
 const A = { box: left, vector: axis(0) }
@@ -164,7 +74,7 @@ t.test('without an embedder animals are tracked, nobody is named, and the known 
   await before.show([A], 15)
   const [known] = before.registry.horses.findByStreamId(yard)
   await before.stop()
-  const world = start(t, file, null)
+  const world = start(t, file, { embedder: null })
   // So answers vision without an embedder: no box has a look.
   await world.show([{ box: left, vector: undefined }], 15)
   t.equal(world.pipeline.analysed, 15)

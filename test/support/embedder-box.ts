@@ -162,6 +162,8 @@ export const camera = [
   yard,
   { take: () => undefined, release: () => {} },
   { ring: () => {}, rung: async () => {} },
+  // Every frame is looked at.
+  { quietSeconds: 0 },
 ] as const
 
 /** Waits until the sight has nothing to do any more. */

@@ -19,6 +19,9 @@ function cameraJson(camera: CameraView) {
     last_frame: camera.lastFrameMs === null ? null : new Date(camera.lastFrameMs).toISOString(),
     frames_decoded: camera.framesDecoded,
     frames_dropped: camera.framesDropped,
+    frames_analysed: camera.framesAnalysed,
+    frames_quiet: camera.framesQuiet,
+    frames_failed: camera.framesFailed,
     decode: camera.decode,
   }
 }
