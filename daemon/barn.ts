@@ -231,7 +231,8 @@ function serve(
         findByStreamId,
         get,
         avatar,
-        updateHorseDetails: (id, details) => updateHorseDetails(id, details, clock.utcMs()),
+        updateHorseDetails: (id, details) =>
+          updateHorseDetails(id, details, { actor: null, nowMs: clock.utcMs() }),
       },
       facts,
       ready: () => readiness(standing()),

@@ -147,15 +147,27 @@ export interface CameraView {
   readonly decode: Decoding
 }
 
-export interface Horse {
+export type Gender = 'mare' | 'stallion' | 'gelding' | 'unknown'
+
+/** What people say of a horse; null where nobody has. */
+export interface HorseFacts {
+  readonly name: string | null
+  readonly notes: string | null
+  readonly breed: string | null
+  /** Years. */
+  readonly age: number | null
+  readonly coat: string | null
+  readonly markings: string | null
+  readonly gender: Gender | null
+}
+
+export interface Horse extends HorseFacts {
   readonly id: HorseId
   readonly streamId: StreamId
   /** The display number of its stream: 1, 2, 3...; never reused. */
   readonly number: number
   /** BarnHand's text id, `{stream}_horse_{NNN}`: for display and exchange, never parsed. */
   readonly trackingId: string
-  readonly name: string | null
-  readonly notes: string | null
   /** `#RRGGBB`, the colour of its box, badge and label. */
   readonly color: string
   readonly firstDetectedMs: number
@@ -164,8 +176,14 @@ export interface Horse {
   /** 0-1: the match score of the last decision. */
   readonly confidence: number
   readonly hasAvatar: boolean
-  /** Grows by one with every stored change that others can see. */
+  /** Grows with every stored change that others can see. */
   readonly version: number
+  /** Grows with every change that a person made: what an edit is held against. */
+  readonly revision: number
+  /** `provisional`: the box thinks that it is a horse of its own, and neither time nor a person has shown it yet. */
+  readonly standing: 'provisional' | 'horse'
+  /** UTC ms since when it is a resident; null where it is none. Apart from its name, and from how it is matched. */
+  readonly officialMs: number | null
 }
 
 /** One box of one analysed frame, with what is known about it. */

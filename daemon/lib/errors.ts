@@ -30,6 +30,8 @@ export const ERROR_KINDS = {
   UNAUTHORIZED: 'input',
   NAME_TAKEN: 'input',
   LAST_ADMIN: 'input',
+  STALE: 'input',
+  CLOCK_AHEAD: 'input',
   CAMERA_UNREACHABLE: 'transient',
   CAMERA_REFUSED: 'transient',
   CAMERA_NOT_FOUND: 'transient',

@@ -6,6 +6,9 @@ import { mintId } from '../lib/ids.ts'
 import type { Horse, HorseId, StreamId } from '../types.ts'
 import { horseColor } from './colors.ts'
 import type { Db } from './database.ts'
+import type { Edits } from './edits.ts'
+import { type Details, openDetails } from './horse-details.ts'
+import { columns, fromRow, type HorseRow, resolved } from './horse-rows.ts'
 
 /** The hard limit of a stored avatar in bytes; the table has the same CHECK. */
 export const largestAvatarBytes = 102_400
@@ -22,12 +25,8 @@ export interface NewHorse {
   readonly seenMs: number
   readonly confidence: number
   readonly avatar?: Avatar | undefined
-}
-
-/** Null clears a field, an absent one stays. */
-export interface HorseDetails {
-  readonly name?: string | null | undefined
-  readonly notes?: string | null | undefined
+  /** `provisional` when absent: the box alone thinks so. */
+  readonly standing?: Horse['standing']
 }
 
 /** What one sighting adds to a horse. */
@@ -38,9 +37,10 @@ export interface Seen {
   readonly confidence: number
 }
 
-export interface Horses {
+export interface Horses extends Details {
   /** The horses of a stream, last seen first. */
   findByStreamId(streamId: StreamId): Horse[]
+  /** The horse of an id, or the one that it was merged into. */
   get(id: HorseId): Horse | undefined
   avatar(id: HorseId): Uint8Array | undefined
   /** The score of the stored avatar; 0 without one. */
@@ -49,54 +49,16 @@ export interface Horses {
   create(horse: NewHorse): Horse
   /** Keeps the avatar if it scores higher than the stored one, and says whether it did. Throws `AVATAR_TOO_LARGE`. */
   updateAvatar(id: HorseId, avatar: Avatar): boolean
-  /** What a person said of a horse. Throws `NOT_FOUND`. */
-  updateHorseDetails(id: HorseId, details: HorseDetails, nowMs: number): Horse
   /** Adds sightings; unknown and deleted horses are passed over. Several in one transaction: see `sightings.save`. */
   addSeen(seen: Seen): void
   /** A tombstone; true when the horse was there. Idempotent. */
   remove(id: HorseId, nowMs: number): boolean
-}
-
-interface Row {
-  id: string
-  stream_id: string
-  number: number
-  name: string | null
-  notes: string | null
-  color: string
-  first_detected_ms: number
-  last_seen_ms: number
-  total_detections: number
-  confidence: number
-  has_avatar: number
-  version: number
-}
-
-const columns = `id, stream_id, number, name, notes, color, first_detected_ms, last_seen_ms, total_detections,
-  confidence, avatar IS NOT NULL AS has_avatar, version`
-
-function fromRow(row: Row): Horse {
-  const streamId = row.stream_id as StreamId
-  return {
-    id: row.id as HorseId,
-    streamId,
-    number: row.number,
-    trackingId: trackingId(streamId, row.number),
-    name: row.name,
-    notes: row.notes,
-    color: row.color,
-    firstDetectedMs: row.first_detected_ms,
-    lastSeenMs: row.last_seen_ms,
-    totalDetections: row.total_detections,
-    confidence: row.confidence,
-    hasAvatar: row.has_avatar === 1,
-    version: row.version,
-  }
-}
-
-/** BarnHand's text id: at most 50 characters, shown and exchanged, never a key and never parsed. */
-export function trackingId(streamId: StreamId, number: number): string {
-  return `${streamId.replaceAll('-', '_')}_horse_${String(number).padStart(3, '0')}`
+  /** Takes a tombstone back. */
+  restore(id: HorseId): void
+  /** Makes a horse another name of `into`, or with null a horse of its own again. */
+  alias(id: HorseId, into: HorseId | null): void
+  /** Provisional horses that were seen in so many tracklets are horses from now on; answers them. */
+  promote(ids: readonly HorseId[], tracklets: number): Horse[]
 }
 
 function checkAvatar(avatar: Avatar): void {
@@ -110,41 +72,48 @@ function checkAvatar(avatar: Avatar): void {
 /** Every statement of this table, prepared once. */
 function prepareAll(db: Db) {
   return {
-    selectByStream: db.prepare<[string], Row>(
-      `SELECT ${columns} FROM horses WHERE stream_id = ? AND deleted_ms IS NULL ORDER BY last_seen_ms DESC, number`,
+    selectByStream: db.prepare<[string], HorseRow>(
+      `SELECT ${columns} FROM living WHERE stream_id = ? ORDER BY last_seen_ms DESC, number`,
     ),
-    select: db.prepare<[string], Row>(`SELECT ${columns} FROM horses WHERE id = ? AND deleted_ms IS NULL`),
+    select: db.prepare<[string], HorseRow>(`SELECT ${columns} FROM living WHERE id = (${resolved})`),
     selectAvatar: db.prepare<[string], { avatar: Buffer | null }>(
-      'SELECT avatar FROM horses WHERE id = ? AND deleted_ms IS NULL',
+      `SELECT avatar FROM living WHERE id = (${resolved})`,
     ),
     selectScore: db.prepare<[string], { score: number | null }>(
-      'SELECT avatar_score AS score FROM horses WHERE id = ? AND deleted_ms IS NULL',
+      `SELECT avatar_score AS score FROM living WHERE id = (${resolved})`,
     ),
     takeNumber: db.prepare<[string, number], { number: number }>(
       `INSERT INTO streams (id, next_number, created_ms) VALUES (?, 2, ?)
      ON CONFLICT (id) DO UPDATE SET next_number = next_number + 1 RETURNING next_number - 1 AS number`,
     ),
     insert: db.prepare(
-      `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, confidence, avatar, avatar_score)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, confidence, avatar, avatar_score,
+       standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     setAvatar: db.prepare(
       `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
      WHERE id = @id AND deleted_ms IS NULL AND (avatar_score IS NULL OR avatar_score < @score)`,
     ),
-    setDetails: db.prepare('UPDATE horses SET name = ?, notes = ?, version = version + 1 WHERE id = ?'),
-    insertName: db.prepare('INSERT INTO horse_names (horse_id, name, since_ms) VALUES (?, ?, ?)'),
     addSeen: db.prepare(
       `UPDATE horses SET last_seen_ms = max(last_seen_ms, ?), total_detections = total_detections + ?, confidence = ?
-     WHERE id = ? AND deleted_ms IS NULL`,
+     WHERE id = (${resolved}) AND deleted_ms IS NULL`,
     ),
+    unbury: db.prepare('UPDATE horses SET deleted_ms = NULL, version = version + 1 WHERE id = ?'),
+    setAlias: db.prepare('UPDATE horses SET merged_into = ?, version = version + 1 WHERE id = ?'),
+    promote: db
+      .prepare<[string, number], string>(
+        `UPDATE horses SET standing = 'horse', version = version + 1
+         WHERE standing = 'provisional' AND id IN (SELECT value FROM json_each(?)) AND ? <=
+           (SELECT count(DISTINCT tracklet_id) FROM sightings s WHERE s.horse_id = horses.id) RETURNING id`,
+      )
+      .pluck(),
     bury: db.prepare(
       'UPDATE horses SET deleted_ms = ?, version = version + 1 WHERE id = ? AND deleted_ms IS NULL',
     ),
   }
 }
 
-export function openHorses(db: Db): Horses {
+export function openHorses(db: Db, edits: Edits): Horses {
   const sql = prepareAll(db)
   const get = (id: HorseId) => {
     const row = sql.select.get(id)
@@ -169,20 +138,13 @@ export function openHorses(db: Db): Horses {
       horse.confidence,
       jpeg,
       score,
+      horse.standing ?? 'provisional',
     )
-    return mustGet(id)
-  })
-  const update = db.transaction((id: HorseId, details: HorseDetails, nowMs: number): Horse => {
-    const before = mustGet(id)
-    const name = details.name === undefined ? before.name : details.name
-    const notes = details.notes === undefined ? before.notes : details.notes
-    if (name === before.name && notes === before.notes) return before
-    sql.setDetails.run(name, notes, id)
-    if (name !== before.name) sql.insertName.run(id, name, nowMs)
     return mustGet(id)
   })
 
   return {
+    ...openDetails(db, edits, mustGet),
     findByStreamId: (streamId) => sql.selectByStream.all(streamId).map(fromRow),
     get,
     avatar: (id) => sql.selectAvatar.get(id)?.avatar ?? undefined,
@@ -195,8 +157,11 @@ export function openHorses(db: Db): Horses {
       checkAvatar(avatar)
       return sql.setAvatar.run({ id, ...avatar }).changes === 1
     },
-    updateHorseDetails: (id, details, nowMs) => update.immediate(id, details, nowMs),
     addSeen: (seen) => void sql.addSeen.run(seen.lastSeenMs, seen.detections, seen.confidence, seen.horseId),
     remove: (id, nowMs) => sql.bury.run(nowMs, id).changes === 1,
+    restore: (id) => void sql.unbury.run(id),
+    alias: (id, into) => void sql.setAlias.run(into, id),
+    promote: (ids, tracklets) =>
+      sql.promote.all(JSON.stringify(ids), tracklets).flatMap((id) => get(id as HorseId) ?? []),
   }
 }

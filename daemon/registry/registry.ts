@@ -3,11 +3,16 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { systemClock } from '../lib/clock.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { createHybridClock } from '../lib/hlc.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Brand, EmbedderKind } from '../types.ts'
+import { type CleanedUp, cleanUp, type Kept } from './cleanup.ts'
+import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
+import { type Edits, lastStamp, openEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
@@ -22,6 +27,8 @@ export interface Registry extends Disposable {
   readonly sightings: Sightings
   readonly vectors: Vectors
   readonly users: Users
+  readonly edits: Edits
+  readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
   /** What the vectors were made from. */
@@ -31,6 +38,8 @@ export interface Registry extends Disposable {
   readonly boxId: string
   /** Why the last save failed, in plain words; null while all is well. */
   readonly fault: string | null
+  /** Lets go of what is too old, as `cleanup.ts` says. */
+  cleanUp(kept: Kept, nowMs: number): CleanedUp
   /** Runs writes as one transaction: all of them or none. */
   atomically<T>(work: () => T): T
   /** The looks as one embedder sees them, in memory and searchable; one embedder's at a time. */
@@ -69,12 +78,20 @@ export function lockFile(stateDir: string): string {
 }
 
 /** Opens the registry in a file, or in memory (`:memory:`). Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`. */
-export function openRegistry(file: string, log: Log, indexChoice: IndexChoice = 'sqlite-vec'): Registry {
+export function openRegistry(
+  file: string,
+  log: Log,
+  indexChoice: IndexChoice = 'sqlite-vec',
+  utcMs: () => number = systemClock.utcMs,
+): Registry {
   const db = openDatabase(file)
-  const horses = openHorses(db)
+  const settings = openSettings(db)
+  const box = boxId(settings)
+  const hybrid = createHybridClock(box, utcMs, lastStamp(db))
+  const edits = openEdits(db, hybrid)
+  const horses = openHorses(db, edits)
   const vectors = openVectors(db)
   const crops = openCrops(db)
-  const settings = openSettings(db)
   const embedders = openEmbedders(db, settings)
   const sightings = openSightings(db, horses)
   let fault: string | null = null
@@ -99,9 +116,12 @@ export function openRegistry(file: string, log: Log, indexChoice: IndexChoice = 
     get fault() {
       return fault
     },
-    boxId: boxId(settings),
+    boxId: box,
+    edits,
+    corrections: openCorrections(db, horses, hybrid),
     users: openUsers(db),
     passKey: passKey(settings),
+    cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),
     atomically: (work) => db.transaction(work).immediate(),
     openLooks: (kind) => openLooks({ db, vectors, crops, embedders, indexChoice, log }, kind),
     [Symbol.dispose]: () => db.close(),

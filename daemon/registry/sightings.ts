@@ -7,7 +7,8 @@ import type { Horses } from './horses.ts'
 
 /** Why a tracklet was given its horse (or none): all that the decision was made from. */
 export interface Decision {
-  readonly kind: 'matched' | 'created' | 'unknown'
+  /** `corrected`: a person has said so. */
+  readonly kind: 'matched' | 'created' | 'unknown' | 'corrected'
   readonly score: number | null
   readonly secondScore: number | null
   readonly threshold: number | null
@@ -37,8 +38,11 @@ export interface Sightings {
    * out and answered. Throws `DB_WRITE` when nothing can be written: a full disk, a locked file.
    */
   save(updates: readonly SightingUpdate[]): SightingUpdate[]
-  /** The newest sightings of a horse. */
-  findByHorseId(horseId: HorseId, limit: number): Sighting[]
+  get(id: SightingId): Sighting | undefined
+  /** The newest sightings of a horse, or those before a time. */
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
+  /** The newest sightings of a stream that are nobody's. */
+  unknowns(streamId: StreamId, limit: number): Sighting[]
 }
 
 interface Row {
@@ -79,22 +83,31 @@ function fromRow(row: Row): Sighting {
 
 export function openSightings(db: Db, horses: Horses): Sightings {
   const addStream = db.prepare('INSERT INTO streams (id, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING')
-  const upsert = db.prepare(
-    `INSERT INTO sightings (id, stream_id, tracklet_id, horse_id, from_ms, to_ms, detections, decision, score,
+  // What a person has said of a sighting stays, however the box goes on with it.
+  const upsert = db
+    .prepare<unknown[], HorseId | null>(
+      `INSERT INTO sightings (id, stream_id, tracklet_id, horse_id, from_ms, to_ms, detections, decision, score,
        second_score, threshold, margin, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET horse_id = excluded.horse_id, to_ms = excluded.to_ms,
-       detections = excluded.detections, decision = excluded.decision, score = excluded.score,
+     ON CONFLICT (id) DO UPDATE SET to_ms = excluded.to_ms, detections = excluded.detections,
+       horse_id = iif(corrected_by IS NULL, excluded.horse_id, horse_id),
+       decision = iif(corrected_by IS NULL, excluded.decision, decision), score = excluded.score,
        second_score = excluded.second_score, threshold = excluded.threshold, margin = excluded.margin,
-       model = excluded.model`,
+       model = excluded.model
+     RETURNING horse_id`,
+    )
+    .pluck()
+  const select = db.prepare<[string], Row>('SELECT * FROM sightings WHERE id = ?')
+  const byHorse = db.prepare<[string, number, number], Row>(
+    'SELECT * FROM sightings WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?',
   )
-  const byHorse = db.prepare<[string, number], Row>(
-    'SELECT * FROM sightings WHERE horse_id = ? ORDER BY to_ms DESC, id DESC LIMIT ?',
+  const unknowns = db.prepare<[string, number], Row>(
+    'SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL ORDER BY to_ms DESC LIMIT ?',
   )
   const save = db.transaction((updates: readonly SightingUpdate[]) => {
     for (const one of updates) {
       const { kind, score, secondScore, threshold, margin, model } = one.decision
       addStream.run(one.streamId, one.fromMs)
-      upsert.run(
+      const horseId = upsert.get(
         one.id,
         one.streamId,
         one.trackletId,
@@ -109,10 +122,10 @@ export function openSightings(db: Db, horses: Horses): Sightings {
         margin,
         model,
       )
-      if (one.horseId === null) continue
+      if (horseId === null || horseId === undefined) continue
       const confidence = Math.min(1, Math.max(0, score ?? 0))
       horses.addSeen({
-        horseId: one.horseId,
+        horseId,
         lastSeenMs: one.toMs,
         detections: one.addedDetections,
         confidence,
@@ -126,7 +139,13 @@ export function openSightings(db: Db, horses: Horses): Sightings {
       // One row that the table refuses must not take the others with it.
       return updates.filter((one) => !saveOrRefuse(() => save.immediate([one])))
     },
-    findByHorseId: (horseId, limit) => byHorse.all(horseId, limit).map(fromRow),
+    get(id) {
+      const row = select.get(id)
+      return row && fromRow(row)
+    },
+    findByHorseId: (horseId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
+      byHorse.all(horseId, beforeMs, limit).map(fromRow),
+    unknowns: (streamId, limit) => unknowns.all(streamId, limit).map(fromRow),
   }
 }
 

@@ -60,6 +60,14 @@ export function horse(n: number, more: Partial<Horse> = {}): Horse {
     confidence: 0.91,
     hasAvatar: false,
     version: 1,
+    breed: null,
+    age: null,
+    coat: null,
+    markings: null,
+    gender: null,
+    revision: 0,
+    standing: 'horse',
+    officialMs: null,
     ...more,
   }
 }

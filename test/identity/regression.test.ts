@@ -29,7 +29,7 @@ t.test('3: a name changes the name and nothing else', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   const before = barn.vectorsOf(id)
-  barn.registry.horses.updateHorseDetails(id, { name: 'Thunder' }, nowMs)
+  barn.registry.horses.updateHorseDetails(id, { name: 'Thunder' }, { actor: null, nowMs: nowMs })
   barn.pass(60)
   const seen = await barn.show([A, { box: right, vector: axis(1) }], 4)
   const [first, second] = shown(seen.at(-1))
@@ -127,7 +127,7 @@ t.test('11: a horse leaves its box and appears elsewhere within 30 frames', asyn
 t.test('12: notes of a person outlive what is seen next', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
-  barn.registry.horses.updateHorseDetails(id, { notes: 'kicks' }, nowMs)
+  barn.registry.horses.updateHorseDetails(id, { notes: 'kicks' }, { actor: null, nowMs: nowMs })
   barn.pass(10)
   await barn.show([{ ...A, box: [100, 150, 500, 500] }], 5)
   t.match(barn.registry.horses.get(id), { notes: 'kicks', totalDetections: 40 })

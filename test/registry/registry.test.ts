@@ -8,7 +8,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { horseColor } from '../../daemon/registry/colors.ts'
 import { inspectDatabase, lockState, openDatabase } from '../../daemon/registry/database.ts'
-import { openHorses, trackingId } from '../../daemon/registry/horses.ts'
+import { trackingId } from '../../daemon/registry/horse-rows.ts'
 import { lockFile, openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import type { SightingUpdate } from '../../daemon/registry/sightings.ts'
 import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
@@ -99,15 +99,24 @@ t.test('details: null clears, absent stays, history is kept, versions grow', asy
   const file = newFile()
   using registry = openRegistry(file, silentLog)
   const { id, version } = newHorse(registry)
-  const named = registry.horses.updateHorseDetails(id, { name: 'Thunder', notes: 'kicks' }, now)
+  const named = registry.horses.updateHorseDetails(
+    id,
+    { name: 'Thunder', notes: 'kicks' },
+    { actor: null, nowMs: now },
+  )
   t.match(named, { name: 'Thunder', notes: 'kicks', version: version + 1 })
   t.equal(
-    registry.horses.updateHorseDetails(id, { name: 'Thunder' }, now).version,
+    registry.horses.updateHorseDetails(id, { name: 'Thunder' }, { actor: null, nowMs: now }).version,
     named.version,
     'no change',
   )
-  t.match(registry.horses.updateHorseDetails(id, { name: null }, now), { name: null, notes: 'kicks' })
-  t.throws(() => registry.horses.updateHorseDetails(mintId(), { name: 'x' }, now), { code: 'NOT_FOUND' })
+  t.match(registry.horses.updateHorseDetails(id, { name: null }, { actor: null, nowMs: now }), {
+    name: null,
+    notes: 'kicks',
+  })
+  t.throws(() => registry.horses.updateHorseDetails(mintId(), { name: 'x' }, { actor: null, nowMs: now }), {
+    code: 'NOT_FOUND',
+  })
   const raw = new Database(file)
   t.same(raw.prepare('SELECT name FROM horse_names ORDER BY id').pluck().all(), ['Thunder', null])
   raw.close()
@@ -226,7 +235,9 @@ t.test('migrations: a populated older database becomes what a fresh one is', asy
   const url = pathToFileURL(`${steps}/`)
   const file = newFile()
   const old = openDatabase(file, url)
-  openHorses(old).create({ streamId: yard, seenMs: now, confidence: 0.5 })
+  old.exec(`INSERT INTO streams (id, created_ms) VALUES ('yard', ${now})`)
+  old.exec(`INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms)
+    VALUES ('${mintId()}', 'yard', 1, '#00FF00', ${now}, ${now})`)
   old.close()
   writeFileSync(join(steps, '0002-mark.sql'), 'ALTER TABLE horses ADD COLUMN mark TEXT;')
   const schema = (db: Database.Database) =>
@@ -234,7 +245,7 @@ t.test('migrations: a populated older database becomes what a fresh one is', asy
   const migrated = openDatabase(file, url)
   const fresh = openDatabase(':memory:', url)
   t.same(schema(migrated), schema(fresh))
-  t.equal(openHorses(migrated).findByStreamId(yard).length, 1)
+  t.equal(migrated.prepare('SELECT count(*) FROM horses').pluck().get(), 1)
   migrated.close()
   fresh.close()
   writeFileSync(join(steps, '0003-bad.sql'), 'CREATE TABLE half (x); SELECT nonsense;')

@@ -1,0 +1,56 @@
+/**
+ * What the registry lets go of with time, so that it does not grow for ever: old sightings, and horses that nobody has
+ * named and that were not seen for long. A tombstone keeps its number.
+ */
+import type { HorseId } from '../types.ts'
+import type { Db } from './database.ts'
+
+export interface Kept {
+  /** Days that sightings are kept, and unnamed horses that are not seen. */
+  readonly days: number
+  /** Days that a provisional horse is kept that is not seen again: most are a detector's mistakes. */
+  readonly provisionalDays: number
+}
+
+export interface CleanedUp {
+  readonly horses: readonly HorseId[]
+  readonly sightings: number
+}
+
+const dayMs = 24 * 3600 * 1000
+/** In one go; the rest comes with the next clean-up. A long transaction would hold up the sightings. */
+const mostSightings = 20_000
+
+/**
+ * Buries the horses that have not been seen within their time and takes away what was kept of them. Residents, named
+ * horses, aliases, and those with a look that a person confirmed stay, however long they are away.
+ */
+export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
+  const bury = db
+    .prepare<{ now: number; horse: number; provisional: number }, HorseId>(
+      `UPDATE horses SET deleted_ms = @now, avatar = NULL, avatar_score = NULL, version = version + 1
+       WHERE id IN (SELECT id FROM living) AND official_ms IS NULL AND name IS NULL
+         AND last_seen_ms < iif(standing = 'provisional', @provisional, @horse)
+         AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.horse_id = horses.id AND l.anchor = 1)
+       RETURNING id`,
+    )
+    .pluck()
+  const dropVectors = db.prepare('DELETE FROM vectors WHERE horse_id IN (SELECT value FROM json_each(?))')
+  const dropLooks = db.prepare('DELETE FROM looks WHERE horse_id IN (SELECT value FROM json_each(?))')
+  const dropSightings = db.prepare(
+    'DELETE FROM sightings WHERE id IN (SELECT id FROM sightings WHERE to_ms < ? ORDER BY to_ms LIMIT ?)',
+  )
+  const work = db.transaction((): CleanedUp => {
+    const before = (days: number) => nowMs - days * dayMs
+    const horses = bury.all({
+      now: nowMs,
+      horse: before(kept.days),
+      provisional: before(Math.min(kept.days, kept.provisionalDays)),
+    })
+    const ids = JSON.stringify(horses)
+    dropVectors.run(ids)
+    dropLooks.run(ids)
+    return { horses, sightings: dropSightings.run(before(kept.days), mostSightings).changes }
+  })
+  return work.immediate()
+}

@@ -1,0 +1,275 @@
+/**
+ * The tables `corrections` and `moves`: what people set right. Each correction is one transaction and one event that is
+ * never changed; it moves sightings and looks from horse to horse, and undoing it moves them back.
+ */
+import { BarnboxError } from '../lib/errors.ts'
+import type { HybridClock } from '../lib/hlc.ts'
+import { mintId } from '../lib/ids.ts'
+import type { Brand, Horse, HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { Db } from './database.ts'
+import type { Horses } from './horses.ts'
+import { openMoves } from './moves.ts'
+
+export type CorrectionId = Brand<string, 'CorrectionId'>
+
+export type CorrectionKind =
+  | 'reassign'
+  | 'new-horse'
+  | 'incorrect'
+  | 'not-this-horse'
+  | 'merge'
+  | 'split'
+  | 'delete'
+
+export interface Correction {
+  readonly id: CorrectionId
+  readonly kind: CorrectionKind
+  readonly streamId: StreamId
+  /** What it was about: the horse that lost something, null where that was nobody. */
+  readonly horseId: HorseId | null
+  /** The horse that gained it, null where that is nobody. */
+  readonly otherId: HorseId | null
+  readonly atMs: number
+  /** Who said so; null for the access token. */
+  readonly actor: string | null
+  readonly undoneMs: number | null
+  readonly undoneBy: string | null
+}
+
+/** Who says so, and when. */
+export interface By {
+  readonly actor: string | null
+  readonly nowMs: number
+}
+
+/** What is other than before, for those who hold it in memory. */
+export interface Corrected {
+  readonly correction: Correction
+  /** The tracklets whose horse a person has said. */
+  readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+}
+
+export interface Corrections {
+  /** This sighting was of that horse. */
+  reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
+  /** This sighting was of a horse that is not known yet. */
+  newHorse(sightingId: SightingId, by: By): Corrected
+  /** This sighting was of no horse at all. */
+  incorrect(sightingId: SightingId, by: By): Corrected
+  /** This sighting was of another horse than was thought, nobody knows which: its looks speak against that horse from now on. */
+  notThisHorse(sightingId: SightingId, by: By): Corrected
+  /** These two are one: `horseId` becomes an alias of `intoId`. */
+  merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
+  /** These sightings of a horse are of another one, which is made. */
+  split(horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected
+  remove(horseId: HorseId, by: By): Corrected
+  /** Takes a correction back. Throws `STALE` where it is undone already, or where a later one moved the same rows. */
+  undo(id: CorrectionId, by: By): Corrected
+  get(id: CorrectionId): Correction | undefined
+  /** The newest first, of one horse or of all. */
+  list(limit: number, horseId?: HorseId): Correction[]
+}
+
+interface Row {
+  id: string
+  kind: CorrectionKind
+  stream_id: string
+  horse_id: string | null
+  other_id: string | null
+  at_ms: number
+  actor: string | null
+  undone_ms: number | null
+  undone_by: string | null
+}
+
+const fromRow = (row: Row): Correction => ({
+  id: row.id as CorrectionId,
+  kind: row.kind,
+  streamId: row.stream_id as StreamId,
+  horseId: row.horse_id as HorseId | null,
+  otherId: row.other_id as HorseId | null,
+  atMs: row.at_ms,
+  actor: row.actor,
+  undoneMs: row.undone_ms,
+  undoneBy: row.undone_by,
+})
+
+interface SightingRow {
+  stream_id: string
+  horse_id: string | null
+  from_ms: number
+  to_ms: number
+}
+
+/** What the corrections below work with. */
+function openDesk(db: Db, horses: Horses, clock: HybridClock) {
+  const insert = db.prepare(
+    `INSERT INTO corrections (id, kind, stream_id, horse_id, other_id, at_ms, stamp, actor)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const select = db.prepare<[string], Row>('SELECT * FROM corrections WHERE id = ?')
+  const sighting = db.prepare<[string], SightingRow>(
+    'SELECT stream_id, horse_id, from_ms, to_ms FROM sightings WHERE id = ?',
+  )
+  const markUndone = db.prepare('UPDATE corrections SET undone_ms = ?, undone_by = ? WHERE id = ?')
+  const get = (id: CorrectionId) => {
+    const row = select.get(id)
+    return row && fromRow(row)
+  }
+  const mustGet = (id: CorrectionId): Correction => {
+    const correction = get(id)
+    if (!correction) throw new BarnboxError('NOT_FOUND', 'There is no such correction.')
+    return correction
+  }
+  return {
+    horses,
+    moves: openMoves(db),
+    get,
+    mustGet,
+    markUndone: (id: CorrectionId, { actor, nowMs }: By) => markUndone.run(nowMs, actor, id),
+    note(kind: CorrectionKind, streamId: StreamId, [from, to]: FromTo, { actor, nowMs }: By): Correction {
+      const id = mintId<CorrectionId>()
+      insert.run(id, kind, streamId, from, to, nowMs, clock.next(), actor)
+      return mustGet(id)
+    },
+    mustSee(id: SightingId) {
+      const row = sighting.get(id)
+      if (!row) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')
+      const [horseId, streamId] = [row.horse_id as HorseId | null, row.stream_id as StreamId]
+      return { horseId, streamId, fromMs: row.from_ms, toMs: row.to_ms }
+    },
+    mustHave(id: HorseId): Horse {
+      const horse = horses.get(id)
+      if (!horse) throw new BarnboxError('NOT_FOUND', 'There is no such horse.')
+      return horse
+    },
+  }
+}
+
+type Desk = ReturnType<typeof openDesk>
+type FromTo = readonly [from: HorseId | null, to: HorseId | null]
+
+export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Corrections {
+  const desk = openDesk(db, horses, clock)
+  const newest = db.prepare<[number], Row>('SELECT * FROM corrections ORDER BY stamp DESC LIMIT ?')
+  const ofHorse = db.prepare<[string, string, number], Row>(
+    'SELECT * FROM corrections WHERE horse_id = ? OR other_id = ? ORDER BY stamp DESC LIMIT ?',
+  )
+  /** All of it or nothing. */
+  const whole = <Args extends unknown[]>(work: (desk: Desk, ...args: Args) => Corrected) => {
+    const transaction = db.transaction((...args: Args) => work(desk, ...args))
+    return (...args: Args): Corrected => transaction.immediate(...args)
+  }
+  const nobody = whole(toNobody)
+  return {
+    reassign: whole(reassign),
+    newHorse: whole(newHorse),
+    incorrect: (sightingId, by) => nobody('incorrect', sightingId, by),
+    notThisHorse: (sightingId, by) => nobody('not-this-horse', sightingId, by),
+    merge: whole(merge),
+    split: whole(split),
+    remove: whole(remove),
+    undo: whole(undo),
+    get: desk.get,
+    list(limit, horseId) {
+      const rows = horseId === undefined ? newest.all(limit) : ofHorse.all(horseId, horseId, limit)
+      return rows.map(fromRow)
+    },
+  }
+}
+
+/** Moves sightings of one horse, with the looks that taught it. */
+function send({ moves }: Desk, correction: Correction, ids: readonly SightingId[]): Corrected {
+  const { id, otherId } = correction
+  moves.sightings(id, ids, otherId)
+  moves.looksOf(id, otherId)
+  moves.recount(id)
+  return { correction, told: moves.told(id) }
+}
+
+/** A horse that a person has seen. */
+function make(
+  { horses }: Desk,
+  streamId: StreamId,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): Horse {
+  const horse = horses.create({ streamId, seenMs: fromMs, confidence: 1, standing: 'horse' })
+  horses.addSeen({ horseId: horse.id, lastSeenMs: toMs, detections: 0, confidence: 1 })
+  return horse
+}
+
+function mustShare(one: StreamId, other: StreamId): void {
+  if (one !== other) throw new BarnboxError('BAD_REQUEST', 'The two are not of one camera.')
+}
+
+function reassign(desk: Desk, sightingId: SightingId, horseId: HorseId, by: By): Corrected {
+  const { streamId, horseId: before } = desk.mustSee(sightingId)
+  const horse = desk.mustHave(horseId)
+  mustShare(streamId, horse.streamId)
+  if (horse.id === before) throw new BarnboxError('BAD_REQUEST', 'It is this horse’s already.')
+  return send(desk, desk.note('reassign', streamId, [before, horse.id], by), [sightingId])
+}
+
+function newHorse(desk: Desk, sightingId: SightingId, by: By): Corrected {
+  const { streamId, horseId, ...seen } = desk.mustSee(sightingId)
+  const { id } = make(desk, streamId, seen)
+  return send(desk, desk.note('new-horse', streamId, [horseId, id], by), [sightingId])
+}
+
+function toNobody(
+  desk: Desk,
+  kind: 'incorrect' | 'not-this-horse',
+  sightingId: SightingId,
+  by: By,
+): Corrected {
+  const { streamId, horseId } = desk.mustSee(sightingId)
+  if (horseId === null) throw new BarnboxError('BAD_REQUEST', 'It is nobody’s already.')
+  return send(desk, desk.note(kind, streamId, [horseId, null], by), [sightingId])
+}
+
+function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected {
+  const [horse, into] = [desk.mustHave(horseId), desk.mustHave(intoId)]
+  if (horse.id === into.id) throw new BarnboxError('BAD_REQUEST', 'They are one horse already.')
+  mustShare(horse.streamId, into.streamId)
+  const correction = desk.note('merge', horse.streamId, [horse.id, into.id], by)
+  desk.moves.allOf(correction.id, horse.id, into.id)
+  desk.moves.recount(correction.id)
+  desk.horses.alias(horse.id, into.id)
+  return { correction, told: desk.moves.told(correction.id) }
+}
+
+function split(desk: Desk, horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected {
+  const horse = desk.mustHave(horseId)
+  const seen = sightingIds.map(desk.mustSee)
+  if (seen.length === 0 || seen.some((one) => one.horseId !== horse.id)) {
+    throw new BarnboxError('BAD_REQUEST', 'Name sightings of this horse, and at least one.')
+  }
+  const fromMs = Math.min(...seen.map((one) => one.fromMs))
+  const toMs = Math.max(...seen.map((one) => one.toMs))
+  const fresh = make(desk, horse.streamId, { fromMs, toMs })
+  return send(desk, desk.note('split', horse.streamId, [horse.id, fresh.id], by), sightingIds)
+}
+
+function remove(desk: Desk, horseId: HorseId, by: By): Corrected {
+  const horse = desk.mustHave(horseId)
+  const correction = desk.note('delete', horse.streamId, [horse.id, null], by)
+  desk.horses.remove(horse.id, by.nowMs)
+  return { correction, told: [] }
+}
+
+function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
+  const { horses, moves } = desk
+  const { kind, horseId, otherId, undoneMs } = desk.mustGet(id)
+  if (undoneMs !== null) throw new BarnboxError('STALE', 'This was undone already.')
+  if (moves.movedOn(id) > 0) {
+    throw new BarnboxError('STALE', 'Some of it was corrected again since: undo that first.')
+  }
+  const told = moves.told(id, 'back')
+  if (kind === 'merge' && horseId !== null) horses.alias(horseId, null)
+  if (kind === 'delete' && horseId !== null) horses.restore(horseId)
+  moves.back(id)
+  moves.recount(id, 'back')
+  if ((kind === 'new-horse' || kind === 'split') && otherId !== null) horses.remove(otherId, by.nowMs)
+  desk.markUndone(id, by)
+  return { correction: desk.mustGet(id), told }
+}

@@ -1,0 +1,69 @@
+/**
+ * A row of the table `horses` and the horse that it is. Pure.
+ */
+import type { Gender, Horse, HorseId, StreamId } from '../types.ts'
+
+export interface HorseRow {
+  id: string
+  stream_id: string
+  number: number
+  name: string | null
+  notes: string | null
+  color: string
+  first_detected_ms: number
+  last_seen_ms: number
+  total_detections: number
+  confidence: number
+  has_avatar: number
+  version: number
+  revision: number
+  standing: Horse['standing']
+  official_ms: number | null
+  breed: string | null
+  age: number | null
+  coat: string | null
+  markings: string | null
+  gender: Gender | null
+}
+
+export const columns = `id, stream_id, number, name, notes, color, first_detected_ms, last_seen_ms, total_detections,
+  confidence, avatar IS NOT NULL AS has_avatar, version, revision, standing, official_ms, breed, age, coat, markings,
+  gender`
+
+/** The id itself, or at the end of its aliases. No chain is longer: an alias is only given to who is none. */
+export const resolved = `WITH RECURSIVE chain (id, next) AS (
+    SELECT id, merged_into FROM horses WHERE id = ?
+    UNION ALL SELECT h.id, h.merged_into FROM horses h JOIN chain ON h.id = chain.next
+  ) SELECT id FROM chain WHERE next IS NULL`
+
+export function fromRow(row: HorseRow): Horse {
+  const streamId = row.stream_id as StreamId
+  return {
+    id: row.id as HorseId,
+    streamId,
+    number: row.number,
+    trackingId: trackingId(streamId, row.number),
+    name: row.name,
+    notes: row.notes,
+    color: row.color,
+    firstDetectedMs: row.first_detected_ms,
+    lastSeenMs: row.last_seen_ms,
+    totalDetections: row.total_detections,
+    confidence: row.confidence,
+    hasAvatar: row.has_avatar === 1,
+    version: row.version,
+    revision: row.revision,
+    standing: row.standing,
+    officialMs: row.official_ms,
+    breed: row.breed,
+    age: row.age,
+    coat: row.coat,
+    markings: row.markings,
+    gender: row.gender,
+  }
+}
+
+/** BarnHand's text id: at most 50 characters, shown and exchanged, never a key and never parsed. */
+export function trackingId(streamId: StreamId, number: number): string {
+  return `${streamId.replaceAll('-', '_')}_horse_${String(number).padStart(3, '0')}`
+}

@@ -1,0 +1,144 @@
+/**
+ * The table `moves`: the rows that corrections moved from horse to horse. All within the correction's transaction.
+ */
+import type { HorseId, SightingId, TrackletId } from '../types.ts'
+import type { CorrectionId } from './corrections.ts'
+import type { Db } from './database.ts'
+
+export interface Moves {
+  /** Gives sightings to a horse, or to nobody, by a person's word. */
+  sightings(by: CorrectionId, ids: readonly SightingId[], to: HorseId | null): void
+  /** The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. */
+  looksOf(by: CorrectionId, to: HorseId | null): void
+  /** Everything of a horse, as it was decided. */
+  allOf(by: CorrectionId, from: HorseId, to: HorseId): void
+  /** Puts every moved row back as it was. */
+  back(by: CorrectionId): void
+  /** How many of the rows stand elsewhere by now. */
+  movedOn(by: CorrectionId): number
+  /** Corrects the counters of the horses that gained or lost rows: after a move, or after it was put `back`. */
+  recount(by: CorrectionId, way?: 'back'): void
+  /** The tracklets that were moved and whose they are by it; `back`: whose they were before. */
+  told(
+    by: CorrectionId,
+    way?: 'back',
+  ): { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+}
+
+const listed = '(SELECT value FROM json_each(?))'
+
+/** Every statement, prepared once. */
+function prepareAll(db: Db) {
+  return {
+    noteSightings: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT ?, 'sighting', id, horse_id, ?, decision, corrected_by FROM sightings WHERE id IN ${listed}`,
+    ),
+    noteAllSightings: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT ?, 'sighting', id, horse_id, ?, decision, corrected_by FROM sightings WHERE horse_id = ?`,
+    ),
+    noteLooks: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_correction)
+       SELECT DISTINCT ?, 'look', l.id, l.horse_id, ?, l.withdrawn_by FROM looks l
+       JOIN moves m ON m.correction_id = ? AND m.what = 'sighting' AND m.from_id = l.horse_id
+       JOIN sightings s ON s.id = m.row_id AND s.tracklet_id = l.tracklet_id
+       WHERE l.withdrawn_by IS NULL`,
+    ),
+    noteAllLooks: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_correction)
+       SELECT ?, 'look', id, horse_id, ?, withdrawn_by FROM looks WHERE horse_id = ?`,
+    ),
+    giveSightings: db.prepare(
+      `UPDATE sightings SET horse_id = m.to_id, corrected_by = m.correction_id,
+         decision = iif(@as IS NULL, decision, @as)
+       FROM moves m WHERE m.correction_id = @by AND m.what = 'sighting' AND m.row_id = sightings.id`,
+    ),
+    giveLooks: db.prepare(
+      `UPDATE looks SET horse_id = coalesce(m.to_id, horse_id), withdrawn_by = iif(m.to_id IS NULL, @by, withdrawn_by)
+       FROM moves m WHERE m.correction_id = @by AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
+    ),
+    takeBackSightings: db.prepare(
+      `UPDATE sightings SET horse_id = m.from_id, corrected_by = m.before_correction, decision = m.before_decision
+       FROM moves m WHERE m.correction_id = ? AND m.what = 'sighting' AND m.row_id = sightings.id`,
+    ),
+    takeBackLooks: db.prepare(
+      `UPDATE looks SET horse_id = m.from_id, withdrawn_by = m.before_correction
+       FROM moves m WHERE m.correction_id = ? AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
+    ),
+    // A vector lies with its look's horse.
+    vectorsFollow: db.prepare(
+      `UPDATE vectors SET horse_id = (SELECT l.horse_id FROM looks l WHERE l.id = vectors.look_id)
+       WHERE look_id IN (SELECT CAST(row_id AS INTEGER) FROM moves WHERE correction_id = ? AND what = 'look')`,
+    ),
+    movedOn: db
+      .prepare<[string], number>(
+        `SELECT count(*) FROM moves m WHERE m.correction_id = ? AND m.what = 'sighting' AND NOT EXISTS (
+           SELECT 1 FROM sightings s WHERE s.id = m.row_id AND s.corrected_by = m.correction_id)
+         AND EXISTS (SELECT 1 FROM sightings s WHERE s.id = m.row_id)`,
+      )
+      .pluck(),
+    // Detections are added and subtracted, not summed anew: old sightings are cleaned away, their count stays.
+    addGained: db.prepare(
+      `UPDATE horses SET total_detections = max(0, total_detections + @sign * g.detections), version = version + 1
+       FROM (SELECT m.to_id AS id, sum(s.detections) AS detections FROM moves m JOIN sightings s ON s.id = m.row_id
+             WHERE m.correction_id = @by AND m.what = 'sighting' AND m.to_id IS NOT NULL GROUP BY m.to_id) g
+       WHERE horses.id = g.id`,
+    ),
+    addLost: db.prepare(
+      `UPDATE horses SET total_detections = max(0, total_detections - @sign * g.detections), version = version + 1
+       FROM (SELECT m.from_id AS id, sum(s.detections) AS detections FROM moves m JOIN sightings s ON s.id = m.row_id
+             WHERE m.correction_id = @by AND m.what = 'sighting' AND m.from_id IS NOT NULL GROUP BY m.from_id) g
+       WHERE horses.id = g.id`,
+    ),
+    lastSeen: db.prepare(
+      `UPDATE horses SET last_seen_ms = max(first_detected_ms, coalesce(
+         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms))
+       WHERE id IN (SELECT from_id FROM moves WHERE correction_id = @by AND what = 'sighting'
+                    UNION SELECT to_id FROM moves WHERE correction_id = @by AND what = 'sighting')`,
+    ),
+    told: db.prepare<[string], { tracklet_id: string; from_id: string | null; to_id: string | null }>(
+      `SELECT s.tracklet_id, m.from_id, m.to_id FROM moves m JOIN sightings s ON s.id = m.row_id
+       WHERE m.correction_id = ? AND m.what = 'sighting' ORDER BY s.to_ms DESC LIMIT 100`,
+    ),
+  }
+}
+
+export function openMoves(db: Db): Moves {
+  const sql = prepareAll(db)
+  return {
+    sightings(by, ids, to) {
+      sql.noteSightings.run(by, to, JSON.stringify(ids))
+      sql.giveSightings.run({ by, as: 'corrected' })
+    },
+    looksOf(by, to) {
+      sql.noteLooks.run(by, to, by)
+      sql.giveLooks.run({ by })
+      sql.vectorsFollow.run(by)
+    },
+    allOf(by, from, to) {
+      sql.noteAllSightings.run(by, to, from)
+      sql.giveSightings.run({ by, as: null })
+      sql.noteAllLooks.run(by, to, from)
+      sql.giveLooks.run({ by })
+      sql.vectorsFollow.run(by)
+    },
+    back(by) {
+      sql.takeBackSightings.run(by)
+      sql.takeBackLooks.run(by)
+      sql.vectorsFollow.run(by)
+    },
+    movedOn: (by) => sql.movedOn.get(by) ?? 0,
+    recount(by, way) {
+      const sign = way === 'back' ? -1 : 1
+      sql.addGained.run({ by, sign })
+      sql.addLost.run({ by, sign })
+      sql.lastSeen.run({ by })
+    },
+    told: (by, way) =>
+      sql.told.all(by).map(({ tracklet_id, from_id, to_id }) => ({
+        trackletId: tracklet_id as TrackletId,
+        horseId: (way === 'back' ? from_id : to_id) as HorseId | null,
+      })),
+  }
+}
