@@ -2,6 +2,7 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
@@ -216,7 +217,6 @@ function serve(
 ): Promise<RunningHttp> {
   const { registry, facts, now, standing, views } = served
   const { clock, log, version } = world
-  const { findByStreamId, get, avatar, updateHorseDetails } = registry.horses
   return startHttp(
     config.http,
     {
@@ -227,13 +227,9 @@ function serve(
       models: () => now.sight?.vision.about,
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      horses: {
-        findByStreamId,
-        get,
-        avatar,
-        updateHorseDetails: (id, details) =>
-          updateHorseDetails(id, details, { actor: null, nowMs: clock.utcMs() }),
-      },
+      horses: registry.horses,
+      sightings: registry.sightings,
+      corrections: toldCorrections(registry, facts),
       facts,
       ready: () => readiness(standing()),
       faults: () => faults(standing()),

@@ -14,6 +14,8 @@ export type TrackletId = Brand<string, 'TrackletId'>
 /** One tracklet with one identity, as stored: UUIDv7. */
 export type SightingId = Brand<string, 'SightingId'>
 
+/** What a person set right: UUIDv7. */
+export type CorrectionId = Brand<string, 'CorrectionId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
 
@@ -209,13 +211,78 @@ export interface Analysed {
   readonly boxes: readonly SeenBox[]
 }
 
+/** Why a tracklet was given its horse (or none): all that the decision was made from. */
+export interface Decision {
+  /** `corrected`: a person has said so. */
+  readonly kind: 'matched' | 'created' | 'unknown' | 'corrected'
+  readonly score: number | null
+  readonly secondScore: number | null
+  readonly threshold: number | null
+  readonly margin: number | null
+  readonly model: string | null
+}
+
+/** One tracklet with one identity. */
+export interface Sighting {
+  readonly id: SightingId
+  readonly streamId: StreamId
+  readonly trackletId: TrackletId
+  readonly horseId: HorseId | null
+  readonly fromMs: number
+  readonly toMs: number
+  readonly detections: number
+  readonly decision: Decision
+}
+
+export type CorrectionKind =
+  | 'reassign'
+  | 'new-horse'
+  | 'incorrect'
+  | 'not-this-horse'
+  | 'merge'
+  | 'split'
+  | 'delete'
+
+/** What a person set right: an event that is never changed, only undone. */
+export interface Correction {
+  readonly id: CorrectionId
+  readonly kind: CorrectionKind
+  readonly streamId: StreamId
+  /** What it was about: the horse that lost something, null where that was nobody. */
+  readonly horseId: HorseId | null
+  /** The horse that gained it, null where that is nobody. */
+  readonly otherId: HorseId | null
+  readonly atMs: number
+  /** Who said so; null for the access token. */
+  readonly actor: string | null
+  readonly undoneMs: number | null
+  readonly undoneBy: string | null
+}
+
+/** Who says so, and when. */
+export interface By {
+  readonly actor: string | null
+  readonly nowMs: number
+}
+
+/** A correction and what is other than before, for those who hold it in memory. */
+export interface Corrected {
+  readonly correction: Correction
+  /** The tracklets whose horse a person has said. */
+  readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+}
+
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
   /** Horses sighted on a stream since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
-  /** A horse is new, was renamed, or got a better avatar. */
-  'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'avatar' }
+  /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */
+  'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'corrected' | 'avatar' }
+  /** A horse is deleted, or is another name of `into` from now on. */
+  'horse-gone': { readonly streamId: StreamId; readonly horseId: HorseId; readonly into: HorseId | null }
+  /** A person set something right: whoever holds horses or their looks in memory reads them anew. */
+  corrected: Corrected
   /** Not a fact to store: a frame for live views. Quiet ones come only while somebody watches. */
   'frame-analysed': Analysed
 }

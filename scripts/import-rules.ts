@@ -80,6 +80,7 @@ const table: readonly Rule[] = [
   {
     files: [
       'daemon/barn.ts',
+      'daemon/barn-corrections.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-sight.ts',

@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { camerasApi } from './api/cameras.ts'
+import { correctionsApi } from './api/corrections.ts'
 import { horsesApi } from './api/horses.ts'
 import { usersApi } from './api/users.ts'
 import { type Assets, serveAssets } from './assets.ts'
@@ -50,6 +51,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
   app.route('/api/v1', horsesApi(deps))
+  app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
-import type { HorseId, StreamId, UserId } from '../types.ts'
+import type { CorrectionId, HorseId, SightingId, StreamId, UserId } from '../types.ts'
 import { longestPassword, shortestPassword } from './auth/password.ts'
 
 /** Parses or throws one `BAD_REQUEST` that names every problem with its field. */
@@ -46,16 +46,69 @@ const notes = z
   .max(500, 'must be at most 500 characters')
   .regex(text, 'must hold no control characters')
 
+const line = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty (null clears it)')
+    .max(most, `must be at most ${most} characters`)
+    .regex(lineOfText, 'must be one line without control characters')
+
+/** What the caller saw: without it the change is made whatever came between. */
+const revision = z.number().int().min(0).optional()
+
+/** Null clears a field. `color` is the coat, as BarnHand has it; `metadata.notes` is another place for the notes. */
 export const horseDetails = z
-  .strictObject({ name: name.nullable().optional(), notes: notes.nullable().optional() })
+  .strictObject({
+    name: name.nullable().optional(),
+    notes: notes.nullable().optional(),
+    breed: line(100).nullable().optional(),
+    age: z.number().int().min(0).max(50).nullable().optional(),
+    color: line(50).nullable().optional(),
+    markings: line(500).nullable().optional(),
+    gender: z.enum(['mare', 'stallion', 'gelding', 'unknown']).nullable().optional(),
+    metadata: z.object({ notes: notes.nullable().optional() }).optional(),
+    revision,
+  })
+  .transform(({ color, metadata, notes: given, revision, ...facts }) => {
+    const notes = given === undefined ? metadata?.notes : given
+    return { revision, details: { ...facts, coat: color, notes: notes === '' ? null : notes } }
+  })
   .refine(
-    (body) => body.name !== undefined || body.notes !== undefined,
-    'nothing to change: give name or notes',
+    ({ details }) => Object.values(details).some((value) => value !== undefined),
+    'nothing to change: give name, notes, breed, age, color, markings or gender',
   )
-  .transform((body) => ({
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.notes === undefined ? {} : { notes: body.notes === '' ? null : body.notes }),
-  }))
+
+const sightingId = z.uuid('is not the id of a sighting').transform((text) => text.toLowerCase() as SightingId)
+
+export const sightingParams = z.object({ sightingId })
+export const correctionParams = z.object({
+  correctionId: z
+    .uuid('is not the id of a correction')
+    .transform((text) => text.toLowerCase() as CorrectionId),
+})
+/** How many of a list are wanted, and before which time (UTC ms or ISO 8601). */
+export const limits = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  before: z
+    .string()
+    .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)))
+    .refine(Number.isFinite, 'must be a time')
+    .optional(),
+})
+export const officialBody = z.strictObject({ is_official: z.boolean(), revision })
+export const intoHorse = z.strictObject({ into: horseId })
+export const someSightings = z.strictObject({ sightings: z.array(sightingId).min(1).max(500) })
+/** BarnHand's kinds of correction, and one of ours. */
+export const sightingCorrection = z.discriminatedUnion('correction_type', [
+  z.strictObject({ correction_type: z.literal('reassign'), corrected_horse_id: horseId }),
+  z.strictObject({
+    correction_type: z.literal('new_guest'),
+    corrected_horse_name: name.nullable().optional(),
+  }),
+  z.strictObject({ correction_type: z.literal('mark_incorrect') }),
+  z.strictObject({ correction_type: z.literal('not_this_horse') }),
+])
 
 /** The plain form of the page: an empty field means "none". */
 export const horseForm = z

@@ -5,12 +5,19 @@ import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type {
   Analysed,
+  By,
   CameraView,
   Clock,
+  Corrected,
+  Correction,
+  CorrectionId,
   Facts,
   Horse,
+  HorseFacts,
   HorseId,
   Role,
+  Sighting,
+  SightingId,
   StreamId,
   User,
   UserId,
@@ -23,13 +30,36 @@ export interface HorseBook {
   get(id: HorseId): Horse | undefined
   /** A 200x200 JPEG. */
   avatar(id: HorseId): Uint8Array | undefined
-  /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`. */
-  updateHorseDetails(id: HorseId, details: HorseDetails): Horse
+  /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`, and `STALE` for a revision that is no longer so. */
+  updateHorseDetails(id: HorseId, details: HorseDetails, edit: Edit): Horse
+  setOfficial(id: HorseId, isOfficial: boolean, edit: Edit): Horse
+  /** The newest first. */
+  names(id: HorseId): readonly { readonly name: string | null; readonly sinceMs: number }[]
 }
 
-export interface HorseDetails {
-  name?: string | null
-  notes?: string | null
+export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
+export type Edit = By & { readonly revision?: number | undefined }
+
+export interface SightingBook {
+  get(id: SightingId): Sighting | undefined
+  /** The newest first. */
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly Sighting[]
+  unknowns(streamId: StreamId, limit: number): readonly Sighting[]
+}
+
+/** Where things are set right: each is stored, and told to everybody whom it concerns. */
+export interface CorrectionDesk {
+  reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
+  newHorse(sightingId: SightingId, name: string | null, by: By): Corrected
+  incorrect(sightingId: SightingId, by: By): Corrected
+  notThisHorse(sightingId: SightingId, by: By): Corrected
+  merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
+  split(horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected
+  remove(horseId: HorseId, by: By): Corrected
+  /** Throws `STALE` where something later stands on it. */
+  undo(id: CorrectionId, by: By): Corrected
+  /** The newest first, of one horse or of all. */
+  list(limit: number, horseId?: HorseId): readonly Correction[]
 }
 
 /** Who may use the box. */
@@ -81,6 +111,8 @@ export interface HttpDeps {
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   readonly horses: HorseBook
+  readonly sightings: SightingBook
+  readonly corrections: CorrectionDesk
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   /** What the page says is wrong with the box itself; cameras speak for themselves. */

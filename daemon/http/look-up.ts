@@ -3,7 +3,7 @@
  */
 import { BarnboxError } from '../lib/errors.ts'
 import type { CameraView, Horse, HorseId, StreamId } from '../types.ts'
-import type { HttpDeps } from './deps.ts'
+import type { Edit, HorseDetails, HttpDeps } from './deps.ts'
 
 export function findCamera(deps: HttpDeps, id: StreamId): CameraView {
   const camera = deps.cameras().find((one) => one.id === id)
@@ -30,12 +30,8 @@ export function findHorseOf(
 }
 
 /** Stores what a person changed and tells everybody who listens. */
-export function changeHorse(
-  deps: HttpDeps,
-  id: HorseId,
-  details: { name?: string | null; notes?: string | null },
-): Horse {
-  const horse = deps.horses.updateHorseDetails(id, details)
+export function changeHorse(deps: HttpDeps, id: HorseId, details: HorseDetails, edit: Edit): Horse {
+  const horse = deps.horses.updateHorseDetails(id, details, edit)
   deps.facts.publish('horse-changed', { horse, change: 'details' })
   return horse
 }

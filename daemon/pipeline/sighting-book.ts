@@ -3,8 +3,8 @@
  * A tracklet is one sighting as long as its horse stays the same; a change of horse closes it and opens another.
  */
 import type { Verdict } from '../identity/decide.ts'
-import type { Decision, SightingUpdate } from '../registry/sightings.ts'
-import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { SightingUpdate } from '../registry/sightings.ts'
+import type { Decision, HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 
 /** How the decisions of this box are made: stored with each of them. */
 export interface Basis {

@@ -5,49 +5,20 @@
 import { BarnboxError } from '../lib/errors.ts'
 import type { HybridClock } from '../lib/hlc.ts'
 import { mintId } from '../lib/ids.ts'
-import type { Brand, Horse, HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type {
+  By,
+  Corrected,
+  Correction,
+  CorrectionId,
+  CorrectionKind,
+  Horse,
+  HorseId,
+  SightingId,
+  StreamId,
+} from '../types.ts'
 import type { Db } from './database.ts'
 import type { Horses } from './horses.ts'
 import { openMoves } from './moves.ts'
-
-export type CorrectionId = Brand<string, 'CorrectionId'>
-
-export type CorrectionKind =
-  | 'reassign'
-  | 'new-horse'
-  | 'incorrect'
-  | 'not-this-horse'
-  | 'merge'
-  | 'split'
-  | 'delete'
-
-export interface Correction {
-  readonly id: CorrectionId
-  readonly kind: CorrectionKind
-  readonly streamId: StreamId
-  /** What it was about: the horse that lost something, null where that was nobody. */
-  readonly horseId: HorseId | null
-  /** The horse that gained it, null where that is nobody. */
-  readonly otherId: HorseId | null
-  readonly atMs: number
-  /** Who said so; null for the access token. */
-  readonly actor: string | null
-  readonly undoneMs: number | null
-  readonly undoneBy: string | null
-}
-
-/** Who says so, and when. */
-export interface By {
-  readonly actor: string | null
-  readonly nowMs: number
-}
-
-/** What is other than before, for those who hold it in memory. */
-export interface Corrected {
-  readonly correction: Correction
-  /** The tracklets whose horse a person has said. */
-  readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
-}
 
 export interface Corrections {
   /** This sighting was of that horse. */

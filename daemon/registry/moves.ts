@@ -1,8 +1,7 @@
 /**
  * The table `moves`: the rows that corrections moved from horse to horse. All within the correction's transaction.
  */
-import type { HorseId, SightingId, TrackletId } from '../types.ts'
-import type { CorrectionId } from './corrections.ts'
+import type { CorrectionId, HorseId, SightingId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 
 export interface Moves {

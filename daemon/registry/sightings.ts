@@ -1,31 +1,9 @@
 /**
  * The table `sightings`: one row a tracklet and identity, rewritten while it lasts.
  */
-import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { Decision, HorseId, Sighting, SightingId, StreamId, TrackletId } from '../types.ts'
 import { type Db, isRefusal, writeFailure } from './database.ts'
 import type { Horses } from './horses.ts'
-
-/** Why a tracklet was given its horse (or none): all that the decision was made from. */
-export interface Decision {
-  /** `corrected`: a person has said so. */
-  readonly kind: 'matched' | 'created' | 'unknown' | 'corrected'
-  readonly score: number | null
-  readonly secondScore: number | null
-  readonly threshold: number | null
-  readonly margin: number | null
-  readonly model: string | null
-}
-
-export interface Sighting {
-  readonly id: SightingId
-  readonly streamId: StreamId
-  readonly trackletId: TrackletId
-  readonly horseId: HorseId | null
-  readonly fromMs: number
-  readonly toMs: number
-  readonly detections: number
-  readonly decision: Decision
-}
 
 /** A sighting as it stands now, and how many detections came since it was saved last. */
 export interface SightingUpdate extends Sighting {

@@ -70,7 +70,12 @@ export function openOurs(options: OursOptions): System {
     name(horses) {
       for (const [at, id] of horses.entries()) {
         const horse = registry.horses.findByStreamId(streamId).find((one) => one.id === id)
-        if (horse) registry.horses.updateHorseDetails(horse.id, { name: `Horse ${at + 1}` }, startMs)
+        if (horse)
+          registry.horses.updateHorseDetails(
+            horse.id,
+            { name: `Horse ${at + 1}` },
+            { actor: null, nowMs: startMs },
+          )
       }
     },
     get created() {

@@ -46,6 +46,15 @@ t.test('the list has BarnHand’s fields, newest first, and no vector', async (t
     confidence_score: 0.91,
     thumbnail_url: `${of(2)}/avatar?v=1`,
     version: 1,
+    status: 'identified',
+    revision: 0,
+    breed: null,
+    age: null,
+    color: null,
+    markings: null,
+    gender: null,
+    is_official: false,
+    made_official_at: null,
     metadata: { notes: null },
   })
   const summary = await read<{ total: number; recent: unknown[] }>(

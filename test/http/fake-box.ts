@@ -1,6 +1,7 @@
 /**
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
+import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
@@ -9,7 +10,7 @@ import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
-import { openRegistry } from '../../daemon/registry/registry.ts'
+import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type {
   Analysed,
   CameraState,
@@ -74,6 +75,8 @@ export function horse(n: number, more: Partial<Horse> = {}): Horse {
 
 export interface FakeBox {
   readonly deps: HttpDeps
+  /** In memory; horses that are `put` are not in it. */
+  readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
@@ -100,6 +103,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
   const registry = openRegistry(':memory:', silentLog)
   const box: FakeBox = {
     facts,
+    registry,
     horses,
     avatars,
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
@@ -130,11 +134,16 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
         updateHorseDetails(id, details) {
           const before = horses.get(id)
           if (before === undefined) throw new BarnboxError('NOT_FOUND', 'no such horse')
-          const after = { ...before, ...details, version: before.version + 1 }
+          const given = Object.entries(details).filter(([, value]) => value !== undefined)
+          const after = { ...before, ...Object.fromEntries(given), version: before.version + 1 }
           horses.set(id, after)
           return after
         },
+        setOfficial: registry.horses.setOfficial,
+        names: registry.horses.names,
       },
+      sightings: registry.sightings,
+      corrections: toldCorrections(registry, facts),
       facts,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
       faults: () => box.faults,

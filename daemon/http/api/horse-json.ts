@@ -23,7 +23,20 @@ export function horseFacts(horse: Horse) {
     confidence_score: horse.confidence,
     thumbnail_url: thumbnailUrl(horse),
     version: horse.version,
+    revision: horse.revision,
+    breed: horse.breed,
+    age: horse.age,
+    color: horse.coat,
+    markings: horse.markings,
+    gender: horse.gender,
+    is_official: horse.officialMs !== null,
   }
+}
+
+/** BarnHand's words: what a person has confirmed, what the box is sure of, what it only thinks. */
+function status({ standing, name, officialMs }: Horse): 'confirmed' | 'identified' | 'unidentified' {
+  if (name !== null || officialMs !== null) return 'confirmed'
+  return standing === 'horse' ? 'identified' : 'unidentified'
 }
 
 export function horseJson(horse: Horse, streamName: string) {
@@ -32,6 +45,8 @@ export function horseJson(horse: Horse, streamName: string) {
     stream_id: horse.streamId,
     stream_name: streamName,
     ui_color: horse.color,
+    status: status(horse),
+    made_official_at: horse.officialMs === null ? null : new Date(horse.officialMs).toISOString(),
     metadata: { notes: horse.notes },
   }
 }

@@ -7,6 +7,7 @@ import { horseDetails, listQuery, parse, streamHorseParams, streamParams } from 
 import type { HttpDeps } from '../deps.ts'
 import { changeHorse, findCamera, findHorseOf } from '../look-up.ts'
 import { avatarAnswer } from '../media/avatar.ts'
+import { byOf } from './corrections.ts'
 import { horseJson } from './horse-json.ts'
 
 /** How many horses `?summary=true` names. */
@@ -46,7 +47,9 @@ export function horsesApi(deps: HttpDeps): Hono {
     (c) => {
       const { id, horseId } = c.req.valid('param')
       const { camera, horse } = findHorseOf(deps, id, horseId)
-      return c.json(horseJson(changeHorse(deps, horse.id, c.req.valid('json')), camera.name))
+      const { details, revision } = c.req.valid('json')
+      const changed = changeHorse(deps, horse.id, details, { ...byOf(c, deps), revision })
+      return c.json(horseJson(changed, camera.name))
     },
   )
 

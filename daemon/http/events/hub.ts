@@ -9,7 +9,7 @@ import type { Analysed, Clock, Facts, StreamId } from '../../types.ts'
 import { createAllowance } from './allowance.ts'
 import { createCrowd, type Line, type Member } from './crowd.ts'
 import { createHistory, type Kept } from './history.ts'
-import { detected, updated } from './payloads.ts'
+import { detected, removed, updated } from './payloads.ts'
 
 export interface Client {
   /** Counts one more thing it asks of us; false when it asks too much, and is cut off. */
@@ -108,6 +108,7 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
 
   facts.on('horses-seen', (fact) => tellAll('horses:detected', detected(fact, clock.utcMs())), signal)
   facts.on('horse-changed', (fact) => tellAll('horses:updated', updated(fact, clock.utcMs())), signal)
+  facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
   facts.on('camera-changed', (camera) => tellAll('camera:changed', camera), signal)
   facts.on('frame-analysed', showFrame, signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)

@@ -22,3 +22,9 @@ export function updated(fact: Facts['horse-changed'], nowMs: number) {
     timestamp: new Date(nowMs).toISOString(),
   }
 }
+
+/** `horses:removed`: a horse is deleted, or another name of one that stays. */
+export function removed(fact: Facts['horse-gone'], nowMs: number) {
+  const { streamId, horseId, into } = fact
+  return { streamId, horse_id: horseId, merged_into: into, timestamp: new Date(nowMs).toISOString() }
+}

@@ -14,6 +14,7 @@ import {
 } from '../../../web/pages/now.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { CameraView, Horse } from '../../types.ts'
+import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
 import { horseDetails, horseForm, horseParams, parse, streamParams } from '../checks.ts'
@@ -106,7 +107,8 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   app.post('/horses/:horseId', ofHorse, async (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
     try {
-      changeHorse(deps, horse.id, parse(horseDetails, parse(horseForm, await readForm(c))))
+      const { details } = parse(horseDetails, parse(horseForm, await readForm(c)))
+      changeHorse(deps, horse.id, details, byOf(c, deps))
     } catch (error) {
       if (!(error instanceof BarnboxError) || error.code !== 'BAD_REQUEST') throw error
       return c.html(horsePage(frame(c), formView(horse, error.message)), 400)

@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { createApp } from '../../daemon/http/app.ts'
+import { createHub } from '../../daemon/http/events/hub.ts'
+import { mintId } from '../../daemon/lib/ids.ts'
+import type { Facts, HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
+import { emptyAssets, fakeBox } from './fake-box.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const yard = 'yard' as StreamId
+type Json = Record<string, unknown>
+
+/** An app on a real registry in memory, with two horses of two sightings each. */
+function setUp(t: Test) {
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  const box = fakeBox()
+  const { registry, facts } = box
+  const deps = { ...box.deps, horses: registry.horses }
+  const app = createApp(deps, { hub: createHub(deps, stop.signal), assets: emptyAssets })
+  const told: [keyof Facts, unknown][] = []
+  for (const fact of ['corrected', 'horse-gone', 'horse-changed'] as const)
+    facts.on(fact, (value) => void told.push([fact, value]), stop.signal)
+  const see = (horseId: HorseId | null, atMs: number) => {
+    const id = mintId<SightingId>()
+    const kind = horseId === null ? ('unknown' as const) : ('matched' as const)
+    const decision = { kind, score: 0.9, secondScore: 0.4, threshold: 0.75, margin: 0.05, model: 'm@1' }
+    const trackletId = mintId<TrackletId>()
+    const times = { fromMs: atMs, toMs: atMs + 1000 }
+    registry.sightings.save([
+      { id, streamId: yard, trackletId, horseId, ...times, detections: 5, addedDetections: 5, decision },
+    ])
+    return id
+  }
+  const make = (n: number) => {
+    const { id } = registry.horses.create({ streamId: yard, seenMs: now, confidence: 0.5 })
+    return { id, sightings: [see(id, now + n * 10_000), see(id, now + n * 10_000 + 5000)] as const }
+  }
+  const horses = [make(0), make(1)] as const
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await app.request(`/api/v1${path}`, {
+      method,
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, json: (await answer.json()) as Json }
+  }
+  return { registry, horses, see, ask, told }
+}
+
+t.test('a sighting is given to another horse, and back by undo', async (t) => {
+  const { ask, horses, told } = setUp(t)
+  const [a, b] = horses
+  const path = `/sightings/${a.sightings[0]}`
+  const done = await ask('POST', `${path}/corrections`, {
+    correction_type: 'reassign',
+    corrected_horse_id: b.id,
+  })
+  t.match(done, { status: 200, json: { correction: { kind: 'reassign', horse_id: a.id, other_id: b.id } } })
+  t.match((await ask('GET', path)).json, { horse_id: b.id, decision: { kind: 'corrected', score: 0.9 } })
+  t.same(
+    told.map(([fact]) => fact),
+    ['corrected', 'horse-changed', 'horse-changed'],
+  )
+  const { id } = done.json['correction'] as { id: string }
+  t.equal((await ask('POST', `/corrections/${id}/undo`)).status, 200)
+  t.match(await ask('POST', `/corrections/${id}/undo`), { status: 409, json: { code: 'STALE' } })
+  t.match((await ask('GET', path)).json, { horse_id: a.id, decision: { kind: 'matched' } })
+})
+
+t.test('an unknown becomes a horse with a name', async (t) => {
+  const { ask, see } = setUp(t)
+  const id = see(null, now + 60_000)
+  t.match((await ask('GET', '/streams/yard/unknowns')).json, { sightings: [{ id, horse_id: null }] })
+  const body = { correction_type: 'new_guest', corrected_horse_name: 'Thunder' }
+  const { json } = await ask('POST', `/sightings/${id}/corrections`, body)
+  const { other_id } = json['correction'] as { other_id: string }
+  t.match((await ask('GET', `/streams/yard/horses/${other_id}`)).json, { name: 'Thunder', number: 3 })
+  t.same((await ask('GET', '/streams/yard/unknowns')).json, { sightings: [] })
+})
+
+t.test('merged, split, deleted: the old id answers, and undo brings back', async (t) => {
+  const { ask, horses, told } = setUp(t)
+  const [a, b] = horses
+  const merged = await ask('POST', `/horses/${a.id}/merge`, { into: b.id })
+  t.equal(merged.status, 200)
+  t.match((await ask('GET', `/streams/yard/horses/${a.id}`)).json, { id: b.id, total_detections: 20 })
+  t.match(told.find(([fact]) => fact === 'horse-gone')?.[1], { horseId: a.id, into: b.id })
+  const split = await ask('POST', `/horses/${b.id}/split`, { sightings: [a.sightings[0]] })
+  t.match(split.json, { correction: { kind: 'split', horse_id: b.id } })
+  const gone = await ask('DELETE', `/horses/${b.id}`)
+  t.match(gone, { status: 200, json: { correction: { kind: 'delete' } } })
+  t.equal((await ask('GET', `/streams/yard/horses/${b.id}`)).status, 404)
+  t.match(await ask('DELETE', `/horses/${b.id}`), { status: 200, json: { correction: null } })
+  const { corrections } = (await ask('GET', '/corrections')).json as { corrections: { id: string }[] }
+  for (const { id } of corrections) t.equal((await ask('POST', `/corrections/${id}/undo`)).status, 200)
+  const list = (await ask('GET', '/streams/yard/horses')).json as { horses: Json[] }
+  t.same(new Set(list.horses.map(({ id }) => id)), new Set([a.id, b.id]))
+})
+
+t.test('a resident is one apart from its name', async (t) => {
+  const { ask, horses } = setUp(t)
+  const path = `/horses/${horses[0].id}/official`
+  t.match((await ask('PATCH', path, { is_official: true })).json, {
+    horse: { is_official: true, name: null, status: 'confirmed' },
+  })
+  t.match((await ask('PATCH', path, { is_official: false })).json, {
+    horse: { is_official: false, made_official_at: null },
+  })
+})
+
+t.test('a stale edit is refused and loses nothing', async (t) => {
+  const { ask, horses } = setUp(t)
+  const path = `/streams/yard/horses/${horses[0].id}`
+  const { revision } = (await ask('GET', path)).json as { revision: number }
+  const first = await ask('PUT', path, { name: 'Thunder', revision })
+  t.match(first, { status: 200, json: { name: 'Thunder', revision: revision + 1 } })
+  t.match(await ask('PUT', path, { name: 'Storm', notes: 'bites', revision }), {
+    status: 409,
+    json: { code: 'STALE' },
+  })
+  t.match((await ask('GET', path)).json, { name: 'Thunder', metadata: { notes: null } })
+  t.equal((await ask('PUT', path, { notes: 'kicks' })).status, 200, 'without a revision it is made')
+})
+
+t.test('every fact of a horse is kept, and null clears it', async (t) => {
+  const { ask, horses } = setUp(t)
+  const path = `/streams/yard/horses/${horses[0].id}`
+  const facts = { breed: 'Hanoverian', age: 12, color: 'bay', markings: 'star', gender: 'mare' }
+  t.match((await ask('PUT', path, { ...facts, metadata: { notes: 'kicks' } })).json, {
+    ...facts,
+    metadata: { notes: 'kicks' },
+  })
+  t.match((await ask('PUT', path, { breed: null, age: null })).json, { breed: null, age: null, color: 'bay' })
+  for (const wrong of [
+    { age: 51 },
+    { age: 1.5 },
+    { gender: 'king' },
+    { breed: '' },
+    { size: 3 },
+    {},
+    { revision: 0 },
+  ])
+    t.equal((await ask('PUT', path, wrong)).status, 400, JSON.stringify(wrong))
+})
+
+t.test('the history of a horse: names, corrections, sightings', async (t) => {
+  const { ask, horses } = setUp(t)
+  const { id, sightings } = horses[0]
+  await ask('PUT', `/streams/yard/horses/${id}`, { name: 'Thunder' })
+  await ask('POST', `/sightings/${sightings[1]}/corrections`, { correction_type: 'not_this_horse' })
+  t.match((await ask('GET', `/horses/${id}/history`)).json, {
+    names: [{ name: 'Thunder' }],
+    corrections: [{ kind: 'not-this-horse', actor: null }],
+  })
+  const seen = (await ask('GET', `/horses/${id}/sightings?limit=1`)).json as { sightings: Json[] }
+  t.match(seen.sightings, [{ id: sightings[0] }])
+  const before = await ask('GET', `/horses/${id}/sightings?before=${new Date(now).toISOString()}`)
+  t.same(before.json, { sightings: [] })
+  for (const query of ['limit=0', 'limit=501', 'limit=x', 'before=x'])
+    t.equal((await ask('GET', `/horses/${id}/sightings?${query}`)).status, 400, query)
+})
+
+t.test('hostile names come back as they were stored or are refused', async (t) => {
+  const { ask, horses } = setUp(t)
+  const path = `/streams/yard/horses/${horses[0].id}`
+  const samples = [
+    '🐴',
+    'ليلى',
+    "'; DROP TABLE horses; --",
+    '../../etc/passwd',
+    'x'.repeat(10_240),
+    'a\u0000b',
+  ]
+  const text = fc.oneof(fc.constantFrom(...samples), fc.string({ unit: 'binary', maxLength: 120 }))
+  await fc.assert(
+    fc.asyncProperty(text, async (name) => {
+      const { status, json } = await ask('PUT', path, { name })
+      if (status === 400) return json['code'] === 'BAD_REQUEST'
+      const stored = (await ask('GET', path)).json
+      return status === 200 && stored['name'] === name.trim()
+    }),
+    { examples: samples.map((one) => [one] as [string]) },
+  )
+})
+
+t.test('what is no id is refused, and what is not there is not found', async (t) => {
+  const { ask, horses } = setUp(t)
+  const missing = mintId<SightingId>()
+  const paths: [string, string, unknown, number][] = [
+    ['POST', `/sightings/${missing}/corrections`, { correction_type: 'mark_incorrect' }, 404],
+    ['POST', `/sightings/${horses[0].sightings[0]}/corrections`, { correction_type: 'else' }, 400],
+    ['POST', '/sightings/7/corrections', { correction_type: 'mark_incorrect' }, 400],
+    ['POST', `/corrections/${missing}/undo`, undefined, 404],
+    ['POST', `/horses/${horses[0].id}/merge`, { into: missing }, 404],
+    ['POST', `/horses/${horses[0].id}/merge`, { into: horses[0].id }, 400],
+    ['POST', `/horses/${horses[0].id}/split`, { sightings: [] }, 400],
+    ['POST', `/horses/${horses[0].id}/split`, { sightings: [horses[1].sightings[0]] }, 400],
+    ['PATCH', `/horses/${missing}/official`, { is_official: true }, 404],
+    ['GET', `/horses/${missing}/history`, undefined, 404],
+    ['GET', '/streams/nowhere/unknowns', undefined, 404],
+  ]
+  for (const [method, path, body, status] of paths)
+    t.equal((await ask(method, path, body)).status, status, `${method} ${path}`)
+})
