@@ -75,6 +75,7 @@ export async function openSight(deps: EmbedderDeps, signal: AbortSignal): Promis
       return keeping?.change ?? null
     },
     watch: sight.watch,
+    refresh: sight.refresh,
     async [Symbol.asyncDispose]() {
       own.abort()
       await tending

@@ -17,6 +17,8 @@ export interface Sight extends AsyncDisposable {
    * nothing is analysed any more. When that throws, all goes on as before, and the others stay the caller's.
    */
   exchange(next: Vision, prepare: () => Promise<void>): Promise<void>
+  /** Begins anew with the rows as they are now: what is held in memory is derived from them. Never rejects. */
+  refresh(): Promise<void>
 }
 
 export interface SightDeps {
@@ -39,6 +41,15 @@ export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight 
     pipeline = fresh
     vision = models
   }
+  // One after the other: each ends a pipeline and begins another.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work, work)
+    turn = done.catch(() => {})
+    return done
+  }
+  let isOver = false
+  let isAwaited = false
   const goOn = () => {
     try {
       begin(vision)
@@ -60,19 +71,33 @@ export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight 
       watched.push(camera)
       pipeline.watch(...camera)
     },
-    async exchange(next, prepare) {
-      const before = vision
-      await pipeline[Symbol.asyncDispose]()
-      try {
-        await prepare()
-        begin(next)
-      } catch (thrown) {
+    exchange: (next, prepare) =>
+      inTurn(async () => {
+        const before = vision
+        await pipeline[Symbol.asyncDispose]()
+        try {
+          await prepare()
+          begin(next)
+        } catch (thrown) {
+          goOn()
+          throw thrown
+        }
+        await before[Symbol.asyncDispose]()
+      }),
+    async refresh() {
+      // Several wishes before its turn are one.
+      if (isAwaited || isOver) return
+      isAwaited = true
+      await inTurn(async () => {
+        isAwaited = false
+        if (isOver) return
+        await pipeline[Symbol.asyncDispose]()
         goOn()
-        throw thrown
-      }
-      await before[Symbol.asyncDispose]()
+      })
     },
     async [Symbol.asyncDispose]() {
+      isOver = true
+      await turn
       await pipeline[Symbol.asyncDispose]()
       await vision[Symbol.asyncDispose]()
     },

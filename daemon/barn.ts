@@ -4,6 +4,7 @@
  */
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
+import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
@@ -74,6 +75,8 @@ export async function startBarn(
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
+  facts.on('corrected', () => void now.sight?.refresh(), signal)
+  parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
   for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
     if (!ffmpeg) break
@@ -170,12 +173,13 @@ function joinPipeline(
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
-  const { same_above, margin, looks_to_decide, looks_to_create } = config.identity
+  const { same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } = config.identity
   const rules = {
     sameAbove: same_above ?? vision.about.sameAbove,
     margin: margin ?? vision.about.margin,
     looksToDecide: looks_to_decide,
     looksToCreate: looks_to_create,
+    trackletsToConfirm: tracklets_to_confirm,
     detectAbove: config.vision.threshold,
   }
   return startPipeline(

@@ -84,6 +84,7 @@ const table: readonly Rule[] = [
       'daemon/barn-embedder.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-sight.ts',
+      'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
     ],
     home: 'barn',

@@ -170,9 +170,23 @@ const identity = z.strictObject({
     .max(40)
     .default(5)
     .describe('Looks of an unknown tracklet before it becomes a new horse'),
+  tracklets_to_confirm: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(3)
+    .describe('Tracklets of a new horse before it is more than provisional'),
 })
 
 const registry = z.strictObject({
+  keep_days: z
+    .number()
+    .int()
+    .min(7)
+    .max(3650)
+    .default(90)
+    .describe('Days that sightings are kept, and horses without a name that are not seen'),
   vector_index: z
     .enum(['sqlite-vec', 'sqlite-vss', 'none'])
     .default('sqlite-vec')

@@ -11,6 +11,8 @@ export interface GalleryVector {
   readonly horseId: HorseId
   readonly streamId: StreamId
   readonly vector: Float32Array
+  /** A person said that its look is this horse: it is never let go of. */
+  readonly isAnchor?: boolean | undefined
 }
 
 export interface Gallery {
@@ -37,6 +39,8 @@ const none = new Float32Array()
 interface Kept {
   readonly id: number
   readonly row: number
+  /** Kept for good: the horse was founded on it, or a person confirmed it. */
+  readonly isFixed: boolean
 }
 
 export function createGallery(stored: readonly GalleryVector[]): Gallery {
@@ -48,14 +52,15 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
     streams.set(streamId, horses)
     return horses
   }
-  const add = ({ id, streamId, horseId, vector }: GalleryVector, instead?: number) => {
+  const add = ({ id, streamId, horseId, vector, isAnchor }: GalleryVector, instead?: number) => {
     matrix ??= createDotMatrix(vector.length)
     const horses = horsesOf(streamId)
     const kept = horses.get(horseId) ?? []
     const old = kept.find((one) => one.id === instead)
     const row = matrix.add(vector)
     if (old) matrix.remove(old.row)
-    horses.set(horseId, [...kept.filter((one) => one !== old), { id, row }])
+    const isFixed = kept.length === 0 || isAnchor === true
+    horses.set(horseId, [...kept.filter((one) => one !== old), { id, row, isFixed }])
   }
   const scoresOfAll = (streamId: StreamId, looks: readonly Float32Array[]) => {
     const horses = horsesOf(streamId)
@@ -82,7 +87,8 @@ export function createGallery(stored: readonly GalleryVector[]): Gallery {
         rows,
         rows.map((row) => all.row(row)),
       )
-      const redundant = kept[mostRedundant(among, Math.max(...nearness))]
+      const isFixed = kept.map((one) => one.isFixed)
+      const redundant = kept[mostRedundant(among, isFixed, Math.max(...nearness))]
       return redundant ? { instead: redundant.id } : null
     },
     forgetHorse(streamId, horseId) {
@@ -130,13 +136,13 @@ function meanOfTwo(cosines: Float32Array, from: number, to: number): number {
 
 /**
  * The vector whose loss leaves the widest spread once a look as near as `closest` has joined: the one nearest to another
- * vector. -1 when that would be the look itself. The first vector is never let go: the horse was founded on it.
+ * vector. -1 when that would be the look itself. Fixed ones are never let go.
  */
-function mostRedundant(among: readonly Float32Array[], closest: number): number {
+function mostRedundant(among: readonly Float32Array[], isFixed: readonly boolean[], closest: number): number {
   let worst = -1
   let most = closest
   among.forEach((cosines, index) => {
-    if (index === 0) return
+    if (isFixed[index]) return
     const nearest = Math.max(...cosines.map((cosine, at) => (at === index ? -1 : cosine)))
     if (nearest > most) {
       most = nearest

@@ -125,6 +125,8 @@ export function startMqtt(config: MqttConfig, deps: MqttDeps, signal: AbortSigna
     until,
   )
   deps.facts.on('horse-changed', (fact) => tell(fact.horse), until)
+  // Nothing retained is left of a horse that is gone.
+  deps.facts.on('horse-gone', ({ horseId }) => pacer.put(topics.horse(horseId), ''), until)
   deps.facts.on('horses-seen', (fact) => fact.horses.forEach(tell), until)
   void repeat(HEALTH_MS, () => send(topics.health, health()), until)
 

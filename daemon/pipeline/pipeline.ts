@@ -52,6 +52,8 @@ export interface PipelineRules {
   readonly margin: number
   readonly looksToDecide: number
   readonly looksToCreate: number
+  /** Tracklets of a new horse before it is more than provisional. */
+  readonly trackletsToConfirm: number
   /** The detector's threshold. */
   readonly detectAbove: number
 }
@@ -84,7 +86,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const loops: Promise<void>[] = []
   let analysed = 0
 
-  const save = createSaver(book, registry, facts, log)
+  const save = createSaver(book, rules, { registry, facts, log })
   loops.push(repeat(saveEveryMs, save, ending))
 
   return {
@@ -171,7 +173,11 @@ async function workOff(
 }
 
 /** Stores what is pending; what cannot be stored now stays pending, and nobody is told of it before it is a row. */
-function createSaver(book: SightingBook, registry: Registry, facts: Bus<Facts>, log: Log): () => void {
+function createSaver(
+  book: SightingBook,
+  rules: PipelineRules,
+  { registry, facts, log }: Pick<PipelineDeps, 'registry' | 'facts' | 'log'>,
+): () => void {
   let failing = false
   return () => {
     const updates = book.pending()
@@ -188,15 +194,26 @@ function createSaver(book: SightingBook, registry: Registry, facts: Bus<Facts>, 
       failing = true
       return
     }
-    tellSeen(updates, registry, facts)
+    tellSeen(updates, rules, registry, facts)
   }
 }
 
-function tellSeen(updates: readonly SightingUpdate[], registry: Registry, facts: Bus<Facts>): void {
+function tellSeen(
+  updates: readonly SightingUpdate[],
+  { trackletsToConfirm }: PipelineRules,
+  registry: Registry,
+  facts: Bus<Facts>,
+): void {
   const seen = new Map<HorseId, Horse>()
   for (const { horseId } of updates) {
     const horse = horseId === null ? undefined : registry.horses.get(horseId)
     if (horse) seen.set(horse.id, horse)
+  }
+  const provisional = [...seen.values()].filter(({ standing }) => standing === 'provisional')
+  if (provisional.length > 0) {
+    const ids = provisional.map(({ id }) => id)
+    for (const horse of registry.horses.promote(ids, trackletsToConfirm))
+      facts.publish('horse-changed', { horse, change: 'details' })
   }
   for (const [streamId, horses] of Map.groupBy(seen.values(), (horse) => horse.streamId)) {
     facts.publish('horses-seen', { streamId, horses })

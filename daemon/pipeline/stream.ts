@@ -172,7 +172,8 @@ async function remember(
   if (lesson) {
     const { vector, sharpness } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
-    const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, takenMs: frame.utcMs }
+    const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+    const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, ...seen }
     const id = deps.looks.add(frame.stream, taught, lesson.instead)
     deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector }, lesson.instead)
   }
@@ -191,7 +192,8 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
     const vectors = looks.map(({ vector, crop, sharpness }) => {
-      const kept = { vector, jpeg: crop, quality: sharpness, takenMs: frame.utcMs }
+      const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+      const kept = { vector, jpeg: crop, quality: sharpness, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
       return { id, horseId: horse.id, streamId, vector }
     })

@@ -2,7 +2,7 @@
  * What the registry lets go of with time, so that it does not grow for ever: old sightings, and horses that nobody has
  * named and that were not seen for long. A tombstone keeps its number.
  */
-import type { HorseId } from '../types.ts'
+import type { HorseId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
 
 export interface Kept {
@@ -13,7 +13,7 @@ export interface Kept {
 }
 
 export interface CleanedUp {
-  readonly horses: readonly HorseId[]
+  readonly horses: readonly { readonly id: HorseId; readonly streamId: StreamId }[]
   readonly sightings: number
 }
 
@@ -26,15 +26,14 @@ const mostSightings = 20_000
  * horses, aliases, and those with a look that a person confirmed stay, however long they are away.
  */
 export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
-  const bury = db
-    .prepare<{ now: number; horse: number; provisional: number }, HorseId>(
-      `UPDATE horses SET deleted_ms = @now, avatar = NULL, avatar_score = NULL, version = version + 1
+  const bury = db.prepare<
+    { now: number; horse: number; provisional: number },
+    { id: HorseId; streamId: StreamId }
+  >(`UPDATE horses SET deleted_ms = @now, avatar = NULL, avatar_score = NULL, version = version + 1
        WHERE id IN (SELECT id FROM living) AND official_ms IS NULL AND name IS NULL
          AND last_seen_ms < iif(standing = 'provisional', @provisional, @horse)
          AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.horse_id = horses.id AND l.anchor = 1)
-       RETURNING id`,
-    )
-    .pluck()
+       RETURNING id, stream_id AS streamId`)
   const dropVectors = db.prepare('DELETE FROM vectors WHERE horse_id IN (SELECT value FROM json_each(?))')
   const dropLooks = db.prepare('DELETE FROM looks WHERE horse_id IN (SELECT value FROM json_each(?))')
   const dropSightings = db.prepare(
@@ -47,7 +46,7 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
       horse: before(kept.days),
       provisional: before(Math.min(kept.days, kept.provisionalDays)),
     })
-    const ids = JSON.stringify(horses)
+    const ids = JSON.stringify(horses.map(({ id }) => id))
     dropVectors.run(ids)
     dropLooks.run(ids)
     return { horses, sightings: dropSightings.run(before(kept.days), mostSightings).changes }

@@ -1,8 +1,8 @@
 /**
- * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses are
- * never answered.
+ * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, and
+ * those that a person took from their horse, are never answered.
  */
-import type { HorseId, StreamId } from '../types.ts'
+import type { HorseId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 
 /** The hard limit of a stored crop in bytes: the table's CHECK. */
@@ -10,6 +10,8 @@ export const largestCropBytes = 65_536
 
 export interface NewCrop {
   readonly horseId: HorseId
+  /** Of which tracklet it is: where a person gives that to another horse, it goes along. */
+  readonly trackletId?: TrackletId | undefined
   /** The box's pixels. */
   readonly jpeg: Uint8Array
   /** What the look was worth when it was taken; higher is better. */
@@ -47,12 +49,15 @@ interface Row {
   quality: number
 }
 
-const ofLiving = 'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL'
+const ofLiving =
+  'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL AND l.withdrawn_by IS NULL'
 const rankedBy = (order: string) =>
   `SELECT l.id, row_number() OVER (PARTITION BY l.horse_id ORDER BY l.id ${order}) AS place FROM ${ofLiving}`
 
 export function openCrops(db: Db): Crops {
-  const insert = db.prepare('INSERT INTO looks (horse_id, crop, quality, taken_ms) VALUES (?, ?, ?, ?)')
+  const insert = db.prepare(
+    'INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id) VALUES (?, ?, ?, ?, ?)',
+  )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
   )
@@ -72,8 +77,8 @@ export function openCrops(db: Db): Crops {
     .pluck()
   const remove = db.prepare('DELETE FROM looks WHERE id = ?')
   return {
-    add: ({ horseId, jpeg, quality, takenMs }) =>
-      Number(insert.run(horseId, jpeg, quality, takenMs).lastInsertRowid),
+    add: ({ horseId, jpeg, quality, takenMs, trackletId }) =>
+      Number(insert.run(horseId, jpeg, quality, takenMs, trackletId ?? null).lastInsertRowid),
     get(lookId) {
       const row = select.get(lookId)
       if (!row) return undefined

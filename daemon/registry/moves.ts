@@ -38,15 +38,15 @@ function prepareAll(db: Db) {
        SELECT ?, 'sighting', id, horse_id, ?, decision, corrected_by FROM sightings WHERE horse_id = ?`,
     ),
     noteLooks: db.prepare(
-      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_correction)
-       SELECT DISTINCT ?, 'look', l.id, l.horse_id, ?, l.withdrawn_by FROM looks l
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT DISTINCT ?, 'look', l.id, l.horse_id, ?, l.anchor, l.withdrawn_by FROM looks l
        JOIN moves m ON m.correction_id = ? AND m.what = 'sighting' AND m.from_id = l.horse_id
        JOIN sightings s ON s.id = m.row_id AND s.tracklet_id = l.tracklet_id
        WHERE l.withdrawn_by IS NULL`,
     ),
     noteAllLooks: db.prepare(
-      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_correction)
-       SELECT ?, 'look', id, horse_id, ?, withdrawn_by FROM looks WHERE horse_id = ?`,
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks WHERE horse_id = ?`,
     ),
     giveSightings: db.prepare(
       `UPDATE sightings SET horse_id = m.to_id, corrected_by = m.correction_id,
@@ -54,7 +54,8 @@ function prepareAll(db: Db) {
        FROM moves m WHERE m.correction_id = @by AND m.what = 'sighting' AND m.row_id = sightings.id`,
     ),
     giveLooks: db.prepare(
-      `UPDATE looks SET horse_id = coalesce(m.to_id, horse_id), withdrawn_by = iif(m.to_id IS NULL, @by, withdrawn_by)
+      `UPDATE looks SET horse_id = coalesce(m.to_id, horse_id), withdrawn_by = iif(m.to_id IS NULL, @by, withdrawn_by),
+         anchor = iif(m.to_id IS NULL, 0, max(anchor, @confirmed))
        FROM moves m WHERE m.correction_id = @by AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
     ),
     takeBackSightings: db.prepare(
@@ -62,7 +63,8 @@ function prepareAll(db: Db) {
        FROM moves m WHERE m.correction_id = ? AND m.what = 'sighting' AND m.row_id = sightings.id`,
     ),
     takeBackLooks: db.prepare(
-      `UPDATE looks SET horse_id = m.from_id, withdrawn_by = m.before_correction
+      `UPDATE looks SET horse_id = m.from_id, withdrawn_by = m.before_correction,
+         anchor = CAST(m.before_decision AS INTEGER)
        FROM moves m WHERE m.correction_id = ? AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
     ),
     // A vector lies with its look's horse.
@@ -112,14 +114,14 @@ export function openMoves(db: Db): Moves {
     },
     looksOf(by, to) {
       sql.noteLooks.run(by, to, by)
-      sql.giveLooks.run({ by })
+      sql.giveLooks.run({ by, confirmed: 1 })
       sql.vectorsFollow.run(by)
     },
     allOf(by, from, to) {
       sql.noteAllSightings.run(by, to, from)
       sql.giveSightings.run({ by, as: null })
       sql.noteAllLooks.run(by, to, from)
-      sql.giveLooks.run({ by })
+      sql.giveLooks.run({ by, confirmed: 0 })
       sql.vectorsFollow.run(by)
     },
     back(by) {

@@ -12,10 +12,12 @@ export interface StoredVector {
   readonly streamId: StreamId
   readonly vector: Float32Array
   readonly quality: number
+  /** A person said that its look is this horse. */
+  readonly isAnchor?: boolean
 }
 
 export interface Vectors {
-  /** Every vector of one model of the horses that are not deleted. Rows whose bytes are not a unit vector are left out and counted. */
+  /** Every vector of one model of the horses that are not deleted, but for looks that a person took from them. Rows whose bytes are not a unit vector are left out and counted. */
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
   /**
    * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
@@ -68,13 +70,14 @@ interface Row {
   stream_id: string
   vector: Buffer
   quality: number
+  anchor: 0 | 1
 }
 
 export function openVectors(db: Db): Vectors {
   const selectAll = db.prepare<[string, number], Row>(
-    `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality FROM vectors v
-     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL
-     WHERE v.model = ? AND v.dim = ? ORDER BY v.id`,
+    `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor FROM vectors v
+     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id
+     WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL ORDER BY v.id`,
   )
   const insert = db.prepare(
     `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
@@ -100,6 +103,7 @@ export function openVectors(db: Db): Vectors {
           streamId: row.stream_id as StreamId,
           vector: fromBlob(row.vector),
           quality: row.quality,
+          isAnchor: row.anchor === 1,
         }))
         .filter(({ vector }) => isUnit(vector))
       return { vectors, refused: rows.length - vectors.length }

@@ -25,7 +25,14 @@ import type {
 } from '../../daemon/types.ts'
 import { cropOf, dim, yard } from '../identity/vectors.ts'
 
-export const rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5, detectAbove: 0.25 }
+export const rules = {
+  sameAbove: 0.8,
+  margin: 0.05,
+  looksToDecide: 3,
+  looksToCreate: 5,
+  trackletsToConfirm: 3,
+  detectAbove: 0.25,
+}
 export const kind = { id: 'made-up@1', dim, name: 'made-up', preprocess: {}, licence: null }
 export const startMs = Date.UTC(2026, 10, 22)
 export const left: Box = [100, 200, 400, 450]

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import t from 'tap'
+import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type Db, openDatabase } from '../../daemon/registry/database.ts'
-import { openHorses } from '../../daemon/registry/horses.ts'
 import { largestCropBytes } from '../../daemon/registry/looks.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import type { EmbedderKind, HorseId, StreamId } from '../../daemon/types.ts'
@@ -170,10 +170,17 @@ t.test(
   async (t) => {
     const file = newFile()
     const old = openDatabase(file, schemaOne())
-    const horses = openHorses(old)
+    old.prepare(`INSERT INTO streams (id, created_ms) VALUES ('yard', ?)`).run(now)
+    let number = 0
     const born = (bytes: number | null) => {
-      const avatar = bytes === null ? undefined : { jpeg: new Uint8Array(bytes).fill(7), score: 1 }
-      return horses.create({ streamId: yard, seenMs: now, confidence: 0.5, avatar }).id
+      const id = mintId<HorseId>()
+      old
+        .prepare(
+          `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, avatar)
+           VALUES (?, 'yard', ?, '#00FF00', ?, ?, ?)`,
+        )
+        .run(id, ++number, now, now, bytes === null ? null : Buffer.alloc(bytes, 7))
+      return id
     }
     const [known, faceless, huge, empty, deleted] = [born(9), born(null), born(65_537), born(9), born(9)]
     for (const horse of [known, faceless, huge, deleted]) {
@@ -181,7 +188,7 @@ t.test(
       addVector(old, horse, 'appearance-mnv3@1', [1, 0, 0])
       addVector(old, horse, 'appearance-mnv3@1', [0, 1, 0])
     }
-    horses.remove(deleted, now)
+    old.prepare('UPDATE horses SET deleted_ms = ? WHERE id = ?').run(now, deleted)
     old.close()
 
     using registry = openRegistry(file, silentLog)

@@ -55,6 +55,7 @@ CREATE TABLE moves (
   row_id TEXT NOT NULL,
   from_id TEXT REFERENCES horses (id),
   to_id TEXT REFERENCES horses (id),
+  -- Of a sighting its decision, of a look whether it was an anchor.
   before_decision TEXT,
   before_correction TEXT,
   PRIMARY KEY (correction_id, what, row_id)
