@@ -10,8 +10,8 @@ export const turn = 16
 const sumRegisters = 12
 /** Vectors compared at once, so that a row is read once for all of them: with 1,000 numbers each they stay in 32 KB of cache. */
 export const mostAtOnce = 6
-/** Rows compared in one call: bounds the room for their places and for the answers. */
-export const mostRows = 1024
+/** Rows compared in one call: they stay in near memory (256 KB and more) for the vectors that are compared next. */
+export const mostRows = 64
 
 /** One memory, four parts: the vectors asked for, the places of the rows, the answers, and last the rows, which may grow. */
 export interface Kernel {

@@ -39,26 +39,21 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
     if (held[row] !== true) throw new BarnboxError('INTERNAL', `the matrix has no row ${row}`)
     return parts.rows + row * stride
   }
-  const write = (vector: Float32Array, to: number) => {
-    if (vector.length !== dim || !isWhole(vector)) {
-      throw new BarnboxError('VECTOR_KIND', 'a vector does not fit into its matrix', {
-        context: { expected: dim, length: vector.length },
-      })
-    }
-    // What fills a row up to its stride was 0 and stays so.
-    kernel.floats.set(vector, to)
+  const check = (vector: Float32Array) => {
+    if (vector.length === dim && isWhole(vector)) return
+    throw new BarnboxError('VECTOR_KIND', 'a vector does not fit into its matrix', {
+      context: { expected: dim, length: vector.length },
+    })
   }
-  /** A block of rows against a block of vectors; the products go to `answers`, from `from` on. */
-  const block = (
-    rows: readonly number[],
-    from: number,
-    vectors: readonly Float32Array[],
-    answers: Float32Array[],
-  ) => {
-    const count = Math.min(mostRows, rows.length - from)
-    const { ints, floats } = kernel
-    for (let i = 0; i < count; i++) ints[parts.places + i] = at(rows[from + i] as number) * 4
+  // What fills a row up to its stride was 0 and stays so.
+  const write = (vector: Float32Array, to: number) => kernel.floats.set(vector, to)
+  /** Compares the rows whose places are set with a block of vectors; the products go to its answers, from `from` on. */
+  const compare = ({ vectors, answers }: Block, from: number, count: number) => {
+    vectors.forEach((vector, index) => {
+      write(vector, parts.vectors + index * stride)
+    })
     kernel.run(vectors.length, count)
+    const { floats } = kernel
     answers.forEach((answer, vector) => {
       for (let i = 0; i < count; i++) {
         answer[from + i] = floats[parts.answers + i * vectors.length + vector] as number
@@ -73,12 +68,16 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
         room = Math.max(firstRows, room * 2)
         kernel.grow(parts.rows + room * stride)
       }
+      check(vector)
       write(vector, parts.rows + row * stride)
       free.pop()
       held[row] = true
       return row
     },
-    replace: (row, vector) => write(vector, at(row)),
+    replace(row, vector) {
+      check(vector)
+      write(vector, at(row))
+    },
     remove(row) {
       at(row)
       held[row] = false
@@ -86,14 +85,14 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
     },
     row: (row) => kernel.floats.subarray(at(row), at(row) + dim),
     dots(rows, vectors) {
+      vectors.forEach(check)
       const answers = vectors.map(() => new Float32Array(rows.length))
-      let done = 0
-      for (const size of blocks(vectors.length)) {
-        const some = vectors.slice(done, done + size)
-        for (const [index, vector] of some.entries()) write(vector, parts.vectors + index * stride)
-        const into = answers.slice(done, done + size)
-        for (let from = 0; from < rows.length; from += mostRows) block(rows, from, some, into)
-        done += size
+      const blocks = inBlocks(vectors, answers)
+      // A block of rows meets all vectors before the next does: it is fetched from far memory once.
+      for (let from = 0; from < rows.length; from += mostRows) {
+        const count = Math.min(mostRows, rows.length - from)
+        for (let i = 0; i < count; i++) kernel.ints[parts.places + i] = at(rows[from + i] as number) * 4
+        for (const block of blocks) compare(block, from, count)
       }
       return answers
     },
@@ -103,10 +102,19 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
   }
 }
 
-/** So many vectors in as few blocks as may be, of nearly one size: 7 are 3 and 4, not 6 and 1. */
-function blocks(vectors: number): number[] {
-  const count = Math.ceil(vectors / mostAtOnce)
-  return Array.from({ length: count }, (_, index) => Math.floor((vectors + index) / count))
+interface Block {
+  readonly vectors: readonly Float32Array[]
+  readonly answers: readonly Float32Array[]
+}
+
+/** As few blocks as may be, of nearly one size: 7 are 3 and 4, not 6 and 1. */
+function inBlocks(vectors: readonly Float32Array[], answers: readonly Float32Array[]): Block[] {
+  const count = Math.ceil(vectors.length / mostAtOnce)
+  const begin = (index: number) => Math.floor((vectors.length * index) / count)
+  return Array.from({ length: count }, (_, index) => ({
+    vectors: vectors.slice(begin(index), begin(index + 1)),
+    answers: answers.slice(begin(index), begin(index + 1)),
+  }))
 }
 
 /** Whether every number is finite. */
