@@ -242,6 +242,22 @@ for (const engine of ['sqlite-vec', 'sqlite-vss'] as const) {
   })
 }
 
+t.test('an index takes the place of an earlier one, of another model and engine too', async (t) => {
+  const db = openDatabase(':memory:')
+  t.teardown(() => void db.close())
+  const said: string[] = []
+  for (const wish of ['sqlite-vec', 'sqlite-vss', 'sqlite-vss', 'sqlite-vec'] as const) {
+    const one = storedAs(yard, axis(2))
+    const index = openVectorIndex(db, wish, kind, [one], logInto(said))
+    t.match(index?.search(yard, axis(2), 5), [{ vectorId: one.id }])
+    t.equal(index?.size, 1)
+    const short = storedAs(yard, Float32Array.of(0, 1))
+    const other = openVectorIndex(db, wish, { ...kind, id: 'short@1', dim: 2 }, [short], logInto(said))
+    t.match(other?.search(yard, Float32Array.of(0, 1), 5), [{ vectorId: short.id }])
+    t.equal(other?.size, 1)
+  }
+})
+
 t.test('none is none; where sqlite-vss does not load that is said, and sqlite-vec is there', async (t) => {
   using none = open('none')
   t.equal(none.index, null)
