@@ -25,7 +25,7 @@ const feeds = Object.fromEntries(
   Object.entries(inputs).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]),
 )
 
-parentPort?.on('message', async (message: 'run' | 'stop') => {
+async function answer(message: 'run' | 'stop'): Promise<void> {
   if (message === 'stop') {
     await session.release()
     parentPort?.close()
@@ -35,5 +35,7 @@ parentPort?.on('message', async (message: 'run' | 'stop') => {
   const outputs = await session.run(feeds)
   for (const name of session.outputNames) void outputs[name]?.data
   parentPort?.postMessage(performance.now() - startedMs)
-})
+}
+
+parentPort?.on('message', (message: 'run' | 'stop') => void answer(message))
 parentPort?.postMessage('ready')
