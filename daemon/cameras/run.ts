@@ -58,7 +58,10 @@ export function runFfmpeg(deps: FfmpegRunDeps, signal: AbortSignal): Promise<Run
       if (isSized || signal.aborted) return
       isSized = true
       deps.onSize(width, height)
-      for (const bytes of waiting.splice(0)) deps.onBytes(bytes)
+      for (const bytes of waiting.splice(0)) {
+        deps.onBytes(bytes)
+        free(bytes)
+      }
     },
   })
   const onPixels = (bytes: Uint8Array) =>
