@@ -28,6 +28,7 @@ import { createMotionGate, type MotionRules } from './motion-gate.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
+import { type Tally, timed } from './tally.ts'
 
 export interface PipelineDeps {
   /** The eyes of a camera: each asks in turns of its own. */
@@ -36,6 +37,7 @@ export interface PipelineDeps {
   readonly embedder: EmbedderKind | null
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly tally: Tally
   readonly clock: Clock
   readonly log: Log
 }
@@ -68,11 +70,11 @@ const lostSeconds = 2
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
-  const { registry, facts, clock, log } = deps
+  const { registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
   const identity = createIdentity(rules, looks.stored)
   const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder?.id ?? null }
-  const book = createSightingBook(basis, () => mintId<SightingId>())
+  const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])
   const snapshots = createSnapshots((frame) => deps.eyes(frame.stream).jpeg(frame), clock, ending)
@@ -93,7 +95,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     },
     watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
-        eyes: deps.eyes(streamId),
+        eyes: timed(deps.eyes(streamId), tally, clock),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
         looks,
@@ -106,6 +108,8 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         async analyse(frame) {
           const result = await analyse(frame, chain)
           analysed++
+          const { live } = chain.tracker
+          tally.tracklets.set(streamId, live.filter(({ kind }) => kind === 'horse').length)
           return result
         },
         snapshots,
@@ -117,7 +121,9 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     async [Symbol.asyncDispose]() {
       own.abort()
       await Promise.all(loops)
+      book.endAll()
       save()
+      tally.tracklets.clear()
     },
   }
 }
