@@ -149,7 +149,7 @@ async function servedPort(daemon: ChildProcess): Promise<number> {
   throw new Error('the bundle ended before it served')
 }
 
-/** The page with its files, and the models: converted by the bundle's worker into a fresh state folder. */
+/** The page with its files, the figures, and the models: converted by the bundle's worker into a fresh state folder. */
 async function checkAnswers(url: string): Promise<void> {
   const ask = async (path: string) => (await fetch(`${url}${path}`)).text()
   const health = JSON.parse(await ask('/healthz'))
@@ -157,6 +157,8 @@ async function checkAnswers(url: string): Promise<void> {
   const { checks } = JSON.parse(await ask('/readyz'))
   if (checks.models !== 'ok' || checks.registry !== 'ok')
     throw new Error(`/readyz: ${JSON.stringify(checks)}`)
+  const figures = await ask('/metrics')
+  if (!figures.includes('barnbox_vision_workers_running 1')) throw new Error(`/metrics: ${figures}`)
   const script = (await ask('/')).match(/\/assets\/now-[0-9a-f]+\.js/)?.[0]
   if (script === undefined || !(await fetch(`${url}${script}`)).ok) throw new Error('the page has no script')
 }

@@ -23,7 +23,7 @@ export interface Fault {
   readonly detail: string
 }
 
-interface ConfiguredCamera {
+export interface ConfiguredCamera {
   readonly id: string
   readonly name?: string | undefined
   readonly enabled: boolean

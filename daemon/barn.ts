@@ -4,19 +4,23 @@
  */
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
+import { systemView } from './barn-system.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
+import type { SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
+import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
@@ -48,6 +52,7 @@ export interface Barn extends AsyncDisposable {
 interface Watching {
   sight: WatchedSight | undefined
   visionError?: BarnboxError
+  ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   cameras: Camera[]
 }
@@ -63,11 +68,12 @@ export async function startBarn(
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
   const now: Watching = { sight: undefined, cameras: [] }
-  const startedMs = clock.utcMs()
+  const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   const standing = () => standingOf(registry, now)
-  const views = () => cameraViews(config.cameras, standing(), startedMs)
+  const views = () => cameraViews(config.cameras, standing(), started.utcMs)
+  const lag = parts.use(watchLag())
 
-  const served = { registry, facts, now, standing, views }
+  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -123,7 +129,8 @@ async function lookForFfmpeg(
   signal: AbortSignal,
 ): Promise<FfmpegPath | undefined> {
   try {
-    return await findFfmpeg({ configured: config.ffmpeg.path, log: world.log }, signal)
+    now.ffmpeg = await findFfmpeg({ configured: config.ffmpeg.path, log: world.log }, signal)
+    return now.ffmpeg
   } catch (thrown) {
     now.ffmpegError = goOnWithout('no ffmpeg; no camera can be watched', thrown, world, signal)
     for (const view of views()) facts.publish('camera-changed', view)
@@ -169,7 +176,7 @@ async function lookOut(
 function joinPipeline(
   config: Config,
   vision: Vision,
-  { registry, facts }: Served,
+  { registry, facts, tally }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -184,7 +191,7 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, clock, log },
+    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, tally, clock, log },
     signal,
   )
 }
@@ -207,9 +214,13 @@ function joinMqtt(
 interface Served {
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly tally: Tally
   readonly now: Watching
   readonly standing: () => Standing
   readonly views: () => CameraView[]
+  /** When the barn was started. */
+  readonly started: { readonly utcMs: number; readonly monoMs: number }
+  readonly lag: LagWatch
 }
 
 function serve(
@@ -235,6 +246,7 @@ function serve(
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
       facts,
+      system: () => systemOf(config, served, world),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,
@@ -242,4 +254,22 @@ function serve(
     },
     signal,
   )
+}
+
+function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
+  const { registry, now, tally, standing, started, lag } = served
+  return systemView({
+    version,
+    node: process.versions.node,
+    startedMs: started.utcMs,
+    uptimeMs: clock.monoMs() - started.monoMs,
+    rssBytes: process.memoryUsage.rss(),
+    lag: lag.read(),
+    configured: config.cameras,
+    standing: standing(),
+    models: now.sight?.vision,
+    tally,
+    ffmpeg: now.ffmpeg,
+    horsesOf: (stream) => registry.horses.findByStreamId(stream).length,
+  })
 }

@@ -13,6 +13,7 @@ import { startBarn } from '../daemon/barn.ts'
 import { loadConfig } from '../daemon/config/load.ts'
 import { systemClock } from '../daemon/lib/clock.ts'
 import { silentLog } from '../daemon/lib/log.ts'
+import { parseExposition } from './support/exposition.ts'
 
 const main = fileURLToPath(new URL('../daemon/main.ts', import.meta.url))
 
@@ -55,6 +56,17 @@ t.test('without ffmpeg and models the page is there, says so, and a stop is a cl
   })
   t.match(await (await fetch(`${url}/api/v1/cameras`)).json(), {
     cameras: [{ id: 'yard', state: 'down', detail: /^ffmpeg is missing: / }],
+  })
+  const metrics = parseExposition(await (await fetch(`${url}/metrics`)).text())
+  t.equal(metrics.value('barnbox_fault', { part: 'ffmpeg' }), 1)
+  t.equal(metrics.value('barnbox_fault', { part: 'models' }), 1)
+  t.match(await (await fetch(`${url}/api/v1/system`)).json(), {
+    node: process.versions.node,
+    models: { detector: null, embedder: null },
+    workers: null,
+    cameras: [{ id: 'yard', state: 'down', frames_quiet: 0 }],
+    faults: [{ part: 'models' }, { part: 'ffmpeg' }],
+    ffmpeg: null,
   })
   const page = await (await fetch(url)).text()
   t.match(page, /No horse can be recognised.*no-such-model/)

@@ -7,6 +7,7 @@ import { HTTPException } from 'hono/http-exception'
 import { camerasApi } from './api/cameras.ts'
 import { correctionsApi } from './api/corrections.ts'
 import { horsesApi } from './api/horses.ts'
+import { systemApi } from './api/system.ts'
 import { usersApi } from './api/users.ts'
 import { type Assets, serveAssets } from './assets.ts'
 import { guardOpenBox, requireAccess } from './auth/access.ts'
@@ -20,6 +21,7 @@ import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
+import { metrics } from './metrics.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 
@@ -50,6 +52,8 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/', login(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
+  app.route('/', metrics(deps))
+  app.route('/api/v1', systemApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', camerasApi(deps))

@@ -11,6 +11,7 @@ import type {
   Corrected,
   Correction,
   CorrectionId,
+  EmbedderChange,
   Facts,
   Horse,
   HorseFacts,
@@ -99,6 +100,46 @@ export interface Fault {
   readonly detail: string
 }
 
+/** A model, and what it really runs on. */
+export interface ModelRun {
+  readonly name: string
+  readonly provider: string
+  /** A look at a fixed picture, median; the same on the CPU, and how like the answers are: null where not compared. */
+  readonly ms: number
+  readonly cpuMs: number | null
+  readonly cosine: number | null
+  /** Why it does not run where it was asked to; null where it does. */
+  readonly fallback: string | null
+}
+
+export interface SystemCamera extends CameraView {
+  readonly horses: number
+  /** Tracklets of horses that go on now. */
+  readonly tracklets: number
+}
+
+/** How the box does, in figures. What counts, counts from the start. */
+export interface SystemView {
+  readonly version: string
+  readonly node: string
+  readonly startedMs: number
+  readonly uptimeSeconds: number
+  readonly rssBytes: number
+  /** How late the event loop is. */
+  readonly lag: { readonly p50Ms: number; readonly p99Ms: number }
+  /** Null while they are loading, and where they cannot be used: `faults` says why. */
+  readonly detector: ModelRun | null
+  readonly embedder: (ModelRun & { readonly stopgap: boolean }) | null
+  readonly workers: { readonly running: number; readonly wanted: number; readonly replaced: number } | null
+  readonly embedding: EmbedderChange | null
+  readonly cameras: readonly SystemCamera[]
+  readonly stages: Readonly<Record<string, { readonly asked: number; readonly seconds: number }>>
+  /** Sightings that have ended, by how they were decided. */
+  readonly sightings: Readonly<Record<string, number>>
+  readonly faults: readonly Fault[]
+  readonly ffmpeg: { readonly path: string; readonly version: string } | null
+}
+
 export interface HttpDeps {
   readonly version: string
   /** Without one, and without users, the server answers only this machine. */
@@ -115,6 +156,7 @@ export interface HttpDeps {
   readonly corrections: CorrectionDesk
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
+  readonly system: () => SystemView
   /** What the page says is wrong with the box itself; cameras speak for themselves. */
   readonly faults: () => readonly Fault[]
   readonly clock: Clock

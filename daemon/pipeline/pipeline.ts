@@ -13,28 +13,22 @@ import type { SightingUpdate } from '../registry/sightings.ts'
 import type { StoredVector } from '../registry/vectors.ts'
 import { createTracker } from '../tracking/tracker.ts'
 import type {
-  Analysed,
   Clock,
   EmbedderKind,
   Facts,
   Frame,
-  FrameUse,
   Horse,
   HorseId,
   SightingId,
   StreamId,
   TrackletId,
 } from '../types.ts'
+import { type FrameSource, type FramesDeps, workOff } from './frames.ts'
 import { createMotionGate, type MotionRules } from './motion-gate.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
-
-/** What the pipeline needs of a camera: its newest frame, given back when done. */
-export interface FrameSource {
-  take(): Frame | undefined
-  release(frame: Frame, use: FrameUse): void
-}
+import { type Tally, timed } from './tally.ts'
 
 export interface PipelineDeps {
   /** The eyes of a camera: each asks in turns of its own. */
@@ -43,6 +37,7 @@ export interface PipelineDeps {
   readonly embedder: EmbedderKind | null
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly tally: Tally
   readonly clock: Clock
   readonly log: Log
 }
@@ -75,11 +70,11 @@ const lostSeconds = 2
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
-  const { registry, facts, clock, log } = deps
+  const { registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
   const identity = createIdentity(rules, looks.stored)
   const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder?.id ?? null }
-  const book = createSightingBook(basis, () => mintId<SightingId>())
+  const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])
   const snapshots = createSnapshots((frame) => deps.eyes(frame.stream).jpeg(frame), clock, ending)
@@ -100,7 +95,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     },
     watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
-        eyes: deps.eyes(streamId),
+        eyes: timed(deps.eyes(streamId), tally, clock),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
         looks,
@@ -108,67 +103,28 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
-      const gate = createMotionGate(motion)
-      let last: Analysed | undefined
-      const show = async (frame: Frame, result: Analysed) => {
-        // In this order: who hears of a frame and asks for its picture must not be given the one before.
-        await snapshots.offer(frame, result).catch((error: unknown) => {
-          log.debug({ camera: streamId, err: error }, 'no picture could be made of this frame')
-        })
-        facts.publish('frame-analysed', result)
+      const frames: FramesDeps = {
+        gate: createMotionGate(motion),
+        async analyse(frame) {
+          const result = await analyse(frame, chain)
+          analysed++
+          const { live } = chain.tracker
+          tally.tracklets.set(streamId, live.filter(({ kind }) => kind === 'horse').length)
+          return result
+        },
+        snapshots,
+        facts,
+        log,
       }
-      const work = async (frame: Frame): Promise<FrameUse> => {
-        if (!gate.isDue(frame)) {
-          const { seq, utcMs } = frame
-          if (last && snapshots.wants(streamId)) await show(frame, { ...last, seq, utcMs })
-          return 'quiet'
-        }
-        // The chain lives in the scene's time: a tracklet does not end while nothing moves.
-        last = await analyse({ ...frame, monoMs: gate.sceneMs }, chain)
-        gate.looked()
-        analysed++
-        await show(frame, last)
-        return 'analysed'
-      }
-      loops.push(workOff(streamId, source, bell, work, log, ending))
+      loops.push(workOff(streamId, source, bell, frames, ending))
     },
     async [Symbol.asyncDispose]() {
       own.abort()
       await Promise.all(loops)
+      book.endAll()
       save()
+      tally.tracklets.clear()
     },
-  }
-}
-
-/** Takes frames as they come; one bad frame spoils itself only. */
-async function workOff(
-  streamId: StreamId,
-  source: FrameSource,
-  bell: Bell,
-  work: (frame: Frame) => Promise<FrameUse>,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  let failing = false
-  while (!signal.aborted) {
-    const frame = source.take()
-    if (!frame) {
-      await bell.rung(signal)
-      continue
-    }
-    let use: FrameUse = 'failed'
-    try {
-      use = await work(frame)
-      if (failing && use === 'analysed') log.info({ camera: streamId }, 'frames are analysed again')
-      if (use === 'analysed') failing = false
-    } catch (thrown) {
-      const error = asBarnboxError(thrown)
-      if (signal.aborted) return
-      if (!failing) log.error({ camera: streamId, code: error.code, err: error }, 'a frame was not analysed')
-      failing = true
-    } finally {
-      source.release(frame, use)
-    }
   }
 }
 

@@ -14,12 +14,17 @@ export interface Basis {
   readonly model: string | null
 }
 
+/** How the box decides: whatever else there is, people have said. */
+export type Decided = Exclude<Decision['kind'], 'corrected'>
+
 export interface SightingBook {
   /** A tracklet was detected in a frame, and this is who it is now. `verdict` is undefined for one without a look. */
   note(streamId: StreamId, trackletId: TrackletId, verdict: Verdict | undefined, utcMs: number): void
   /** A tracklet was made a new horse. */
   founded(trackletId: TrackletId, horseId: HorseId): void
   end(trackletId: TrackletId): void
+  /** Nothing goes on any more. */
+  endAll(): void
   /** What is to be stored: all that has changed since it was stored last. */
   pending(): SightingUpdate[]
   /** These are rows now. What has ended is forgotten with it. */
@@ -36,7 +41,7 @@ interface Open {
   detections: number
   /** Detections already added to `horseId`. */
   counted: number
-  decision: Decision
+  decision: Decision & { readonly kind: Decided }
   dirty: boolean
 }
 
@@ -45,7 +50,12 @@ const fewestDetections = 3
 /** Ended sightings kept while they cannot be stored: days of a busy barn. */
 const mostClosed = 10_000
 
-export function createSightingBook(basis: Basis, mintId: () => SightingId): SightingBook {
+/** `ended` counts the sightings that were worth a row, once they have ended. */
+export function createSightingBook(
+  basis: Basis,
+  mintId: () => SightingId,
+  ended: Record<Decided, number> = { matched: 0, created: 0, unknown: 0 },
+): SightingBook {
   const open = new Map<TrackletId, Open>()
   let closed: Open[] = []
   const begin = (streamId: StreamId, trackletId: TrackletId, utcMs: number): Open => ({
@@ -60,12 +70,16 @@ export function createSightingBook(basis: Basis, mintId: () => SightingId): Sigh
     decision: { kind: 'unknown', score: null, secondScore: null, ...basis },
     dirty: false,
   })
+  const close = (one: Open) => {
+    closed.push(one)
+    if (isWorthARow(one)) ended[one.decision.kind]++
+  }
   return {
     note(streamId, trackletId, verdict, utcMs) {
       const horseId = verdict?.horseId ?? null
       let one = open.get(trackletId) ?? begin(streamId, trackletId, utcMs)
       if (one.horseId !== null && one.horseId !== horseId) {
-        closed.push(one)
+        close(one)
         one = begin(streamId, trackletId, utcMs)
       }
       open.set(trackletId, one)
@@ -87,7 +101,11 @@ export function createSightingBook(basis: Basis, mintId: () => SightingId): Sigh
       const one = open.get(trackletId)
       if (!one) return
       open.delete(trackletId)
-      closed.push(one)
+      close(one)
+    },
+    endAll() {
+      for (const one of open.values()) close(one)
+      open.clear()
     },
     pending() {
       closed = closed.filter(isWorthARow).slice(-mostClosed)
@@ -111,7 +129,7 @@ function isWorthARow(one: Open): boolean {
 }
 
 /** A horse made from this tracklet stays `created` while it keeps it. */
-function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Decision {
+function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Open['decision'] {
   const horseId = verdict?.horseId ?? null
   const created = one.decision.kind === 'created' && one.horseId === horseId
   const kind = horseId === null ? 'unknown' : created ? 'created' : 'matched'

@@ -68,6 +68,8 @@ t.test('with a token everything but health, log-in and style needs it', async (t
   const closed = [
     '/',
     '/readyz',
+    '/metrics',
+    '/api/v1/system',
     '/api/v1/cameras',
     HORSE,
     `${HORSE}/avatar`,

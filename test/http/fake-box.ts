@@ -4,7 +4,7 @@
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { Fault, HttpDeps, SeenPicture } from '../../daemon/http/deps.ts'
+import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -42,6 +42,29 @@ export function cameraView(
     framesQuiet: 0,
     framesFailed: 0,
     decode: { asked: 'software', used: 'software', why: null },
+    ...more,
+  }
+}
+
+export function systemView(more: Partial<SystemView> = {}): SystemView {
+  const camera = cameraView('yard', 'live', { framesDecoded: 100, framesDropped: 3, framesAnalysed: 40 })
+  const model = { provider: 'cpu', ms: 31.5, cpuMs: null, cosine: null, fallback: null }
+  return {
+    version: '0.0.0-test',
+    node: '24.0.0',
+    startedMs: Date.UTC(2026, 10, 2),
+    uptimeSeconds: 61,
+    rssBytes: 300_000_000,
+    lag: { p50Ms: 0.5, p99Ms: 12 },
+    detector: { name: 'd', ...model },
+    embedder: { name: 'appearance-mnv3', stopgap: true, ...model },
+    workers: { running: 1, wanted: 2, replaced: 0 },
+    embedding: null,
+    cameras: [{ ...camera, framesQuiet: 57, horses: 4, tracklets: 2 }],
+    stages: { detect: { asked: 40, seconds: 1.6 }, embed: { asked: 9, seconds: 0.2 } },
+    sightings: { matched: 5, created: 2, unknown: 1 },
+    faults: [],
+    ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
     ...more,
   }
 }
@@ -85,6 +108,7 @@ export interface FakeBox {
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
+  system: SystemView
   faults: Fault[]
   put(one: Horse): void
 }
@@ -110,6 +134,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
     picture: undefined,
     encoded: 0,
     checks: { registry: 'ok' },
+    system: systemView(),
     faults: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
@@ -145,6 +170,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
       facts,
+      system: () => box.system,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
       faults: () => box.faults,
       clock: { ...systemClock },

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import t from 'tap'
+import { createTally, timed } from '../../daemon/pipeline/tally.ts'
 import { registryFile } from '../../daemon/registry/registry.ts'
 import { axis, yard } from '../identity/vectors.ts'
 import { start } from './world.ts'
-import { left, shown } from './yard.ts'
+import { fakeEyes, frameAt, left, shown, startMs } from './yard.ts'
 
 const newFile = () => registryFile(mkdtempSync(join(tmpdir(), 'barnbox-pipeline-')))
 const A = { box: left, vector: axis(0) }
@@ -141,4 +142,46 @@ t.test('a stop in the middle of a frame ends it without an alarm', async (t) => 
   await world.stop()
   t.same(world.lines, [])
   t.same(world.camera.released, [1])
+})
+
+t.test('what is done is counted', async (t) => {
+  const world = start(t, newFile())
+  await world.show([A], 15)
+  t.equal(world.tally.stages.detect.asked, 15)
+  t.equal(world.tally.stages.embed.asked, world.eyes.counts.embed)
+  t.equal(world.tally.tracklets.get(yard), 1)
+  t.same(world.tally.sightings, { matched: 0, created: 0, unknown: 0 }, 'it goes on')
+  await world.show([], 15)
+  t.equal(world.tally.tracklets.get(yard), 0)
+  t.same(world.tally.sightings, { matched: 0, created: 1, unknown: 0 })
+  await world.show([A], 10)
+  await world.show([], 15)
+  t.same(world.tally.sightings, { matched: 1, created: 1, unknown: 0 })
+  await world.show([{ box: left, vector: undefined }], 2)
+  await world.show([], 15)
+  t.same(world.tally.sightings, { matched: 1, created: 1, unknown: 0 }, 'a flicker is no sighting')
+  await world.show([{ box: left, vector: undefined }], 5)
+  await world.show([], 15)
+  t.same(world.tally.sightings, { matched: 1, created: 1, unknown: 1 })
+  await world.show([A], 10)
+  await world.stop()
+  t.same(world.tally.sightings, { matched: 2, created: 1, unknown: 1 }, 'a stop ends what goes on')
+  t.equal(world.tally.tracklets.size, 0)
+})
+
+t.test('the time of an answer counts, that of a failed one too', async (t) => {
+  let nowMs = 0
+  const tally = createTally()
+  const eyes = timed(fakeEyes(), tally, { monoMs: () => nowMs })
+  const picture = frameAt(1, startMs, 0)
+  const slow = fakeEyes()
+  slow.detect = async () => {
+    nowMs += 250
+    throw new Error('no')
+  }
+  await t.rejects(timed(slow, tally, { monoMs: () => nowMs }).detect(picture), { message: 'no' })
+  t.same(tally.stages.detect, { asked: 1, seconds: 0.25 })
+  t.same(await eyes.detect(picture), [])
+  t.equal(tally.stages.detect.asked, 2)
+  t.same(await eyes.jpeg(picture), Uint8Array.from([0xff, 0xd8]), 'the rest is as it was')
 })

@@ -157,3 +157,15 @@ t.test('what came while it was being stored is stored the next time', async (t) 
   book.stored(first)
   t.match(book.pending(), [{ detections: 5, addedDetections: 1 }])
 })
+
+t.test('what ends with the pipeline is stored like what ended before', async (t) => {
+  const ended = { matched: 0, created: 0, unknown: 0 }
+  const book = createSightingBook(basis, () => 's1' as SightingId, ended)
+  note(book, 'A', 4)
+  book.endAll()
+  t.same(ended, { matched: 1, created: 0, unknown: 0 })
+  t.match(take(book), [{ id: 's1', detections: 4 }])
+  t.same(take(book), [])
+  book.endAll()
+  t.equal(ended.matched, 1, 'once')
+})

@@ -6,8 +6,10 @@ import type { Test } from 'tap'
 import { createBell } from '../../daemon/lib/bell.ts'
 import { createBus } from '../../daemon/lib/bus.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
+import type { FrameSource } from '../../daemon/pipeline/frames.ts'
 import type { MotionRules } from '../../daemon/pipeline/motion-gate.ts'
-import { type FrameSource, type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
+import { type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
+import { createTally, type Tally } from '../../daemon/pipeline/tally.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type { Analysed, EmbedderKind, Facts, Frame, FrameUse } from '../../daemon/types.ts'
 import { yard } from '../identity/vectors.ts'
@@ -50,6 +52,7 @@ export interface World {
   readonly camera: FakeCamera
   readonly registry: Registry
   readonly pipeline: Pipeline
+  readonly tally: Tally
   readonly analysed: Analysed[]
   readonly seen: Facts['horses-seen'][]
   readonly changes: string[]
@@ -91,7 +94,8 @@ export function start(
   facts.on('horse-changed', ({ change, horse }) => changes.push(`${change} ${horse.number}`), always)
   let nowMs = 0
   const clock = { utcMs: () => startMs + nowMs, monoMs: () => nowMs }
-  const deps = { eyes: () => eyes, embedder, registry, facts, clock, log }
+  const tally = createTally()
+  const deps = { eyes: () => eyes, embedder, registry, facts, tally, clock, log }
   const pipeline = startPipeline(rules, deps, stop.signal)
   const bell = createBell()
   pipeline.watch(yard, camera, bell, motion)
@@ -104,7 +108,7 @@ export function start(
   }
   t.teardown(end)
   return {
-    ...{ eyes, camera, registry, pipeline, analysed, seen, changes, lines },
+    ...{ eyes, camera, registry, pipeline, tally, analysed, seen, changes, lines },
     get nowMs() {
       return nowMs
     },

@@ -38,21 +38,30 @@ export async function noSystem(): Promise<string | false> {
  * Three standing horses that never leave the picture and are never cut by its sides: the window sways over them, eight
  * seconds a round, so that the loop has no seam.
  */
-export async function swayClip(): Promise<string> {
+export function swayClip(): Promise<string> {
+  return herdClip('three-horses-640x360', "crop=640:360:x='trunc(300+18*sin(2*PI*n/200))':y=212:exact=1")
+}
+
+/** The same three horses, and nothing moves but a sensor's noise. */
+export function standClip(): Promise<string> {
+  return herdClip('three-horses-standing-640x360', 'crop=640:360:x=300:y=212:exact=1,noise=alls=8:allf=t')
+}
+
+/** Eight seconds of the herd through a filter; made once and kept for later runs. */
+async function herdClip(name: string, filter: string): Promise<string> {
   const folder = join(tmpdir(), 'barnbox-test-clips')
-  const file = join(folder, 'three-horses-640x360.mp4')
+  const file = join(folder, `${name}.mp4`)
   if (await stat(file).catch(() => undefined)) return file
   await mkdir(folder, { recursive: true })
   const signal = AbortSignal.timeout(60_000)
   const { herd } = await bringPhotos(cache, signal)
   const { path } = await findFfmpeg({}, signal)
   const half = join(folder, `${randomUUID()}.mp4`)
-  const crop = "crop=640:360:x='trunc(300+18*sin(2*PI*n/200))':y=212:exact=1"
   const end = await captureOutput(
     path,
     [
       ...['-v', 'error', '-y', '-loop', '1', '-framerate', '25', '-i', herd, '-frames:v', '200'],
-      ...['-vf', `format=rgb24,${crop},setsar=1,format=yuv420p`, '-c:v', 'libx264', '-preset', 'veryfast'],
+      ...['-vf', `format=rgb24,${filter},setsar=1,format=yuv420p`, '-c:v', 'libx264', '-preset', 'veryfast'],
       ...['-crf', '20', '-g', '25', '-bf', '0', half],
     ],
     { log: silentLog, timeoutMs: 60_000 },

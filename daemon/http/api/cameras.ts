@@ -9,7 +9,7 @@ import type { HttpDeps } from '../deps.ts'
 import { findCamera } from '../look-up.ts'
 import { pictureAnswer, sharePictures } from '../media/picture.ts'
 
-function cameraJson(camera: CameraView) {
+export function cameraJson(camera: CameraView) {
   return {
     id: camera.id,
     name: camera.name,

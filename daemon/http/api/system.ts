@@ -1,0 +1,49 @@
+/**
+ * `/api/v1/system`: how the box does.
+ */
+import { Hono } from 'hono'
+import type { HttpDeps, ModelRun, SystemView } from '../deps.ts'
+import { cameraJson } from './cameras.ts'
+
+const seconds = (ms: number) => Number((ms / 1000).toFixed(6))
+
+function modelJson({ name, provider, ms, cpuMs, cosine, fallback }: ModelRun) {
+  return { name, provider, ms, cpu_ms: cpuMs, cosine, fallback }
+}
+
+function systemJson(view: SystemView) {
+  const { version, node, detector, embedder, workers, embedding, sightings, faults, ffmpeg } = view
+  return {
+    version,
+    node,
+    started: new Date(view.startedMs).toISOString(),
+    uptime_seconds: view.uptimeSeconds,
+    rss_bytes: view.rssBytes,
+    event_loop_lag_seconds: { p50: seconds(view.lag.p50Ms), p99: seconds(view.lag.p99Ms) },
+    models: {
+      detector: detector && modelJson(detector),
+      embedder: embedder && { ...modelJson(embedder), stopgap: embedder.stopgap },
+    },
+    workers,
+    embedding: embedding && {
+      state: embedding.state,
+      from: embedding.from,
+      to: embedding.to,
+      done: embedding.done,
+      total: embedding.total,
+    },
+    cameras: view.cameras.map((camera) => ({
+      ...cameraJson(camera),
+      horses: camera.horses,
+      tracklets: camera.tracklets,
+    })),
+    stages: view.stages,
+    sightings,
+    faults,
+    ffmpeg,
+  }
+}
+
+export function systemApi(deps: HttpDeps): Hono {
+  return new Hono().get('/system', (c) => c.json(systemJson(deps.system())))
+}

@@ -1,0 +1,172 @@
+/**
+ * The box's figures in Prometheus's text format. Pure.
+ */
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { ModelRun, SystemCamera, SystemView } from './deps.ts'
+
+type Labels = Readonly<Record<string, string>>
+type Sample = readonly [labels: Labels, value: number]
+
+interface Family {
+  /** Without the prefix that all have; a counter's ends in `_total`. */
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  readonly samples: readonly Sample[]
+}
+
+const one = (value: number): readonly Sample[] => [[{}, value]]
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  ...{ name, help, samples },
+  type: 'gauge',
+})
+
+const counter = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  ...{ name, help, samples },
+  type: 'counter',
+})
+
+function box(view: SystemView): Family[] {
+  const { version, node, lag, faults } = view
+  const parts = ['registry', 'models', 'identity', 'embedder', 'ffmpeg']
+  return [
+    gauge('info', 'Always 1; what runs.', [[{ version, node }, 1]]),
+    gauge('start_timestamp_seconds', 'When the daemon was started.', one(view.startedMs / 1000)),
+    gauge('resident_memory_bytes', 'Memory that the daemon holds.', one(view.rssBytes)),
+    gauge('event_loop_lag_seconds', 'How late the event loop is, over a minute.', [
+      [{ quantile: '0.5' }, lag.p50Ms / 1000],
+      [{ quantile: '0.99' }, lag.p99Ms / 1000],
+    ]),
+    gauge(
+      'fault',
+      'Whether a part of the box cannot do its work.',
+      parts.map((part) => [{ part }, faults.some((fault) => fault.part === part) ? 1 : 0]),
+    ),
+  ]
+}
+
+function cameras({ cameras }: SystemView): Family[] {
+  const each = (value: (camera: SystemCamera) => number | null) =>
+    cameras.flatMap((camera): Sample[] => {
+      const found = value(camera)
+      return found === null ? [] : [[{ camera: camera.id }, found]]
+    })
+  const newest = each(({ lastFrameMs }) => (lastFrameMs === null ? null : lastFrameMs / 1000))
+  return [
+    gauge(
+      'camera_live',
+      'Whether a camera gives pictures.',
+      each(({ state }) => (state === 'live' ? 1 : 0)),
+    ),
+    gauge('camera_last_frame_timestamp_seconds', 'When its newest picture came.', newest),
+    gauge(
+      'horses',
+      'Horses known on a camera.',
+      each(({ horses }) => horses),
+    ),
+    gauge(
+      'tracklets_open',
+      'Tracklets of horses that go on.',
+      each(({ tracklets }) => tracklets),
+    ),
+    counter(
+      'frames_decoded_total',
+      'Frames decoded.',
+      each(({ framesDecoded }) => framesDecoded),
+    ),
+    counter(
+      'frames_dropped_total',
+      'Frames that made way for newer ones.',
+      each((camera) => camera.framesDropped),
+    ),
+    counter(
+      'frames_analysed_total',
+      'Frames that were looked at.',
+      each(({ framesAnalysed }) => framesAnalysed),
+    ),
+    counter(
+      'frames_quiet_total',
+      'Frames passed over as nothing had moved.',
+      each((camera) => camera.framesQuiet),
+    ),
+    counter(
+      'frames_failed_total',
+      'Frames lost to a fault.',
+      each(({ framesFailed }) => framesFailed),
+    ),
+  ]
+}
+
+function models({ detector, embedder, workers, embedding }: SystemView): Family[] {
+  const running = [
+    ...(detector ? [['detector', detector] as const] : []),
+    ...(embedder ? [['embedder', embedder] as const] : []),
+  ]
+  const each = (value: (model: ModelRun) => number): Sample[] =>
+    running.map(([part, model]) => [{ part, model: model.name, provider: model.provider }, value(model)])
+  const found: Family[] = [
+    gauge(
+      'model_run_seconds',
+      'A look at a fixed picture when the model was opened.',
+      each(({ ms }) => ms / 1000),
+    ),
+    gauge(
+      'model_fell_back',
+      'Whether it does not run where it was asked to.',
+      each((model) => (model.fallback === null ? 0 : 1)),
+    ),
+  ]
+  if (workers) {
+    found.push(
+      gauge('vision_workers_running', 'Workers that take requests.', one(workers.running)),
+      gauge('vision_workers_wanted', 'Workers that there should be.', one(workers.wanted)),
+      counter('vision_workers_replaced_total', 'Workers started anew.', one(workers.replaced)),
+    )
+  }
+  if (embedding) {
+    found.push(
+      gauge('embedding_change', 'Always 1; how the embedder stands.', [[{ state: embedding.state }, 1]]),
+      gauge('embedding_looks_done', 'Looks that the next embedder has looked at.', one(embedding.done)),
+      gauge('embedding_looks_wanted', 'Looks that it must look at.', one(embedding.total)),
+    )
+  }
+  return found
+}
+
+function work({ stages, sightings }: SystemView): Family[] {
+  const each = (value: (stage: { asked: number; seconds: number }) => number): Sample[] =>
+    Object.entries(stages).map(([stage, figures]) => [{ stage }, value(figures)])
+  return [
+    counter(
+      'stage_requests_total',
+      'How often it was asked for.',
+      each(({ asked }) => asked),
+    ),
+    counter(
+      'stage_seconds_total',
+      'Time until the answers, the wait for a turn included.',
+      each(({ seconds }) => seconds),
+    ),
+    counter(
+      'sightings_total',
+      'Sightings that have ended, by how they were decided.',
+      Object.entries(sightings).map(([decision, count]) => [{ decision }, count]),
+    ),
+  ]
+}
+
+/** Answers the text with its media type. */
+export async function metricsText(view: SystemView): Promise<{ text: string; type: string }> {
+  const registry = new Registry()
+  const families = [box, cameras, models, work].flatMap((part) => part(view))
+  for (const { name, help, type, samples } of families) {
+    // The library gives a family without samples a value of its own, 0.
+    if (samples.length === 0) continue
+    const labelNames = Object.keys(samples[0]?.[0] ?? {})
+    const about = { name: `barnbox_${name}`, help, labelNames, registers: [registry] }
+    const metric = type === 'counter' ? new Counter(about) : new Gauge(about)
+    for (const [labels, value] of samples) metric.inc(labels, value)
+  }
+  return { text: await registry.metrics(), type: registry.contentType }
+}
