@@ -118,6 +118,13 @@ export interface SystemCamera extends CameraView {
   readonly tracklets: number
 }
 
+/** One kind of inference: how often it was asked for, how many that were, and seconds until the answers. */
+export interface Stage {
+  readonly asked: number
+  readonly inferences: number
+  readonly seconds: number
+}
+
 /** How the box does, in figures. What counts, counts from the start. */
 export interface SystemView {
   readonly version: string
@@ -133,7 +140,7 @@ export interface SystemView {
   readonly workers: { readonly running: number; readonly wanted: number; readonly replaced: number } | null
   readonly embedding: EmbedderChange | null
   readonly cameras: readonly SystemCamera[]
-  readonly stages: Readonly<Record<string, { readonly asked: number; readonly seconds: number }>>
+  readonly stages: Readonly<Record<string, Stage>>
   /** Sightings that have ended, by how they were decided. */
   readonly sightings: Readonly<Record<string, number>>
   readonly faults: readonly Fault[]

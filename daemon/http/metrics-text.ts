@@ -2,7 +2,7 @@
  * The box's figures in Prometheus's text format. Pure.
  */
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { ModelRun, SystemCamera, SystemView } from './deps.ts'
+import type { ModelRun, Stage, SystemCamera, SystemView } from './deps.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [labels: Labels, value: number]
@@ -135,13 +135,18 @@ function models({ detector, embedder, workers, embedding }: SystemView): Family[
 }
 
 function work({ stages, sightings }: SystemView): Family[] {
-  const each = (value: (stage: { asked: number; seconds: number }) => number): Sample[] =>
+  const each = (value: (stage: Stage) => number): Sample[] =>
     Object.entries(stages).map(([stage, figures]) => [{ stage }, value(figures)])
   return [
     counter(
       'stage_requests_total',
       'How often it was asked for.',
       each(({ asked }) => asked),
+    ),
+    counter(
+      'stage_inferences_total',
+      'How many inferences that were: a look is asked for all boxes of a frame at once.',
+      each(({ inferences }) => inferences),
     ),
     counter(
       'stage_seconds_total',

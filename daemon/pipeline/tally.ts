@@ -9,8 +9,11 @@ import type { Eyes } from './stream.ts'
 export type Stage = 'detect' | 'embed'
 
 export interface Tally {
-  /** How often each was asked for, and seconds until the answer, the wait for a turn included. */
-  readonly stages: Readonly<Record<Stage, { asked: number; seconds: number }>>
+  /**
+   * How often each was asked for, how many inferences that was (a look is asked for all boxes of a frame at once), and
+   * seconds until the answer, the wait for a turn included.
+   */
+  readonly stages: Readonly<Record<Stage, { asked: number; inferences: number; seconds: number }>>
   /** Sightings that have ended, by how they were decided. */
   readonly sightings: Record<Decided, number>
   /** Tracklets of horses that go on, by camera. */
@@ -19,7 +22,10 @@ export interface Tally {
 
 export function createTally(): Tally {
   return {
-    stages: { detect: { asked: 0, seconds: 0 }, embed: { asked: 0, seconds: 0 } },
+    stages: {
+      detect: { asked: 0, inferences: 0, seconds: 0 },
+      embed: { asked: 0, inferences: 0, seconds: 0 },
+    },
     sightings: { matched: 0, created: 0, unknown: 0 },
     tracklets: new Map(),
   }
@@ -27,18 +33,19 @@ export function createTally(): Tally {
 
 /** The same eyes, whose time is counted. */
 export function timed<Some extends Eyes>(eyes: Some, { stages }: Tally, clock: Pick<Clock, 'monoMs'>): Some {
-  const time = async <Answer>(stage: Stage, ask: () => Promise<Answer>): Promise<Answer> => {
+  const time = async <Answer>(stage: Stage, inferences: number, ask: () => Promise<Answer>) => {
     const startedMs = clock.monoMs()
     try {
       return await ask()
     } finally {
       stages[stage].asked++
+      stages[stage].inferences += inferences
       stages[stage].seconds += (clock.monoMs() - startedMs) / 1000
     }
   }
   return {
     ...eyes,
-    detect: (...asked) => time('detect', () => eyes.detect(...asked)),
-    embed: (...asked) => time('embed', () => eyes.embed(...asked)),
+    detect: (...asked) => time('detect', 1, () => eyes.detect(...asked)),
+    embed: (...asked) => time('embed', asked[1].length, () => eyes.embed(...asked)),
   }
 }

@@ -61,7 +61,10 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     workers: { running: 1, wanted: 2, replaced: 0 },
     embedding: null,
     cameras: [{ ...camera, framesQuiet: 57, horses: 4, tracklets: 2 }],
-    stages: { detect: { asked: 40, seconds: 1.6 }, embed: { asked: 9, seconds: 0.2 } },
+    stages: {
+      detect: { asked: 40, inferences: 40, seconds: 1.6 },
+      embed: { asked: 9, inferences: 21, seconds: 0.2 },
+    },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },

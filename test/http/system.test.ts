@@ -53,7 +53,7 @@ t.test('the system in JSON', async (t) => {
     workers: { running: 1, wanted: 2, replaced: 0 },
     embedding: null,
     cameras: [{ id: 'yard', frames_decoded: 100, frames_quiet: 57, horses: 4, tracklets: 2 }],
-    stages: { detect: { asked: 40, seconds: 1.6 } },
+    stages: { detect: { asked: 40, inferences: 40, seconds: 1.6 } },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
@@ -92,6 +92,7 @@ t.test('the metrics: every name with its prefix and unit, every figure', async (
   t.equal(found.value('barnbox_camera_live', camera), 1)
   t.equal(found.value('barnbox_stage_seconds_total', { stage: 'detect' }), 1.6)
   t.equal(found.value('barnbox_stage_requests_total', { stage: 'embed' }), 9)
+  t.equal(found.value('barnbox_stage_inferences_total', { stage: 'embed' }), 21)
   t.equal(found.value('barnbox_sightings_total', { decision: 'unknown' }), 1)
   t.equal(found.value('barnbox_event_loop_lag_seconds', { quantile: '0.99' }), 0.012)
   t.equal(found.value('barnbox_resident_memory_bytes'), 300_000_000)

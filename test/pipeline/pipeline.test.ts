@@ -8,7 +8,7 @@ import { createTally, timed } from '../../daemon/pipeline/tally.ts'
 import { registryFile } from '../../daemon/registry/registry.ts'
 import { axis, yard } from '../identity/vectors.ts'
 import { start } from './world.ts'
-import { fakeEyes, frameAt, left, shown, startMs } from './yard.ts'
+import { fakeEyes, frameAt, left, right, shown, startMs } from './yard.ts'
 
 const newFile = () => registryFile(mkdtempSync(join(tmpdir(), 'barnbox-pipeline-')))
 const A = { box: left, vector: axis(0) }
@@ -180,8 +180,10 @@ t.test('the time of an answer counts, that of a failed one too', async (t) => {
     throw new Error('no')
   }
   await t.rejects(timed(slow, tally, { monoMs: () => nowMs }).detect(picture), { message: 'no' })
-  t.same(tally.stages.detect, { asked: 1, seconds: 0.25 })
+  t.same(tally.stages.detect, { asked: 1, inferences: 1, seconds: 0.25 })
   t.same(await eyes.detect(picture), [])
   t.equal(tally.stages.detect.asked, 2)
+  await eyes.embed(picture, [left, right], [false, false])
+  t.match(tally.stages.embed, { asked: 1, inferences: 2 })
   t.same(await eyes.jpeg(picture), Uint8Array.from([0xff, 0xd8]), 'the rest is as it was')
 })
