@@ -24,8 +24,11 @@ const oftenHeard = { args: ['--rtcp-seconds', '1'] }
 /** Looks that come with a frame, about; for the first try of a rate only. */
 const likelyEmbeds = 0.5
 
+/** The daemons that are measured, by what their figures' names end in: every picture is looked at, or the gate decides. */
+const daemons: Readonly<Record<string, object>> = { '': { quiet_seconds: 0 }, _gated: {} }
+
 interface Lengths {
-  /** Of the rate that the models may hold this much is tried first. */
+  /** Of the rate that the models may hold this share is tried first. */
   readonly haste: number
   readonly warmUpMs: number
   /** From the return of the pictures to the beginning of what is measured. */
@@ -36,37 +39,29 @@ interface Lengths {
 }
 
 const whole: Lengths = {
-  haste: 1,
-  warmUpMs: 8000,
+  haste: 0.95,
+  warmUpMs: 5000,
   settleMs: 1500,
-  measureMs: 6000,
+  measureMs: 5000,
   turns: 3,
-  delaysSeconds: 6,
+  delaysSeconds: 5,
 }
-const rough: Lengths = {
-  haste: 0.3,
-  warmUpMs: 3000,
-  settleMs: 1500,
-  measureMs: 4000,
-  turns: 1,
-  delaysSeconds: 3,
-}
+const rough: Lengths = { ...whole, haste: 0.3, warmUpMs: 3000, turns: 1, delaysSeconds: 3 }
 
 /** Figures of 4 and 8 cameras say so in their names; `_ms` of CPU are of one frame or one look. */
 export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   const lengths = quick ? rough : whole
   const film = await panFootage(AbortSignal.timeout(120_000))
   using inference = await startInference()
-  const detectsPerSecond = await unpaced(inference)
+  const detectsPerSecond = lengths.haste * (await unpaced(inference))
   const figures: Figures = {}
   for (const cameras of quick ? [1] : [1, 4, 8]) {
     const mounts = Object.fromEntries(Array.from({ length: cameras }, (_, at) => [`/${at + 1}`, film]))
-    await using seen = await startRtspCamera(mounts, oftenHeard)
-    await using bare = await startRtspCamera(mounts, oftenHeard)
-    const stage = { seen, bare, inference, lengths, suffix: cameras === 1 ? '' : `_${cameras}_cameras` }
+    const stage = { mounts, inference, lengths }
     // Every second, third... of the footage's frames: at other rates the intervals are uneven.
-    let every = Math.ceil(FPS / Math.min(mostFps, (lengths.haste * detectsPerSecond) / cameras))
+    let every = Math.ceil(FPS / Math.min(mostFps, detectsPerSecond / cameras))
     for (;;) {
+      say(`cameras: ${cameras}, ${(FPS / every).toFixed(2)} frames a second each`)
       const found = await measure(FPS / every, stage)
       if (typeof found === 'object') {
         Object.assign(figures, found)
@@ -89,50 +84,72 @@ async function unpaced(inference: BareInference): Promise<number> {
 const resting = { detectsPerSecond: 0, embedsPerDetect: 0 }
 
 interface Stage {
-  readonly seen: RtspCamera
-  readonly bare: RtspCamera
+  /** The cameras, as often as there are sides. */
+  readonly mounts: Readonly<Record<string, string>>
   readonly inference: BareInference
   readonly lengths: Lengths
+}
+
+/** A daemon with cameras of its own. */
+interface Watched {
+  /** What the names of its figures end in. */
   readonly suffix: string
+  readonly camera: RtspCamera
+  readonly daemon: DaemonSide
+  readonly turns: Turn[]
 }
 
 /** The figures at this rate; where it does not hold, the rate that each camera's frames were analysed at instead. */
 async function measure(fps: number, stage: Stage): Promise<Figures | number> {
-  const { seen, bare, lengths, suffix } = stage
-  const urls = (camera: RtspCamera) => camera.mounts.map(({ mount }) => camera.url(mount))
-  say(`${seen.mounts.length} cameras, ${fps.toFixed(2)} frames a second each`)
-  await seen.command('resume')
-  await using daemon = await startDaemon(urls(seen), { fps })
-  const warm = await daemonTurn(daemon, stage, lengths.warmUpMs)
-  if (!holds(warm)) return managed(warm, stage)
-  await bare.command('resume')
-  using decoding = await startDecoding(urls(bare), fps)
-  await wait(lengths.warmUpMs / 2)
-  await bare.command('freeze')
-
-  const turns: Turn[] = []
+  const { mounts, lengths } = stage
+  const cameras = Object.keys(mounts).length
+  const managed = ({ detects, seconds }: Turn['ours']) => detects / seconds / cameras
+  await using open = new AsyncDisposableStack()
+  const watched: Watched[] = []
+  for (const [suffix, more] of Object.entries(daemons)) {
+    const camera = open.use(await startRtspCamera(mounts, oftenHeard))
+    const daemon = open.use(await startDaemon(urlsOf(camera), { fps, ...more }))
+    const warm = await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs)
+    if (!holds(warm)) return managed(warm)
+    watched.push({ suffix, camera, daemon, turns: [] })
+  }
+  const camera = open.use(await startRtspCamera(mounts, oftenHeard))
+  const decoding = open.use(await startDecoding(urlsOf(camera), fps))
+  await wait(lengths.settleMs)
+  await camera.command('freeze')
   for (let turn = 0; turn < lengths.turns; turn++) {
-    const ours = await daemonTurn(daemon, stage, lengths.measureMs)
-    if (!holds(ours)) return managed(ours, stage)
-    const alone = await bareTurn(decoding, ours, stage)
-    turns.push({ ours, alone })
-    say(`  overhead ratio ${ratioOf({ ours, alone }).toFixed(3)}`)
+    const done: Turn['ours'][] = []
+    for (const one of watched) done.push(await daemonTurn(one, lengths, lengths.measureMs))
+    const failed = done.find((ours) => !holds(ours))
+    if (failed) return managed(failed)
+    const alone = await bareTurn({ camera, decoding }, done[0] as Turn['ours'], stage)
+    for (const [at, ours] of done.entries()) watched[at]?.turns.push({ ours, alone })
+    say(
+      `  turn ${turn + 1}: overhead ratio ${done.map((ours) => ratioOf({ ours, alone }).toFixed(3)).join(', ')}`,
+    )
   }
-  await seen.command('resume')
-  const streams = seen.mounts.map((_, at) => `camera-${at + 1}`)
-  const delays = await rowDelays(daemon.box.url, daemon.stateDir, streams, lengths.delaysSeconds)
-  return {
-    ...figuresOf(turns, suffix),
-    [`fps${suffix}`]: fps,
-    [`rss${suffix}_mb`]: residentMb(daemon.box.pid),
-    [`frame_to_row${suffix}_p50_ms`]: quantile(delays, 0.5),
-    [`frame_to_row${suffix}_p95_ms`]: quantile(delays, 0.95),
-  }
+  return figuresOf(watched, fps, stage)
 }
 
-const holds = ({ dropped, decoded }: Turn['ours']) => dropped <= mostDropped * decoded
-const managed = ({ detects, seconds }: Turn['ours'], { seen }: Stage) =>
-  detects / seconds / seen.mounts.length
+async function figuresOf(
+  watched: readonly Watched[],
+  fps: number,
+  { mounts, lengths }: Stage,
+): Promise<Figures> {
+  const cameras = Object.keys(mounts).length
+  const ofSo = cameras === 1 ? '' : `_${cameras}_cameras`
+  const figures = named({ fps, ...bareOf(watched[0]?.turns ?? []) }, ofSo)
+  for (const { suffix, camera, daemon, turns } of watched) {
+    const own = { ...oursOf(turns), rss_mb: residentMb(daemon.box.pid) }
+    // A quiet picture is no row: where the gate decides, there is nothing to wait for.
+    const more = suffix === '' ? await delaysOf({ camera, daemon }, lengths) : {}
+    Object.assign(figures, named({ ...own, ...more }, `${ofSo}${suffix}`))
+  }
+  return figures
+}
+
+const urlsOf = (camera: RtspCamera) => camera.mounts.map(({ mount }) => camera.url(mount))
+const holds = ({ dropped, decoded }: Done) => dropped <= mostDropped * decoded
 
 interface Turn {
   readonly ours: Done & { readonly seconds: number }
@@ -147,15 +164,19 @@ interface Alone {
 }
 
 /** Lets the daemon see its cameras for some time; answers what it used and did from the settling on. */
-async function daemonTurn(daemon: DaemonSide, { seen, lengths }: Stage, ms: number): Promise<Turn['ours']> {
-  await seen.command('resume')
-  await wait(lengths.settleMs)
+async function daemonTurn(
+  { camera, daemon }: Pick<Watched, 'camera' | 'daemon'>,
+  { settleMs }: Lengths,
+  ms: number,
+): Promise<Turn['ours']> {
+  await camera.command('resume')
+  await wait(settleMs)
   const before = await daemon.read()
   const startedMs = performance.now()
   await wait(ms)
   const after = await daemon.read()
   const seconds = (performance.now() - startedMs) / 1000
-  await seen.command('freeze')
+  await camera.command('freeze')
   const since = (key: keyof Done) => after[key] - before[key]
   return {
     seconds,
@@ -169,12 +190,12 @@ async function daemonTurn(daemon: DaemonSide, { seen, lengths }: Stage, ms: numb
 
 /** The same work at the same pace, with nothing around it. */
 async function bareTurn(
-  decoding: BareDecoding,
+  { camera, decoding }: { camera: RtspCamera; decoding: BareDecoding },
   ours: Turn['ours'],
-  { bare, inference, lengths }: Stage,
+  { inference, lengths }: Stage,
 ): Promise<Alone> {
   const pace = { detectsPerSecond: ours.detects / ours.seconds, embedsPerDetect: ours.embeds / ours.detects }
-  await bare.command('resume')
+  await camera.command('resume')
   await inference.pace(pace)
   await wait(lengths.settleMs)
   await inference.pace(pace)
@@ -182,7 +203,7 @@ async function bareTurn(
   await wait(lengths.measureMs)
   const decode = (decoding.cpu - cpu) / (decoding.frames - frames)
   const cost = await inference.pace(resting)
-  await bare.command('freeze')
+  await camera.command('freeze')
   // Where no horse came near, no look was made, and none is charged.
   const embed = cost.embeds === 0 ? 0 : cost.embedSeconds / cost.embeds
   return { decode, detect: cost.detectSeconds / cost.detects, embed }
@@ -193,17 +214,40 @@ function ratioOf({ ours, alone }: Turn): number {
   return ours.cpu / (ours.decoded * decode + ours.detects * detect + ours.embeds * embed)
 }
 
-function figuresOf(turns: readonly Turn[], suffix: string): Figures {
-  const middle = (of: (turn: Turn) => number) => median(turns.map(of))
+const middle = (turns: readonly Turn[], of: (turn: Turn) => number) => median(turns.map(of))
+
+function bareOf(turns: readonly Turn[]): Figures {
   return {
-    [`pipeline_overhead_ratio${suffix}`]: middle(ratioOf),
-    [`cpu_per_frame${suffix}_ms`]: middle(({ ours }) => (1000 * ours.cpu) / ours.detects),
-    [`bare_decode${suffix}_ms`]: middle(({ alone }) => 1000 * alone.decode),
-    [`bare_detect${suffix}_ms`]: middle(({ alone }) => 1000 * alone.detect),
-    [`bare_embed${suffix}_ms`]: middle(({ alone }) => 1000 * alone.embed),
-    [`embeds_per_frame${suffix}`]: middle(({ ours }) => ours.embeds / ours.detects),
-    [`dropped_share${suffix}`]: middle(({ ours }) => ours.dropped / ours.decoded),
+    bare_decode_ms: middle(turns, ({ alone }) => 1000 * alone.decode),
+    bare_detect_ms: middle(turns, ({ alone }) => 1000 * alone.detect),
+    bare_embed_ms: middle(turns, ({ alone }) => 1000 * alone.embed),
   }
+}
+
+function oursOf(turns: readonly Turn[]): Figures {
+  return {
+    pipeline_overhead_ratio: middle(turns, ratioOf),
+    cpu_per_frame_ms: middle(turns, ({ ours }) => (1000 * ours.cpu) / ours.detects),
+    embeds_per_frame: middle(turns, ({ ours }) => ours.embeds / ours.detects),
+    dropped_share: middle(turns, ({ ours }) => ours.dropped / ours.decoded),
+  }
+}
+
+/** Measured when nobody counts CPU: who asks for frames costs some. */
+async function delaysOf(
+  { camera, daemon }: Pick<Watched, 'camera' | 'daemon'>,
+  { delaysSeconds }: Lengths,
+): Promise<Figures> {
+  await camera.command('resume')
+  const delays = await rowDelays(daemon, delaysSeconds)
+  await camera.command('freeze')
+  return { frame_to_row_p50_ms: quantile(delays, 0.5), frame_to_row_p95_ms: quantile(delays, 0.95) }
+}
+
+/** The figures under names that tell them from the others; a unit, and a percentile, stay last. */
+function named(figures: Figures, suffix: string): Figures {
+  const name = (key: string) => key.replace(/(_p\d+)?(_ms|_mb)?$/, (unit) => `${suffix}${unit}`)
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [name(key), value]))
 }
 
 /** A word on the way: the whole takes minutes. */

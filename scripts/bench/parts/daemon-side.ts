@@ -1,7 +1,6 @@
 /**
  * The whole daemon at work on some cameras, started as a user would start it, and what it has used and done.
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Box, newStateDir, startBox } from '../../demonstration/box.ts'
 import { cpuSeconds } from './processes.ts'
@@ -15,9 +14,17 @@ export interface Done {
   readonly embeds: number
 }
 
+/** What the daemon says of itself, as far as it is asked. */
+interface System {
+  readonly cameras: readonly { state: string; frames_decoded: number; frames_dropped: number }[]
+  readonly stages: Readonly<Record<'detect' | 'embed', { inferences: number }>>
+}
+
 export interface DaemonSide extends AsyncDisposable {
   readonly box: Box
   readonly stateDir: string
+  /** The cameras' ids. */
+  readonly streams: readonly string[]
   read(): Promise<Done>
 }
 
@@ -33,9 +40,13 @@ export async function startDaemon(urls: readonly string[], more: { fps: number }
     ...{ id: `camera-${at + 1}`, url, silence_seconds: silenceSeconds },
     ...more,
   }))
-  const box = parts.use(await startBox({ config: { http: { port: 0 }, cameras }, stateDir: state.path }))
+  // One worker, for the bare side has one process.
+  const config = { http: { port: 0 }, vision: { workers: 1 }, cameras }
+  const box = parts.use(await startBox({ config, stateDir: state.path }))
   const startedMs = performance.now()
-  while ((await camerasOf(box)).some((one) => one.state !== 'live')) {
+  const isLive = async () =>
+    (await box.get<System>('/api/v1/system')).cameras.every(({ state }) => state === 'live')
+  while (!(await isLive())) {
     if (performance.now() - startedMs > liveWithinMs) throw new Error('a camera of the daemon does not come')
     await wait(100)
   }
@@ -43,24 +54,17 @@ export async function startDaemon(urls: readonly string[], more: { fps: number }
   return {
     box,
     stateDir: state.path,
+    streams: cameras.map(({ id }) => id),
     async read() {
-      process.kill(box.pid, 'SIGUSR2')
-      await wait(100)
-      const { detects, embeds } = JSON.parse(readFileSync(`${state.path}/counts.json`, 'utf8'))
-      const all = await camerasOf(box)
+      const { cameras: all, stages } = await box.get<System>('/api/v1/system')
       return {
         cpu: cpuSeconds(box.pid),
         decoded: all.reduce((sum, one) => sum + one.frames_decoded, 0),
         dropped: all.reduce((sum, one) => sum + one.frames_dropped, 0),
-        detects,
-        embeds,
+        detects: stages.detect.inferences,
+        embeds: stages.embed.inferences,
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-async function camerasOf(box: Box) {
-  type Camera = { state: string; frames_decoded: number; frames_dropped: number }
-  return (await box.get<{ cameras: Camera[] }>('/api/v1/cameras')).cameras
 }

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { registryFile } from '../../../daemon/registry/registry.ts'
 import { watchFrames } from '../../demonstration/watch.ts'
+import type { DaemonSide } from './daemon-side.ts'
 
 /** How often the rows are looked at: no delay is told more exactly. */
 const lookMs = 10
@@ -14,12 +15,10 @@ const lastRowMs = 2000
 
 /** Delays in ms, one for each horse of each frame that comes within the time. */
 export async function rowDelays(
-  url: string,
-  stateDir: string,
-  streams: readonly string[],
+  { box, stateDir, streams }: Pick<DaemonSide, 'box' | 'stateDir' | 'streams'>,
   seconds: number,
 ): Promise<number[]> {
-  const watches = streams.map((stream) => watchFrames(url, stream))
+  const watches = streams.map((stream) => watchFrames(box.url, stream))
   const db = new Database(registryFile(stateDir), { readonly: true })
   try {
     const newest = db.prepare<[], { tracklet_id: string; to_ms: number }>(
