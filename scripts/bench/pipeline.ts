@@ -22,7 +22,7 @@ const mostDropped = 0.02
 /** ffmpeg hangs up on a resting camera that it has not heard of for 5 s. */
 const oftenHeard = { args: ['--rtcp-seconds', '1'] }
 /** Looks that come with a frame, about; for the first try of a rate only. */
-const likelyEmbeds = 0.5
+const likelyEmbeds = 1.5
 
 /** The daemons that are measured, by what their figures' names end in: every picture is looked at, or the gate decides. */
 const daemons: Readonly<Record<string, object>> = { '': { quiet_seconds: 0 }, _gated: {} }
@@ -39,7 +39,7 @@ interface Lengths {
 }
 
 const whole: Lengths = {
-  haste: 0.95,
+  haste: 0.9,
   warmUpMs: 5000,
   settleMs: 1500,
   measureMs: 5000,
@@ -128,7 +128,7 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
       `  turn ${turn + 1}: overhead ratio ${done.map((ours) => ratioOf({ ours, alone }).toFixed(3)).join(', ')}`,
     )
   }
-  return figuresOf(watched, fps, stage)
+  return await figuresOf(watched, fps, stage)
 }
 
 async function figuresOf(

@@ -2,7 +2,7 @@
  * What a barn's work costs by itself, with no barn: one ffmpeg a camera that decodes for a reader who throws all away,
  * and the models in a process of their own.
  */
-import { fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { cameraArguments } from '../../../daemon/cameras/arguments.ts'
@@ -26,21 +26,10 @@ export interface BareDecoding extends Disposable {
 export async function startDecoding(urls: readonly string[], fps: number): Promise<BareDecoding> {
   const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(10_000))
   let bytes = 0
-  const children = urls.map((url) => {
-    const child = spawn(ffmpeg.path, argumentsFor(url, fps, ffmpeg), {
-      env: ffmpegEnvironment(),
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    child.stdout.on('data', (piece: Uint8Array) => {
-      bytes += piece.length
-    })
-    return child
-  })
-  const ended = children.map((child) =>
-    once(child, 'exit').then(() => Promise.reject(new Error('ffmpeg ended'))),
-  )
-  const began = Promise.all(children.map(({ stdout }) => once(stdout, 'data')))
-  await Promise.race([began, ...ended])
+  const onBytes = (piece: Uint8Array) => {
+    bytes += piece.length
+  }
+  const children = await Promise.all(urls.map((url) => decode(url, fps, ffmpeg, onBytes)))
   return {
     get cpu() {
       if (children.some(({ exitCode }) => exitCode !== null)) throw new Error('a bare ffmpeg has ended')
@@ -53,6 +42,30 @@ export async function startDecoding(urls: readonly string[], fps: number): Promi
       for (const child of children) child.kill('SIGKILL')
     },
   }
+}
+
+/** A camera that many call at once may turn some away; the daemon, too, calls again. */
+const mostCalls = 5
+
+async function decode(
+  url: string,
+  fps: number,
+  ffmpeg: FfmpegPath,
+  onBytes: (piece: Uint8Array) => void,
+): Promise<ChildProcess> {
+  for (let call = 1; call <= mostCalls; call++) {
+    const child = spawn(ffmpeg.path, argumentsFor(url, fps, ffmpeg), {
+      env: ffmpegEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    child.stdout.on('data', onBytes)
+    const began = await Promise.race([
+      once(child.stdout, 'data').then(() => true),
+      once(child, 'exit').then(() => false),
+    ])
+    if (began) return child
+  }
+  throw new Error(`ffmpeg gets nothing from ${url}`)
 }
 
 function argumentsFor(url: string, fps: number, ffmpeg: FfmpegPath): string[] {
