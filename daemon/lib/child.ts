@@ -68,10 +68,12 @@ export async function runChild(options: ChildOptions, signal: AbortSignal): Prom
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL)
     options.onStderr?.(text)
   })
-  readStdout(child, options.onStdout)
+  const handedOver = readStdout(child, options.onStdout)
   const disarm = armLadder(child, signal, options.graceMs ?? GRACE_MS)
   const ended = await waitForEnd(child)
   disarm()
+  // Once it is stopped nobody need be ready to read.
+  if (!signal.aborted) await handedOver()
   // setpriv itself answers 126 or 127 where the program could not be started.
   const failed =
     ended.error ?? (setpriv && (ended.code === 126 || ended.code === 127) ? stderrTail.trim() : undefined)
@@ -85,14 +87,25 @@ function reasonOf(signal: AbortSignal): ChildReason {
   return signal.reason === SILENT ? 'silent' : 'stopped'
 }
 
-function readStdout(child: Piped, onStdout: ChildOptions['onStdout']): void {
+/** Hands the pieces over one at a time. Answers what to wait for until the last one is done with. */
+function readStdout(child: Piped, onStdout: ChildOptions['onStdout']): () => Promise<void> {
+  let turn: Promise<void> | undefined
   child.stdout.on('data', (bytes: Uint8Array) => {
-    const pending = onStdout(bytes)
+    // Node reads on when the child exits, whoever has paused: what comes then waits for its turn.
+    const pending = turn ? turn.then(() => onStdout(bytes)) : onStdout(bytes)
     if (pending === undefined) return
     child.stdout.pause()
-    const resume = () => child.stdout.resume()
-    pending.then(resume, resume)
+    const done = () => {
+      if (turn !== mine) return
+      turn = undefined
+      child.stdout.resume()
+    }
+    const mine = pending.then(done, done)
+    turn = mine
   })
+  return async () => {
+    while (turn) await turn
+  }
 }
 
 /** SIGTERM when the signal aborts, SIGKILL after the grace. Returns what takes the ladder away again. */
