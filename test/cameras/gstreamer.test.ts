@@ -90,7 +90,10 @@ t.test('thinned out to the rate, by the time in the stream; a slower camera is p
     t.same(watched.camera.view.decode, onHardware)
     const numbers = watched.shown.slice(2, count + 2).map(({ luma }) => Math.round((luma - 20) / 2))
     const steps = numbers.slice(1).map((one, at) => (one - (numbers[at] ?? 0) + clip) % clip)
-    return steps.reduce((sum, one) => sum + one, 0) / steps.length
+    // A picture that nobody took in time makes way for the next: a busy machine makes long steps of two.
+    const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 0
+    const single = steps.filter((one) => one < 1.6 * usual)
+    return single.reduce((sum, one) => sum + one, 0) / single.length
   }
   const [known, unknown, slow] = await Promise.all([
     step('/counting', 100, 41, { fps: 10 }),
