@@ -55,11 +55,18 @@ function tell(error: BarnboxError): number {
   return exitCodes[error.kind]
 }
 
-/** Aborts at the first stop signal; the second one, or a stop that takes too long, ends the process. */
+/**
+ * Aborts at the first stop signal; a stop that takes too long ends the process. The second signal ends it as if nobody
+ * had asked for signals, by the kernel: an exit would wait for threads that may hang in native code.
+ */
 function stopSignal(): AbortController {
   const controller = new AbortController()
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130)
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+      return
+    }
     controller.abort()
     setTimeout(() => process.exit(1), stopDeadlineMs).unref()
   }

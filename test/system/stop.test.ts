@@ -67,8 +67,9 @@ t.test('the second signal ends it at once', async (t) => {
   const startedMs = performance.now()
   child.kill('SIGTERM')
   child.kill('SIGINT')
-  const { code } = await ended
-  t.equal(code, 130, `in ${Math.round(performance.now() - startedMs)} ms`)
+  const { signal } = await ended
+  // Of two that wait, the kernel may deliver either first.
+  t.ok(signal === 'SIGINT' || signal === 'SIGTERM', `${signal} in ${Math.round(performance.now() - startedMs)} ms`)
   t.ok(performance.now() - startedMs < 3_000)
   t.same(await leftNaming([url, stateDir], 5_000), [])
 })
