@@ -111,6 +111,8 @@ export interface Look {
   readonly crop?: Uint8Array | undefined
   /** Variance of the Laplacian of the crop's luma at a fixed crop size; higher is sharper. */
   readonly sharpness: number
+  /** Whether the picture has no colour: infrared light, at night. Such looks differ from those in colour. */
+  readonly infrared?: boolean | undefined
 }
 
 export type CameraState = 'connecting' | 'live' | 'silent' | 'down'

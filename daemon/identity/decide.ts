@@ -3,7 +3,18 @@
  */
 import { assign } from '../lib/assignment.ts'
 import type { HorseId, TrackletId } from '../types.ts'
-import type { Belief } from './belief.ts'
+import type { Odds } from './gallery.ts'
+import { acceptAbove, keepAbove, leadToAccept, probability } from './odds.ts'
+
+/** What is believed of a tracklet. */
+export interface Belief {
+  /** Log odds of each horse. */
+  readonly odds: Odds
+  /** Whether it was looked at enough to be given a horse. */
+  readonly mayMatch: boolean
+  /** Log odds that all free horses must be below where it is a new one; null where it was not looked at enough to say so. */
+  readonly newBelow: number | null
+}
 
 export interface Claim {
   readonly trackletId: TrackletId
@@ -14,65 +25,63 @@ export interface Claim {
   readonly known: boolean
 }
 
-export interface Rules {
-  /** Mean score from which looks are of the same horse. */
-  readonly sameAbove: number
-  /** Lead over the second-best horse that a first decision needs. */
-  readonly margin: number
-  readonly looksToDecide: number
-  /** Looks of nobody known that make a new horse. */
-  readonly looksToCreate: number
-}
-
 export interface Verdict {
   readonly trackletId: TrackletId
   /** `new`: looks enough, and like nobody known. `unknown`: too few looks, or doubtful. */
   readonly kind: 'matched' | 'new' | 'unknown'
   readonly horseId: HorseId | null
-  /** The best score and the runner-up's; null without a horse to compare with. */
+  /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
 }
 
-/** A horse is kept down to this much below `sameAbove`: a decision must not flicker. */
-export const keepSlack = 0.06
-/** Between `sameAbove - newGap` and `sameAbove` a tracklet is nobody's: neither matched nor made a new horse. */
-const newGap = 0.02
+/** From this probability on a tracklet is given a horse. */
+export const acceptScore = probability(acceptAbove)
+/** A horse that another tracklet surely is, is no reason to wait: unless this one is even more like it. */
+const newBelowTaken = 0
 
-export function decide(claims: readonly Claim[], rules: Rules): Verdict[] {
-  const horses = [...new Set(claims.flatMap(({ belief }) => [...belief.means.keys()]))]
-  // A row a tracklet; a column a horse, then a column "unknown" for each tracklet. Unknown costs nothing,
-  // a horse above its threshold less than nothing.
+export function decide(claims: readonly Claim[]): Verdict[] {
+  const horses = [...new Set(claims.flatMap(({ belief }) => [...belief.odds.keys()]))]
+  // A row a tracklet; a column a horse, then a column "unknown" for each tracklet, which costs nothing.
   const costs = claims.map((claim, row) => [
-    ...horses.map((horseId) => threshold(claim, horseId, rules) - (claim.belief.means.get(horseId) ?? -1)),
+    ...horses.map((horseId) => neededFor(claim, horseId) - oddsFor(claim, horseId)),
     ...claims.map((_, column) => (column === row ? 0 : 1e3)),
   ])
-  const columns = assign(costs)
-  return claims.map((claim, row) => verdict(claim, horses[columns[row] ?? -1] ?? null, rules))
+  const given = assign(costs).map((column) => horses[column] ?? null)
+  const taken = new Map(given.flatMap((horseId, row) => (horseId === null ? [] : [[horseId, row] as const])))
+  return claims.map((claim, row) => {
+    const isTaken = (horseId: HorseId) => (taken.get(horseId) ?? row) !== row
+    return verdict(claim, given[row] ?? null, isTaken)
+  })
 }
 
-function threshold(claim: Claim, horseId: HorseId, rules: Rules): number {
-  if (claim.current === horseId) return rules.sameAbove - keepSlack
+function oddsFor({ belief }: Claim, horseId: HorseId): number {
+  return belief.odds.get(horseId) ?? -1e2
+}
+
+function neededFor(claim: Claim, horseId: HorseId): number {
+  if (claim.current === horseId) return keepAbove
   // A held tracklet goes over to another horse only for a clear lead.
-  return claim.current === null ? rules.sameAbove : rules.sameAbove + rules.margin
+  return claim.current === null ? acceptAbove : acceptAbove + leadToAccept
 }
 
-function verdict(claim: Claim, horseId: HorseId | null, rules: Rules): Verdict {
-  const { means, looks } = claim.belief
-  const ranked = [...means.entries()].sort((a, b) => b[1] - a[1])
-  const best = ranked[0]?.[1] ?? null
-  const own = horseId === null ? null : (means.get(horseId) ?? null)
-  const rival = ranked.find(([id]) => id !== horseId)?.[1] ?? null
+function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: HorseId) => boolean): Verdict {
+  const { odds, mayMatch, newBelow } = claim.belief
+  const ranked = [...odds].sort((a, b) => b[1] - a[1])
   const base = { trackletId: claim.trackletId, horseId: null }
-  if (horseId !== null && own !== null) {
-    const kept = claim.current === horseId
-    const clear = rival === null || own - rival >= rules.margin
-    if (kept || (clear && looks >= rules.looksToDecide)) {
-      return { ...base, kind: 'matched', horseId, score: own, secondScore: rival }
+  if (horseId !== null) {
+    const own = oddsFor(claim, horseId)
+    const rival = ranked.find(([id]) => id !== horseId && !isTaken(id))?.[1] ?? null
+    const scores = { score: probability(own), secondScore: rival === null ? null : probability(rival) }
+    const clear = rival === null || own - rival >= leadToAccept
+    if (claim.current === horseId || (clear && mayMatch)) {
+      return { ...base, kind: 'matched', horseId, ...scores }
     }
-    return { ...base, kind: 'unknown', score: own, secondScore: rival }
+    return { ...base, kind: 'unknown', ...scores }
   }
-  const likeNobody = best === null || best < rules.sameAbove - newGap
-  const kind = likeNobody && looks >= rules.looksToCreate && !claim.known ? 'new' : 'unknown'
-  return { ...base, kind, score: best, secondScore: ranked[1]?.[1] ?? null }
+  const isNobody =
+    newBelow !== null && ranked.every(([id, value]) => value < (isTaken(id) ? newBelowTaken : newBelow))
+  const kind = isNobody && !claim.known ? 'new' : 'unknown'
+  const [best = null, second = null] = ranked.map(([, value]) => probability(value))
+  return { ...base, kind, score: best, secondScore: second }
 }

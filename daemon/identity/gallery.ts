@@ -1,25 +1,40 @@
 /**
  * What every known horse looks like, in memory (pure): several vectors a horse, all streams in one matrix, exact search.
- * The stored rows are the truth; this is built from them and told of every change.
+ * The stored rows are the truth; this is built from them and told of every change. Vectors are compared in the space that
+ * their stream's horses span, as soon as there are enough of them.
  */
 import { createDotMatrix, type DotMatrix } from '../lib/dot-matrix.ts'
-import type { HorseId, StreamId } from '../types.ts'
+import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import { learntOdds, type PlainRules, plainOdds } from './odds.ts'
+import { asTheyAre, fitSpace, type Lit, type Placed, type Space } from './space.ts'
+import { dot, meanOf, unit } from './vectors.ts'
 
-export interface GalleryVector {
-  /** The stored row's id. */
+export interface GalleryVector extends Lit {
+  /** The stored row's id: later ones are higher. */
   readonly id: number
   readonly horseId: HorseId
   readonly streamId: StreamId
-  readonly vector: Float32Array
   /** A person said that its look is this horse: it is never let go of. */
   readonly isAnchor?: boolean | undefined
 }
 
+/** Log odds of each horse of a stream. */
+export type Odds = ReadonlyMap<HorseId, number>
+
 export interface Gallery {
-  /** The score of a look against every horse of a stream: the mean of its two most alike vectors, cosine. */
-  scores(streamId: StreamId, look: Float32Array): Map<HorseId, number>
-  /** The same for several looks at once, which is about twice as fast. */
-  scoresOfAll(streamId: StreamId, looks: readonly Float32Array[]): Map<HorseId, number>[]
+  /** The space of a stream: what is compared must have been placed in it. Another object as soon as it is another space. */
+  space(streamId: StreamId): Space
+  /**
+   * The odds that vectors of a stream's space are each of its horses: by the mean of the cosines of the two nearest
+   * stored vectors. For the means of several looks.
+   */
+  odds(streamId: StreamId, placed: readonly Float32Array[]): Odds[]
+  /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
+  roughOdds(streamId: StreamId, placed: Float32Array): Odds
+  /** How much is known of a stream's horses, 0-1. */
+  maturity(streamId: StreamId): number
+  /** What was seen of a tracklet that is nobody's, so far: it helps to learn the space. None: it is somebody's. */
+  nobody(streamId: StreamId, trackletId: TrackletId, looks: readonly Lit[]): void
   /** Takes in a vector that is stored, in place of the one whose row it replaced. Throws `VECTOR_KIND` for NaN. */
   add(vector: GalleryVector, instead?: number): void
   /**
@@ -27,86 +42,160 @@ export interface Gallery {
    * otherwise the row it should take the place of (undefined while there is room).
    */
   place(streamId: StreamId, horseId: HorseId, look: Float32Array): { instead: number | undefined } | null
-  forgetHorse(streamId: StreamId, horseId: HorseId): void
 }
 
-/** Vectors kept of one horse: enough for its sides and lights (vision reference, section 6: 8-12). */
-export const mostVectors = 12
+/** Vectors kept of one horse: with 12 a fifth fewer looks are rightly named (decision 0012). */
+export const mostVectors = 20
 const tooAlike = 0.97
+/** A space is learnt anew when there is another horse, or when this share of its vectors has changed. */
+const refitAfter = 0.1
+/** A stream of as many vectors is known as well as it ever will be. */
+const vectorsOfOld = 80
+/** Tracklets of nobody that are remembered. */
+const mostNobodies = 12
 const none = new Float32Array()
 
-/** A stored vector and where it lies in the matrix. */
-interface Kept {
+/** A stored vector and where it lies in the matrix, placed. */
+interface Kept extends Lit {
   readonly id: number
   readonly row: number
   /** Kept for good: the horse was founded on it, or a person confirmed it. */
   readonly isFixed: boolean
 }
 
-export function createGallery(stored: readonly GalleryVector[]): Gallery {
-  const streams = new Map<StreamId, Map<HorseId, Kept[]>>()
+interface Known {
+  readonly horses: Map<HorseId, Kept[]>
+  /** The mean of each horse's placed vectors; those that are asked for. */
+  readonly means: Map<HorseId, Float32Array>
+  space: Space
+  /** Vectors and horses that the space was learnt from, and how much has changed since. */
+  fittedOn: number
+  fittedHorses: number
+  changes: number
+  /** The newest last. */
+  readonly nobodies: Map<TrackletId, readonly Lit[]>
+}
+
+export function createGallery(rules: PlainRules, stored: readonly GalleryVector[]): Gallery {
+  const streams = new Map<StreamId, Known>()
   // Made with the first vector, which says how long they are.
   let matrix: DotMatrix | undefined
-  const horsesOf = (streamId: StreamId) => {
-    const horses = streams.get(streamId) ?? new Map<HorseId, Kept[]>()
-    streams.set(streamId, horses)
-    return horses
+  const knownOf = (streamId: StreamId) => {
+    const known = streams.get(streamId) ?? newKnown()
+    streams.set(streamId, known)
+    return known
   }
-  const add = ({ id, streamId, horseId, vector, isAnchor }: GalleryVector, instead?: number) => {
-    matrix ??= createDotMatrix(vector.length)
-    const horses = horsesOf(streamId)
-    const kept = horses.get(horseId) ?? []
-    const old = kept.find((one) => one.id === instead)
-    const row = matrix.add(vector)
+  const fitted = (streamId: StreamId) => {
+    const known = knownOf(streamId)
+    if (matrix && needsFit(known)) fit(known, matrix)
+    return known
+  }
+  const add = (one: GalleryVector, instead?: number) => {
+    const known = knownOf(one.streamId)
+    matrix ??= createDotMatrix(one.vector.length)
+    const kept = known.horses.get(one.horseId) ?? []
+    const old = kept.find(({ id }) => id === instead)
+    const row = matrix.add(unit(known.space.place(one).vector))
     if (old) matrix.remove(old.row)
-    const isFixed = kept.length === 0 || isAnchor === true
-    horses.set(horseId, [...kept.filter((one) => one !== old), { id, row, isFixed }])
-  }
-  const scoresOfAll = (streamId: StreamId, looks: readonly Float32Array[]) => {
-    const horses = horsesOf(streamId)
-    const rows: number[] = []
-    for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
-    const cosines = matrix?.dots(rows, looks) ?? []
-    return looks.map((_, look) => scoresOf(horses, cosines[look] ?? none))
+    const isFixed = kept.length === 0 || one.isAnchor === true
+    const { id, vector, infrared } = one
+    known.horses.set(one.horseId, [
+      ...kept.filter((other) => other !== old),
+      { id, row, isFixed, vector, infrared },
+    ])
+    known.means.delete(one.horseId)
+    known.changes++
   }
   for (const one of stored) add(one)
 
   return {
     add,
-    scoresOfAll,
-    scores: (streamId, look) => scoresOfAll(streamId, [look])[0] ?? new Map(),
-    place(streamId, horseId, look) {
-      const all = matrix
-      const kept = horsesOf(streamId).get(horseId) ?? []
-      if (!all || kept.length === 0) return { instead: undefined }
-      const rows = kept.map(({ row }) => row)
-      const [nearness = none] = all.dots(rows, [look])
-      if (nearness.some((cosine) => cosine > tooAlike)) return null
-      if (kept.length < mostVectors) return { instead: undefined }
-      const among = all.dots(
-        rows,
-        rows.map((row) => all.row(row)),
-      )
-      const isFixed = kept.map((one) => one.isFixed)
-      const redundant = kept[mostRedundant(among, isFixed, Math.max(...nearness))]
-      return redundant ? { instead: redundant.id } : null
+    space: (streamId) => fitted(streamId).space,
+    odds(streamId, placed) {
+      const { horses, space } = fitted(streamId)
+      const rows: number[] = []
+      for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
+      const cosines = matrix?.dots(rows, placed.map(unit)) ?? []
+      const odds = oddsIn(space, rules)
+      return placed.map((_, at) => mapped(scoresOf(horses, cosines[at] ?? none), odds))
     },
-    forgetHorse(streamId, horseId) {
-      const horses = horsesOf(streamId)
-      for (const { row } of horses.get(horseId) ?? []) matrix?.remove(row)
-      horses.delete(horseId)
+    roughOdds(streamId, placed) {
+      const known = fitted(streamId)
+      const odds = oddsIn(known.space, rules)
+      const look = unit(placed)
+      return new Map([...known.horses.keys()].map((id) => [id, odds(dot(meanIn(known, id), look))]))
+    },
+    maturity(streamId) {
+      const all = [...knownOf(streamId).horses.values()].reduce((sum, { length }) => sum + length, 0)
+      return Math.min(1, all / vectorsOfOld)
+    },
+    nobody(streamId, trackletId, looks) {
+      const known = knownOf(streamId)
+      const before = known.nobodies.get(trackletId)?.length ?? 0
+      if (before === looks.length) return
+      known.nobodies.delete(trackletId)
+      if (looks.length > 0) known.nobodies.set(trackletId, looks)
+      const [oldest] = known.nobodies.keys()
+      if (oldest !== undefined && known.nobodies.size > mostNobodies) known.nobodies.delete(oldest)
+      known.changes += Math.abs(looks.length - before)
+    },
+    place(streamId, horseId, look) {
+      const kept = knownOf(streamId).horses.get(horseId) ?? []
+      if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
+      if (kept.length < mostVectors) return { instead: undefined }
+      const dense = densest(kept)
+      return dense ? { instead: dense.id } : null
     },
   }
 }
 
-/** Cosine of two unit vectors. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
-  return sum
+function newKnown(): Known {
+  const rest = { fittedOn: 0, fittedHorses: 0, changes: 0 }
+  return { horses: new Map(), means: new Map(), nobodies: new Map(), space: asTheyAre, ...rest }
 }
 
-/** The scores of one look, from its cosines to all vectors of these horses in their order. */
+function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
+  return changes > 0 && (horses.size !== fittedHorses || changes > fittedOn * refitAfter)
+}
+
+/** Learns the space anew and places every vector in it. */
+function fit(known: Known, matrix: DotMatrix): void {
+  const { horses, nobodies } = known
+  known.space = fitSpace([...horses.values()], [...nobodies.values()])
+  known.means.clear()
+  known.fittedHorses = horses.size
+  known.fittedOn = [...nobodies.values()].reduce((sum, { length }) => sum + length, 0)
+  known.changes = 0
+  for (const kept of horses.values()) {
+    known.fittedOn += kept.length
+    for (const one of kept) matrix.replace(one.row, unit(known.space.place(one).vector))
+  }
+}
+
+function meanIn({ horses, means, space }: Known, horseId: HorseId): Float32Array {
+  const found = means.get(horseId)
+  if (found) return found
+  const placed = (horses.get(horseId) ?? []).map((one): Placed => space.place(one))
+  const mean = unit(
+    meanOf(
+      placed.map(({ vector }) => vector),
+      placed.map(({ weight }) => weight),
+    ),
+  )
+  means.set(horseId, mean)
+  return mean
+}
+
+const oddsIn = ({ chance }: Space, rules: PlainRules) =>
+  chance === null
+    ? (cosine: number) => plainOdds(cosine, rules)
+    : (cosine: number) => learntOdds(cosine, chance)
+
+function mapped(scores: ReadonlyMap<HorseId, number>, odds: (score: number) => number): Odds {
+  return new Map([...scores].map(([horseId, score]) => [horseId, odds(score)]))
+}
+
+/** The scores of one vector, from its cosines to all vectors of these horses in their order. */
 function scoresOf(
   horses: ReadonlyMap<HorseId, readonly Kept[]>,
   cosines: Float32Array,
@@ -135,19 +224,13 @@ function meanOfTwo(cosines: Float32Array, from: number, to: number): number {
 }
 
 /**
- * The vector whose loss leaves the widest spread once a look as near as `closest` has joined: the one nearest to another
- * vector. -1 when that would be the look itself. Fixed ones are never let go.
+ * The vector without which those that are left lie most evenly over time: the most different ones would be the spoilt
+ * ones. Ids stand for time. Fixed ones are never let go.
  */
-function mostRedundant(among: readonly Float32Array[], isFixed: readonly boolean[], closest: number): number {
-  let worst = -1
-  let most = closest
-  among.forEach((cosines, index) => {
-    if (isFixed[index]) return
-    const nearest = Math.max(...cosines.map((cosine, at) => (at === index ? -1 : cosine)))
-    if (nearest > most) {
-      most = nearest
-      worst = index
-    }
-  })
-  return worst
+function densest(kept: readonly Kept[]): Kept | undefined {
+  const byTime = [...kept].sort((a, b) => a.id - b.id)
+  const gap = (at: number) => (byTime[at + 1]?.id ?? Number.POSITIVE_INFINITY) - (byTime[at - 1]?.id ?? 0)
+  const free = [...byTime.keys()].filter((at) => byTime[at]?.isFixed === false)
+  const [densestAt] = free.sort((a, b) => gap(a) - gap(b))
+  return densestAt === undefined ? undefined : byTime[densestAt]
 }

@@ -5,13 +5,21 @@
 import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import { decide, keepSlack, type Rules, type Verdict } from './decide.ts'
-import { createGallery, dot, type Gallery, type GalleryVector } from './gallery.ts'
+import { type Claim, decide, type Verdict } from './decide.ts'
+import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
+import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
+import { createUsual, type Usual } from './usual.ts'
+import { oddsOfPlaces, type Place } from './whereabouts.ts'
+
+export interface Rules extends PlainRules {
+  /** Looks that a first decision needs, as long as nothing has been learnt of the camera. */
+  readonly looksToDecide: number
+  /** Looks of nobody known that make a new horse. */
+  readonly looksToCreate: number
+}
 
 export interface Identity {
-  /** How like each horse of a stream these looks are: a frame's looks in one go, for `addLook`. In their order. */
-  compare(streamId: StreamId, looks: readonly Look[]): ReadonlyMap<HorseId, number>[]
   /**
    * Takes a look at a tracklet of a stream, as evidence (then it may teach) or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
@@ -22,21 +30,22 @@ export interface Identity {
    * Answers `other` when nothing is lost by beginning anew, as no horse was given yet.
    */
   doubt(trackletId: TrackletId): 'same' | 'other'
+  /** A tracklet was found at a place. */
+  seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
   /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
-  decide(live: readonly TrackletId[]): Verdict[]
-  /** The looks by which a new horse is founded, most different first; only those that have their crop. */
+  decide(streamId: StreamId, live: readonly TrackletId[]): Verdict[]
+  /** The looks by which a new horse is founded, evenly over their time; only those that have their crop. */
   foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
-  found(streamId: StreamId, trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
+  found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
   lesson(streamId: StreamId, verdict: Verdict): { look: Look; instead: number | undefined } | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
   /** Lets go of a tracklet that has ended. */
   end(trackletId: TrackletId): void
-  forgetHorse(streamId: StreamId, horseId: HorseId): void
 }
 
 /** A look that can be stored. */
@@ -45,8 +54,6 @@ export type KeptLook = Look & { readonly crop: Uint8Array }
 /** A look with how it came about. */
 export interface Taken {
   readonly look: Look
-  /** What `compare` said of it in this frame; asked for when absent. */
-  readonly scores?: ReadonlyMap<HorseId, number> | undefined
   readonly use: LookUse
   readonly box: Box
   readonly monoMs: number
@@ -54,24 +61,54 @@ export interface Taken {
 
 interface Case {
   readonly evidence: Evidence
-  readonly looks: Look[]
+  /** Looks that a horse may be founded on, and when they were taken. */
+  readonly looks: { readonly look: Look; readonly monoMs: number }[]
+  /** What the looks say; undefined where there are others by now. */
+  odds: { readonly of: Odds; readonly space: unknown } | undefined
   current: HorseId | null
   /** Whether it was ever given a horse. */
   known: boolean
-  /** Looks in a row that spoke against the horse it was given. */
-  strikes: number
+  /** What its looks said of the horse it was given. */
+  usual: Usual
+  /** What lately spoke against the horse it was given: Page's cumulative sum, 1954, of log odds times seconds. */
+  against: number
   /** The tracker is not sure of it, and no look has cleared it since. */
   doubtful: boolean
   unlearnt: Look | null
+  /** What the newest look says by itself. */
+  newest: Odds
+  taughtMs: number
   lastLook: { readonly box: Box; readonly monoMs: number } | null
+  /** Where it was found last. */
+  at: Place | null
+  /** What its beginning where it began says of the horses there, in log odds. */
+  prior: Odds
 }
 
-const mostFoundingLooks = 6
-const mostLooks = 12
-/** A look teaches only where it is at least this much nearer to its own horse than to any other. */
-const lessonLead = 0.08
-/** One look may be of a horse half hidden; as many in a row are of another horse. */
-const strikesToBreak = 2
+const mostFoundingLooks = 8
+/** A horse may be founded on looks that follow one another closely, but not on these alone. */
+const closeLooks = 5
+const mostLooks = 16
+/** So many looks at a tracklet of nobody are told of at once. */
+const tellAfter = 5
+/** A tracklet teaches its horse only where it is surer than it need be to be given it, by so much. */
+const surerToTeach = 1
+const teachEveryMs = 3000
+/** Odds that anybody else would have: a horse that fits less than that is spoken against by nobody in particular. */
+const nobodysOdds = -3
+/** What one look may say against the horse that its tracklet was given: it may be of a horse half hidden. */
+const mostAgainst = 4
+/** What a look says against it by chance. */
+const againstByChance = 0.5
+/** What a look says against it that comes in doubt and does not clear it. */
+const uncleared = 2
+/** From here on the tracklet is in doubt, and from there on it is another horse. */
+const doubtFrom = 4
+const breakFrom = 8
+/** Of what was known of a tracklet before the tracker lost certainty, so much is believed after. */
+const believedInDoubt = 0.7
+/** Odds by which a look clears a doubt: half a horse that is only rather alike proves nothing. */
+const clears = { evidence: -2, test: 1 } as const
 /** A box that overlaps that of its last look less than this has moved off: another animal may have taken it over. */
 const movedBelow = 0.5
 
@@ -79,84 +116,162 @@ function newCase(): Case {
   return {
     evidence: createEvidence(),
     looks: [],
+    odds: undefined,
     current: null,
     known: false,
-    strikes: 0,
+    usual: createUsual(),
+    against: 0,
     doubtful: false,
     unlearnt: null,
+    newest: new Map(),
+    taughtMs: Number.NEGATIVE_INFINITY,
     lastLook: null,
+    at: null,
+    prior: new Map(),
   }
 }
 
 export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
-  const gallery = createGallery(stored)
+  const gallery = createGallery(rules, stored)
   const cases = new Map<TrackletId, Case>()
+  const lastPlaces = new Map<StreamId, Map<HorseId, Place>>()
   const caseOf = (id: TrackletId): Case => {
     const one = cases.get(id) ?? newCase()
     cases.set(id, one)
     return one
   }
   return {
-    compare: (streamId, looks) =>
-      gallery.scoresOfAll(
-        streamId,
-        looks.map(({ vector }) => vector),
-      ),
-    addLook(
-      streamId,
-      trackletId,
-      { look, scores = gallery.scores(streamId, look.vector), use, box, monoMs },
-    ) {
-      const one = caseOf(trackletId)
-      one.lastLook = { box, monoMs }
-      if (one.current !== null && contradicts(scores, one.current, rules)) {
-        one.strikes++
-        return one.strikes >= strikesToBreak ? 'other' : 'same'
-      }
-      one.strikes = 0
-      // Half a horse that is only rather alike proves nothing: it is nobody until a better look.
-      one.doubtful = use === 'test' && scoreOf(scores, one.current) < rules.sameAbove
-      if (use === 'test') return 'same'
-      one.evidence.add(scores)
-      one.unlearnt = look
-      one.looks.push(look)
-      if (one.looks.length > mostLooks) one.looks.shift()
-      return 'same'
-    },
+    addLook: (streamId, trackletId, taken) =>
+      takeLook(gallery, streamId, [trackletId, caseOf(trackletId)], taken),
     doubt(trackletId) {
       const one = caseOf(trackletId)
-      if (one.current === null) return one.looks.length > 0 ? 'other' : 'same'
-      one.doubtful = true
+      one.evidence.weaken(believedInDoubt)
+      if (one.current === null) one.looks.length = 0
+      else one.doubtful = true
       return 'same'
+    },
+    seen(streamId, trackletId, place) {
+      const one = caseOf(trackletId)
+      const places = lastPlaces.get(streamId) ?? new Map<HorseId, Place>()
+      lastPlaces.set(streamId, places)
+      if (one.at === null) one.prior = oddsOfPlaces(places, place)
+      one.at = place
+      if (one.current !== null && !isInDoubt(one)) places.set(one.current, place)
     },
     lookState(trackletId, box) {
       const one = cases.get(trackletId)
       const lastLookMs = one?.lastLook?.monoMs ?? null
       return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
-    decide: (live) => decideAll(live, cases, rules),
+    decide(streamId, live) {
+      weigh(
+        gallery,
+        streamId,
+        live.flatMap((id) => cases.get(id) ?? []),
+      )
+      const isLearnt = gallery.space(streamId).chance !== null
+      const verdicts = decideAll(live, cases, { isLearnt, maturity: gallery.maturity(streamId), rules })
+      for (const { trackletId, horseId } of verdicts)
+        if (horseId !== null) gallery.nobody(streamId, trackletId, [])
+      return verdicts
+    },
     foundingLooks: (trackletId) =>
-      spread((cases.get(trackletId)?.looks ?? []).filter(hasCrop), mostFoundingLooks),
-    found(streamId, trackletId, horseId, vectors) {
+      evenly((cases.get(trackletId)?.looks ?? []).map(({ look }) => look).filter(hasCrop), mostFoundingLooks),
+    found(trackletId, horseId, vectors) {
       for (const vector of vectors) gallery.add(vector)
       const one = caseOf(trackletId)
-      one.evidence.clear()
-      for (const look of one.looks) one.evidence.add(gallery.scores(streamId, look.vector))
+      one.odds = undefined
       one.current = horseId
+      one.usual = createUsual()
       one.known = true
       one.unlearnt = null
     },
-    lesson(streamId, verdict) {
-      const one = cases.get(verdict.trackletId)
-      const look = one?.unlearnt
-      if (!one || !look || verdict.kind !== 'matched' || verdict.horseId === null) return null
-      one.unlearnt = null
-      return lessonFor(gallery, streamId, verdict.horseId, look, rules)
-    },
+    lesson: (streamId, verdict) => lessonOf(gallery, streamId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
-    forgetHorse: (streamId, horseId) => gallery.forgetHorse(streamId, horseId),
   }
+}
+
+/** A look at a tracklet, as evidence or as a mere test. */
+function takeLook(
+  gallery: Gallery,
+  streamId: StreamId,
+  [trackletId, one]: readonly [TrackletId, Case],
+  { look, use, box, monoMs }: Taken,
+): 'same' | 'other' {
+  const space = gallery.space(streamId)
+  one.newest = gallery.roughOdds(streamId, space.place(look).vector)
+  const seconds = one.lastLook === null ? 0 : (monoMs - one.lastLook.monoMs) / 1000
+  one.lastLook = { box, monoMs }
+  if (one.current !== null) {
+    const own = one.newest.get(one.current) ?? -mostAgainst
+    one.doubtful &&= own < clears[use]
+    // A doubt that looks do not clear speaks against it too.
+    const doubt = one.doubtful && use === 'evidence' ? uncleared : 0
+    const said = Math.max(speaksAgainst(one.newest, one.current), one.usual.surprise(own), doubt)
+    one.against = Math.max(0, one.against + secondsThatCount(seconds) * said)
+    if (one.against >= breakFrom) return 'other'
+  }
+  if (use === 'test' || isInDoubt(one)) return 'same'
+  if (one.current !== null) one.usual.add(one.newest.get(one.current) ?? -mostAgainst)
+  one.evidence.add(look, monoMs)
+  one.odds = undefined
+  one.unlearnt = look
+  keep(one, look, monoMs)
+  // Not at every look: what follows from it is much work.
+  if (one.current === null && one.evidence.looks % tellAfter === 0)
+    gallery.nobody(
+      streamId,
+      trackletId,
+      one.looks.map((kept) => kept.look),
+    )
+  return 'same'
+}
+
+/** What a matched tracklet's newest look can teach. */
+function lessonOf(
+  gallery: Gallery,
+  streamId: StreamId,
+  one: Case | undefined,
+  verdict: Verdict,
+): { look: Look; instead: number | undefined } | null {
+  const look = one?.unlearnt
+  if (!one || !look || verdict.kind !== 'matched' || verdict.horseId === null) return null
+  one.unlearnt = null
+  const nowMs = one.lastLook?.monoMs ?? 0
+  if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId)) return null
+  const place = gallery.place(streamId, verdict.horseId, look.vector)
+  if (place) one.taughtMs = nowMs
+  return place && { look, instead: place.instead }
+}
+
+/** Looks of one moment are alike in what spoils them: together they count as one. */
+function secondsThatCount(seconds: number): number {
+  return Math.min(1, Math.max(seconds, 0.35))
+}
+
+function keep({ looks }: Case, look: Look, monoMs: number): void {
+  const last = looks.at(-1)
+  if (last && looks.length >= closeLooks && monoMs - last.monoMs < 1000) return
+  looks.push({ look, monoMs })
+  if (looks.length > mostLooks) looks.shift()
+}
+
+/** What the looks of these tracklets say now, in one go. */
+function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): void {
+  const space = gallery.space(streamId)
+  const stale = cases.flatMap((one) => {
+    if (one.odds?.space === space) return []
+    const mean = one.evidence.mean(space)
+    return mean ? [{ one, mean }] : []
+  })
+  const odds = gallery.odds(
+    streamId,
+    stale.map(({ mean }) => mean),
+  )
+  stale.forEach(({ one }, at) => {
+    one.odds = { of: odds[at] ?? new Map(), space }
+  })
 }
 
 function needOf(one: Case, box: Box): LookNeed {
@@ -167,75 +282,85 @@ function needOf(one: Case, box: Box): LookNeed {
 }
 
 function isInDoubt(one: Case): boolean {
-  return one.doubtful || one.strikes > 0
+  return one.doubtful || one.against >= doubtFrom
 }
 
-function scoreOf(scores: ReadonlyMap<HorseId, number>, horseId: HorseId | null): number {
-  return (horseId === null ? undefined : scores.get(horseId)) ?? -1
+/** How much a look says against its tracklet's horse: that another fits better, or that it fits less than anybody should. */
+function speaksAgainst(odds: Odds, horseId: HorseId): number {
+  const own = odds.get(horseId) ?? -mostAgainst
+  const rival = Math.max(nobodysOdds, ...[...odds].filter(([id]) => id !== horseId).map(([, value]) => value))
+  return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 
-/** Whether a look is not of this horse: too unlike it, or clearly like another one. */
-function contradicts(scores: ReadonlyMap<HorseId, number>, horseId: HorseId, rules: Rules): boolean {
-  const own = scoreOf(scores, horseId)
-  const rival = Math.max(-1, ...[...scores].filter(([id]) => id !== horseId).map(([, score]) => score))
-  return own < rules.sameAbove - keepSlack || (rival >= rules.sameAbove && rival - own >= rules.margin)
+/** How far a stream's horses are known. */
+interface Knowledge {
+  readonly isLearnt: boolean
+  readonly maturity: number
+  readonly rules: Rules
 }
 
 /** One assignment; a tracklet in doubt claims nobody, so that the horse it had can be found elsewhere. */
 function decideAll(
   live: readonly TrackletId[],
   cases: ReadonlyMap<TrackletId, Case>,
-  rules: Rules,
+  knowledge: Knowledge,
 ): Verdict[] {
-  const sure = live.filter((id) => {
-    const one = cases.get(id)
-    return !one || !isInDoubt(one)
-  })
-  const claims = sure.map((trackletId) => {
-    const one = cases.get(trackletId)
-    return {
-      trackletId,
-      belief: one?.evidence.belief ?? { looks: 0, means: new Map() },
-      current: one?.current ?? null,
-      known: one?.known ?? false,
-    }
-  })
-  const verdicts = decide(claims, rules)
+  const isSettled = (id: TrackletId) => !isInDoubt(cases.get(id) ?? newCase())
+  const verdicts = decide(
+    live.filter(isSettled).map((id) => claimOf(id, cases.get(id) ?? newCase(), knowledge)),
+  )
   for (const { trackletId, horseId } of verdicts) {
     const one = cases.get(trackletId)
     if (!one) continue
+    if (one.current !== horseId) {
+      one.against = 0
+      one.usual = createUsual()
+    }
     one.current = horseId
     one.known ||= horseId !== null
   }
-  const doubtful = live.filter((id) => !sure.includes(id))
+  const doubtful = live.filter((id) => !isSettled(id))
   return [...verdicts, ...doubtful.map(nobody)]
+}
+
+function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
+  const { looks, seconds } = one.evidence
+  const odds = new Map(
+    [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior.get(horseId) ?? 0)]),
+  )
+  const belief = {
+    odds,
+    // What few looks are worth is in the odds, where anything has been learnt.
+    mayMatch: isLearnt || looks >= rules.looksToDecide,
+    newBelow: looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
+  }
+  return { trackletId, belief, current: one.current, known: one.known }
 }
 
 function nobody(trackletId: TrackletId): Verdict {
   return { trackletId, kind: 'unknown', horseId: null, score: null, secondScore: null }
 }
 
-function lessonFor(gallery: Gallery, streamId: StreamId, horseId: HorseId, look: Look, rules: Rules) {
-  const scores = gallery.scores(streamId, look.vector)
-  const own = scores.get(horseId) ?? -1
-  if (own < rules.sameAbove) return null
-  for (const [other, score] of scores) {
-    if (other !== horseId && own - score < lessonLead) return null
-  }
-  const place = gallery.place(streamId, horseId, look.vector)
-  return place && { look, instead: place.instead }
+/** Whether a tracklet is surely a horse, and its newest look is no exception: only then it teaches. */
+function isSure(one: Case, horseId: HorseId): boolean {
+  const odds = one.odds?.of ?? new Map<HorseId, number>()
+  const own = odds.get(horseId) ?? 0
+  const newest = one.newest.get(horseId) ?? -mostAgainst
+  if (own < acceptAbove + surerToTeach || newest < clears.evidence) return false
+  return [...odds].every(
+    ([other, value]) =>
+      other === horseId ||
+      (own - value >= leadToAccept + surerToTeach && (one.newest.get(other) ?? -mostAgainst) <= newest),
+  )
 }
 
 const hasCrop = (look: Look): look is KeptLook => look.crop !== undefined
 
-/** Up to `most` looks, greedily the one least like those already chosen (k-centre), beginning with the sharpest. */
-function spread(looks: readonly KeptLook[], most: number): KeptLook[] {
-  const rest = [...looks].sort((a, b) => b.sharpness - a.sharpness)
-  const chosen = rest.splice(0, 1)
-  while (chosen.length < most && rest.length > 0) {
-    const nearness = rest.map(({ vector }) => Math.max(...chosen.map((one) => dot(one.vector, vector))))
-    const index = nearness.indexOf(Math.min(...nearness))
-    chosen.push(...rest.splice(index, 1))
-  }
-  return chosen
+/** Up to `most` looks, evenly over the time they were taken in: the most different ones would be the spoilt ones. */
+function evenly(looks: readonly KeptLook[], most: number): KeptLook[] {
+  const step = Math.max(1, looks.length / most)
+  return Array.from(
+    { length: Math.min(most, looks.length) },
+    (_, at) => looks[Math.floor(at * step)] as KeptLook,
+  )
 }

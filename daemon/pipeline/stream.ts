@@ -57,9 +57,10 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps,
   )
   for (const tracklet of horses) {
+    deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = judge(horses, deps)
+  const verdicts = judge(frame.stream, horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
@@ -108,14 +109,10 @@ async function look(
     const look = looks[index]
     return look ? [{ ...one, look }] : []
   })
-  const scores = deps.identity.compare(
-    frame.stream,
-    taken.map(({ look }) => look),
-  )
   const after = new Map<Tracklet, Tracklet>()
   const looked: Tracklet[] = []
-  for (const [index, { tracklet, use, look }] of taken.entries()) {
-    const same = await take(frame, tracklet, { look, use, scores: scores[index] }, deps)
+  for (const { tracklet, use, look } of taken) {
+    const same = await take(frame, tracklet, { look, use }, deps)
     after.set(tracklet, same)
     if (use === 'evidence') looked.push(same)
   }
@@ -130,7 +127,7 @@ function candidate(frame: Frame, { id, box, stillSinceMs }: Tracklet, { identity
 async function take(
   frame: Frame,
   tracklet: Tracklet,
-  seen: Pick<Taken, 'look' | 'use' | 'scores'>,
+  seen: Pick<Taken, 'look' | 'use'>,
   deps: StreamDeps,
 ): Promise<Tracklet> {
   const taken = { ...seen, box: tracklet.box, monoMs: frame.monoMs }
@@ -147,10 +144,10 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
   crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
+function judge(streamId: StreamId, seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
   const ids = new Set(seen.map(({ id }) => id))
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
-  return new Map(deps.identity.decide([...ids]).map((verdict) => [verdict.trackletId, verdict]))
+  return new Map(deps.identity.decide(streamId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
 }
 
 /** What a look leaves behind: a new horse, a vector, an avatar. */
@@ -170,12 +167,15 @@ async function remember(
   if (verdict.horseId === null) return
   const lesson = deps.identity.lesson(frame.stream, verdict)
   if (lesson) {
-    const { vector, sharpness } = lesson.look
+    const { vector, sharpness, infrared } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
     const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
-    const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, ...seen }
+    const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, infrared, ...seen }
     const id = deps.looks.add(frame.stream, taught, lesson.instead)
-    deps.identity.learn({ id, horseId: verdict.horseId, streamId: frame.stream, vector }, lesson.instead)
+    deps.identity.learn(
+      { id, horseId: verdict.horseId, streamId: frame.stream, vector, infrared },
+      lesson.instead,
+    )
   }
   await betterPicture(frame, tracklet, verdict.horseId, deps)
 }
@@ -191,15 +191,15 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       confidence: Math.max(0, verdict.score ?? 0),
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
-    const vectors = looks.map(({ vector, crop, sharpness }) => {
+    const vectors = looks.map(({ vector, crop, sharpness, infrared }) => {
       const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
-      const kept = { vector, jpeg: crop, quality: sharpness, ...seen }
+      const kept = { vector, jpeg: crop, quality: sharpness, infrared, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
-      return { id, horseId: horse.id, streamId, vector }
+      return { id, horseId: horse.id, streamId, vector, infrared }
     })
     return { horse, vectors }
   })
-  deps.identity.found(streamId, tracklet.id, horse.id, vectors)
+  deps.identity.found(tracklet.id, horse.id, vectors)
   deps.book.founded(tracklet.id, horse.id)
   deps.onHorse(horse, 'new')
   return horse

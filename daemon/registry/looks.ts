@@ -17,6 +17,8 @@ export interface NewCrop {
   /** What the look was worth when it was taken; higher is better. */
   readonly quality: number
   readonly takenMs: number
+  /** Whether its picture has no colour. */
+  readonly infrared?: boolean | undefined
 }
 
 export interface Crop {
@@ -56,7 +58,7 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    'INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, infrared) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
@@ -77,8 +79,10 @@ export function openCrops(db: Db): Crops {
     .pluck()
   const remove = db.prepare('DELETE FROM looks WHERE id = ?')
   return {
-    add: ({ horseId, jpeg, quality, takenMs, trackletId }) =>
-      Number(insert.run(horseId, jpeg, quality, takenMs, trackletId ?? null).lastInsertRowid),
+    add: ({ horseId, jpeg, quality, takenMs, trackletId, infrared }) =>
+      Number(
+        insert.run(horseId, jpeg, quality, takenMs, trackletId ?? null, infrared ? 1 : 0).lastInsertRowid,
+      ),
     get(lookId) {
       const row = select.get(lookId)
       if (!row) return undefined

@@ -14,6 +14,8 @@ export interface StoredVector {
   readonly quality: number
   /** A person said that its look is this horse. */
   readonly isAnchor?: boolean
+  /** Its look's picture has no colour. */
+  readonly infrared?: boolean
 }
 
 export interface Vectors {
@@ -71,11 +73,13 @@ interface Row {
   vector: Buffer
   quality: number
   anchor: 0 | 1
+  infrared: 0 | 1
 }
 
 export function openVectors(db: Db): Vectors {
   const selectAll = db.prepare<[string, number], Row>(
-    `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor FROM vectors v
+    `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor,
+     coalesce(l.infrared, 0) AS infrared FROM vectors v
      JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id
      WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL ORDER BY v.id`,
   )
@@ -104,6 +108,7 @@ export function openVectors(db: Db): Vectors {
           vector: fromBlob(row.vector),
           quality: row.quality,
           isAnchor: row.anchor === 1,
+          infrared: row.infrared === 1,
         }))
         .filter(({ vector }) => isUnit(vector))
       return { vectors, refused: rows.length - vectors.length }

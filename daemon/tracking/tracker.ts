@@ -111,11 +111,14 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
         const detection = detections[pairs.get(index) ?? -1]
         if (!detection) {
           kept.push(track)
-        } else if (jumped(track, detection, monoMs)) {
+          return
+        }
+        const accompanied = predicted.some((other) => other !== track && isNear(other, detection))
+        if (accompanied && jumped(track, detection, monoMs)) {
           ended.push(track)
           if (detection.score >= options.beginAbove) seen.push(begin(detection, monoMs, mintId()))
         } else {
-          seen.push(extend(track, detection, monoMs, Math.max(sureSeconds, patience)))
+          seen.push(extend(track, detection, monoMs, Math.max(sureSeconds, patience), accompanied))
         }
       })
       detections.forEach((detection, index) => {
@@ -151,7 +154,13 @@ function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
   }
 }
 
-function extend(track: Track, { box, score }: Detection, monoMs: number, sureFor: number): Track {
+function extend(
+  track: Track,
+  { box, score }: Detection,
+  monoMs: number,
+  sureFor: number,
+  accompanied: boolean,
+): Track {
   const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureFor * 1000
   const motion = correct(track.motion, box)
   const stays = iou(track.place, box) >= stillAbove
@@ -205,6 +214,18 @@ function cost(track: Track | undefined, detection: Detection | undefined, monoMs
   const target = grow(detection.box, buffer)
   const alike = Math.max(iou(grow(boxOf(track.motion), buffer), target), iou(grow(track.box, buffer), target))
   return 1 - alike
+}
+
+/** Boxes found less often are a detector's flicker. */
+const established = 3
+
+/** Whether an animal, seen or hidden, is where it may be mistaken for what was detected. */
+function isNear(other: Track, { box, kind }: Detection): boolean {
+  return (
+    other.kind === kind &&
+    other.detections >= established &&
+    iou(grow(boxOf(other.motion), firstBuffer), grow(box, firstBuffer)) > 0
+  )
 }
 
 function jumped(track: Track, detection: Detection, monoMs: number): boolean {

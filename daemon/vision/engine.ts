@@ -10,7 +10,7 @@ import { encodeCrop, encodeJpeg, encodeThumbnail } from './jpeg.ts'
 import { decodePicture } from './picture.ts'
 import { checkPicture, type Rect, rectWithin } from './pixels.ts'
 import type { About, Running, RunningModels, WorkerSetup } from './protocol.ts'
-import { sharpnessOf } from './quality.ts'
+import { isColourless, sharpnessOf } from './quality.ts'
 import { resolveModel } from './resolve.ts'
 import { withoutVariant } from './store.ts'
 
@@ -61,6 +61,7 @@ export async function openEngine(setup: WorkerSetup): Promise<Engine> {
   const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => ({
     vector: await mustEmbed().embed(picture, rect),
     sharpness: sharpnessOf(picture, rect),
+    infrared: isColourless(picture),
     ...(withCrop && { crop: await encodeCrop(picture, rect) }),
   })
   return {

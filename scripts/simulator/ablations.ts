@@ -34,7 +34,10 @@ export const ablations: Readonly<Record<string, Ablation>> = {
   vote: { rules: (rules) => ({ ...rules, looksToDecide: 1 }) },
   /** Each tracklet is decided by itself: a horse may be in two places. */
   'one-to-one': {
-    identity: (identity) => ({ ...identity, decide: (live) => live.flatMap((id) => identity.decide([id])) }),
+    identity: (identity) => ({
+      ...identity,
+      decide: (stream, live) => live.flatMap((id) => identity.decide(stream, [id])),
+    }),
   },
   /** What the tracker is not sure of is believed. */
   doubt: { identity: (identity) => ({ ...identity, doubt: () => 'same' }) },

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Rules } from '../../daemon/identity/decide.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
@@ -13,6 +13,7 @@ import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/strea
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import { createTracker, type Tracker } from '../../daemon/tracking/tracker.ts'
 import type { Frame, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
+import { putRight } from './caretaker.ts'
 import { picture } from './stall/geometry.ts'
 import type { StallFrame } from './stall/stall.ts'
 import type { Shown, System } from './system.ts'
@@ -31,6 +32,7 @@ export interface Ablation {
   readonly tracker?: (tracker: Tracker) => Tracker
   readonly identity?: (identity: Identity) => Identity
   readonly rules?: (rules: Rules) => Rules
+  readonly caretaker?: typeof putRight
 }
 
 const lostSeconds = 2
@@ -59,7 +61,12 @@ export function openOurs(options: OursOptions): System {
       eyes.frame = frame
       const { boxes } = await analyse(pictureOf(frame), chain)
       return boxes.map(
-        ({ box, trackletId, horseId }): Shown => ({ box, id: horseId ?? trackletId ?? '', horse: horseId }),
+        ({ box, trackletId, horseId }): Shown => ({
+          box,
+          id: horseId ?? trackletId ?? '',
+          horse: horseId,
+          tracklet: trackletId ?? '',
+        }),
       )
     },
     restart() {
@@ -67,19 +74,18 @@ export function openOurs(options: OursOptions): System {
       registry[Symbol.dispose]()
       ;({ registry, chain } = open())
     },
-    name(horses) {
-      for (const [at, id] of horses.entries()) {
-        const horse = registry.horses.findByStreamId(streamId).find((one) => one.id === id)
-        if (horse)
-          registry.horses.updateHorseDetails(
-            horse.id,
-            { name: `Horse ${at + 1}` },
-            { actor: null, nowMs: startMs },
-          )
-      }
+    teach(told) {
+      save()
+      const right = (options.without?.caretaker ?? putRight)(registry, streamId, told, {
+        actor: null,
+        nowMs: startMs,
+      })
+      // As the daemon does after a correction.
+      chain = openChain(registry, eyes, options)
+      return right
     },
     get created() {
-      return registry.horses.findByStreamId(streamId).length
+      return eyes.founded
     },
     [Symbol.dispose]() {
       registry[Symbol.dispose]()
@@ -90,7 +96,7 @@ export function openOurs(options: OursOptions): System {
 
 function openChain(
   registry: Registry,
-  eyes: Eyes,
+  eyes: SimulatedEyes,
   { rules, detectAbove, dim, without }: OursOptions,
 ): StreamDeps {
   const kind = { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
@@ -106,7 +112,9 @@ function openChain(
     looks,
     registry,
     book: createSightingBook(basis, () => mintId<SightingId>()),
-    onHorse: () => {},
+    onHorse: (_, change) => {
+      if (change === 'new') eyes.founded++
+    },
   }
 }
 
@@ -121,6 +129,8 @@ const somePixels = Uint8Array.from([0xff, 0xd8])
 /** Eyes that see what the simulator shows. A box is told by its place: the tracker hands it on as it was found. */
 class SimulatedEyes implements Eyes {
   frame: StallFrame | undefined
+  /** Horses that were founded on what they saw. */
+  founded = 0
 
   async detect() {
     return (this.frame?.found ?? []).map(({ box, score }) => ({

@@ -1,7 +1,7 @@
 /**
  * All numbers of the simulator and of the bench, from `parameters.json`.
  */
-import type { Rules } from '../../daemon/identity/decide.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import type { CoatSetting, LookModel } from './embedding.ts'
 import parameters from './parameters.json' with { type: 'json' }
 import type { PhotoSet } from './photos.ts'

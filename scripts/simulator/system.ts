@@ -11,14 +11,24 @@ export interface Shown {
   readonly id: string
   /** The lasting identity that a caretaker sees and can name; null while it is nobody's. */
   readonly horse: string | null
+  /** The unbroken stretch of one animal that it belongs to, where a caretaker can see it. */
+  readonly tracklet?: string
+}
+
+/** What a caretaker knows of the horses that were shown, and can tell the system if it can be told. */
+export interface Told {
+  /** Identity -> the barn's horse that it showed mostly, those that were shown longest first. */
+  readonly names: ReadonlyMap<string, number>
+  /** Tracklet, where a system tells them -> the horse that it showed mostly. */
+  readonly tracklets: ReadonlyMap<string, number>
 }
 
 export interface System extends Disposable {
   show(frame: StallFrame): Promise<readonly Shown[]>
   /** The box is started anew: what is stored stays. */
   restart(): void
-  /** The caretaker says which of its identities are the barn's horses. */
-  name(horses: readonly string[]): void
-  /** Identities made so far. */
+  /** The caretaker tells, once. Answers which of its identities have which name from then on. */
+  teach(told: Told): ReadonlyMap<string, number>
+  /** Identities made so far, those included that are no more. */
   readonly created: number
 }

@@ -2,7 +2,7 @@
  * Identity without tracking: the looks of one horse in one visit as one faultless tracklet, asked of the daemon's identity
  * room against the horses it was taught in the enrolment.
  */
-import type { Rules } from '../../daemon/identity/decide.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { worthALook } from '../../daemon/identity/look-gate.ts'
 import type { Box, HorseId, Look, StreamId, TrackletId } from '../../daemon/types.ts'
@@ -25,6 +25,8 @@ interface Taken {
 }
 
 const streamId = 'stall' as StreamId
+/** What is kept of a look; nobody looks at it again. */
+const noPixels = new Uint8Array(0)
 const fps = 2
 
 /** Every horse's looks of each visit, one a second at most, of boxes that the look gate lets pass. */
@@ -42,7 +44,7 @@ export function tracksOf(plan: Plan, coats: CoatSetting, model: StallModel): Tra
       if (lastLookMs !== null && frame.atMs - lastLookMs < 1000) continue
       const candidate = { box: found.box, need: 'undecided' as const, lastLookMs, stillMs: 0 }
       if (worthALook(candidate, boxes, picture.width, frame.atMs) !== 'evidence') continue
-      track.looks.push({ look: frame.look(found), box: found.box, monoMs: frame.atMs })
+      track.looks.push({ look: { ...frame.look(found), crop: noPixels }, box: found.box, monoMs: frame.atMs })
     }
   }
   return [...tracks.values()].filter(({ looks }) => looks.length > 0)
@@ -62,7 +64,7 @@ export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most:
       const ask = (identity: ReturnType<typeof createIdentity>) => {
         for (const taken of looks.slice(0, most))
           identity.addLook(streamId, id, { ...taken, use: 'evidence' })
-        const [verdict] = identity.decide([id])
+        const [verdict] = identity.decide(streamId, [id])
         identity.end(id)
         return verdict
       }
@@ -87,13 +89,14 @@ function teach(tracks: readonly Track[], rules: Rules) {
     own.forEach(({ looks }, at) => {
       const trackletId = `taught ${horse} ${at}` as TrackletId
       for (const taken of looks) identity.addLook(streamId, trackletId, { ...taken, use: 'evidence' })
-      const vectors = identity.foundingLooks(trackletId).map(({ vector }) => ({
+      const vectors = identity.foundingLooks(trackletId).map(({ vector, infrared }) => ({
         id: ++id,
         horseId: String(horse) as HorseId,
         streamId,
         vector,
+        infrared,
       }))
-      identity.found(streamId, trackletId, String(horse) as HorseId, vectors)
+      identity.found(trackletId, String(horse) as HorseId, vectors)
       identity.end(trackletId)
     })
   }

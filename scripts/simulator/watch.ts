@@ -3,7 +3,7 @@
  */
 import type { CoatSetting } from './embedding.ts'
 import { type Counts, count, type Marked, sceneOf } from './score/mot.ts'
-import { type Names, nameHorses, type Product, productOf, type Watched } from './score/product.ts'
+import { type Names, type Product, productOf, tellOf, type Watched } from './score/product.ts'
 import type { Plan } from './stall/plan.ts'
 import { play, type StallFrame, type StallModel } from './stall/stall.ts'
 import type { Shown, System } from './system.ts'
@@ -34,9 +34,8 @@ export async function watch(
     const visit = plan.visits[frame.visit]
     if (frame.visit !== before?.visit) {
       if (visit && !visit.enrolment && !names) {
-        names = nameHorses(watched, plan.residents)
+        names = system.teach(tellOf(watched, plan.residents))
         namedFrom = watched.length
-        system.name([...names.keys()])
       }
       if (visit?.gap === 'restart') system.restart()
     }

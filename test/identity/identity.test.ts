@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Rules } from '../../daemon/identity/decide.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import { dot, type GalleryVector } from '../../daemon/identity/gallery.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import type { Box } from '../../daemon/types.ts'

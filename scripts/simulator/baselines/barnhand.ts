@@ -192,8 +192,9 @@ export function openBarnHand(options: BarnHandOptions): System {
     },
     // Its state lies in Redis and outlives a restart as it outlives the end of a chunk.
     restart() {},
-    name(horses) {
-      if (options.namesAreOfficial) barn.makeOfficial(horses)
+    teach({ names }) {
+      if (options.namesAreOfficial) barn.makeOfficial([...names.keys()])
+      return names
     },
     get created() {
       return barn.created

@@ -3,7 +3,7 @@
  * whether a horse that comes back is known again (vision reference, section 5: product metrics).
  */
 import type { Plan } from '../stall/plan.ts'
-import type { Shown } from '../system.ts'
+import type { Shown, Told } from '../system.ts'
 import type { Scene } from './mot.ts'
 import { bestPairs, enough } from './pairs.ts'
 
@@ -45,20 +45,34 @@ export function shownFor({ scene, shown }: Pick<Watched, 'scene' | 'shown'>): (S
   return scene.truths.map((_, row) => shown[found.get(row) ?? -1])
 }
 
-/** The caretaker names the barn's horses: each identity for the horse that it showed longest, one for a horse. */
-export function nameHorses(watched: readonly Watched[], residents: number): Names {
-  const times = new Map<string, number[]>()
-  for (const one of watched) {
-    shownFor(one).forEach((shown, row) => {
-      const horse = one.horses[row] ?? -1
-      if (!shown || shown.horse === null || horse >= residents) return
-      const own = times.get(shown.horse) ?? new Array<number>(residents).fill(0)
-      times.set(shown.horse, own)
-      own[horse] = (own[horse] ?? 0) + one.standsMs
-    })
+/** Of the time that something was shown: what must be of one horse for a caretaker to call it by that name. */
+const mostly = 0.5
+
+/** What a caretaker can tell of the barn's horses after some time: which of them each identity is, and each tracklet. */
+export function tellOf(watched: readonly Watched[], residents: number): Told {
+  const by = (of: (shown: Shown) => string | null | undefined) => {
+    const times = new Map<string, Map<number, number>>()
+    for (const one of watched) {
+      shownFor(one).forEach((shown, row) => {
+        const id = shown && of(shown)
+        const horse = one.horses[row] ?? -1
+        if (!id || horse >= residents) return
+        const own = times.get(id) ?? new Map<number, number>()
+        times.set(id, own.set(horse, (own.get(horse) ?? 0) + one.standsMs))
+      })
+    }
+    return mostlyOf(times)
   }
-  const ids = [...times.keys()]
-  return new Map(bestPairs([...times.values()]).map(([row, horse]) => [ids[row] as string, horse]))
+  return { names: by(({ horse }) => horse), tracklets: by(({ tracklet }) => tracklet) }
+}
+
+function mostlyOf(times: ReadonlyMap<string, ReadonlyMap<number, number>>): Map<string, number> {
+  const longest = [...times].flatMap(([id, own]) => {
+    const all = [...own.values()].reduce((a, b) => a + b, 0)
+    const [horse, ms] = [...own].sort((a, b) => b[1] - a[1])[0] ?? [-1, 0]
+    return ms >= mostly * all ? [{ id, horse, ms }] : []
+  })
+  return new Map(longest.sort((a, b) => b.ms - a.ms).map(({ id, horse }) => [id, horse]))
 }
 
 /** Scores the pictures of a plan, those before `namedFrom` (an index) only for what they say of returns. */
@@ -88,7 +102,7 @@ export function productOf(
     trueHorses: new Set(watched.flatMap(({ horses }) => horses)).size,
     ...sums,
     nameAfterS: namingTimes(plan, watched, shown, names, namedFrom),
-    returns: returnsOf(plan, watched, shown),
+    returns: returnsOf(plan, watched, shown, names),
   }
 }
 
@@ -118,7 +132,12 @@ function namingTimes(
 }
 
 /** The identity that a horse has had longest, before each of its visits and in it. */
-function returnsOf(plan: Plan, watched: readonly Watched[], shown: ShownRows): Product['returns'] {
+function returnsOf(
+  plan: Plan,
+  watched: readonly Watched[],
+  shown: ShownRows,
+  names: Names,
+): Product['returns'] {
   const returns: Record<Absence, { same: number; all: number }> = {
     seconds: { same: 0, all: 0 },
     minutes: { same: 0, all: 0 },
@@ -127,7 +146,7 @@ function returnsOf(plan: Plan, watched: readonly Watched[], shown: ShownRows): P
   }
   const lives = new Map<number, { longest: Map<string, number>; visit: number }>()
   for (const [visit, indices] of Map.groupBy(watched.keys(), (index) => watched[index]?.visit ?? -1)) {
-    for (const [horse, now] of identitiesIn(indices, watched, shown)) {
+    for (const [horse, now] of identitiesIn(indices, watched, shown, names)) {
       const life = lives.get(horse) ?? { longest: new Map<string, number>(), visit: -1 }
       if (life.longest.size > 0) {
         const one = returns[absence(plan, life.visit, visit)]
@@ -141,8 +160,13 @@ function returnsOf(plan: Plan, watched: readonly Watched[], shown: ShownRows): P
   return returns
 }
 
-/** Horse -> identity -> for how long it was shown. A horse that was there without any has an empty map. */
-function identitiesIn(indices: readonly number[], watched: readonly Watched[], shown: ShownRows) {
+/** Horse -> identity -> for how long it was shown; of one name, they are one. A horse that was there without any has an empty map. */
+function identitiesIn(
+  indices: readonly number[],
+  watched: readonly Watched[],
+  shown: ShownRows,
+  names: Names,
+) {
   const horses = new Map<number, Map<string, number>>()
   for (const index of indices) {
     const one = watched[index]
@@ -150,7 +174,9 @@ function identitiesIn(indices: readonly number[], watched: readonly Watched[], s
       const times = horses.get(horse) ?? new Map<string, number>()
       horses.set(horse, times)
       const id = shown[index]?.[row]?.horse
-      if (id) times.set(id, (times.get(id) ?? 0) + one.standsMs)
+      if (!id) return
+      const name = String(names.get(id) ?? id)
+      times.set(name, (times.get(name) ?? 0) + one.standsMs)
     })
   }
   return horses

@@ -165,7 +165,7 @@ function lookAt(
     .filter(([share]) => share > 0.02)
     .map(([share, other]) => [share, of(other, 1)] as const)
   const vector = unit(blend(look.dim, [[1 - hidden, of(own, factor)], ...parts]))
-  return { vector, sharpness: quality.sharpness }
+  return { vector, sharpness: quality.sharpness, infrared: visit.light === 'infrared' }
 }
 
 function lookOfThing(
@@ -183,7 +183,7 @@ function lookOfThing(
     [look.light, lightOf(look, visit.light)],
     [look.noise, direction(createRandom(plan.seed, 'thing', atS.toFixed(3)), look.dim)],
   ])
-  return { vector: unit(vector), sharpness: 60 }
+  return { vector: unit(vector), sharpness: 60, infrared: visit.light === 'infrared' }
 }
 
 /** What stands behind a horse: the camera's part, and one that changes across the picture. */

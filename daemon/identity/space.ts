@@ -1,0 +1,147 @@
+/**
+ * What of a look tells the horses of one camera apart (pure). All looks there share most of what they are (an animal, that
+ * place, that light): it is taken away, by means of their own for colour and infrared (normalisation per camera,
+ * arXiv 2502.10195). So are the directions in which looks of one horse differ, its sides above all (nuisance attribute
+ * projection, Solomonoff et al., 2005). Learnt from the vectors that are known, and good for nothing without several horses.
+ */
+import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
+
+/** A vector, and whether it is of a picture without colour. */
+export interface Lit {
+  readonly vector: Float32Array
+  readonly infrared?: boolean | undefined
+}
+
+/** A look in a space. */
+export interface Placed {
+  /** What of it tells horses apart. */
+  readonly vector: Float32Array
+  /** How much it counts beside others: about 1, and little where it is blurred or of something else. */
+  readonly weight: number
+}
+
+export interface Space {
+  place(look: Lit): Placed
+  /** The standard deviation of the cosine of two looks that have nothing in common; null where looks are as they came. */
+  readonly chance: number | null
+}
+
+/** Looks as they are: what can be had as long as fewer horses are known than it takes to learn what they share. */
+export const asTheyAre: Space = { place: ({ vector }) => ({ vector, weight: 1 }), chance: null }
+
+const fewestHorses = 3
+/** A horse of fewer vectors says nothing of how its looks differ. */
+const fewestVectors = 3
+/** Directions taken away, and vectors that it takes to know one. */
+const mostNuisances = 6
+const vectorsPerNuisance = 4
+/** Vectors that are looked at for directions, and for what chance does: more would take long and say the same. */
+const mostForDirections = 240
+const mostForChance = 48
+/** With few vectors much is found alike by chance that is not. */
+const mostChance = 0.15
+/** A look that hardly has what all share is scaled up as if it had so much, and no more. */
+const leastShared = 0.25
+
+/**
+ * The space of some horses, each by its vectors, and of tracklets seen lately that are nobody's yet: they too show what
+ * all looks share, and how those of one animal differ. `asTheyAre` where the horses are too few.
+ */
+export function fitSpace(
+  horses: readonly (readonly Lit[])[],
+  nobodies: readonly (readonly Lit[])[] = [],
+): Space {
+  const known = horses.filter(({ length }) => length >= fewestVectors)
+  const seen = nobodies.filter(({ length }) => length >= fewestVectors)
+  if (known.length < fewestHorses) return asTheyAre
+  const centres = centresOf(known, seen)
+  const centred = [...known, ...seen].map((own) => own.map((look) => centredOn(centres, look)))
+  const usual = median(centred.flat().map((vector) => dot(vector, vector)))
+  const weightOf = (vector: Float32Array) => (2 * usual) / (usual + dot(vector, vector))
+  const within = centred.map((own) => {
+    const weights = own.map(weightOf)
+    const mean = meanOf(own, weights)
+    return own.map((vector, at) => scaled(minus(vector, mean), Math.sqrt(weights[at] as number)))
+  })
+  const few = thinned(within.flat(), mostForDirections)
+  const nuisances = principal(few, Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1))
+  const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
+  return {
+    chance: chanceOf(
+      within.map((own) =>
+        thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
+      ),
+    ),
+    place(look) {
+      const vector = without(centredOn(centres, look), nuisances)
+      return { vector, weight: (2 * typical) / (typical + energy(vector)) }
+    },
+  }
+}
+
+interface Centres {
+  readonly day: Float32Array
+  readonly night: Float32Array
+}
+
+/** What is left of a look beside what all share. Noise has shrunk that share with the rest of the vector: it is made whole. */
+function centredOn({ day, night }: Centres, { vector, infrared }: Lit): Float32Array {
+  const centre = infrared ? night : day
+  const length = Math.sqrt(energy(centre))
+  if (length < 1e-6) return vector
+  const shared = Math.max(dot(vector, centre) / length, leastShared * length)
+  return minus(scaled(vector, length / shared), centre)
+}
+
+/** Each horse counts once, however many vectors it has, and so does each tracklet of nobody. */
+function centresOf(known: readonly (readonly Lit[])[], seen: readonly (readonly Lit[])[]): Centres {
+  const all = [...known, ...seen]
+  const days = all.flatMap((own) => meanIf(own, false) ?? [])
+  const nights = all.flatMap((own) => meanIf(own, true) ?? [])
+  const day = meanOf(days.length > 0 ? days : nights)
+  if (days.length === 0 || nights.length === 0) return { day, night: day }
+  // By the horses that are known both ways, and, half as much, by what was seen of anybody at night.
+  const pairs = known.flatMap((own) => {
+    const [byDay, byNight] = [meanIf(own, false), meanIf(own, true)]
+    return byDay && byNight ? [minus(byNight, byDay)] : []
+  })
+  const strangers = seen.flatMap((own) => meanIf(own, true) ?? [])
+  const weight = pairs.length + strangers.length / 2 + doubtOfNight
+  const night = Float32Array.from(day)
+  for (const shift of pairs) addTo(night, shift, 1 / weight)
+  for (const one of strangers) addTo(night, minus(one, day), 0.5 / weight)
+  return { day, night }
+}
+
+/** What it takes to believe in a difference at all. */
+const doubtOfNight = 0.5
+
+function meanIf(own: readonly Lit[], infrared: boolean): Float32Array | undefined {
+  const some = own.filter((one) => (one.infrared ?? false) === infrared)
+  return some.length > 0 ? meanOf(some.map(({ vector }) => vector)) : undefined
+}
+
+/** Looks lie in fewer dimensions than their vectors have: how alike those of different horses are by chance is measured. */
+function chanceOf(horses: readonly (readonly Float32Array[])[]): number {
+  const units = horses.map((own) => own.filter((vector) => energy(vector) > 1e-9).map(unit))
+  let [sum, count] = [0, 0]
+  units.forEach((own, at) => {
+    const others = units.slice(at + 1).flat()
+    for (const one of own) for (const other of others) sum += dot(one, other) ** 2
+    count += own.length * others.length
+  })
+  const dim = horses[0]?.[0]?.length ?? 1
+  // Never better than what numbers drawn by chance would do.
+  return Math.min(Math.max(count > 0 ? Math.sqrt(sum / count) : 0, 1 / Math.sqrt(dim)), mostChance)
+}
+
+const energy = (vector: Float32Array) => dot(vector, vector)
+
+function thinned<T>(all: readonly T[], most: number): T[] {
+  const step = Math.max(1, all.length / most)
+  return Array.from({ length: Math.min(most, all.length) }, (_, at) => all[Math.floor(at * step)] as T)
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
+}

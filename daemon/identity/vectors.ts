@@ -1,0 +1,80 @@
+/**
+ * Arithmetic of embeddings (pure): sums, means, directions.
+ */
+
+/** The dot product; of unit vectors the cosine. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
+  return sum
+}
+
+/** `sum += weight x vector`, in place. */
+export function addTo(sum: Float32Array, vector: Float32Array, weight: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (vector[i] as number)
+}
+
+export function scaled(vector: Float32Array, factor: number): Float32Array {
+  return vector.map((value) => value * factor)
+}
+
+export function minus(a: Float32Array, b: Float32Array): Float32Array {
+  const result = Float32Array.from(a)
+  addTo(result, b, -1)
+  return result
+}
+
+/** Brought to unit length. What is nothing stays nothing. */
+export function unit(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(dot(vector, vector))
+  return length > 1e-9 ? scaled(vector, 1 / length) : vector
+}
+
+/** The weighted mean; without weights each counts the same. There must be at least one. */
+export function meanOf(vectors: readonly Float32Array[], weights?: readonly number[]): Float32Array {
+  const sum = new Float32Array(vectors[0]?.length ?? 0)
+  let all = 0
+  vectors.forEach((vector, at) => {
+    const weight = weights?.[at] ?? 1
+    addTo(sum, vector, weight)
+    all += weight
+  })
+  return all > 0 ? scaled(sum, 1 / all) : sum
+}
+
+/** What is left of a vector at right angles to orthonormal directions. */
+export function without(vector: Float32Array, directions: readonly Float32Array[]): Float32Array {
+  const rest = Float32Array.from(vector)
+  for (const direction of directions) addTo(rest, direction, -dot(rest, direction))
+  return rest
+}
+
+/** Turns of the power iteration: the directions need not be exact. */
+const turns = 8
+
+/** Up to `count` orthonormal directions in which vectors differ most from nothing: orthogonal iteration. */
+export function principal(vectors: readonly Float32Array[], count: number): Float32Array[] {
+  if (vectors.length === 0 || count <= 0) return []
+  const step = Math.max(1, Math.floor(vectors.length / count))
+  // Any start will do that is not at right angles to all of them.
+  let directions = orthonormal(vectors.filter((_, at) => at % step === 0).slice(0, count))
+  for (let turn = 0; turn < turns; turn++) {
+    const sums = directions.map((direction) => {
+      const sum = new Float32Array(direction.length)
+      for (const vector of vectors) addTo(sum, vector, dot(vector, direction))
+      return sum
+    })
+    directions = orthonormal(sums)
+  }
+  return directions
+}
+
+/** Gram-Schmidt, twice over for its rounding; a direction that the others span already is left out. */
+function orthonormal(vectors: readonly Float32Array[]): Float32Array[] {
+  const done: Float32Array[] = []
+  for (const vector of vectors) {
+    const rest = without(unit(vector), done)
+    if (dot(rest, rest) > 1e-8) done.push(unit(without(unit(rest), done)))
+  }
+  return done
+}
