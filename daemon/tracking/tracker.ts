@@ -113,12 +113,13 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
           kept.push(track)
           return
         }
+        // A box that grows is another animal's only where there is another animal.
         const accompanied = predicted.some((other) => other !== track && isNear(other, detection))
         if (accompanied && jumped(track, detection, monoMs)) {
           ended.push(track)
           if (detection.score >= options.beginAbove) seen.push(begin(detection, monoMs, mintId()))
         } else {
-          seen.push(extend(track, detection, monoMs, Math.max(sureSeconds, patience), accompanied))
+          seen.push(extend(track, detection, monoMs, Math.max(sureSeconds, patience)))
         }
       })
       detections.forEach((detection, index) => {
@@ -154,13 +155,7 @@ function begin(detection: Detection, monoMs: number, id: TrackletId): Track {
   }
 }
 
-function extend(
-  track: Track,
-  { box, score }: Detection,
-  monoMs: number,
-  sureFor: number,
-  accompanied: boolean,
-): Track {
+function extend(track: Track, { box, score }: Detection, monoMs: number, sureFor: number): Track {
   const unsure = iou(boxOf(track.motion), box) < sureAbove || monoMs - track.lastMs > sureFor * 1000
   const motion = correct(track.motion, box)
   const stays = iou(track.place, box) >= stillAbove
