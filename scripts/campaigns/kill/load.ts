@@ -35,7 +35,19 @@ const rules = {
 }
 
 const log = createLog('warn', { write: (line) => void writeSync(2, line) })
-const say = (fact: Fact) => void writeSync(1, `${JSON.stringify(fact)}\n`)
+
+/** The whole line before anything else is done, although whoever listens is slower now and then. */
+function say(fact: Fact): void {
+  let rest = Buffer.from(`${JSON.stringify(fact)}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
 
 /** Says what the pipeline has stored, once it has. */
 function listen(
