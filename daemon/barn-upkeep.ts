@@ -13,7 +13,7 @@ const dayMs = 24 * hourMs
 const provisionalDays = 7
 
 /** Crops read in one go, and the rest between: the thread is everybody's, and the card is the cameras'. */
-const cropsAtOnce = 16
+const cropsAtOnce = 4
 const restMs = 100
 
 interface Household {
