@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs'
 import { toldCorrections } from '../../../daemon/barn-corrections.ts'
-import { createSight } from '../../../daemon/barn-sight.ts'
+import { createSight, refreshWithRows } from '../../../daemon/barn-sight.ts'
 import { sleep } from '../../../daemon/lib/abort.ts'
 import { createBus } from '../../../daemon/lib/bus.ts'
 import { createLog } from '../../../daemon/lib/log.ts'
@@ -94,14 +94,14 @@ async function main([file, folder, seed, who, closeAfterMs]: readonly string[]):
     throw error
   }
   const sight = createSight(noModels, { join, onFatal })
-  facts.on('corrected', () => void sight.refresh(), end.signal)
+  refreshWithRows(facts, () => void sight.refresh(), end.signal)
   for (const stream of streams) {
     const { source, bell } = openStall(stream, scenes, random, end.signal)
     sight.watch(stream, source, bell, { quietSeconds: 0 })
   }
   const corrections = toldCorrections(registry, facts)
   const newHorse: typeof registry.corrections.newHorse = (id, by) => corrections.newHorse(id, 'new', by)
-  const household = { registry, corrections: { ...corrections, newHorse }, db: db.db, random, say }
+  const household = { registry, corrections: { ...corrections, newHorse }, facts, db: db.db, random, say }
   // Each correction stores the sightings, too: where nobody corrects, they are at their own pace.
   const people = who === 'nobody' ? undefined : startPeople(household, end.signal)
   await sleep(closeAfterMs === undefined ? 60_000 : Number(closeAfterMs), end.signal)

@@ -2,11 +2,12 @@
  * People who set right whatever they find, as fast as they can.
  */
 import { repeat } from '../../../daemon/lib/abort.ts'
+import type { Bus } from '../../../daemon/lib/bus.ts'
 import { BarnboxError } from '../../../daemon/lib/errors.ts'
 import type { Corrections } from '../../../daemon/registry/corrections.ts'
 import type { Db } from '../../../daemon/registry/database.ts'
 import type { Registry } from '../../../daemon/registry/registry.ts'
-import type { Corrected, Horse, HorseId } from '../../../daemon/types.ts'
+import type { Corrected, Facts, Horse, HorseId } from '../../../daemon/types.ts'
 import type { Random } from '../../simulator/random.ts'
 import { type Fact, readRows } from './facts.ts'
 import { kind, lookOf, streams } from './stable.ts'
@@ -20,6 +21,7 @@ export interface Household {
   > & {
     newHorse(...args: Parameters<Corrections['newHorse']>): Corrected
   }
+  readonly facts: Bus<Facts>
   /** A connection that sees what is stored. */
   readonly db: Db
   readonly random: Random
@@ -106,9 +108,13 @@ function correct(one: Horse, other: Horse, { registry, corrections, random }: Ho
 }
 
 /** As in the hourly upkeep, eight days later: whoever is provisional is let go of. */
-function letGo({ registry }: Household): Deed {
-  const work = (): HorseId[] =>
-    registry.cleanUp({ days: 90, provisionalDays: 7 }, Date.now() + 8 * dayMs).horses.map(({ id }) => id)
+function letGo({ registry, facts }: Household): Deed {
+  const work = (): HorseId[] => {
+    const { horses } = registry.cleanUp({ days: 90, provisionalDays: 7 }, Date.now() + 8 * dayMs)
+    for (const { id: horseId, streamId } of horses)
+      facts.publish('horse-gone', { streamId, horseId, into: null })
+    return horses.map(({ id }) => id)
+  }
   return { about: null, work }
 }
 

@@ -17,8 +17,9 @@ const never: Readonly<Record<string, string>> = {
   'a vector without a look': 'vectors v WHERE v.look_id IS NULL',
   'a vector of another horse than its look':
     'vectors v JOIN looks l ON l.id = v.look_id WHERE l.horse_id <> v.horse_id',
-  'a look of nobody who was let go': `looks l JOIN horses h ON h.id = l.horse_id WHERE h.deleted_ms IS NOT NULL
-     AND ${none} corrections c WHERE h.id IN (c.horse_id, c.other_id)) AND h.avatar IS NULL`,
+  // A frame that was under way may still teach it one.
+  'let go of, with all its looks': `horses h WHERE h.deleted_ms IS NOT NULL AND h.avatar IS NULL AND NOT ${corrected}
+     AND ${looksToCreate} <= (SELECT count(*) FROM looks l WHERE l.horse_id = h.id)`,
   'a number that is still to be given':
     'horses h JOIN streams s ON s.id = h.stream_id WHERE h.number >= s.next_number',
   'a name without its history': `horses h WHERE EXISTS (SELECT 1 FROM horse_names n WHERE n.horse_id = h.id) AND h.name
