@@ -1,8 +1,10 @@
 /**
  * Models and pipeline at work for the cameras, as a pair that can be exchanged while the cameras go on.
  */
+import type { Bus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
+import type { Facts } from './types.ts'
 import type { Vision } from './vision/vision.ts'
 
 export interface Sight extends AsyncDisposable {
@@ -26,6 +28,11 @@ export interface SightDeps {
   readonly join: (vision: Vision) => Pipeline
   /** A fault of ours that only a restart mends. */
   readonly onFatal: (error: BarnboxError) => void
+}
+
+/** Refreshes when rows have changed under what is held in memory: a person moved them, or the upkeep let a horse go. */
+export function refreshWithRows(facts: Bus<Facts>, refresh: () => void, signal: AbortSignal): void {
+  for (const fact of ['corrected', 'horse-gone'] as const) facts.on(fact, refresh, signal)
 }
 
 /** Takes the models over. */

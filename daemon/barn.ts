@@ -4,6 +4,7 @@
  */
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
+import { refreshWithRows } from './barn-sight.ts'
 import { systemView } from './barn-system.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
@@ -81,7 +82,7 @@ export async function startBarn(
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
-  facts.on('corrected', () => void now.sight?.refresh(), signal)
+  refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
   for (const camera of config.cameras.filter(({ enabled }) => enabled)) {

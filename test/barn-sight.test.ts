@@ -1,6 +1,9 @@
 import t from 'tap'
-import { createSight } from '../daemon/barn-sight.ts'
+import { createSight, refreshWithRows } from '../daemon/barn-sight.ts'
+import { createBus } from '../daemon/lib/bus.ts'
+import { silentLog } from '../daemon/lib/log.ts'
 import type { Pipeline } from '../daemon/pipeline/pipeline.ts'
+import type { Corrected, Facts, HorseId, StreamId } from '../daemon/types.ts'
 import type { Vision } from '../daemon/vision/vision.ts'
 import { camera } from './support/embedder-box.ts'
 
@@ -34,6 +37,28 @@ t.test('a refresh begins anew with the same models and cameras', async (t) => {
   await sight.refresh()
   t.same(did, ['join m 1', 'watch yard with m 1', 'leave m 1', 'join m 2', 'watch yard with m 2'])
   t.equal(sight.analysed, 20, 'what was analysed before counts on')
+})
+
+t.test('it begins anew when a person moved rows and when the upkeep let a horse go', async (t) => {
+  const { did, sight } = setUp()
+  const facts = createBus<Facts>(silentLog)
+  const stop = new AbortController()
+  let done: Promise<void> | undefined
+  const refresh = () => {
+    done = sight.refresh()
+  }
+  refreshWithRows(facts, refresh, stop.signal)
+  const gone = { streamId: 'yard' as StreamId, horseId: 'a' as HorseId, into: null }
+  facts.publish('horse-gone', gone)
+  await done
+  t.same(did.at(-1), 'join m 2')
+  facts.publish('corrected', { told: [] } as unknown as Corrected)
+  await done
+  t.same(did.at(-1), 'join m 3')
+  stop.abort()
+  facts.publish('horse-gone', gone)
+  await done
+  t.same(did.at(-1), 'join m 3')
 })
 
 t.test('wishes before its turn are one; exchange and refresh do not meet', async (t) => {

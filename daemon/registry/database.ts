@@ -1,7 +1,7 @@
 /**
  * Opens the one SQLite file and brings it to this program's schema. The only importer of better-sqlite3.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BarnboxError } from '../lib/errors.ts'
@@ -12,10 +12,11 @@ export type Db = Database.Database
 const migrationsFolder = new URL('./migrations/', import.meta.url)
 
 /**
- * The database of a file (or `:memory:`), migrated. WAL with `synchronous=FULL`: with NORMAL a power cut may
- * take back more than the last second. Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`.
+ * The database of a file (or `:memory:`), whole but for the crops, and migrated. WAL with `synchronous=FULL`: with
+ * NORMAL a power cut may take back more than the last second. Throws `STATE_DIR`, `DB_BROKEN`, `DB_TOO_NEW`.
  */
 export function openDatabase(file: string, folder: URL = migrationsFolder): Db {
+  refuseNewer(file, folder)
   const db = openFile(file)
   try {
     db.pragma('journal_mode = WAL')
@@ -23,9 +24,9 @@ export function openDatabase(file: string, folder: URL = migrationsFolder): Db {
     db.pragma('foreign_keys = ON')
     // The wait blocks the whole daemon; the only other writers are short looks from outside.
     db.pragma('busy_timeout = 500')
-    const damage = db.pragma('quick_check(1)', { simple: true })
-    if (damage !== 'ok')
-      throw new BarnboxError('DB_BROKEN', `${file} is damaged`, { context: { file, damage: String(damage) } })
+    const damage = findDamage(db)
+    if (damage !== undefined)
+      throw new BarnboxError('DB_BROKEN', `${file} is damaged`, { context: { file, damage } })
     migrate(db, file, folder)
     return db
   } catch (error) {
@@ -49,6 +50,50 @@ function openFile(file: string): Db {
   }
 }
 
+/**
+ * Before anything is written: what a newer barnbox left stays as it is, and so does its write-ahead log, which a
+ * connection that may write folds in when it closes.
+ */
+function refuseNewer(file: string, folder: URL): void {
+  if (!existsSync(file)) return
+  let version: number
+  try {
+    const db = new Database(file, { readonly: true })
+    try {
+      version = versionOf(db)
+    } finally {
+      db.close()
+    }
+  } catch {
+    // A birth cut short waits for a writer to take it back, and a writer knows better what else is wrong.
+    return
+  }
+  throwIfNewer(file, version, migrationNames(folder).length)
+}
+
+function throwIfNewer(file: string, version: number, known: number): void {
+  if (version <= known) return
+  throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`, {
+    context: { file, version, known },
+  })
+}
+
+const versionOf = (db: Db) => Number(db.pragma('user_version', { simple: true }))
+
+/**
+ * What is wrong with any table but that of the crops, which are most of the file: all of it would be read from a slow card
+ * before a horse is known. `looks.ts` says how they are checked.
+ */
+function findDamage(db: Db): string | undefined {
+  return db
+    .prepare<[], string>(
+      `SELECT quick_check FROM sqlite_master m, pragma_quick_check(m.name)
+       WHERE m.type = 'table' AND m.name <> 'looks' AND quick_check <> 'ok'`,
+    )
+    .pluck()
+    .get()
+}
+
 function migrationNames(folder: URL): string[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
@@ -58,12 +103,8 @@ function migrationNames(folder: URL): string[] {
 /** Forward only, in order, one transaction each; the number of the last one stands in `user_version`. */
 function migrate(db: Db, file: string, folder: URL): void {
   const migrations = migrationNames(folder)
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version > migrations.length) {
-    throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`, {
-      context: { file, version, known: migrations.length },
-    })
-  }
+  const version = versionOf(db)
+  throwIfNewer(file, version, migrations.length)
   migrations.forEach((name, index) => {
     const number = Number(name.slice(0, 4))
     if (number !== index + 1) throw new BarnboxError('INTERNAL', `migration ${name} is out of order`)
@@ -117,7 +158,7 @@ export function inspectDatabase(
     if (damage !== 'ok')
       throw new BarnboxError('DB_BROKEN', `${file} is damaged: ${damage}`, { context: { file } })
     return {
-      version: Number(db.pragma('user_version', { simple: true })),
+      version: versionOf(db),
       known: migrationNames(folder).length,
     }
   } finally {

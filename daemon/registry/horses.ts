@@ -49,7 +49,10 @@ export interface Horses extends Details {
   create(horse: NewHorse): Horse
   /** Keeps the avatar if it scores higher than the stored one, and says whether it did. Throws `AVATAR_TOO_LARGE`. */
   updateAvatar(id: HorseId, avatar: Avatar): boolean
-  /** Adds sightings; unknown and deleted horses are passed over. Several in one transaction: see `sightings.save`. */
+  /**
+   * Adds sightings; unknown horses are passed over. A tombstone counts on, so that it is whole if the deletion is taken
+   * back. Several in one transaction: see `sightings.save`.
+   */
   addSeen(seen: Seen): void
   /** A tombstone; true when the horse was there. Idempotent. */
   remove(id: HorseId, nowMs: number): boolean
@@ -96,7 +99,7 @@ function prepareAll(db: Db) {
     ),
     addSeen: db.prepare(
       `UPDATE horses SET last_seen_ms = max(last_seen_ms, ?), total_detections = total_detections + ?, confidence = ?
-     WHERE id = (${resolved}) AND deleted_ms IS NULL`,
+     WHERE id = (${resolved})`,
     ),
     unbury: db.prepare('UPDATE horses SET deleted_ms = NULL, version = version + 1 WHERE id = ?'),
     setAlias: db.prepare('UPDATE horses SET merged_into = ?, version = version + 1 WHERE id = ?'),

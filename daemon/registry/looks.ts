@@ -1,6 +1,7 @@
 /**
  * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, and
- * those that a person took from their horse, are never answered.
+ * those that a person took from their horse, are never answered. They are most of the file, so the check at the start
+ * leaves them out, and `inspect` reads them by and by.
  */
 import type { HorseId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
@@ -41,6 +42,15 @@ export interface Crops {
   sample(most: number): Uint8Array[]
   /** Lets go of a look and of its vectors of all models. */
   remove(lookId: number): void
+  /** Reads so many stored crops, those after a look's; throws what SQLite throws where the file is damaged. */
+  inspect(afterId: number, most: number): Inspected
+}
+
+export interface Inspected {
+  /** Looks whose crops are not whole JPEGs. */
+  readonly broken: readonly number[]
+  /** The last look that was read; undefined where none was left. */
+  readonly last: number | undefined
 }
 
 interface Row {
@@ -78,6 +88,9 @@ export function openCrops(db: Db): Crops {
     )
     .pluck()
   const remove = db.prepare('DELETE FROM looks WHERE id = ?')
+  const after = db.prepare<[number, number], { id: number; crop: Buffer }>(
+    'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
+  )
   return {
     add: ({ horseId, jpeg, quality, takenMs, trackletId, infrared }) =>
       Number(
@@ -94,5 +107,17 @@ export function openCrops(db: Db): Crops {
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),
     remove: (lookId) => void remove.run(lookId),
+    inspect(afterId, most) {
+      const rows = after.all(afterId, most)
+      const broken = rows.filter(({ crop }) => !isJpeg(crop)).map(({ id }) => id)
+      return { broken, last: rows.at(-1)?.id }
+    },
   }
+}
+
+/** By its first and last bytes. */
+function isJpeg(bytes: Buffer): boolean {
+  return (
+    bytes.length > 4 && bytes.readUInt16BE(0) === 0xffd8 && bytes.readUInt16BE(bytes.length - 2) === 0xffd9
+  )
 }

@@ -56,7 +56,10 @@ export interface Looks {
   readonly kind: EmbedderKind
   /** As they were stored when this was opened. */
   readonly stored: readonly StoredVector[]
-  /** Null where none is wished for or none can be loaded: matching does not need it. */
+  /**
+   * Null where none is wished for or none can be loaded. Built of the rows when it is first asked for, not within a
+   * transaction: matching does not need it, and neither a start nor a correction waits for it.
+   */
   readonly index: VectorIndex | null
   /**
    * Stores a look of a horse and answers its vector's id. The vector that it takes the place of, if given, is let go of
@@ -153,7 +156,7 @@ function openLooks({ db, vectors, crops, embedders, indexChoice, log }: Tables, 
   const { vectors: stored, refused } = vectors.all(kind)
   if (refused > 0)
     log.warn({ refused, model: kind.id }, 'stored vectors that are not unit vectors were left out')
-  const index = openVectorIndex(db, indexChoice, kind, stored, log)
+  let index: VectorIndex | null | undefined
   const letGo = (id: number) => {
     const lookId = vectors.lookOf(id)
     if (lookId === null) vectors.remove(id)
@@ -169,7 +172,10 @@ function openLooks({ db, vectors, crops, embedders, indexChoice, log }: Tables, 
   return {
     kind,
     stored,
-    index,
+    get index() {
+      if (index === undefined) index = openVectorIndex(db, indexChoice, kind, vectors.all(kind).vectors, log)
+      return index
+    },
     add(streamId, look, instead) {
       const id = store.immediate(look, instead)
       if (instead !== undefined) index?.remove(instead)

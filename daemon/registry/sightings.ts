@@ -3,6 +3,7 @@
  */
 import type { Decision, HorseId, Sighting, SightingId, StreamId, TrackletId } from '../types.ts'
 import { type Db, isRefusal, writeFailure } from './database.ts'
+import { resolved } from './horse-rows.ts'
 import type { Horses } from './horses.ts'
 
 /** A sighting as it stands now, and how many detections came since it was saved last. */
@@ -61,11 +62,12 @@ function fromRow(row: Row): Sighting {
 
 export function openSightings(db: Db, horses: Horses): Sightings {
   const addStream = db.prepare('INSERT INTO streams (id, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING')
-  // What a person has said of a sighting stays, however the box goes on with it.
+  // What a person has said of a sighting stays, however the box goes on with it; nor does a frame that was looked at
+  // before a merge give anything to a name that is another's now.
   const upsert = db
     .prepare<unknown[], HorseId | null>(
       `INSERT INTO sightings (id, stream_id, tracklet_id, horse_id, from_ms, to_ms, detections, decision, score,
-       second_score, threshold, margin, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       second_score, threshold, margin, model) VALUES (?, ?, ?, (${resolved}), ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET to_ms = excluded.to_ms, detections = excluded.detections,
        horse_id = iif(corrected_by IS NULL, excluded.horse_id, horse_id),
        decision = iif(corrected_by IS NULL, excluded.decision, decision), score = excluded.score,

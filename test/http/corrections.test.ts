@@ -123,6 +123,57 @@ t.test('a stale edit is refused and loses nothing', async (t) => {
   t.equal((await ask('PUT', path, { notes: 'kicks' })).status, 200, 'without a revision it is made')
 })
 
+t.test(
+  'of edits at the same moment one is made; the others are refused and, made again, lose nothing',
+  async (t) => {
+    const { ask, horses } = setUp(t)
+    const path = `/streams/yard/horses/${horses[0].id}`
+    const { revision } = (await ask('GET', path)).json as { revision: number }
+    const edits: Json[] = [
+      { name: 'Thunder' },
+      { breed: 'Hanoverian' },
+      { age: 12 },
+      { metadata: { notes: 'kicks' } },
+    ]
+    const at = (edit: Json, revision: unknown) =>
+      'is_official' in edit
+        ? ask('PATCH', `/horses/${horses[0].id}/official`, { ...edit, revision })
+        : ask('PUT', path, { ...edit, revision })
+    let left = [...edits, { is_official: true }]
+    for (let now: unknown = revision; left.length > 0; now = (await ask('GET', path)).json['revision']) {
+      const answers = await Promise.all(left.map((edit) => at(edit, now)))
+      t.same(
+        answers.map(({ status }) => status).sort(),
+        [200, ...left.slice(1).map(() => 409)],
+        `one of ${left.length}`,
+      )
+      for (const { json } of answers.filter(({ status }) => status === 409)) t.match(json, { code: 'STALE' })
+      left = left.filter((_, index) => answers[index]?.status === 409)
+    }
+    const stored = {
+      name: 'Thunder',
+      breed: 'Hanoverian',
+      age: 12,
+      metadata: { notes: 'kicks' },
+      is_official: true,
+    }
+    t.match((await ask('GET', path)).json, { ...stored, revision: revision + 5 })
+  },
+)
+
+t.test('what the box sees meanwhile makes no edit stale, and a deleted horse takes none', async (t) => {
+  const { registry, ask, see, horses } = setUp(t)
+  const { id } = horses[0]
+  const path = `/streams/yard/horses/${id}`
+  const { revision } = (await ask('GET', path)).json as { revision: number }
+  see(id, now + 60_000)
+  t.ok(registry.horses.updateAvatar(id, { jpeg: Uint8Array.of(0xff, 0xd8), score: 9 }))
+  t.equal((await ask('PUT', path, { name: 'Thunder', revision })).status, 200)
+  t.equal((await ask('DELETE', `/horses/${id}`)).status, 200)
+  t.equal((await ask('PUT', path, { name: 'Storm', revision: revision + 1 })).status, 404)
+  t.equal((await ask('GET', path)).status, 404)
+})
+
 t.test('every fact of a horse is kept, and null clears it', async (t) => {
   const { ask, horses } = setUp(t)
   const path = `/streams/yard/horses/${horses[0].id}`

@@ -141,3 +141,37 @@ t.test('13: deleted while it is watched, a horse stays deleted', async (t) => {
   t.equal(barn.registry.horses.get(id), undefined)
   t.notOk(barn.registry.horses.findByStreamId(yard).some((horse) => horse.id === id))
 })
+
+for (const step of ['detect', 'embed', 'crop', 'thumbnail'] as const) {
+  t.test(`13: deleted in the middle of a frame (${step}), a horse stays deleted`, async (t) => {
+    using barn = openYard()
+    const id = onlyHorse((await barn.show([A], 3)).at(-1))
+    const by = { actor: 'anna', nowMs }
+    let avatar: Uint8Array | undefined
+    barn.eyes.onAsk = (name) => {
+      if (name !== step || avatar) return
+      avatar = barn.registry.horses.avatar(id)
+      barn.registry.corrections.remove(id, by)
+    }
+    // Larger, then seen from another side: a better picture, and a lesson.
+    await barn.show([{ box: [60, 150, 560, 620], vector: axis(0) }], 3)
+    await barn.show([{ box: [60, 150, 560, 620], vector: like(0, 0.86) }], 8)
+    t.ok(avatar, 'it was deleted at that step')
+    const gone = () => {
+      t.equal(barn.registry.horses.get(id), undefined)
+      t.notOk(barn.horses().some((horse) => horse.id === id))
+      t.same(barn.vectorsOf(id), [])
+    }
+    gone()
+    // As after every correction the box begins anew with the rows; the animal that stands there is another horse now.
+    barn.restart()
+    const next = onlyHorse((await barn.show([A], 8)).at(-1))
+    t.not(next, id)
+    t.equal(barn.registry.horses.get(next)?.number, 2, 'under a number of its own')
+    gone()
+    const [correction] = barn.registry.corrections.list(1)
+    if (correction) barn.registry.corrections.undo(correction.id, by)
+    t.match(barn.registry.horses.get(id), { id, number: 1 }, 'only a person brings it back')
+    t.same(barn.registry.horses.avatar(id), avatar, 'with the picture that it had')
+  })
+}

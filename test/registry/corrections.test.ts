@@ -163,6 +163,37 @@ t.test('a deleted horse comes back with an undo, and by nothing else', async (t)
   t.match(registry.horses.get(a), { id: a })
 })
 
+/** What the pipeline stores of a horse as it saw it, whatever people have said meanwhile. */
+function lateSighting(horseId: HorseId) {
+  const decision = { kind: 'matched', score: 0.9, secondScore: 0.4, threshold: 0.75, margin: 0.05 } as const
+  const [id, trackletId] = [mintId<SightingId>(), mintId<TrackletId>()]
+  const seen = { id, streamId: yard, trackletId, horseId, fromMs: now + 50_000, toMs: now + 70_000 }
+  return { ...seen, detections: 7, addedDetections: 7, decision: { ...decision, model: 'm@1' } }
+}
+
+t.test('a sighting that is stored after a merge is of the horse that is left', async (t) => {
+  const { registry, ids } = setUp(t)
+  const [a, b] = ids
+  registry.corrections.merge(a, b, by)
+  const before = registry.horses.get(b)?.totalDetections ?? 0
+  const late = lateSighting(a)
+  t.same(registry.sightings.save([late]), [])
+  t.match(registry.sightings.get(late.id), { horseId: b })
+  t.equal(registry.sightings.findByHorseId(b, 1)[0]?.id, late.id)
+  t.equal(registry.horses.get(b)?.totalDetections, before + 7)
+})
+
+t.test('a horse whose deletion is taken back has what was seen of it meanwhile', async (t) => {
+  const { registry, ids } = setUp(t)
+  const [a] = ids
+  const before = registry.horses.get(a)?.totalDetections ?? 0
+  const { correction } = registry.corrections.remove(a, by)
+  registry.sightings.save([lateSighting(a)])
+  t.equal(registry.horses.get(a), undefined)
+  registry.corrections.undo(correction.id, by)
+  t.match(registry.horses.get(a), { totalDetections: before + 7, lastSeenMs: now + 70_000 })
+})
+
 t.test('any corrections, undone in reverse, leave everything as it was', async (t) => {
   const step = fc.record({
     kind: fc.constantFrom('reassign', 'newHorse', 'incorrect', 'notThisHorse', 'merge', 'split', 'remove'),
