@@ -16,7 +16,10 @@ function setUp(t: Test) {
   t.teardown(() => stop.abort())
   const box = fakeBox()
   const { registry, facts } = box
-  const deps = { ...box.deps, horses: registry.horses }
+  // A millisecond a request: what is done one after the other has times that tell so.
+  let nowMs = Date.now()
+  const clock = { ...box.deps.clock, utcMs: () => nowMs++ }
+  const deps = { ...box.deps, horses: registry.horses, clock }
   const app = createApp(deps, { hub: createHub(deps, stop.signal), assets: emptyAssets })
   const told: [keyof Facts, unknown][] = []
   for (const fact of ['corrected', 'horse-gone', 'horse-changed'] as const)
@@ -159,6 +162,33 @@ t.test('the history of a horse: names, corrections, sightings', async (t) => {
   t.same(before.json, { sightings: [] })
   for (const query of ['limit=0', 'limit=501', 'limit=x', 'before=x'])
     t.equal((await ask('GET', `/horses/${id}/sightings?${query}`)).status, 400, query)
+})
+
+t.test('long lists are read in pages, each before the last time of the one before', async (t) => {
+  const { ask, see, horses } = setUp(t)
+  const ids = [0, 1, 2].map((n) => see(null, now + n * 60_000))
+  const page = async (path: string, list: string, time: string) => {
+    const found: Json[] = []
+    for (let before = ''; ; ) {
+      const { json } = await ask('GET', `${path}?limit=1${before}`)
+      const [one] = json[list] as Json[]
+      if (one === undefined) return found
+      found.push(one)
+      before = `&before=${one[time]}`
+    }
+  }
+  const unknowns = await page('/streams/yard/unknowns', 'sightings', 'to')
+  t.same(
+    unknowns.map(({ id }) => id),
+    ids.toReversed(),
+  )
+  for (const id of horses[0].sightings)
+    await ask('POST', `/sightings/${id}/corrections`, { correction_type: 'mark_incorrect' })
+  await ask('DELETE', `/horses/${horses[1].id}`)
+  const kinds = (await page('/corrections', 'corrections', 'at')).map(({ kind }) => kind)
+  t.same(kinds, ['delete', 'incorrect', 'incorrect'])
+  t.equal((await page(`/horses/${horses[0].id}/history`, 'corrections', 'at')).length, 2)
+  t.equal((await page(`/horses/${horses[0].id}/sightings`, 'sightings', 'to')).length, 0)
 })
 
 t.test('hostile names come back as they were stored or are refused', async (t) => {

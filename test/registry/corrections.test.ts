@@ -208,4 +208,12 @@ t.test('corrections are listed, the newest first, for a horse or for all', async
   t.match(registry.corrections.list(10), [{ kind: 'not-this-horse' }, { kind: 'reassign' }])
   t.match(registry.corrections.list(10, a), [{ kind: 'reassign' }])
   t.equal(registry.corrections.list(1).length, 1)
+  t.same(registry.corrections.list(10, undefined, by.nowMs), [], 'before a time')
+  const later = { ...by, nowMs: by.nowMs + 1 }
+  registry.corrections.merge(a, b, later)
+  const kinds = (id: HorseId) => registry.corrections.list(10, id).map(({ kind }) => kind)
+  t.same(kinds(b), ['merge', 'reassign'], 'what was said of the one that it took in is its own')
+  registry.corrections.merge(b, ids[2] as HorseId, later)
+  t.same(kinds(ids[2] as HorseId), ['merge', 'merge', 'not-this-horse', 'reassign'])
+  t.match(registry.corrections.list(10, undefined, later.nowMs), [{ kind: 'not-this-horse' }, {}])
 })

@@ -96,10 +96,8 @@ function horseRoutes(app: Hono, deps: HttpDeps): void {
     const names = deps.horses
       .names(id)
       .map(({ name, sinceMs }) => ({ name, since: new Date(sinceMs).toISOString() }))
-    return c.json({
-      names,
-      corrections: corrections.list(c.req.valid('query').limit, id).map(correctionJson),
-    })
+    const { limit, before } = c.req.valid('query')
+    return c.json({ names, corrections: corrections.list(limit, id, before).map(correctionJson) })
   })
 }
 
@@ -107,7 +105,8 @@ function sightingRoutes(app: Hono, deps: HttpDeps): void {
   const { corrections, sightings } = deps
   app.get('/streams/:id/unknowns', ofStream, withLimits, (c) => {
     const { id } = findCamera(deps, c.req.valid('param').id)
-    return c.json({ sightings: sightings.unknowns(id, c.req.valid('query').limit).map(sightingJson) })
+    const { limit, before } = c.req.valid('query')
+    return c.json({ sightings: sightings.unknowns(id, limit, before).map(sightingJson) })
   })
   app.get('/sightings/:sightingId', ofSighting, (c) => {
     const sighting = sightings.get(c.req.valid('param').sightingId)
@@ -129,9 +128,10 @@ function sightingRoutes(app: Hono, deps: HttpDeps): void {
       return c.json(answer(corrections.newHorse(id, body.corrected_horse_name ?? null, by)))
     },
   )
-  app.get('/corrections', withLimits, (c) =>
-    c.json({ corrections: corrections.list(c.req.valid('query').limit).map(correctionJson) }),
-  )
+  app.get('/corrections', withLimits, (c) => {
+    const { limit, before } = c.req.valid('query')
+    return c.json({ corrections: corrections.list(limit, undefined, before).map(correctionJson) })
+  })
   app.post('/corrections/:correctionId/undo', ofCorrection, (c) =>
     c.json(answer(corrections.undo(c.req.valid('param').correctionId, byOf(c, deps)))),
   )
