@@ -1,55 +1,10 @@
 import fc from 'fast-check'
-import t, { type Test } from 'tap'
-import { createApp } from '../../daemon/http/app.ts'
-import { createHub } from '../../daemon/http/events/hub.ts'
+import t from 'tap'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { Facts, HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
-import { emptyAssets, fakeBox } from './fake-box.ts'
+import type { SightingId } from '../../daemon/types.ts'
+import { now, registryBox as setUp } from './registry-box.ts'
 
-const now = Date.UTC(2026, 10, 22)
-const yard = 'yard' as StreamId
 type Json = Record<string, unknown>
-
-/** An app on a real registry in memory, with two horses of two sightings each. */
-function setUp(t: Test) {
-  const stop = new AbortController()
-  t.teardown(() => stop.abort())
-  const box = fakeBox()
-  const { registry, facts } = box
-  // A millisecond a request: what is done one after the other has times that tell so.
-  let nowMs = Date.now()
-  const clock = { ...box.deps.clock, utcMs: () => nowMs++ }
-  const deps = { ...box.deps, horses: registry.horses, clock }
-  const app = createApp(deps, { hub: createHub(deps, stop.signal), assets: emptyAssets })
-  const told: [keyof Facts, unknown][] = []
-  for (const fact of ['corrected', 'horse-gone', 'horse-changed'] as const)
-    facts.on(fact, (value) => void told.push([fact, value]), stop.signal)
-  const see = (horseId: HorseId | null, atMs: number) => {
-    const id = mintId<SightingId>()
-    const kind = horseId === null ? ('unknown' as const) : ('matched' as const)
-    const decision = { kind, score: 0.9, secondScore: 0.4, threshold: 0.75, margin: 0.05, model: 'm@1' }
-    const trackletId = mintId<TrackletId>()
-    const times = { fromMs: atMs, toMs: atMs + 1000 }
-    registry.sightings.save([
-      { id, streamId: yard, trackletId, horseId, ...times, detections: 5, addedDetections: 5, decision },
-    ])
-    return id
-  }
-  const make = (n: number) => {
-    const { id } = registry.horses.create({ streamId: yard, seenMs: now, confidence: 0.5 })
-    return { id, sightings: [see(id, now + n * 10_000), see(id, now + n * 10_000 + 5000)] as const }
-  }
-  const horses = [make(0), make(1)] as const
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const answer = await app.request(`/api/v1${path}`, {
-      method,
-      headers: { host: 'localhost', 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-    return { status: answer.status, json: (await answer.json()) as Json }
-  }
-  return { registry, horses, see, ask, told }
-}
 
 t.test('a sighting is given to another horse, and back by undo', async (t) => {
   const { ask, horses, told } = setUp(t)

@@ -202,7 +202,7 @@ t.test('any corrections, undone in reverse, leave everything as it was', async (
 
 t.test('corrections are listed, the newest first, for a horse or for all', async (t) => {
   const { registry, ids, sightings } = setUp(t, 3)
-  const [a, b] = ids
+  const [a, b, c] = ids as readonly HorseId[] as [HorseId, HorseId, HorseId]
   registry.corrections.reassign(sightings[0]?.[0] as SightingId, b, by)
   registry.corrections.notThisHorse(sightings[2]?.[0] as SightingId, by)
   t.match(registry.corrections.list(10), [{ kind: 'not-this-horse' }, { kind: 'reassign' }])
@@ -213,7 +213,7 @@ t.test('corrections are listed, the newest first, for a horse or for all', async
   registry.corrections.merge(a, b, later)
   const kinds = (id: HorseId) => registry.corrections.list(10, id).map(({ kind }) => kind)
   t.same(kinds(b), ['merge', 'reassign'], 'what was said of the one that it took in is its own')
-  registry.corrections.merge(b, ids[2] as HorseId, later)
-  t.same(kinds(ids[2] as HorseId), ['merge', 'merge', 'not-this-horse', 'reassign'])
+  registry.corrections.merge(b, c, later)
+  t.same(kinds(c), ['merge', 'merge', 'not-this-horse', 'reassign'])
   t.match(registry.corrections.list(10, undefined, later.nowMs), [{ kind: 'not-this-horse' }, {}])
 })

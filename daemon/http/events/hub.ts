@@ -6,6 +6,7 @@ import { repeat } from '../../lib/abort.ts'
 import type { Bus } from '../../lib/bus.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Analysed, Clock, Facts, StreamId } from '../../types.ts'
+import { cameraJson } from '../api/cameras.ts'
 import { createAllowance } from './allowance.ts'
 import { createCrowd, type Line, type Member } from './crowd.ts'
 import { createHistory, type Kept } from './history.ts'
@@ -110,7 +111,7 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   facts.on('horses-seen', (fact) => tellAll('horses:detected', detected(fact, clock.utcMs())), signal)
   facts.on('horse-changed', (fact) => tellAll('horses:updated', updated(fact, clock.utcMs())), signal)
   facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
-  facts.on('camera-changed', (camera) => tellAll('camera:changed', camera), signal)
+  facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
   facts.on('frame-analysed', showFrame, signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)
 
