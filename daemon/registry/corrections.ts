@@ -148,8 +148,7 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
     undo: whole(undo),
     get: desk.get,
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
-      const rows =
-        horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
+      const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)
     },
   }
