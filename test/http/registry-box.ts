@@ -3,10 +3,11 @@
  */
 import type { Test } from 'tap'
 import { createApp } from '../../daemon/http/app.ts'
+import { createPasses } from '../../daemon/http/auth/passes.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { Log } from '../../daemon/lib/log.ts'
-import type { Facts, HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
+import type { Facts, HorseId, Role, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { emptyAssets, fakeBox } from './fake-box.ts'
 
 export const now = Date.UTC(2026, 10, 22)
@@ -61,5 +62,12 @@ export function registryBox(t: Test, more: { log?: Log } = {}) {
     const answer = await request(method, `/api/v1${path}`, text)
     return { status: answer.status, json: (await answer.json()) as Json }
   }
-  return { box, app, hub, registry, facts, horses, see, request, ask, told }
+  /** A new user's header; from the first one on the box asks for it. */
+  const letIn = async (role: Role) => {
+    // Any hash will do: this one does not log in.
+    const user = box.deps.users.add({ name: `a ${role}`, role, passwordHash: 'x'.repeat(60) }, now)
+    const pass = await createPasses(box.deps.passKey, clock).issue(user, 3_600_000)
+    return { authorization: `Bearer ${pass}` }
+  }
+  return { box, clock, letIn, app, hub, registry, facts, horses, see, request, ask, told }
 }
