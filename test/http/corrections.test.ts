@@ -36,7 +36,7 @@ t.test('an unknown becomes a horse with a name', async (t) => {
   t.same((await ask('GET', '/streams/yard/unknowns')).json, { sightings: [] })
 })
 
-t.test('merged, split, deleted: the old id answers, and undo brings back', async (t) => {
+t.test('L20: merged, split, deleted: the old id answers, and undo brings back', async (t) => {
   const { ask, horses, told } = setUp(t)
   const [a, b] = horses
   const merged = await ask('POST', `/horses/${a.id}/merge`, { into: b.id })
@@ -55,7 +55,7 @@ t.test('merged, split, deleted: the old id answers, and undo brings back', async
   t.same(new Set(list.horses.map(({ id }) => id)), new Set([a.id, b.id]))
 })
 
-t.test('a resident is one apart from its name', async (t) => {
+t.test('L9: a resident is one apart from its name', async (t) => {
   const { ask, horses } = setUp(t)
   const path = `/horses/${horses[0].id}/official`
   t.match((await ask('PATCH', path, { is_official: true })).json, {

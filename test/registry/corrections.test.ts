@@ -150,7 +150,7 @@ t.test('what a later correction moved again is not undone under it', async (t) =
   t.same(state(), before)
 })
 
-t.test('a deleted horse comes back with an undo, and by nothing else', async (t) => {
+t.test('L14: a deleted horse comes back with an undo, and by nothing else', async (t) => {
   const { registry, ids, sightings } = setUp(t)
   const [a] = ids
   const { correction } = registry.corrections.remove(a, by)
@@ -163,7 +163,7 @@ t.test('a deleted horse comes back with an undo, and by nothing else', async (t)
   t.match(registry.horses.get(a), { id: a })
 })
 
-t.test('any corrections, undone in reverse, leave everything as it was', async (t) => {
+t.test('L18: any corrections, undone in reverse, leave everything as it was', async (t) => {
   const step = fc.record({
     kind: fc.constantFrom('reassign', 'newHorse', 'incorrect', 'notThisHorse', 'merge', 'split', 'remove'),
     one: fc.nat(2),
