@@ -2,9 +2,13 @@
  * What strangers may send: names, facts, ids and queries of any text, bodies of any kind. They come back as they were
  * given or are refused with 400, nothing else changes, and the box finds no fault with itself.
  */
+import { once } from 'node:events'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { startHttp } from '../../daemon/http/server.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import { analysed, emptyAssets } from './fake-box.ts'
 import { type Json, registryBox } from './registry-box.ts'
 
 const samples = [
@@ -325,5 +329,30 @@ hostile('a body of any kind: never a fault of ours', async (_t, { app, operation
       }
       return true
     }),
+  )
+})
+
+hostile('words on the WebSocket, of any text: passed over, and the line stays', async (t, { box, facts }) => {
+  const config = { host: '127.0.0.1', port: 0, token_file: undefined }
+  const server = await startHttp(config, box.deps, new AbortController().signal, emptyAssets)
+  t.teardown(() => server[Symbol.asyncDispose]())
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/events?after=7`)
+  t.teardown(() => socket.terminate())
+  const heard: Json[] = []
+  socket.on('message', (data) => heard.push(JSON.parse(String(data))))
+  await once(socket, 'open')
+  // Longer ones end the line: see `maxPayload`.
+  for (const one of samples.filter(({ length }) => length < 1000)) {
+    for (const words of [one, { subscribe: one }, { unsubscribe: one }, [one]])
+      socket.send(typeof words === 'string' ? words : JSON.stringify(words))
+  }
+  socket.send('{"subscribe": "yard"}')
+  socket.ping()
+  await once(socket, 'pong')
+  facts.publish('frame-analysed', analysed(1))
+  while (!heard.some(({ event }) => event === 'frame')) await once(socket, 'message')
+  t.same(
+    heard.map(({ event }) => event),
+    ['hello', 'resync', 'frame'],
   )
 })
