@@ -22,6 +22,7 @@ import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
 import { metrics } from './metrics.ts'
+import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 
@@ -53,6 +54,10 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
   app.route('/', metrics(deps))
+  app.route(
+    '/api/v1',
+    openApi(() => app.routes, deps.version),
+  )
   app.route('/api/v1', systemApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))

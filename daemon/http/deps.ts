@@ -45,7 +45,7 @@ export interface SightingBook {
   get(id: SightingId): Sighting | undefined
   /** The newest first. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly Sighting[]
-  unknowns(streamId: StreamId, limit: number): readonly Sighting[]
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly Sighting[]
 }
 
 /** Where things are set right: each is stored, and told to everybody whom it concerns. */
@@ -59,8 +59,8 @@ export interface CorrectionDesk {
   remove(horseId: HorseId, by: By): Corrected
   /** Throws `STALE` where something later stands on it. */
   undo(id: CorrectionId, by: By): Corrected
-  /** The newest first, of one horse or of all. */
-  list(limit: number, horseId?: HorseId): readonly Correction[]
+  /** The newest first, of one horse or of all, or those before a time. */
+  list(limit: number, horseId?: HorseId, beforeMs?: number): readonly Correction[]
 }
 
 /** Who may use the box. */

@@ -37,8 +37,8 @@ export interface Corrections {
   /** Takes a correction back. Throws `STALE` where it is undone already, or where a later one moved the same rows. */
   undo(id: CorrectionId, by: By): Corrected
   get(id: CorrectionId): Correction | undefined
-  /** The newest first, of one horse or of all. */
-  list(limit: number, horseId?: HorseId): Correction[]
+  /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
+  list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
 }
 
 interface Row {
@@ -122,9 +122,14 @@ type FromTo = readonly [from: HorseId | null, to: HorseId | null]
 
 export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Corrections {
   const desk = openDesk(db, horses, clock)
-  const newest = db.prepare<[number], Row>('SELECT * FROM corrections ORDER BY stamp DESC LIMIT ?')
-  const ofHorse = db.prepare<[string, string, number], Row>(
-    'SELECT * FROM corrections WHERE horse_id = ? OR other_id = ? ORDER BY stamp DESC LIMIT ?',
+  const newest = db.prepare<[number, number], Row>(
+    'SELECT * FROM corrections WHERE at_ms < ? ORDER BY stamp DESC LIMIT ?',
+  )
+  const ofHorse = db.prepare<[string, number, number], Row>(
+    `WITH RECURSIVE names (id) AS (
+       VALUES (?) UNION SELECT h.id FROM horses h JOIN names ON h.merged_into = names.id
+     ) SELECT * FROM corrections WHERE (horse_id IN names OR other_id IN names) AND at_ms < ?
+     ORDER BY stamp DESC LIMIT ?`,
   )
   /** All of it or nothing. */
   const whole = <Args extends unknown[]>(work: (desk: Desk, ...args: Args) => Corrected) => {
@@ -142,8 +147,8 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
-    list(limit, horseId) {
-      const rows = horseId === undefined ? newest.all(limit) : ofHorse.all(horseId, horseId, limit)
+    list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
+      const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)
     },
   }

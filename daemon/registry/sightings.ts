@@ -20,8 +20,8 @@ export interface Sightings {
   get(id: SightingId): Sighting | undefined
   /** The newest sightings of a horse, or those before a time. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
-  /** The newest sightings of a stream that are nobody's. */
-  unknowns(streamId: StreamId, limit: number): Sighting[]
+  /** The newest sightings of a stream that are nobody's, or those before a time. */
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): Sighting[]
 }
 
 interface Row {
@@ -80,8 +80,9 @@ export function openSightings(db: Db, horses: Horses): Sightings {
   const byHorse = db.prepare<[string, number, number], Row>(
     'SELECT * FROM sightings WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?',
   )
-  const unknowns = db.prepare<[string, number], Row>(
-    'SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL ORDER BY to_ms DESC LIMIT ?',
+  const unknowns = db.prepare<[string, number, number], Row>(
+    `SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL AND to_ms < ?
+     ORDER BY to_ms DESC, id DESC LIMIT ?`,
   )
   const save = db.transaction((updates: readonly SightingUpdate[]) => {
     for (const one of updates) {
@@ -125,7 +126,8 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     },
     findByHorseId: (horseId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
       byHorse.all(horseId, beforeMs, limit).map(fromRow),
-    unknowns: (streamId, limit) => unknowns.all(streamId, limit).map(fromRow),
+    unknowns: (streamId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
+      unknowns.all(streamId, beforeMs, limit).map(fromRow),
   }
 }
 

@@ -110,7 +110,7 @@ async function killParent(env: Record<string, string>, beforeKill?: () => Promis
   return children
 }
 
-t.test('kill -9 of the parent leaves no child', async (t) => {
+t.test('L22: kill -9 of the parent leaves no child', async (t) => {
   const children = await killParent({})
   t.equal(children.length, 1)
   t.same(await survivors(children, 2_000), [])

@@ -12,7 +12,7 @@ function pulse() {
   }
 }
 
-t.test('frames that are analysed keep it alive, and their absence does not', async (t) => {
+t.test('L22: frames that are analysed keep it alive, and their absence does not', async (t) => {
   const one = pulse()
   t.ok(one.at(0, 0))
   t.ok(one.at(15, 40))

@@ -117,7 +117,7 @@ mqtt: {url: "mqtt://b", password_file: nowhere-2}
   }
 })
 
-t.test('an address holds no secret', async (t) => {
+t.test('L27: an address holds no secret', async (t) => {
   const problems = problemsOf(`
 cameras: [{id: a, url: "rtsp://u:p@c/1"}, {id: b, url: "rtsp://c/1", detect_url: "rtsps://u@c/1"}]
 mqtt: {url: "mqtt://u:p@b"}

@@ -45,7 +45,7 @@ t.test('every named path exists', async (t) => {
   }
 })
 
-t.test('every npm script, command and variable exists', async (t) => {
+t.test('L24: every npm script, command and variable exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json'))
   const main = read('daemon/main.ts')
   const sources = globSync('{daemon,test}/**/*.ts', { cwd: root }).map(read).join('\n')

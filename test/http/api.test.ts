@@ -149,7 +149,7 @@ t.test('an avatar comes with its version as ETag', async (t) => {
   t.equal(again.status, 304)
 })
 
-t.test('cameras tell their state, and a picture brings its own boxes', async (t) => {
+t.test('L19: cameras tell their state, and a picture brings its own boxes', async (t) => {
   const { box, app } = setUp()
   box.cameras = [cameraView('yard'), cameraView('stall', 'down')]
   const { cameras } = await read<{ cameras: unknown[] }>(app.request('/api/v1/cameras'))

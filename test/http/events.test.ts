@@ -251,6 +251,31 @@ t.test('whoever missed too much reads anew, and a greeting stops at a line that 
   t.same(late.sent, ['hello', 'resync'])
 })
 
+t.test('a line that is lost at any word of the greeting has lost nothing', async (t) => {
+  const { box, hub } = fakeHub(t)
+  const start = hub.last
+  for (const name of ['one', 'two', 'three'])
+    box.facts.publish('horse-changed', { horse: horse(1, { name }), change: 'details' })
+  const told = (after: number) => {
+    const heard: Message[] = []
+    const line = { ...fakeLine(), send: (text: string) => void heard.push(JSON.parse(text)) }
+    hub.join(line, { after, frames: [] }).gone()
+    return heard
+  }
+  const names = (heard: Message[]) =>
+    heard.flatMap(({ data }) => (data['horse'] as { name: string } | undefined)?.name ?? [])
+  const whole = told(start)
+  t.same(names(whole), ['one', 'two', 'three'])
+  for (const [index, { id }] of whole.entries())
+    t.same(names([...whole.slice(0, index + 1), ...told(id)]), ['one', 'two', 'three'], `after ${index + 1}`)
+  const forgotten = told(5)
+  t.same(
+    forgotten.map(({ event }) => event),
+    ['hello', 'resync'],
+  )
+  t.match(told(forgotten[0]?.id ?? 0)[1], { event: 'resync' }, 'not before it has heard of it')
+})
+
 t.test('a client may ask so much at once, then a little, and is cut off beyond', async (t) => {
   const { hub, pass } = fakeHub(t)
   const line = fakeLine()

@@ -122,7 +122,7 @@ t.test('faults, a fall-back, a change of the embedder', async (t) => {
   t.notOk(found.types.has('barnbox_camera_last_frame_timestamp_seconds'), 'nothing was ever seen')
 })
 
-t.test('nothing but a page yet: no models, no cameras', async (t) => {
+t.test('L25: nothing but a page yet: no models, no cameras', async (t) => {
   const { box, scrape } = setUp()
   box.system = systemView({ detector: null, embedder: null, workers: null, cameras: [], ffmpeg: null })
   const found = await scrape()

@@ -10,7 +10,7 @@ const A = { box: left, vector: axis(0) }
 const B = { box: left, vector: axis(1) }
 const nowMs = Date.UTC(2026, 10, 23)
 
-t.test('1, 2: the same horse in the same place, after any gap', async (t) => {
+t.test('regression 1, regression 2, L7: the same horse in the same place, after any gap', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   for (const gap of [5, 12, 29, 31, 600, 86_400]) {
@@ -25,7 +25,7 @@ t.test('1, 2: the same horse in the same place, after any gap', async (t) => {
   t.match(barn.registry.horses.get(id), { totalDetections: 8 * 15 })
 })
 
-t.test('3: a name changes the name and nothing else', async (t) => {
+t.test('regression 3, L9: a name changes the name and nothing else', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   const before = barn.vectorsOf(id)
@@ -40,7 +40,7 @@ t.test('3: a name changes the name and nothing else', async (t) => {
 })
 
 t.test(
-  '4, 5: a stranger is nobody’s, then a horse of its own; the known one learns nothing of it',
+  'regression 4, regression 5: a stranger is nobody’s, then a horse of its own; the known one learns nothing of it',
   async (t) => {
     using barn = openYard()
     const id = onlyHorse((await barn.show([A], 3)).at(-1))
@@ -69,7 +69,7 @@ t.test(
   },
 )
 
-t.test('6: two in the picture, one known: two are shown, at most one is the known one', async (t) => {
+t.test('regression 6: of two in the picture two are shown, at most one as the known one', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   barn.pass(30)
@@ -82,7 +82,7 @@ t.test('6: two in the picture, one known: two are shown, at most one is the know
   t.equal(barn.horses().length, 1, 'one so like the known horse is nobody’s, not a new one')
 })
 
-t.test('7: all horses are deleted, then one comes: the next number, and it can be seen', async (t) => {
+t.test('regression 7: all are deleted, then one comes: the next number, and it can be seen', async (t) => {
   using barn = openYard()
   const old = onlyHorse((await barn.show([A], 3)).at(-1))
   barn.registry.horses.remove(old, nowMs)
@@ -93,7 +93,7 @@ t.test('7: all horses are deleted, then one comes: the next number, and it can b
   t.equal(barn.registry.horses.get(old), undefined)
 })
 
-t.test('10: another horse steps into the same box', async (t) => {
+t.test('regression 10, L10: another horse steps into the same box', async (t) => {
   using barn = openYard()
   const known = onlyHorse((await barn.show([A], 3)).at(-1))
   const before = barn.vectorsOf(known)
@@ -109,7 +109,7 @@ t.test('10: another horse steps into the same box', async (t) => {
   t.equal(barn.horses().length, 2)
 })
 
-t.test('11: a horse leaves its box and appears elsewhere within 30 frames', async (t) => {
+t.test('regression 11: a horse leaves its box and appears elsewhere within 30 frames', async (t) => {
   for (const [gap, name] of [
     [0, 'at once'],
     [1, 'after five frames'],
@@ -124,7 +124,7 @@ t.test('11: a horse leaves its box and appears elsewhere within 30 frames', asyn
   }
 })
 
-t.test('12: notes of a person outlive what is seen next', async (t) => {
+t.test('regression 12, L17: notes of a person outlive what is seen next', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   barn.registry.horses.updateHorseDetails(id, { notes: 'kicks' }, { actor: null, nowMs: nowMs })
@@ -133,7 +133,7 @@ t.test('12: notes of a person outlive what is seen next', async (t) => {
   t.match(barn.registry.horses.get(id), { notes: 'kicks', totalDetections: 40 })
 })
 
-t.test('13: deleted while it is watched, a horse stays deleted', async (t) => {
+t.test('regression 13, L14: deleted while it is watched, a horse stays deleted', async (t) => {
   using barn = openYard()
   const id = onlyHorse((await barn.show([A], 3)).at(-1))
   barn.registry.horses.remove(id, nowMs)

@@ -31,7 +31,7 @@ t.test('text without secrets is left alone', async (t) => {
   }
 })
 
-t.test('no secret survives', async (t) => {
+t.test('L27: no secret survives', async (t) => {
   // What the config lets into an address: anything but white space. Long, so that it is not there by chance.
   const secret = fc
     .string({ unit: fc.constantFrom(...`ab9@/:?#[]!$'"()*+,;=%~.-_\\|<>{}^\``), minLength: 6, maxLength: 30 })

@@ -66,7 +66,7 @@ t.test('the ladder: 5 x 1 s, 5 x 5 s, 10 x 10 s, then a minute for ever', async 
   )
 })
 
-t.test('one message per topic and interval, the newest wins', async (t) => {
+t.test('L23: one message per topic and interval, the newest wins', async (t) => {
   const sent: string[] = []
   let now = 0
   const clock = { monoMs: () => now, utcMs: () => 0 }

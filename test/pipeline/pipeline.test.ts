@@ -47,7 +47,7 @@ t.test('sightings are stored each second while they last, and at the end', async
   t.match(last, [{ horseId: horse.id, detections: 19, addedDetections: 4 }])
 })
 
-t.test('one bad frame spoils itself only', async (t) => {
+t.test('L26: one bad frame spoils itself only', async (t) => {
   const world = start(t, newFile())
   const broken = new Set([2, 3, 9])
   world.eyes.onAsk = (name, { seq }) => {
@@ -69,7 +69,7 @@ t.test('one bad frame spoils itself only', async (t) => {
   t.same(world.changes, ['new 1'])
 })
 
-t.test('without an embedder animals are tracked, nobody is named, and the known horses stay', async (t) => {
+t.test('regression 9: without an embedder all are tracked, nobody is named, the known stay', async (t) => {
   const file = newFile()
   const before = start(t, file)
   await before.show([A], 15)
@@ -108,7 +108,7 @@ t.test('while nothing can be written, sightings wait and nobody is told', async 
   t.equal(world.registry.horses.findByStreamId(yard)[0]?.totalDetections, (before?.totalDetections ?? 0) + 5)
 })
 
-t.test('after a restart the same horse is the same, and the numbers go on', async (t) => {
+t.test('L15: after a restart the same horse is the same, and the numbers go on', async (t) => {
   const file = newFile()
   const before = start(t, file)
   await before.show([A], 15)

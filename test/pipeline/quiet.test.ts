@@ -55,7 +55,7 @@ function countOf(world: World, use: FrameUse): number {
   return world.camera.used.filter((one) => one === use).length
 }
 
-t.test('a horse that stands for five minutes is one tracklet, one sighting, and few looks', async (t) => {
+t.test('L21: a horse that stands for five minutes is one tracklet, one sighting, few looks', async (t) => {
   const world = open(t)
   await world.show([], 40, empty)
   await world.show(horse, 300 * fps, stands)

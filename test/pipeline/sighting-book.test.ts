@@ -123,7 +123,7 @@ t.test('a horse made from a tracklet is `created` as long as the tracklet keeps 
   t.same(take(book), [])
 })
 
-t.test('a clock set back turns no sighting inside out', async (t) => {
+t.test('L16: a clock set back turns no sighting inside out', async (t) => {
   const book = newBook()
   note(book, 'A', 3)
   note(book, 'A', 2, now - 3_600_000)

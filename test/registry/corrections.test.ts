@@ -150,7 +150,7 @@ t.test('what a later correction moved again is not undone under it', async (t) =
   t.same(state(), before)
 })
 
-t.test('a deleted horse comes back with an undo, and by nothing else', async (t) => {
+t.test('L14: a deleted horse comes back with an undo, and by nothing else', async (t) => {
   const { registry, ids, sightings } = setUp(t)
   const [a] = ids
   const { correction } = registry.corrections.remove(a, by)
@@ -194,7 +194,7 @@ t.test('a horse whose deletion is taken back has what was seen of it meanwhile',
   t.match(registry.horses.get(a), { totalDetections: before + 7, lastSeenMs: now + 70_000 })
 })
 
-t.test('any corrections, undone in reverse, leave everything as it was', async (t) => {
+t.test('L18: any corrections, undone in reverse, leave everything as it was', async (t) => {
   const step = fc.record({
     kind: fc.constantFrom('reassign', 'newHorse', 'incorrect', 'notThisHorse', 'merge', 'split', 'remove'),
     one: fc.nat(2),
@@ -233,10 +233,18 @@ t.test('any corrections, undone in reverse, leave everything as it was', async (
 
 t.test('corrections are listed, the newest first, for a horse or for all', async (t) => {
   const { registry, ids, sightings } = setUp(t, 3)
-  const [a, b] = ids
+  const [a, b, c] = ids as readonly HorseId[] as [HorseId, HorseId, HorseId]
   registry.corrections.reassign(sightings[0]?.[0] as SightingId, b, by)
   registry.corrections.notThisHorse(sightings[2]?.[0] as SightingId, by)
   t.match(registry.corrections.list(10), [{ kind: 'not-this-horse' }, { kind: 'reassign' }])
   t.match(registry.corrections.list(10, a), [{ kind: 'reassign' }])
   t.equal(registry.corrections.list(1).length, 1)
+  t.same(registry.corrections.list(10, undefined, by.nowMs), [], 'before a time')
+  const later = { ...by, nowMs: by.nowMs + 1 }
+  registry.corrections.merge(a, b, later)
+  const kinds = (id: HorseId) => registry.corrections.list(10, id).map(({ kind }) => kind)
+  t.same(kinds(b), ['merge', 'reassign'], 'what was said of the one that it took in is its own')
+  registry.corrections.merge(b, c, later)
+  t.same(kinds(c), ['merge', 'merge', 'not-this-horse', 'reassign'])
+  t.match(registry.corrections.list(10, undefined, later.nowMs), [{ kind: 'not-this-horse' }, {}])
 })

@@ -52,7 +52,7 @@ function sighting(horseId: HorseId | null, more: Partial<SightingUpdate> = {}): 
   }
 }
 
-t.test('numbers grow per stream and are never reused', async (t) => {
+t.test('L3: numbers grow per stream and are never reused', async (t) => {
   using registry = openRegistry(newFile(), silentLog)
   const first = newHorse(registry)
   const second = newHorse(registry)
@@ -149,7 +149,7 @@ t.test('a sighting is one row while it lasts and adds to its horse', async (t) =
   t.equal(registry.horses.get(id)?.totalDetections, 14)
 })
 
-t.test('vectors outlive a restart; kinds never meet; wrong ones are refused', async (t) => {
+t.test('L12: vectors outlive a restart; kinds never meet; wrong ones are refused', async (t) => {
   const file = newFile()
   let id: HorseId
   {
@@ -184,7 +184,7 @@ t.test('vectors outlive a restart; kinds never meet; wrong ones are refused', as
   t.equal(registry.vectors.all(kind).vectors.length, 0, 'a deleted horse is not matched')
 })
 
-t.test('a damaged vector is left out and counted', async (t) => {
+t.test('regression 8: a damaged vector is left out and counted', async (t) => {
   const file = newFile()
   {
     using registry = openRegistry(file, silentLog)
@@ -225,7 +225,7 @@ t.test('stored horses survive; the box keeps its id; a newer or broken file is r
   t.throws(() => openRegistry(registryFile(notAFolder), silentLog), { code: 'STATE_DIR' })
 })
 
-t.test('migrations: a populated older database becomes what a fresh one is', async (t) => {
+t.test('L13: migrations: a populated older database becomes what a fresh one is', async (t) => {
   const steps = folder()
   const first = readFileSync(
     new URL('../../daemon/registry/migrations/0001-registry.sql', import.meta.url),

@@ -111,7 +111,7 @@ t.test('a missing model: the page and the horses are there, readiness says what 
 
 const isNoModel = 'this is no model'
 
-t.test('a broken embedder: horses are found all the same, and nobody is named', async (t) => {
+t.test('regression 9: a broken embedder: horses are found all the same, and nobody is named', async (t) => {
   const fresh = await stateFolder(t)
   const broken = join(fresh, 'broken-embedder.onnx')
   await writeFile(broken, isNoModel)

@@ -74,7 +74,7 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     })
   }
 
-  t.test('a name given on one page shows at once on the other', async (t) => {
+  t.test('L23: a name given on one page shows at once on the other', async (t) => {
     const barn = await barnWithHorses(t)
     const here = await visit(t, barn, PHONE)
     const there = await visit(t, barn)

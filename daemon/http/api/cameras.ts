@@ -2,14 +2,15 @@
  * `/api/v1/cameras`: what the box watches with, and whether it can.
  */
 import { Hono } from 'hono'
-import { validator } from 'hono/validator'
 import type { CameraView } from '../../types.ts'
-import { parse, streamParams } from '../checks.ts'
+import { streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { findCamera } from '../look-up.ts'
 import { pictureAnswer, sharePictures } from '../media/picture.ts'
+import type { Answer } from '../openapi/answers.ts'
+import { takesPath } from '../takes.ts'
 
-export function cameraJson(camera: CameraView) {
+export function cameraJson(camera: CameraView): Answer<'Camera'> {
   return {
     id: camera.id,
     name: camera.name,
@@ -33,10 +34,8 @@ export function camerasApi(deps: HttpDeps): Hono {
     const cameras = deps.cameras().map(cameraJson)
     return c.json({ cameras, total: cameras.length })
   })
-  app.get(
-    '/cameras/:id/picture.jpg',
-    validator('param', (value) => parse(streamParams, value)),
-    (c) => pictureAnswer(c, take, findCamera(deps, c.req.valid('param').id)),
+  app.get('/cameras/:id/picture.jpg', takesPath(streamParams), (c) =>
+    pictureAnswer(c, take, findCamera(deps, c.req.valid('param').id)),
   )
   return app
 }

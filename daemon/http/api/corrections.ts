@@ -2,7 +2,6 @@
  * What people set right: residents, deletes, merges, splits, whose a sighting is; and how it is taken back.
  */
 import { type Context, Hono } from 'hono'
-import { validator } from 'hono/validator'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { By, Corrected } from '../../types.ts'
 import {
@@ -11,7 +10,6 @@ import {
   intoHorse,
   limits,
   officialBody,
-  parse,
   sightingCorrection,
   sightingParams,
   someSightings,
@@ -19,6 +17,7 @@ import {
 } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { findCamera, findHorse } from '../look-up.ts'
+import { takesBody, takesPath, takesQuery } from '../takes.ts'
 import { horseJson } from './horse-json.ts'
 import { correctionJson, sightingJson } from './sighting-json.ts'
 
@@ -34,11 +33,11 @@ export function correctionsApi(deps: HttpDeps): Hono {
   return app
 }
 
-const ofHorse = validator('param', (value) => parse(horseParams, value))
-const ofSighting = validator('param', (value) => parse(sightingParams, value))
-const ofStream = validator('param', (value) => parse(streamParams, value))
-const ofCorrection = validator('param', (value) => parse(correctionParams, value))
-const withLimits = validator('query', (value) => parse(limits, value))
+const ofHorse = takesPath(horseParams)
+const ofSighting = takesPath(sightingParams)
+const ofStream = takesPath(streamParams)
+const ofCorrection = takesPath(correctionParams)
+const withLimits = takesQuery(limits)
 
 const answer = ({ correction }: Corrected) => ({ correction: correctionJson(correction) })
 
@@ -47,19 +46,14 @@ function horseRoutes(app: Hono, deps: HttpDeps): void {
   const tell = (horse: Parameters<typeof horseJson>[0]) =>
     horseJson(horse, findCamera(deps, horse.streamId).name)
 
-  app.patch(
-    '/horses/:horseId/official',
-    ofHorse,
-    validator('json', (value) => parse(officialBody, value)),
-    (c) => {
-      const { is_official, revision } = c.req.valid('json')
-      const edit = { ...byOf(c, deps), revision }
-      const horse = deps.horses.setOfficial(c.req.valid('param').horseId, is_official, edit)
-      deps.facts.publish('horse-changed', { horse, change: 'details' })
-      const message = is_official ? 'The horse is a resident.' : 'The horse is no resident any more.'
-      return c.json({ message, horse: tell(horse) })
-    },
-  )
+  app.patch('/horses/:horseId/official', ofHorse, takesBody(officialBody), (c) => {
+    const { is_official, revision } = c.req.valid('json')
+    const edit = { ...byOf(c, deps), revision }
+    const horse = deps.horses.setOfficial(c.req.valid('param').horseId, is_official, edit)
+    deps.facts.publish('horse-changed', { horse, change: 'details' })
+    const message = is_official ? 'The horse is a resident.' : 'The horse is no resident any more.'
+    return c.json({ message, horse: tell(horse) })
+  })
   app.delete('/horses/:horseId', ofHorse, (c) => {
     const { horseId } = c.req.valid('param')
     // Twice is as good as once: whoever tapped again gets no error.
@@ -67,24 +61,14 @@ function horseRoutes(app: Hono, deps: HttpDeps): void {
       return c.json({ message: 'The horse is deleted.', correction: null })
     return c.json({ message: 'The horse is deleted.', ...answer(corrections.remove(horseId, byOf(c, deps))) })
   })
-  app.post(
-    '/horses/:horseId/merge',
-    ofHorse,
-    validator('json', (value) => parse(intoHorse, value)),
-    (c) => {
-      const { into } = c.req.valid('json')
-      return c.json(answer(corrections.merge(c.req.valid('param').horseId, into, byOf(c, deps))))
-    },
-  )
-  app.post(
-    '/horses/:horseId/split',
-    ofHorse,
-    validator('json', (value) => parse(someSightings, value)),
-    (c) => {
-      const ids = c.req.valid('json').sightings
-      return c.json(answer(corrections.split(c.req.valid('param').horseId, ids, byOf(c, deps))))
-    },
-  )
+  app.post('/horses/:horseId/merge', ofHorse, takesBody(intoHorse), (c) => {
+    const { into } = c.req.valid('json')
+    return c.json(answer(corrections.merge(c.req.valid('param').horseId, into, byOf(c, deps))))
+  })
+  app.post('/horses/:horseId/split', ofHorse, takesBody(someSightings), (c) => {
+    const ids = c.req.valid('json').sightings
+    return c.json(answer(corrections.split(c.req.valid('param').horseId, ids, byOf(c, deps))))
+  })
   app.get('/horses/:horseId/sightings', ofHorse, withLimits, (c) => {
     const { id } = findHorse(deps, c.req.valid('param').horseId)
     const { limit, before } = c.req.valid('query')
@@ -96,10 +80,8 @@ function horseRoutes(app: Hono, deps: HttpDeps): void {
     const names = deps.horses
       .names(id)
       .map(({ name, sinceMs }) => ({ name, since: new Date(sinceMs).toISOString() }))
-    return c.json({
-      names,
-      corrections: corrections.list(c.req.valid('query').limit, id).map(correctionJson),
-    })
+    const { limit, before } = c.req.valid('query')
+    return c.json({ names, corrections: corrections.list(limit, id, before).map(correctionJson) })
   })
 }
 
@@ -107,31 +89,28 @@ function sightingRoutes(app: Hono, deps: HttpDeps): void {
   const { corrections, sightings } = deps
   app.get('/streams/:id/unknowns', ofStream, withLimits, (c) => {
     const { id } = findCamera(deps, c.req.valid('param').id)
-    return c.json({ sightings: sightings.unknowns(id, c.req.valid('query').limit).map(sightingJson) })
+    const { limit, before } = c.req.valid('query')
+    return c.json({ sightings: sightings.unknowns(id, limit, before).map(sightingJson) })
   })
   app.get('/sightings/:sightingId', ofSighting, (c) => {
     const sighting = sightings.get(c.req.valid('param').sightingId)
     if (!sighting) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')
     return c.json(sightingJson(sighting))
   })
-  app.post(
-    '/sightings/:sightingId/corrections',
-    ofSighting,
-    validator('json', (value) => parse(sightingCorrection, value)),
-    (c) => {
-      const { sightingId: id } = c.req.valid('param')
-      const by = byOf(c, deps)
-      const body = c.req.valid('json')
-      if (body.correction_type === 'reassign')
-        return c.json(answer(corrections.reassign(id, body.corrected_horse_id, by)))
-      if (body.correction_type === 'mark_incorrect') return c.json(answer(corrections.incorrect(id, by)))
-      if (body.correction_type === 'not_this_horse') return c.json(answer(corrections.notThisHorse(id, by)))
-      return c.json(answer(corrections.newHorse(id, body.corrected_horse_name ?? null, by)))
-    },
-  )
-  app.get('/corrections', withLimits, (c) =>
-    c.json({ corrections: corrections.list(c.req.valid('query').limit).map(correctionJson) }),
-  )
+  app.post('/sightings/:sightingId/corrections', ofSighting, takesBody(sightingCorrection), (c) => {
+    const { sightingId: id } = c.req.valid('param')
+    const by = byOf(c, deps)
+    const body = c.req.valid('json')
+    if (body.correction_type === 'reassign')
+      return c.json(answer(corrections.reassign(id, body.corrected_horse_id, by)))
+    if (body.correction_type === 'mark_incorrect') return c.json(answer(corrections.incorrect(id, by)))
+    if (body.correction_type === 'not_this_horse') return c.json(answer(corrections.notThisHorse(id, by)))
+    return c.json(answer(corrections.newHorse(id, body.corrected_horse_name ?? null, by)))
+  })
+  app.get('/corrections', withLimits, (c) => {
+    const { limit, before } = c.req.valid('query')
+    return c.json({ corrections: corrections.list(limit, undefined, before).map(correctionJson) })
+  })
   app.post('/corrections/:correctionId/undo', ofCorrection, (c) =>
     c.json(answer(corrections.undo(c.req.valid('param').correctionId, byOf(c, deps)))),
   )

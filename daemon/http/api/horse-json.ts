@@ -2,6 +2,7 @@
  * A horse as the API and the events tell it: BarnHand's field names. Never its vectors. Pure.
  */
 import type { Horse } from '../../types.ts'
+import type { Answer } from '../openapi/answers.ts'
 
 export function thumbnailUrl(horse: Horse): string | null {
   if (!horse.hasAvatar) return null
@@ -10,7 +11,7 @@ export function thumbnailUrl(horse: Horse): string | null {
 }
 
 /** What answers and events tell alike. */
-export function horseFacts(horse: Horse) {
+export function horseFacts(horse: Horse): Answer<'HorseFacts'> {
   return {
     id: horse.id,
     number: horse.number,
@@ -34,12 +35,12 @@ export function horseFacts(horse: Horse) {
 }
 
 /** BarnHand's words: what a person has confirmed, what the box is sure of, what it only thinks. */
-function status({ standing, name, officialMs }: Horse): 'confirmed' | 'identified' | 'unidentified' {
+function status({ standing, name, officialMs }: Horse): Answer<'Horse'>['status'] {
   if (name !== null || officialMs !== null) return 'confirmed'
   return standing === 'horse' ? 'identified' : 'unidentified'
 }
 
-export function horseJson(horse: Horse, streamName: string) {
+export function horseJson(horse: Horse, streamName: string): Answer<'Horse'> {
   return {
     ...horseFacts(horse),
     stream_id: horse.streamId,

@@ -2,11 +2,11 @@
  * `/api/v1/streams/:id/horses`: the horses of one camera.
  */
 import { Hono } from 'hono'
-import { validator } from 'hono/validator'
-import { horseDetails, listQuery, parse, streamHorseParams, streamParams } from '../checks.ts'
+import { horseDetails, listQuery, streamHorseParams, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { changeHorse, findCamera, findHorseOf } from '../look-up.ts'
 import { avatarAnswer } from '../media/avatar.ts'
+import { takesBody, takesPath, takesQuery } from '../takes.ts'
 import { byOf } from './corrections.ts'
 import { horseJson } from './horse-json.ts'
 
@@ -15,24 +15,19 @@ const RECENT = 3
 
 export function horsesApi(deps: HttpDeps): Hono {
   const app = new Hono()
-  const ofStream = validator('param', (value) => parse(streamParams, value))
-  const ofHorse = validator('param', (value) => parse(streamHorseParams, value))
+  const ofStream = takesPath(streamParams)
+  const ofHorse = takesPath(streamHorseParams)
 
-  app.get(
-    '/streams/:id/horses',
-    ofStream,
-    validator('query', (value) => parse(listQuery, value)),
-    (c) => {
-      const camera = findCamera(deps, c.req.valid('param').id)
-      const horses = deps.horses.findByStreamId(camera.id)
-      const total = horses.length
-      if (c.req.valid('query').summary === 'true') {
-        const recent = horses.slice(0, RECENT).map((horse) => horseJson(horse, camera.name))
-        return c.json({ total, recent })
-      }
-      return c.json({ horses: horses.map((horse) => horseJson(horse, camera.name)), total })
-    },
-  )
+  app.get('/streams/:id/horses', ofStream, takesQuery(listQuery), (c) => {
+    const camera = findCamera(deps, c.req.valid('param').id)
+    const horses = deps.horses.findByStreamId(camera.id)
+    const total = horses.length
+    if (c.req.valid('query').summary === 'true') {
+      const recent = horses.slice(0, RECENT).map((horse) => horseJson(horse, camera.name))
+      return c.json({ total, recent })
+    }
+    return c.json({ horses: horses.map((horse) => horseJson(horse, camera.name)), total })
+  })
 
   app.get('/streams/:id/horses/:horseId', ofHorse, (c) => {
     const { id, horseId } = c.req.valid('param')
@@ -40,18 +35,13 @@ export function horsesApi(deps: HttpDeps): Hono {
     return c.json(horseJson(horse, camera.name))
   })
 
-  app.put(
-    '/streams/:id/horses/:horseId',
-    ofHorse,
-    validator('json', (value) => parse(horseDetails, value)),
-    (c) => {
-      const { id, horseId } = c.req.valid('param')
-      const { camera, horse } = findHorseOf(deps, id, horseId)
-      const { details, revision } = c.req.valid('json')
-      const changed = changeHorse(deps, horse.id, details, { ...byOf(c, deps), revision })
-      return c.json(horseJson(changed, camera.name))
-    },
-  )
+  app.put('/streams/:id/horses/:horseId', ofHorse, takesBody(horseDetails), (c) => {
+    const { id, horseId } = c.req.valid('param')
+    const { camera, horse } = findHorseOf(deps, id, horseId)
+    const { details, revision } = c.req.valid('json')
+    const changed = changeHorse(deps, horse.id, details, { ...byOf(c, deps), revision })
+    return c.json(horseJson(changed, camera.name))
+  })
 
   app.get('/streams/:id/horses/:horseId/avatar', ofHorse, (c) => {
     const { id, horseId } = c.req.valid('param')

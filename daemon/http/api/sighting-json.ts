@@ -2,6 +2,7 @@
  * Sightings and corrections as the API tells them. Pure.
  */
 import type { Correction, Sighting } from '../../types.ts'
+import type { Answer } from '../openapi/answers.ts'
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
@@ -14,7 +15,7 @@ export function sightingJson({
   toMs,
   detections,
   decision,
-}: Sighting) {
+}: Sighting): Answer<'Sighting'> {
   const { kind, score, secondScore, threshold, margin, model } = decision
   return {
     id,
@@ -28,7 +29,7 @@ export function sightingJson({
   }
 }
 
-export function correctionJson(one: Correction) {
+export function correctionJson(one: Correction): Answer<'Correction'> {
   return {
     id: one.id,
     kind: one.kind,

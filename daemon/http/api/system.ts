@@ -3,6 +3,7 @@
  */
 import { Hono } from 'hono'
 import type { HttpDeps, ModelRun, SystemView } from '../deps.ts'
+import type { Answer } from '../openapi/answers.ts'
 import { cameraJson } from './cameras.ts'
 
 const seconds = (ms: number) => Number((ms / 1000).toFixed(6))
@@ -11,7 +12,7 @@ function modelJson({ name, provider, ms, cpuMs, cosine, fallback }: ModelRun) {
   return { name, provider, ms, cpu_ms: cpuMs, cosine, fallback }
 }
 
-function systemJson(view: SystemView) {
+function systemJson(view: SystemView): Answer<'System'> {
   const { version, node, detector, embedder, workers, embedding, sightings, faults, ffmpeg } = view
   return {
     version,
@@ -39,7 +40,7 @@ function systemJson(view: SystemView) {
     })),
     stages: view.stages,
     sightings,
-    faults,
+    faults: [...faults],
     ffmpeg,
   }
 }

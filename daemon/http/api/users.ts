@@ -3,43 +3,34 @@
  */
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { validator } from 'hono/validator'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { User } from '../../types.ts'
 import type { Door } from '../auth/access.ts'
 import { leaveCookie, PASS_MS } from '../auth/login.ts'
 import { hashPassword, isPassword } from '../auth/password.ts'
 import { SESSION_MS } from '../auth/session.ts'
-import { newPassword, newUser, parse, userChange, userParams } from '../checks.ts'
+import { newPassword, newUser, userChange, userParams } from '../checks.ts'
+import { takesBody, takesPath } from '../takes.ts'
 import { userJson } from './user-json.ts'
 
 export function usersApi({ users, passes, clock }: Door): Hono {
   const app = new Hono()
-  const ofUser = validator('param', (value) => parse(userParams, value))
+  const ofUser = takesPath(userParams)
 
   app.get('/users', (c) => {
     const all = users.all().map(userJson)
     return c.json({ users: all, total: all.length })
   })
-  app.post(
-    '/users',
-    validator('json', (value) => parse(newUser, value)),
-    async (c) => {
-      const { name, role, password } = c.req.valid('json')
-      const user = users.add({ name, role, passwordHash: await hashPassword(password) }, clock.utcMs())
-      return c.json(userJson(user), 201)
-    },
-  )
-  app.patch(
-    '/users/:userId',
-    ofUser,
-    validator('json', (value) => parse(userChange, value)),
-    async (c) => {
-      const { role, password } = c.req.valid('json')
-      const passwordHash = password === undefined ? undefined : await hashPassword(password)
-      return c.json(userJson(users.change(c.req.valid('param').userId, { role, passwordHash })))
-    },
-  )
+  app.post('/users', takesBody(newUser), async (c) => {
+    const { name, role, password } = c.req.valid('json')
+    const user = users.add({ name, role, passwordHash: await hashPassword(password) }, clock.utcMs())
+    return c.json(userJson(user), 201)
+  })
+  app.patch('/users/:userId', ofUser, takesBody(userChange), async (c) => {
+    const { role, password } = c.req.valid('json')
+    const passwordHash = password === undefined ? undefined : await hashPassword(password)
+    return c.json(userJson(users.change(c.req.valid('param').userId, { role, passwordHash })))
+  })
   app.delete('/users/:userId', ofUser, (c) => {
     if (!users.remove(c.req.valid('param').userId)) {
       throw new BarnboxError('NOT_FOUND', 'There is no such user.')
@@ -51,21 +42,17 @@ export function usersApi({ users, passes, clock }: Door): Hono {
     const { user, role } = c.get('caller')
     return c.json({ user: user && userJson(user), role })
   })
-  app.put(
-    '/me/password',
-    validator('json', (value) => parse(newPassword, value)),
-    async (c) => {
-      const { user, by } = c.get('caller')
-      if (!user) throw new HTTPException(403, { message: 'Only a user has a password.' })
-      const { old, password } = c.req.valid('json')
-      await mustKnow(old, user)
-      const changed = users.change(user.id, { passwordHash: await hashPassword(password) })
-      // The old pass has just ended; whoever knew the password goes on with a new one.
-      if (by === 'cookie') leaveCookie(c, await passes.issue(changed, SESSION_MS))
-      const token = by === 'header' ? await passes.issue(changed, PASS_MS) : undefined
-      return c.json({ user: userJson(changed), ...(token !== undefined && { token }) })
-    },
-  )
+  app.put('/me/password', takesBody(newPassword), async (c) => {
+    const { user, by } = c.get('caller')
+    if (!user) throw new HTTPException(403, { message: 'Only a user has a password.' })
+    const { old, password } = c.req.valid('json')
+    await mustKnow(old, user)
+    const changed = users.change(user.id, { passwordHash: await hashPassword(password) })
+    // The old pass has just ended; whoever knew the password goes on with a new one.
+    if (by === 'cookie') leaveCookie(c, await passes.issue(changed, SESSION_MS))
+    const token = by === 'header' ? await passes.issue(changed, PASS_MS) : undefined
+    return c.json({ user: userJson(changed), ...(token !== undefined && { token }) })
+  })
   return app
 
   async function mustKnow(password: string, user: User): Promise<void> {

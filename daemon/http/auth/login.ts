@@ -4,13 +4,13 @@
 import { type Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
-import { validator } from 'hono/validator'
 import { loginPage } from '../../../web/pages/login.ts'
 import type { User } from '../../types.ts'
 import { userJson } from '../api/user-json.ts'
 import type { Assets } from '../assets.ts'
-import { credentials, parse } from '../checks.ts'
+import { credentials } from '../checks.ts'
 import { readForm } from '../form.ts'
+import { takesBody } from '../takes.ts'
 import { type Door, isOpen, isToken, tryOnce } from './access.ts'
 import { isPassword, longestPassword } from './password.ts'
 import { COOKIE, makeSession, SESSION_MS } from './session.ts'
@@ -86,17 +86,13 @@ export function login(door: Door, assets: Assets): Hono {
     deleteCookie(c, COOKIE, { path: '/' })
     return c.redirect('/login', 303)
   })
-  app.post(
-    '/api/v1/auth/login',
-    validator('json', (value) => parse(credentials, value)),
-    async (c) => {
-      const { name, password } = c.req.valid('json')
-      const user = await tryOnce(c, door, () => ask(name, password))
-      if (!user) throw new HTTPException(401, { message: 'This name and password do not belong together.' })
-      const token = await door.passes.issue(user, PASS_MS)
-      const expires = new Date(door.clock.utcMs() + PASS_MS).toISOString()
-      return c.json({ token, expires, user: userJson(user) })
-    },
-  )
+  app.post('/api/v1/auth/login', takesBody(credentials), async (c) => {
+    const { name, password } = c.req.valid('json')
+    const user = await tryOnce(c, door, () => ask(name, password))
+    if (!user) throw new HTTPException(401, { message: 'This name and password do not belong together.' })
+    const token = await door.passes.issue(user, PASS_MS)
+    const expires = new Date(door.clock.utcMs() + PASS_MS).toISOString()
+    return c.json({ token, expires, user: userJson(user) })
+  })
   return app
 }

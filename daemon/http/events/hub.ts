@@ -6,6 +6,7 @@ import { repeat } from '../../lib/abort.ts'
 import type { Bus } from '../../lib/bus.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Analysed, Clock, Facts, StreamId } from '../../types.ts'
+import { cameraJson } from '../api/cameras.ts'
 import { createAllowance } from './allowance.ts'
 import { createCrowd, type Line, type Member } from './crowd.ts'
 import { createHistory, type Kept } from './history.ts'
@@ -51,8 +52,9 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   const newest = new Map<StreamId, Analysed>()
   const history = createHistory(clock.utcMs(), KEPT_FACTS)
 
-  const message = (event: string, data: unknown) => JSON.stringify({ id: history.nextId(), event, data })
-  const stamped = (event: string) => message(event, { timestamp: new Date(clock.utcMs()).toISOString() })
+  const message = (event: string, data: unknown, id = history.nextId()) => JSON.stringify({ id, event, data })
+  const stamped = (event: string, id?: number) =>
+    message(event, { timestamp: new Date(clock.utcMs()).toISOString() }, id)
 
   function tellAll(event: string, data: unknown): void {
     const text = message(event, data)
@@ -70,9 +72,9 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     return chars > MOST_MISSED_CHARS ? undefined : missed
   }
   function greet(member: Member, after: number | undefined): void {
-    // Asked before the greeting, which takes an id of its own.
     const missed = after === undefined ? [] : missedSince(after)
-    crowd.tell(member, stamped('hello'))
+    // The id that it knows, not a new one: were the line lost now, it would ask for what came after the greeting only.
+    crowd.tell(member, stamped('hello', after))
     // Too long away: what was missed is no longer known or too much, so the client must read everything anew.
     if (missed === undefined) crowd.tell(member, stamped('resync'))
     for (const one of missed ?? []) crowd.tell(member, one.text)
@@ -109,7 +111,7 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   facts.on('horses-seen', (fact) => tellAll('horses:detected', detected(fact, clock.utcMs())), signal)
   facts.on('horse-changed', (fact) => tellAll('horses:updated', updated(fact, clock.utcMs())), signal)
   facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
-  facts.on('camera-changed', (camera) => tellAll('camera:changed', camera), signal)
+  facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
   facts.on('frame-analysed', showFrame, signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)
 

@@ -3,9 +3,10 @@
  */
 import type { Facts } from '../../types.ts'
 import { horseFacts } from '../api/horse-json.ts'
+import type { Told } from '../openapi/told.ts'
 
 /** `horses:detected`: only horses that were really sighted. */
-export function detected(fact: Facts['horses-seen'], nowMs: number) {
+export function detected(fact: Facts['horses-seen'], nowMs: number): Told<'horses:detected'> {
   return {
     streamId: fact.streamId,
     horses: fact.horses.map(horseFacts),
@@ -14,7 +15,7 @@ export function detected(fact: Facts['horses-seen'], nowMs: number) {
 }
 
 /** `horses:updated`: a horse is new, was renamed, or got a better avatar. */
-export function updated(fact: Facts['horse-changed'], nowMs: number) {
+export function updated(fact: Facts['horse-changed'], nowMs: number): Told<'horses:updated'> {
   return {
     streamId: fact.horse.streamId,
     horse: horseFacts(fact.horse),
@@ -24,7 +25,7 @@ export function updated(fact: Facts['horse-changed'], nowMs: number) {
 }
 
 /** `horses:removed`: a horse is deleted, or another name of one that stays. */
-export function removed(fact: Facts['horse-gone'], nowMs: number) {
+export function removed(fact: Facts['horse-gone'], nowMs: number): Told<'horses:removed'> {
   const { streamId, horseId, into } = fact
   return { streamId, horse_id: horseId, merged_into: into, timestamp: new Date(nowMs).toISOString() }
 }

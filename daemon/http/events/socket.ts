@@ -10,6 +10,7 @@ import type { StreamId } from '../../types.ts'
 import { parse } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { originOf, refuseOrigin } from '../origin.ts'
+import { note } from '../takes.ts'
 import type { Client, Hub } from './hub.ts'
 
 /** More than a barn has screens; bounds what strangers on the LAN can take. */
@@ -17,8 +18,8 @@ const MOST_CLIENTS = 100
 const TEXT_BYTES = 4096
 
 const want = z.object({
-  after: z.coerce.number().int().min(0).optional(),
-  frames: z.array(z.string().max(40)).max(32),
+  after: z.coerce.number().int().min(0).optional().describe('The newest id that the client knows'),
+  frames: z.array(z.string().max(40)).max(32).optional().describe('Cameras whose frames are told too'),
 })
 
 /** `{subscribe: stream}` and `{unsubscribe: stream}`; anything else is passed over. */
@@ -41,8 +42,8 @@ function obey(client: Client, text: string, known: (id: string) => StreamId | un
 export function events(deps: HttpDeps, hub: Hub): Hono {
   const known = (id: string) => deps.cameras().find((camera) => camera.id === id)?.id
   const upgrade = upgradeWebSocket((c) => {
-    const asked = parse(want, { after: c.req.query('after'), frames: c.req.queries('frames') ?? [] })
-    const frames = asked.frames.flatMap((id) => known(id) ?? [])
+    const asked = parse(want, { after: c.req.query('after'), frames: c.req.queries('frames') })
+    const frames = (asked.frames ?? []).flatMap((id) => known(id) ?? [])
     const { isValid: isWelcome } = c.get('caller')
     let client: Client | undefined
     return {
@@ -74,7 +75,7 @@ export function events(deps: HttpDeps, hub: Hub): Hono {
       if (hub.size >= MOST_CLIENTS) throw new HTTPException(503, { message: 'Too many live clients.' })
       await next()
     },
-    upgrade,
+    note(upgrade, 'query', want),
   )
   return app
 }

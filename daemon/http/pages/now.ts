@@ -2,7 +2,6 @@
  * The page *Now* and the parts of it that the client fetches anew when an event says so.
  */
 import { type Context, Hono } from 'hono'
-import { validator } from 'hono/validator'
 import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
 import {
   type CameraTile,
@@ -22,6 +21,7 @@ import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
+import { takesPath } from '../takes.ts'
 
 function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
   const { id, name, state, sinceMs, detail, decode } = camera
@@ -57,7 +57,7 @@ function formView(horse: Horse, problem: string | null = null): HorseFormView {
 
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
-  const ofHorse = validator('param', (value) => parse(horseParams, value))
+  const ofHorse = takesPath(horseParams)
   const frame = (c: Context) => ({
     style: assets.url('style.css'),
     icon: assets.url('icon.svg'),
@@ -86,14 +86,10 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     }
     return c.html(nowPage(view))
   })
-  app.get(
-    '/parts/camera/:id',
-    validator('param', (value) => parse(streamParams, value)),
-    (c) => {
-      const camera = findCamera(deps, c.req.valid('param').id)
-      return c.html(cameraStatus(tile(camera, deps.faults()), deps.clock.utcMs()))
-    },
-  )
+  app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
+    const camera = findCamera(deps, c.req.valid('param').id)
+    return c.html(cameraStatus(tile(camera, deps.faults()), deps.clock.utcMs()))
+  })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
     return c.html(horseCard(card(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))

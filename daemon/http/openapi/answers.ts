@@ -1,0 +1,180 @@
+/**
+ * What the API answers, as schemas: what makes an answer is held to their types, the document is made of them.
+ */
+import { z } from 'zod'
+import { roles } from '../auth/rights.ts'
+
+const time = z.iso.datetime().describe('UTC')
+const id = z.uuid()
+const count = z.int().min(0)
+const share = z.number().min(0).max(1)
+const color = z.string().regex(/^#[0-9A-Fa-f]{6}$/)
+const words = z.string().nullable()
+
+const horseFacts = {
+  id: id.describe('Opaque, and never given twice; the id of a merged horse answers with the one it is now'),
+  number: z.int().min(1).describe('For display: counts within its camera, and is never given again'),
+  tracking_id: z.string().max(50).describe('For display'),
+  name: words,
+  assigned_color: color.describe('Of its box and badge'),
+  first_detected: time,
+  last_seen: time,
+  total_detections: count,
+  confidence_score: share.describe('Of the last decision'),
+  thumbnail_url: words,
+  version: z.int().min(1).describe('Grows with every change'),
+  revision: count.describe('Grows with every change that a person made'),
+  breed: words,
+  age: z.int().min(0).max(50).nullable(),
+  color: words.describe('The coat'),
+  markings: words,
+  gender: z.enum(['mare', 'stallion', 'gelding', 'unknown']).nullable(),
+  is_official: z.boolean().describe('A resident'),
+}
+const HorseFacts = z.strictObject(horseFacts)
+const Horse = z.strictObject({
+  ...horseFacts,
+  stream_id: z.string(),
+  stream_name: z.string(),
+  ui_color: color,
+  status: z.enum(['unidentified', 'identified', 'confirmed']),
+  made_official_at: time.nullable(),
+  metadata: z.strictObject({ notes: words }),
+})
+
+const Sighting = z.strictObject({
+  id,
+  stream_id: z.string(),
+  tracklet_id: id,
+  horse_id: id.nullable(),
+  from: time,
+  to: time,
+  detections: z.int().min(1),
+  decision: z
+    .strictObject({
+      kind: z.enum(['matched', 'created', 'unknown', 'corrected']),
+      score: z.number().nullable(),
+      second_score: z.number().nullable(),
+      threshold: z.number().nullable(),
+      margin: z.number().nullable(),
+      model: words,
+    })
+    .describe('Whose it is thought to be, and all that this was decided from'),
+})
+
+const Correction = z.strictObject({
+  id,
+  kind: z.enum(['reassign', 'new-horse', 'incorrect', 'not-this-horse', 'merge', 'split', 'delete']),
+  stream_id: z.string(),
+  horse_id: id.nullable().describe('The horse that lost something; null for nobody'),
+  other_id: id.nullable().describe('The horse that gained it; null for nobody'),
+  at: time,
+  actor: words.describe('Who said so; null for the access token'),
+  undone: time.nullable(),
+  undone_by: words,
+})
+
+const decode = z.enum(['software', 'vaapi', 'cuda', 'nvv4l2', 'v4l2m2m'])
+const camera = {
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['connecting', 'live', 'silent', 'down']),
+  since: time,
+  detail: words.describe('Why it is not live'),
+  last_frame: time.nullable(),
+  frames_decoded: count,
+  frames_dropped: count,
+  frames_analysed: count,
+  frames_quiet: count,
+  frames_failed: count,
+  decode: z.strictObject({ asked: decode, used: decode, why: words }),
+}
+const Camera = z.strictObject(camera)
+
+const User = z.strictObject({ id, name: z.string(), role: z.enum(roles), created: time })
+
+const model = {
+  name: z.string(),
+  provider: z.string(),
+  ms: z.number().describe('A look at a fixed picture, median'),
+  cpu_ms: z.number().nullable(),
+  cosine: z.number().nullable(),
+  fallback: words.describe('Why it does not run where it was asked to'),
+}
+const System = z.strictObject({
+  version: z.string(),
+  node: z.string(),
+  started: time,
+  uptime_seconds: z.number().min(0),
+  rss_bytes: count,
+  event_loop_lag_seconds: z.strictObject({ p50: z.number(), p99: z.number() }),
+  models: z.strictObject({
+    detector: z.strictObject(model).nullable(),
+    embedder: z.strictObject({ ...model, stopgap: z.boolean() }).nullable(),
+  }),
+  workers: z.strictObject({ running: count, wanted: count, replaced: count }).nullable(),
+  embedding: z
+    .strictObject({
+      state: z.enum(['settled', 're-embedding', 'switching', 'measuring', 'failed']),
+      from: z.string(),
+      to: z.string(),
+      done: count,
+      total: count,
+    })
+    .nullable(),
+  cameras: z.array(z.strictObject({ ...camera, horses: count, tracklets: count })),
+  stages: z.record(
+    z.string(),
+    z.strictObject({ asked: count, inferences: count, seconds: z.number().min(0) }),
+  ),
+  sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
+  faults: z.array(
+    z.strictObject({
+      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg']),
+      detail: z.string(),
+    }),
+  ),
+  ffmpeg: z.strictObject({ path: z.string(), version: z.string() }).nullable(),
+})
+
+/** Every answer in JSON by its name in the document. */
+export const answers = {
+  Problem: z.strictObject({
+    error: z.string().describe('The status in words'),
+    message: z.string().describe('What is wrong, for people'),
+    code: z.string().regex(/^[A-Z_]+$/),
+  }),
+  Horse,
+  Horses: z.strictObject({ horses: z.array(Horse), total: count }),
+  HorseSummary: z.strictObject({ total: count, recent: z.array(Horse).max(3) }),
+  OfficialHorse: z.strictObject({ message: z.string(), horse: Horse }),
+  HorseHistory: z.strictObject({
+    names: z.array(z.strictObject({ name: words, since: time })),
+    corrections: z.array(Correction),
+  }),
+  Sighting,
+  Sightings: z.strictObject({ sightings: z.array(Sighting) }),
+  Correction,
+  Corrections: z.strictObject({ corrections: z.array(Correction) }),
+  Corrected: z.strictObject({ correction: Correction }),
+  Deleted: z.strictObject({ message: z.string(), correction: Correction.nullable() }),
+  Camera,
+  Cameras: z.strictObject({ cameras: z.array(Camera), total: count }),
+  System,
+  User,
+  Users: z.strictObject({ users: z.array(User), total: count }),
+  Me: z.strictObject({ user: User.nullable(), role: z.enum(roles) }),
+  Pass: z.strictObject({ token: z.string(), expires: time, user: User }),
+  NewPassword: z.strictObject({ user: User, token: z.string().optional() }),
+  Health: z.strictObject({ status: z.literal('ok') }),
+  Readiness: z.strictObject({
+    ok: z.boolean(),
+    version: z.string(),
+    checks: z.record(z.string(), z.string()).describe('`ok`, or what is wrong in plain words'),
+  }),
+  OpenApi: z.looseObject({ openapi: z.string() }),
+  HorseFacts,
+}
+
+export type AnswerName = keyof typeof answers
+export type Answer<Name extends AnswerName> = z.infer<(typeof answers)[Name]>

@@ -1,0 +1,161 @@
+/**
+ * The routes for programs: what each does and answers. What a route takes is noted by the route itself (`takes.ts`), who
+ * may use it by `auth/rights.ts`; a route that has no row here has no place in the document, and a test says so.
+ */
+import type { AnswerName } from './answers.ts'
+
+/** Answers that are no JSON. */
+export const media = {
+  jpeg: 'image/jpeg',
+  text: 'text/plain',
+} as const
+
+export interface Operation {
+  /** The operation's name for generated clients. */
+  readonly id: string
+  readonly does: string
+  /** By status; several names where the request decides which. Problems are answered by all alike. */
+  readonly answers: Readonly<
+    Record<number, AnswerName | readonly AnswerName[] | { readonly media: keyof typeof media } | 'nothing'>
+  >
+  /** Needs nobody to be known. */
+  readonly isOpen?: true
+}
+
+const jpeg = { media: 'jpeg' } as const
+
+/** By method and path, as the routes have them. */
+export const operations: Readonly<Record<string, Operation>> = {
+  'GET /healthz': {
+    id: 'getHealth',
+    does: 'Whether the process answers',
+    answers: { 200: 'Health' },
+    isOpen: true,
+  },
+  'GET /readyz': {
+    id: 'getReadiness',
+    does: 'Whether the box can do its work, or which part cannot',
+    answers: { 200: 'Readiness', 503: 'Readiness' },
+  },
+  'GET /metrics': {
+    id: 'getMetrics',
+    does: 'The figures of the box for Prometheus',
+    answers: { 200: { media: 'text' } },
+  },
+  'GET /api/v1/openapi.json': {
+    id: 'getOpenApi',
+    does: 'This document',
+    answers: { 200: 'OpenApi' },
+  },
+  'GET /api/v1/system': {
+    id: 'getSystem',
+    does: 'How the box does, in figures that count from its start',
+    answers: { 200: 'System' },
+  },
+  'GET /api/v1/cameras': { id: 'listCameras', does: 'All cameras', answers: { 200: 'Cameras' } },
+  'GET /api/v1/cameras/:id/picture.jpg': {
+    id: 'getPicture',
+    does: 'The newest picture; the header Barnbox-Frame holds what was seen in it',
+    answers: { 200: jpeg },
+  },
+  'GET /api/v1/streams/:id/horses': {
+    id: 'listHorses',
+    does: 'The horses of a camera, last seen first; as a summary at most three of them',
+    answers: { 200: ['Horses', 'HorseSummary'] },
+  },
+  'GET /api/v1/streams/:id/horses/:horseId': { id: 'getHorse', does: 'One horse', answers: { 200: 'Horse' } },
+  'PUT /api/v1/streams/:id/horses/:horseId': {
+    id: 'updateHorse',
+    does: 'Changes what people say of a horse: null clears, what is left out stays; a late revision is refused',
+    answers: { 200: 'Horse' },
+  },
+  'GET /api/v1/streams/:id/horses/:horseId/avatar': {
+    id: 'getAvatar',
+    does: 'A picture of the horse, 200x200',
+    answers: { 200: jpeg, 304: 'nothing' },
+  },
+  'GET /api/v1/streams/:id/unknowns': {
+    id: 'listUnknowns',
+    does: 'Sightings of a camera that are nobody’s, the newest first',
+    answers: { 200: 'Sightings' },
+  },
+  'PATCH /api/v1/horses/:horseId/official': {
+    id: 'setOfficial',
+    does: 'Makes a horse a resident, or none',
+    answers: { 200: 'OfficialHorse' },
+  },
+  'DELETE /api/v1/horses/:horseId': {
+    id: 'deleteHorse',
+    does: 'Deletes a horse; twice is as good as once',
+    answers: { 200: 'Deleted' },
+  },
+  'POST /api/v1/horses/:horseId/merge': {
+    id: 'mergeHorse',
+    does: 'The two are one: the id in the address becomes another name of the other',
+    answers: { 200: 'Corrected' },
+  },
+  'POST /api/v1/horses/:horseId/split': {
+    id: 'splitHorse',
+    does: 'These sightings are of another horse, which is made',
+    answers: { 200: 'Corrected' },
+  },
+  'GET /api/v1/horses/:horseId/sightings': {
+    id: 'listSightings',
+    does: 'Where a horse was seen, the newest first',
+    answers: { 200: 'Sightings' },
+  },
+  'GET /api/v1/horses/:horseId/history': {
+    id: 'getHistory',
+    does: 'What a horse was called, and what was corrected about it',
+    answers: { 200: 'HorseHistory' },
+  },
+  'GET /api/v1/sightings/:sightingId': {
+    id: 'getSighting',
+    does: 'One sighting, with what it was decided from',
+    answers: { 200: 'Sighting' },
+  },
+  'POST /api/v1/sightings/:sightingId/corrections': {
+    id: 'correctSighting',
+    does: 'Says whose a sighting is',
+    answers: { 200: 'Corrected' },
+  },
+  'GET /api/v1/corrections': {
+    id: 'listCorrections',
+    does: 'What people set right, the newest first',
+    answers: { 200: 'Corrections' },
+  },
+  'POST /api/v1/corrections/:correctionId/undo': {
+    id: 'undoCorrection',
+    does: 'Takes a correction back; refused where a later one stands on it',
+    answers: { 200: 'Corrected' },
+  },
+  'GET /api/v1/events': {
+    id: 'listen',
+    does: 'A WebSocket of events, each `{id, event, data}`; `after` resumes behind an id',
+    answers: { 101: 'nothing' },
+  },
+  'POST /api/v1/auth/login': {
+    id: 'logIn',
+    does: 'A pass for 12 hours',
+    answers: { 200: 'Pass' },
+    isOpen: true,
+  },
+  'GET /api/v1/me': { id: 'getMe', does: 'Who is asking', answers: { 200: 'Me' } },
+  'PUT /api/v1/me/password': {
+    id: 'setPassword',
+    does: 'Changes one’s own password; every pass from before has ended',
+    answers: { 200: 'NewPassword' },
+  },
+  'GET /api/v1/users': { id: 'listUsers', does: 'Who may use the box', answers: { 200: 'Users' } },
+  'POST /api/v1/users': { id: 'addUser', does: 'Lets somebody in', answers: { 201: 'User' } },
+  'PATCH /api/v1/users/:userId': {
+    id: 'changeUser',
+    does: 'Another role or password; every pass from before has ended',
+    answers: { 200: 'User' },
+  },
+  'DELETE /api/v1/users/:userId': {
+    id: 'removeUser',
+    does: 'Removes a user; there is always an admin left',
+    answers: { 204: 'nothing' },
+  },
+}

@@ -1,0 +1,52 @@
+/**
+ * What the WebSocket tells, as schemas: see `answers.ts`.
+ */
+import { z } from 'zod'
+import { answers } from './answers.ts'
+
+const time = z.iso.datetime()
+const { Camera, HorseFacts } = answers
+const stamp = z.strictObject({ timestamp: time })
+
+/** The data of every event by its name. */
+export const told = {
+  hello: stamp.describe('The first word on a line, with the id that the client gave as `after`'),
+  ping: stamp,
+  resync: stamp.describe('What was missed is no longer known: read everything anew'),
+  'horses:detected': z.strictObject({
+    streamId: z.string(),
+    horses: z.array(HorseFacts),
+    timestamp: time,
+  }),
+  'horses:updated': z.strictObject({
+    streamId: z.string(),
+    horse: HorseFacts,
+    change: z.enum(['new', 'details', 'corrected', 'avatar']),
+    timestamp: time,
+  }),
+  'horses:removed': z.strictObject({
+    streamId: z.string(),
+    horse_id: z.uuid(),
+    merged_into: z.uuid().nullable(),
+    timestamp: time,
+  }),
+  'camera:changed': Camera,
+  frame: z.strictObject({
+    streamId: z.string(),
+    seq: z.int(),
+    utcMs: z.int(),
+    width: z.int(),
+    height: z.int(),
+    boxes: z.array(
+      z.strictObject({
+        box: z.array(z.number()).length(4).describe('x1, y1, x2, y2 in pixels of the picture'),
+        score: z.number(),
+        kind: z.enum(['horse', 'person']),
+        trackletId: z.uuid().nullable(),
+        horseId: z.uuid().nullable(),
+      }),
+    ),
+  }),
+}
+
+export type Told<Name extends keyof typeof told> = z.infer<(typeof told)[Name]>
