@@ -69,7 +69,10 @@ t.test('the second signal ends it at once', async (t) => {
   child.kill('SIGINT')
   const { signal } = await ended
   // Of two that wait, the kernel may deliver either first.
-  t.ok(signal === 'SIGINT' || signal === 'SIGTERM', `${signal} in ${Math.round(performance.now() - startedMs)} ms`)
+  t.ok(
+    signal === 'SIGINT' || signal === 'SIGTERM',
+    `${signal} in ${Math.round(performance.now() - startedMs)} ms`,
+  )
   t.ok(performance.now() - startedMs < 3_000)
   t.same(await leftNaming([url, stateDir], 5_000), [])
 })
