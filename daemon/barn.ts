@@ -4,6 +4,7 @@
  */
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
+import { createEnrol } from './barn-enrol.ts'
 import { systemView } from './barn-system.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
@@ -245,6 +246,11 @@ function serve(
       horses: registry.horses,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      enrol: createEnrol({
+        sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
+        registry,
+        tell: (fact) => facts.publish('horse-changed', fact),
+      }),
       facts,
       system: () => systemOf(config, served, world),
       ready: () => readiness(standing()),

@@ -272,6 +272,20 @@ export interface Corrected {
   readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
 }
 
+/** What became of a photo by which a person enrols a horse. */
+export interface Enrolled {
+  /**
+   * `kept`, or why nothing had to be: this photo is there already (`known`), the horse has one that is like it (`alike`),
+   * or photos enough (`enough`).
+   */
+  readonly outcome: 'kept' | 'known' | 'alike' | 'enough'
+  readonly horse: Horse
+  /** Nobody of this name was known before. */
+  readonly isNew: boolean
+  /** It is the best picture of the horse so far. */
+  readonly hasNewAvatar: boolean
+}
+
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView

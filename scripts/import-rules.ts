@@ -83,6 +83,7 @@ const table: readonly Rule[] = [
       'daemon/barn.ts',
       'daemon/barn-corrections.ts',
       'daemon/barn-embedder.ts',
+      'daemon/barn-enrol.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-sight.ts',
       'daemon/barn-system.ts',

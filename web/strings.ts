@@ -19,7 +19,10 @@ export const strings = {
     name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
   badge: (number: number) => `#${number}`,
   seen: 'Seen',
-  sightings: (count: number) => (count === 1 ? 'Detected once' : `Detected ${groups(count)} times`),
+  sightings: (count: number) => {
+    if (count === 0) return 'Not seen by a camera yet'
+    return count === 1 ? 'Detected once' : `Detected ${groups(count)} times`
+  },
   at: (camera: string) => `Camera ${camera}`,
   nameIt: 'Tap to name',
   pictureOf: (camera: string) => `Picture of ${camera}`,

@@ -54,6 +54,9 @@ const line = (most: number) =>
     .max(most, `must be at most ${most} characters`)
     .regex(lineOfText, 'must be one line without control characters')
 
+/** Whose photo it is. */
+export const photoQuery = z.strictObject({ name })
+
 /** What the caller saw: without it the change is made whatever came between. */
 const revision = z.number().int().min(0).optional()
 

@@ -12,6 +12,7 @@ import type {
   Correction,
   CorrectionId,
   EmbedderChange,
+  Enrolled,
   Facts,
   Horse,
   HorseFacts,
@@ -75,6 +76,12 @@ export interface UserBook {
   /** Throws `LAST_ADMIN`. */
   remove(id: UserId): boolean
 }
+
+/** Takes a photo of a horse that a person names. Throws `PHOTO_REFUSED` and `NOT_A_PICTURE`, with why. */
+export type Enrol = (
+  photo: Uint8Array,
+  of: { readonly streamId: StreamId; readonly name: string; readonly by: By },
+) => Promise<Enrolled>
 
 export interface SeenPicture {
   readonly jpeg: Uint8Array
@@ -161,6 +168,7 @@ export interface HttpDeps {
   readonly horses: HorseBook
   readonly sightings: SightingBook
   readonly corrections: CorrectionDesk
+  readonly enrol: Enrol
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   readonly system: () => SystemView

@@ -17,6 +17,10 @@ export interface NewCrop {
   /** What the look was worth when it was taken; higher is better. */
   readonly quality: number
   readonly takenMs: number
+  /** A person said that it is this horse: it is never let go of. */
+  readonly isAnchor?: boolean | undefined
+  /** The fingerprint of the photo that a person gave. */
+  readonly photo?: string | undefined
 }
 
 export interface Crop {
@@ -56,7 +60,8 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    'INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo)
+     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo)`,
   )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
@@ -77,8 +82,11 @@ export function openCrops(db: Db): Crops {
     .pluck()
   const remove = db.prepare('DELETE FROM looks WHERE id = ?')
   return {
-    add: ({ horseId, jpeg, quality, takenMs, trackletId }) =>
-      Number(insert.run(horseId, jpeg, quality, takenMs, trackletId ?? null).lastInsertRowid),
+    add({ horseId, jpeg, quality, takenMs, trackletId = null, isAnchor = false, photo = null }) {
+      const anchor = isAnchor ? 1 : 0
+      const row = { horseId, jpeg, quality, takenMs, trackletId, anchor, photo }
+      return Number(insert.run(row).lastInsertRowid)
+    },
     get(lookId) {
       const row = select.get(lookId)
       if (!row) return undefined

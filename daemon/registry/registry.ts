@@ -16,6 +16,7 @@ import { type Edits, lastStamp, openEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
+import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openUsers, type Users } from './users.ts'
@@ -33,6 +34,7 @@ export interface Registry extends Disposable {
   readonly passKey: Uint8Array
   /** What the vectors were made from. */
   readonly crops: Crops
+  readonly photos: Photos
   readonly embedders: Embedders
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
@@ -99,6 +101,7 @@ export function openRegistry(
     horses,
     vectors,
     crops,
+    photos: openPhotos(db),
     embedders,
     sightings: {
       ...sightings,

@@ -57,7 +57,8 @@ export function toBlob(vector: Float32Array): Buffer {
   return endianness() === 'LE' ? blob : Buffer.from(blob).swap32()
 }
 
-function fromBlob(blob: Buffer): Float32Array {
+/** The vector of stored bytes. */
+export function toVector(blob: Buffer): Float32Array {
   const bytes = endianness() === 'LE' ? blob : Buffer.from(blob).swap32()
   // Read in place where that can be: thousands are read at a start.
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
@@ -101,7 +102,7 @@ export function openVectors(db: Db): Vectors {
           id: row.id,
           horseId: row.horse_id as HorseId,
           streamId: row.stream_id as StreamId,
-          vector: fromBlob(row.vector),
+          vector: toVector(row.vector),
           quality: row.quality,
           isAnchor: row.anchor === 1,
         }))

@@ -172,6 +172,9 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       },
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      enrol: async () => {
+        throw new BarnboxError('MODEL_MISSING', 'there are no models here')
+      },
       facts,
       system: () => box.system,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
