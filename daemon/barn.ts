@@ -244,6 +244,7 @@ function serve(
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       horses: registry.horses,
+      places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
       enrol: createEnrol({

@@ -163,6 +163,14 @@ export interface HorseFacts {
   readonly gender: Gender | null
 }
 
+/** Where a horse was seen last. */
+export interface LastPlace {
+  readonly horseId: HorseId
+  /** In shares of the picture's width and height, 0-1. */
+  readonly box: Box
+  readonly atMs: number
+}
+
 export interface Horse extends HorseFacts {
   readonly id: HorseId
   readonly streamId: StreamId

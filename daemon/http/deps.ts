@@ -17,6 +17,7 @@ import type {
   Horse,
   HorseFacts,
   HorseId,
+  LastPlace,
   Role,
   Sighting,
   SightingId,
@@ -166,6 +167,8 @@ export interface HttpDeps {
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   readonly horses: HorseBook
+  /** Where the horses of a stream were seen last, the newest first. */
+  readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
   readonly corrections: CorrectionDesk
   readonly enrol: Enrol

@@ -19,6 +19,7 @@ import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
 import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
 import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
@@ -26,6 +27,7 @@ import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
 export interface Registry extends Disposable {
   readonly horses: Horses
   readonly sightings: Sightings
+  readonly tracks: Tracks
   readonly vectors: Vectors
   readonly users: Users
   readonly edits: Edits
@@ -105,9 +107,9 @@ export function openRegistry(
     embedders,
     sightings: {
       ...sightings,
-      save(updates) {
+      save(...what) {
         try {
-          const refused = sightings.save(updates)
+          const refused = sightings.save(...what)
           fault = null
           return refused
         } catch (error) {
@@ -121,6 +123,7 @@ export function openRegistry(
     },
     boxId: box,
     edits,
+    tracks: openTracks(db),
     corrections: openCorrections(db, horses, hybrid),
     users: openUsers(db),
     passKey: passKey(settings),

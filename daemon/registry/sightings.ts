@@ -13,10 +13,13 @@ export interface SightingUpdate extends Sighting {
 export interface Sightings {
   /**
    * Writes the sightings and what they add to their horses in one transaction. Rows that the table refuses are left
-   * out and answered. Throws `DB_WRITE` when nothing can be written: a full disk, a locked file.
+   * out and answered. `alongside` writes more in the same transaction: each costs the disk a flush. Throws `DB_WRITE` when
+   * nothing can be written: a full disk, a locked file.
    */
-  save(updates: readonly SightingUpdate[]): SightingUpdate[]
+  save(updates: readonly SightingUpdate[], alongside?: () => void): SightingUpdate[]
   get(id: SightingId): Sighting | undefined
+  /** The newest sighting of a tracklet. */
+  latestOf(trackletId: TrackletId): Sighting | undefined
   /** The newest sightings of a horse, or those before a time. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
   /** The newest sightings of a stream that are nobody's. */
@@ -75,13 +78,17 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     )
     .pluck()
   const select = db.prepare<[string], Row>('SELECT * FROM sightings WHERE id = ?')
+  const ofTracklet = db.prepare<[string], Row>(
+    'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
+  )
   const byHorse = db.prepare<[string, number, number], Row>(
     'SELECT * FROM sightings WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?',
   )
   const unknowns = db.prepare<[string, number], Row>(
     'SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL ORDER BY to_ms DESC LIMIT ?',
   )
-  const save = db.transaction((updates: readonly SightingUpdate[]) => {
+  const save = db.transaction((updates: readonly SightingUpdate[], alongside?: () => void) => {
+    alongside?.()
     for (const one of updates) {
       const { kind, score, secondScore, threshold, margin, model } = one.decision
       addStream.run(one.streamId, one.fromMs)
@@ -111,14 +118,19 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     }
   })
   return {
-    save(updates) {
-      if (updates.length === 0) return []
-      if (saveOrRefuse(() => save.immediate(updates))) return []
+    save(updates, alongside) {
+      if (updates.length === 0 && !alongside) return []
+      if (saveOrRefuse(() => save.immediate(updates, alongside))) return []
       // One row that the table refuses must not take the others with it.
+      if (alongside) saveOrRefuse(() => save.immediate([], alongside))
       return updates.filter((one) => !saveOrRefuse(() => save.immediate([one])))
     },
     get(id) {
       const row = select.get(id)
+      return row && fromRow(row)
+    },
+    latestOf(trackletId) {
+      const row = ofTracklet.get(trackletId)
       return row && fromRow(row)
     },
     findByHorseId: (horseId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>

@@ -170,6 +170,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
         setOfficial: registry.horses.setOfficial,
         names: registry.horses.names,
       },
+      places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
       enrol: async () => {
