@@ -5,6 +5,7 @@
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
@@ -247,6 +248,7 @@ function serve(
       places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      suggestions: createSuggestions(registry),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,

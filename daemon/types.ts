@@ -163,6 +163,17 @@ export interface HorseFacts {
   readonly gender: Gender | null
 }
 
+/** Two horses that may be one: a person says whether they are. */
+export interface MergeSuggestion {
+  readonly horse: Horse
+  /** What the two would be. */
+  readonly into: Horse
+  /** 0-1. */
+  readonly probability: number
+  /** Pairs of looks that are nearer to each other than to any other horse. */
+  readonly mutual: number
+}
+
 /** Where a horse was seen last. */
 export interface LastPlace {
   readonly horseId: HorseId

@@ -86,6 +86,7 @@ const table: readonly Rule[] = [
       'daemon/barn-enrol.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-sight.ts',
+      'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',

@@ -53,6 +53,13 @@ export const strings = {
     saved: 'Saved',
     failed: 'Not saved: the box does not answer. Try again.',
   },
+  same: {
+    title: 'The same horse?',
+    hint: 'They look alike, and were never seen at the same time. Merging can be undone.',
+    merge: 'Merge',
+    merged: 'Merged with another horse',
+    undo: 'Undo',
+  },
   login: {
     title: 'Log in',
     name: 'Name',

@@ -24,6 +24,7 @@ import { limitBody } from './limit.ts'
 import { metrics } from './metrics.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
+import { samePages } from './pages/same.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -56,5 +57,6 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
+  app.route('/', samePages(deps))
   return app
 }

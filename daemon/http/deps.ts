@@ -18,6 +18,7 @@ import type {
   HorseFacts,
   HorseId,
   LastPlace,
+  MergeSuggestion,
   Role,
   Sighting,
   SightingId,
@@ -171,6 +172,8 @@ export interface HttpDeps {
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
   readonly corrections: CorrectionDesk
+  /** Horses of a stream that may be one, the most probable first. */
+  readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
   readonly enrol: Enrol
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness

@@ -37,6 +37,8 @@ export interface Corrections {
   /** Takes a correction back. Throws `STALE` where it is undone already, or where a later one moved the same rows. */
   undo(id: CorrectionId, by: By): Corrected
   get(id: CorrectionId): Correction | undefined
+  /** Pairs of horses of a stream that were merged, and that a person took apart again. */
+  undoneMerges(streamId: StreamId): (readonly [HorseId, HorseId])[]
   /** The newest first, of one horse or of all. */
   list(limit: number, horseId?: HorseId): Correction[]
 }
@@ -126,6 +128,11 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
   const ofHorse = db.prepare<[string, string, number], Row>(
     'SELECT * FROM corrections WHERE horse_id = ? OR other_id = ? ORDER BY stamp DESC LIMIT ?',
   )
+  const undone = db
+    .prepare<[string], [HorseId, HorseId]>(
+      `SELECT horse_id, other_id FROM corrections WHERE stream_id = ? AND kind = 'merge' AND undone_ms IS NOT NULL`,
+    )
+    .raw()
   /** All of it or nothing. */
   const whole = <Args extends unknown[]>(work: (desk: Desk, ...args: Args) => Corrected) => {
     const transaction = db.transaction((...args: Args) => work(desk, ...args))
@@ -142,6 +149,7 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
+    undoneMerges: (streamId) => undone.all(streamId),
     list(limit, horseId) {
       const rows = horseId === undefined ? newest.all(limit) : ofHorse.all(horseId, horseId, limit)
       return rows.map(fromRow)

@@ -22,6 +22,8 @@ export interface Sightings {
   latestOf(trackletId: TrackletId): Sighting | undefined
   /** The newest sightings of a horse, or those before a time. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
+  /** From when to when a horse was seen, as far as it is still known. */
+  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
   /** The newest sightings of a stream that are nobody's. */
   unknowns(streamId: StreamId, limit: number): Sighting[]
 }
@@ -78,9 +80,6 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     )
     .pluck()
   const select = db.prepare<[string], Row>('SELECT * FROM sightings WHERE id = ?')
-  const ofTracklet = db.prepare<[string], Row>(
-    'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
-  )
   const byHorse = db.prepare<[string, number, number], Row>(
     'SELECT * FROM sightings WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?',
   )
@@ -118,6 +117,7 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     }
   })
   return {
+    ...openPast(db),
     save(updates, alongside) {
       if (updates.length === 0 && !alongside) return []
       if (saveOrRefuse(() => save.immediate(updates, alongside))) return []
@@ -129,13 +129,26 @@ export function openSightings(db: Db, horses: Horses): Sightings {
       const row = select.get(id)
       return row && fromRow(row)
     },
-    latestOf(trackletId) {
-      const row = ofTracklet.get(trackletId)
-      return row && fromRow(row)
-    },
     findByHorseId: (horseId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
       byHorse.all(horseId, beforeMs, limit).map(fromRow),
     unknowns: (streamId, limit) => unknowns.all(streamId, limit).map(fromRow),
+  }
+}
+
+/** What the box itself asks of what was seen. */
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
+  const latest = db.prepare<[string], Row>(
+    'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
+  )
+  const spans = db
+    .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .raw()
+  return {
+    latestOf(trackletId) {
+      const row = latest.get(trackletId)
+      return row && fromRow(row)
+    },
+    spansOf: (horseId) => spans.all(horseId),
   }
 }
 

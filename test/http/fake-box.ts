@@ -2,6 +2,7 @@
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
+import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -173,6 +174,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      suggestions: createSuggestions(registry),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },
