@@ -6,7 +6,7 @@ import type { Registry } from './registry/registry.ts'
 import type { Horse, HorseId, MergeSuggestion, StreamId } from './types.ts'
 
 /** The horses seen last: all looks are compared with all, while the cameras wait. */
-const mostHorses = 100
+const mostHorses = 60
 
 /** The pairs, the most probable first; none before there is an embedder. */
 export function createSuggestions({
