@@ -38,10 +38,13 @@ export function createEnrol(deps: EnrolDeps): Enrol {
   }
 }
 
+/** While one photo is looked at; more are no exchange. */
+const mostExchanges = 3
+
 async function enrol(photo: Uint8Array, of: PhotoOf, deps: EnrolDeps): Promise<Enrolled> {
   const known = knownPhoto(of, deps.registry)
   if (known) return known
-  for (;;) {
+  for (let exchanges = 0; exchanges < mostExchanges; exchanges++) {
     const sight = mustSee(deps.sight())
     const { vision } = sight
     try {
@@ -52,6 +55,10 @@ async function enrol(photo: Uint8Array, of: PhotoOf, deps: EnrolDeps): Promise<E
     }
     // The models were exchanged meanwhile, and vectors of two embedders never meet: the new ones look again.
   }
+  throw new BarnboxError(
+    'MODEL_MISSING',
+    'Nobody can look at photos now: the models are exchanged again and again.',
+  )
 }
 
 function mustSee(sight: PhotoSight | undefined): PhotoSight {

@@ -1,16 +1,20 @@
 /**
  * Photos that people enrol horses by: whose they are, what is kept, and that nothing is kept twice.
  */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { createEnrol, type PhotoSight } from '../../daemon/barn-enrol.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { horseIn, mostPhotos } from '../../daemon/pipeline/photo.ts'
-import { openRegistry } from '../../daemon/registry/registry.ts'
+import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StoredVector } from '../../daemon/registry/vectors.ts'
 import type { Box, Detection, EmbedderKind, Facts, StreamId } from '../../daemon/types.ts'
 import { axis, cropOf, like, yard } from '../identity/vectors.ts'
-import { kind } from './yard.ts'
+import { start } from './world.ts'
+import { kind, left, right, shown } from './yard.ts'
 
 const nowMs = Date.UTC(2026, 10, 22)
 const by = { actor: 'Anna', nowMs }
@@ -172,4 +176,39 @@ t.test('without eyes nothing is taken; with other eyes the new ones look', async
   t.equal(registry.vectors.all(other).vectors.length, 1)
   t.equal(registry.vectors.all(kind).vectors.length, 0)
   t.equal(learnt.length, 1)
+  const restless = createEnrol({
+    sight: () => ({ ...after, vision: visionOf(other) }),
+    registry,
+    tell: () => {},
+  })
+  const again = restless(Uint8Array.of(2), { streamId: yard, name: 'Thunder', by })
+  await t.rejects(again, { code: 'MODEL_MISSING', message: /again and again/ }, 'it does not try for ever')
+})
+
+t.test('a camera knows an enrolled horse from its first looks on, and after a restart', async (t) => {
+  const file = registryFile(mkdtempSync(join(tmpdir(), 'barnbox-photo-')))
+  const world = start(t, file)
+  await world.show([{ box: left, vector: axis(0) }], 15)
+  const { registry, pipeline } = world
+  const sight: PhotoSight = {
+    learn: pipeline.learn,
+    vision: {
+      ...{ embedder: kind, embedderFault: null },
+      photo: async () => ({ format: 'rgb24', width: 1, height: 1, pixels: new Uint8Array(3) }),
+      detect: async () => [horse(at(0, 0, 300, 200))],
+      embed: async () => [{ vector: axis(3), sharpness: 50, crop: cropOf(axis(3)) }],
+      thumbnail: async () => Uint8Array.of(0xff, 0xd8),
+    },
+  }
+  const enrol = createEnrol({ sight: () => sight, registry, tell: () => {} })
+  const { horse: thunder } = await enrol(Uint8Array.of(1), { streamId: yard, name: 'Thunder', by })
+  const seen = { box: right, vector: like(3, 0.9) }
+  await world.show([seen], 15)
+  t.same(shown(world.analysed.at(-1)), [thunder.id])
+  t.same(world.changes, ['new 1', 'avatar 2'], 'nobody else is founded')
+  await world.stop()
+  const after = start(t, file, { laterMs: 3_600_000 })
+  await after.show([seen], 15)
+  t.same(shown(after.analysed.at(-1)), [thunder.id])
+  t.same(after.changes, [])
 })
