@@ -4,7 +4,9 @@
  */
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
+import { createEnrol } from './barn-enrol.ts'
 import { refreshWithRows } from './barn-sight.ts'
+import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
@@ -244,8 +246,15 @@ function serve(
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       horses: registry.horses,
+      places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      suggestions: createSuggestions(registry),
+      enrol: createEnrol({
+        sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
+        registry,
+        tell: (fact) => facts.publish('horse-changed', fact),
+      }),
       facts,
       system: () => systemOf(config, served, world),
       ready: () => readiness(standing()),

@@ -116,6 +116,31 @@ async function runDetect(
   await detect(request, (result) => say(JSON.stringify(result)), onError, stop.signal)
 }
 
+interface EnrolFlags {
+  readonly camera: string
+  readonly name?: string
+  readonly url?: string
+  readonly tokenFile?: string
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly config?: string
+  readonly json?: boolean
+}
+
+async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags): Promise<void> {
+  const { enrolFolder, enrolmentJson, enrolmentText } = await import('./commands/enrol.ts')
+  const load = () => loadConfig(configFile(config), process.env)
+  await enrolFolder(
+    { folder, ...options },
+    { stateDir: stateDir(), load },
+    (enrolment) => {
+      say(json ? JSON.stringify(enrolmentJson(enrolment)) : enrolmentText(enrolment))
+      if (enrolment.result instanceof Error) process.exitCode = exitCodes[enrolment.result.kind]
+    },
+    stopSignal().signal,
+  )
+}
+
 async function runDoctor(options: { config?: string; json?: boolean }): Promise<void> {
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
@@ -193,6 +218,19 @@ function createProgram(): Command {
     .option('--fps <n>', 'pictures taken from a second of video', numberFrom(0.05, 60), 5)
     .option('--detector <name or file>', 'the detector (default: what `barnbox models use` chose)')
     .action(runDetect)
+  program
+    .command('enrol')
+    .description('make horses known by photos: a folder or a file for each, called as the horse is')
+    .argument('<folder>')
+    .requiredOption('--camera <id>', 'the camera that sees these horses')
+    .option('--name <name>', 'all photos of the folder are of this horse')
+    .option('--url <address>', 'a box elsewhere (default: this machine’s, whether it runs or not)')
+    .option('--token-file <file>', 'its first line is the access token, or a pass (default: as the config)')
+    .option('--user <name>', 'log in as this user; with --password-file')
+    .option('--password-file <file>', 'its first line is the password')
+    .option(...config)
+    .option('--json', 'print JSON lines')
+    .action(runEnrol)
   addModels(program)
   addUsers(program)
   return program

@@ -165,6 +165,25 @@ export interface HorseFacts {
   readonly gender: Gender | null
 }
 
+/** Two horses that may be one: a person says whether they are. */
+export interface MergeSuggestion {
+  readonly horse: Horse
+  /** What the two would be. */
+  readonly into: Horse
+  /** 0-1. */
+  readonly probability: number
+  /** Pairs of looks that are nearer to each other than to any other horse. */
+  readonly mutual: number
+}
+
+/** Where a horse was seen last. */
+export interface LastPlace {
+  readonly horseId: HorseId
+  /** In shares of the picture's width and height, 0-1. */
+  readonly box: Box
+  readonly atMs: number
+}
+
 export interface Horse extends HorseFacts {
   readonly id: HorseId
   readonly streamId: StreamId
@@ -272,6 +291,20 @@ export interface Corrected {
   readonly correction: Correction
   /** The tracklets whose horse a person has said. */
   readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+}
+
+/** What became of a photo by which a person enrols a horse. */
+export interface Enrolled {
+  /**
+   * `kept`, or why nothing had to be: this photo is there already (`known`), the horse has one that is like it (`alike`),
+   * or photos enough (`enough`).
+   */
+  readonly outcome: 'kept' | 'known' | 'alike' | 'enough'
+  readonly horse: Horse
+  /** Nobody of this name was known before. */
+  readonly isNew: boolean
+  /** It is the best picture of the horse so far. */
+  readonly hasNewAvatar: boolean
 }
 
 /** What became so. Each is a database row (or derived from one) before it is published here. */

@@ -19,7 +19,10 @@ export const strings = {
     name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
   badge: (number: number) => `#${number}`,
   seen: 'Seen',
-  sightings: (count: number) => (count === 1 ? 'Detected once' : `Detected ${groups(count)} times`),
+  sightings: (count: number) => {
+    if (count === 0) return 'Not seen by a camera yet'
+    return count === 1 ? 'Detected once' : `Detected ${groups(count)} times`
+  },
   at: (camera: string) => `Camera ${camera}`,
   nameIt: 'Tap to name',
   pictureOf: (camera: string) => `Picture of ${camera}`,
@@ -49,6 +52,13 @@ export const strings = {
     cancel: 'Cancel',
     saved: 'Saved',
     failed: 'Not saved: the box does not answer. Try again.',
+  },
+  same: {
+    title: 'The same horse?',
+    hint: 'They look alike, and were never seen at the same time. Merging can be undone.',
+    merge: 'Merge',
+    merged: 'Merged with another horse',
+    undo: 'Undo',
   },
   login: {
     title: 'Log in',

@@ -2,11 +2,10 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { HTTPException } from 'hono/http-exception'
 import { camerasApi } from './api/cameras.ts'
 import { correctionsApi } from './api/corrections.ts'
 import { horsesApi } from './api/horses.ts'
+import { isPhotoUpload, photosApi } from './api/photos.ts'
 import { systemApi } from './api/system.ts'
 import { usersApi } from './api/users.ts'
 import { type Assets, serveAssets } from './assets.ts'
@@ -21,10 +20,12 @@ import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
+import { limitBody } from './limit.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
+import { samePages } from './pages/same.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -35,14 +36,9 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.onError(answerErrors(deps.log))
   app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
   app.use(securityHeaders)
-  app.use(
-    bodyLimit({
-      maxSize: MOST_BODY_BYTES,
-      onError: () => {
-        throw new HTTPException(413, { message: 'This is more than barnbox takes in one request.' })
-      },
-    }),
-  )
+  const usualLimit = limitBody(MOST_BODY_BYTES)
+  // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
+  app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
   const { token, users, clock } = deps
   const passes = createPasses(deps.passKey, clock)
   const door = { token, users, passes, tries: createTries(() => clock.monoMs()), clock }
@@ -61,9 +57,11 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', systemApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
+  app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
+  app.route('/', samePages(deps))
   return app
 }

@@ -56,6 +56,9 @@ const notes = z
   .regex(text, 'must hold no control characters')
   .refine(whole, broken)
 
+/** Whose photo it is. */
+export const photoQuery = z.strictObject({ name })
+
 /** What the caller saw: without it the change is made whatever came between. */
 const revision = z.number().int().min(0).optional()
 
@@ -84,11 +87,12 @@ export const horseDetails = z
 const sightingId = z.uuid('is not the id of a sighting').transform((text) => text.toLowerCase() as SightingId)
 
 export const sightingParams = z.object({ sightingId })
-export const correctionParams = z.object({
-  correctionId: z
-    .uuid('is not the id of a correction')
-    .transform((text) => text.toLowerCase() as CorrectionId),
-})
+const correctionId = z
+  .uuid('is not the id of a correction')
+  .transform((text) => text.toLowerCase() as CorrectionId)
+
+export const correctionParams = z.object({ correctionId })
+export const mergeParams = z.object({ horseId, correctionId })
 /** How many of a list are wanted, and before which time (UTC ms or ISO 8601). */
 export const limits = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),

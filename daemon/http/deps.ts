@@ -12,10 +12,13 @@ import type {
   Correction,
   CorrectionId,
   EmbedderChange,
+  Enrolled,
   Facts,
   Horse,
   HorseFacts,
   HorseId,
+  LastPlace,
+  MergeSuggestion,
   Role,
   Sighting,
   SightingId,
@@ -75,6 +78,12 @@ export interface UserBook {
   /** Throws `LAST_ADMIN`. */
   remove(id: UserId): boolean
 }
+
+/** Takes a photo of a horse that a person names. Throws `PHOTO_REFUSED` and `NOT_A_PICTURE`, with why. */
+export type Enrol = (
+  photo: Uint8Array,
+  of: { readonly streamId: StreamId; readonly name: string; readonly by: By },
+) => Promise<Enrolled>
 
 export interface SeenPicture {
   readonly jpeg: Uint8Array
@@ -159,8 +168,13 @@ export interface HttpDeps {
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   readonly horses: HorseBook
+  /** Where the horses of a stream were seen last, the newest first. */
+  readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
   readonly corrections: CorrectionDesk
+  /** Horses of a stream that may be one, the most probable first. */
+  readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
+  readonly enrol: Enrol
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   readonly system: () => SystemView

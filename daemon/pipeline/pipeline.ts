@@ -29,6 +29,7 @@ import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
 import { type Tally, timed } from './tally.ts'
+import { createTrackBook, type TrackBook, takeUp } from './tracks.ts'
 
 export interface PipelineDeps {
   /** The eyes of a camera: each asks in turns of its own. */
@@ -81,7 +82,8 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const loops: Promise<void>[] = []
   let analysed = 0
 
-  const save = createSaver(book, rules, { registry, facts, log })
+  const tracks = createTrackBook()
+  const save = createSaver({ book, tracks }, rules, { registry, facts, log })
   loops.push(repeat(saveEveryMs, save, ending))
 
   return {
@@ -103,12 +105,15 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
+      const resume = createResume(streamId, chain, registry, log)
       const frames: FramesDeps = {
         gate: createMotionGate(motion),
         async analyse(frame) {
+          resume(frame)
           const result = await analyse(frame, chain)
           analysed++
-          const { live } = chain.tracker
+          const { live, state } = chain.tracker
+          tracks.note(result, state)
           tally.tracklets.set(streamId, live.filter(({ kind }) => kind === 'horse').length)
           return result
         },
@@ -128,9 +133,28 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   }
 }
 
+/** Takes up what was stored of a camera's tracklets, at its first frame. */
+function createResume(
+  streamId: StreamId,
+  chain: StreamDeps,
+  registry: Registry,
+  log: Log,
+): (frame: Frame) => void {
+  let isFirst = true
+  return (frame) => {
+    if (!isFirst) return
+    isFirst = false
+    const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, registry })
+    if (resumed > 0)
+      log.info({ camera: streamId, tracklets: resumed }, 'tracklets go on where they were left')
+    if (refused > 0)
+      log.warn({ camera: streamId, refused }, 'stored tracklets that make no sense were left out')
+  }
+}
+
 /** Stores what is pending; what cannot be stored now stays pending, and nobody is told of it before it is a row. */
 function createSaver(
-  book: SightingBook,
+  { book, tracks }: { readonly book: SightingBook; readonly tracks: TrackBook },
   rules: PipelineRules,
   { registry, facts, log }: Pick<PipelineDeps, 'registry' | 'facts' | 'log'>,
 ): () => void {
@@ -138,10 +162,11 @@ function createSaver(
   return () => {
     const updates = book.pending()
     try {
-      const refused = registry.sightings.save(updates)
+      const refused = registry.sightings.save(updates, tracks.pending(registry.tracks))
       if (refused.length > 0)
         log.error({ refused: refused.map(({ id }) => id) }, 'sightings were refused by their table')
       book.stored(updates)
+      tracks.stored()
       if (failing) log.info({}, 'sightings are stored again')
       failing = false
     } catch (thrown) {

@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../identity/decide.ts'
 import type { SightingUpdate } from '../registry/sightings.ts'
-import type { Decision, HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { Decision, HorseId, Sighting, SightingId, StreamId, TrackletId } from '../types.ts'
 
 /** How the decisions of this box are made: stored with each of them. */
 export interface Basis {
@@ -22,6 +22,8 @@ export interface SightingBook {
   note(streamId: StreamId, trackletId: TrackletId, verdict: Verdict | undefined, utcMs: number): void
   /** A tracklet was made a new horse. */
   founded(trackletId: TrackletId, horseId: HorseId): void
+  /** A tracklet goes on that was stored before a restart, with its sighting as it stands in its row. */
+  resume(sighting: Sighting): void
   end(trackletId: TrackletId): void
   /** Nothing goes on any more. */
   endAll(): void
@@ -96,6 +98,14 @@ export function createSightingBook(
       one.horseId = horseId
       one.decision = { ...one.decision, kind: 'created' }
       one.dirty = true
+    },
+    resume(sighting) {
+      const { kind, score, secondScore } = sighting.decision
+      // What a person has said of a sighting is not to be gone on with by the box: the next is another one.
+      if (kind === 'corrected') return
+      const counted = sighting.horseId === null ? 0 : sighting.detections
+      const decision = { kind, score, secondScore, ...basis }
+      open.set(sighting.trackletId, { ...sighting, counted, decision, dirty: false })
     },
     end(trackletId) {
       const one = open.get(trackletId)

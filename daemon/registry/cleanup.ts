@@ -36,6 +36,7 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
        RETURNING id, stream_id AS streamId`)
   const dropVectors = db.prepare('DELETE FROM vectors WHERE horse_id IN (SELECT value FROM json_each(?))')
   const dropLooks = db.prepare('DELETE FROM looks WHERE horse_id IN (SELECT value FROM json_each(?))')
+  const dropPlaces = db.prepare('DELETE FROM last_places WHERE horse_id IN (SELECT value FROM json_each(?))')
   const dropSightings = db.prepare(
     'DELETE FROM sightings WHERE id IN (SELECT id FROM sightings WHERE to_ms < ? ORDER BY to_ms LIMIT ?)',
   )
@@ -49,6 +50,7 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
     const ids = JSON.stringify(horses.map(({ id }) => id))
     dropVectors.run(ids)
     dropLooks.run(ids)
+    dropPlaces.run(ids)
     return { horses, sightings: dropSightings.run(before(kept.days), mostSightings).changes }
   })
   return work.immediate()

@@ -39,6 +39,8 @@ export interface Corrections {
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
+  /** Pairs of horses of a stream that were merged, and that a person took apart again. */
+  undoneMerges(streamId: StreamId): (readonly [HorseId, HorseId])[]
 }
 
 interface Row {
@@ -131,6 +133,11 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
      ) SELECT * FROM corrections WHERE (horse_id IN names OR other_id IN names) AND at_ms < ?
      ORDER BY stamp DESC LIMIT ?`,
   )
+  const undone = db
+    .prepare<[string], [HorseId, HorseId]>(
+      `SELECT horse_id, other_id FROM corrections WHERE stream_id = ? AND kind = 'merge' AND undone_ms IS NOT NULL`,
+    )
+    .raw()
   /** All of it or nothing. */
   const whole = <Args extends unknown[]>(work: (desk: Desk, ...args: Args) => Corrected) => {
     const transaction = db.transaction((...args: Args) => work(desk, ...args))
@@ -147,6 +154,7 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
+    undoneMerges: (streamId) => undone.all(streamId),
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
       const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)

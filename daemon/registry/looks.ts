@@ -20,6 +20,10 @@ export interface NewCrop {
   readonly takenMs: number
   /** Whether its picture has no colour. */
   readonly infrared?: boolean | undefined
+  /** A person said that it is this horse: it is never let go of. */
+  readonly isAnchor?: boolean | undefined
+  /** The fingerprint of the photo that a person gave. */
+  readonly photo?: string | undefined
 }
 
 export interface Crop {
@@ -68,7 +72,8 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    'INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, infrared) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared)
+     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared)`,
   )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
@@ -92,10 +97,12 @@ export function openCrops(db: Db): Crops {
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
   return {
-    add: ({ horseId, jpeg, quality, takenMs, trackletId, infrared }) =>
-      Number(
-        insert.run(horseId, jpeg, quality, takenMs, trackletId ?? null, infrared ? 1 : 0).lastInsertRowid,
-      ),
+    add({ trackletId = null, isAnchor, photo = null, infrared, ...rest }) {
+      const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
+      const { horseId, jpeg, quality, takenMs } = rest
+      const row = { horseId, jpeg, quality, takenMs, trackletId, photo, ...flags }
+      return Number(insert.run(row).lastInsertRowid)
+    },
     get(lookId) {
       const row = select.get(lookId)
       if (!row) return undefined

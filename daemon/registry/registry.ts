@@ -16,8 +16,10 @@ import { type Edits, lastStamp, openEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
+import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
 import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
 import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
@@ -25,6 +27,7 @@ import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
 export interface Registry extends Disposable {
   readonly horses: Horses
   readonly sightings: Sightings
+  readonly tracks: Tracks
   readonly vectors: Vectors
   readonly users: Users
   readonly edits: Edits
@@ -33,6 +36,7 @@ export interface Registry extends Disposable {
   readonly passKey: Uint8Array
   /** What the vectors were made from. */
   readonly crops: Crops
+  readonly photos: Photos
   readonly embedders: Embedders
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
@@ -102,12 +106,13 @@ export function openRegistry(
     horses,
     vectors,
     crops,
+    photos: openPhotos(db),
     embedders,
     sightings: {
       ...sightings,
-      save(updates) {
+      save(...what) {
         try {
-          const refused = sightings.save(updates)
+          const refused = sightings.save(...what)
           fault = null
           return refused
         } catch (error) {
@@ -121,6 +126,7 @@ export function openRegistry(
     },
     boxId: box,
     edits,
+    tracks: openTracks(db),
     corrections: openCorrections(db, horses, hybrid),
     users: openUsers(db),
     passKey: passKey(settings),

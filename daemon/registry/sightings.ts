@@ -14,14 +14,19 @@ export interface SightingUpdate extends Sighting {
 export interface Sightings {
   /**
    * Writes the sightings and what they add to their horses in one transaction. Rows that the table refuses are left
-   * out and answered. Throws `DB_WRITE` when nothing can be written: a full disk, a locked file.
+   * out and answered. `alongside` writes more in the same transaction: each costs the disk a flush. Throws `DB_WRITE` when
+   * nothing can be written: a full disk, a locked file.
    */
-  save(updates: readonly SightingUpdate[]): SightingUpdate[]
+  save(updates: readonly SightingUpdate[], alongside?: () => void): SightingUpdate[]
   get(id: SightingId): Sighting | undefined
+  /** The newest sighting of a tracklet. */
+  latestOf(trackletId: TrackletId): Sighting | undefined
   /** The newest sightings of a horse, or those before a time. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
   /** The newest sightings of a stream that are nobody's, or those before a time. */
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): Sighting[]
+  /** From when to when a horse was seen, as far as it is still known. */
+  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
 }
 
 interface Row {
@@ -84,7 +89,8 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     `SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL AND to_ms < ?
      ORDER BY to_ms DESC, id DESC LIMIT ?`,
   )
-  const save = db.transaction((updates: readonly SightingUpdate[]) => {
+  const save = db.transaction((updates: readonly SightingUpdate[], alongside?: () => void) => {
+    alongside?.()
     for (const one of updates) {
       const { kind, score, secondScore, threshold, margin, model } = one.decision
       addStream.run(one.streamId, one.fromMs)
@@ -114,10 +120,12 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     }
   })
   return {
-    save(updates) {
-      if (updates.length === 0) return []
-      if (saveOrRefuse(() => save.immediate(updates))) return []
+    ...openPast(db),
+    save(updates, alongside) {
+      if (updates.length === 0 && !alongside) return []
+      if (saveOrRefuse(() => save.immediate(updates, alongside))) return []
       // One row that the table refuses must not take the others with it.
+      if (alongside) saveOrRefuse(() => save.immediate([], alongside))
       return updates.filter((one) => !saveOrRefuse(() => save.immediate([one])))
     },
     get(id) {
@@ -128,6 +136,23 @@ export function openSightings(db: Db, horses: Horses): Sightings {
       byHorse.all(horseId, beforeMs, limit).map(fromRow),
     unknowns: (streamId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
       unknowns.all(streamId, beforeMs, limit).map(fromRow),
+  }
+}
+
+/** What the box itself asks of what was seen. */
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
+  const latest = db.prepare<[string], Row>(
+    'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
+  )
+  const spans = db
+    .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .raw()
+  return {
+    latestOf(trackletId) {
+      const row = latest.get(trackletId)
+      return row && fromRow(row)
+    },
+    spansOf: (horseId) => spans.all(horseId),
   }
 }
 

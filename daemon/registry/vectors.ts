@@ -21,6 +21,8 @@ export interface StoredVector {
 export interface Vectors {
   /** Every vector of one model of the horses that are not deleted, but for looks that a person took from them. Rows whose bytes are not a unit vector are left out and counted. */
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
+  /** Those of one stream. */
+  ofStream(kind: ModelKind, streamId: StreamId): StoredVector[]
   /**
    * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
    * `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1, and `DB_WRITE`.
@@ -59,7 +61,8 @@ export function toBlob(vector: Float32Array): Buffer {
   return endianness() === 'LE' ? blob : Buffer.from(blob).swap32()
 }
 
-function fromBlob(blob: Buffer): Float32Array {
+/** The vector of stored bytes. */
+export function toVector(blob: Buffer): Float32Array {
   const bytes = endianness() === 'LE' ? blob : Buffer.from(blob).swap32()
   // Read in place where that can be: thousands are read at a start.
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
@@ -76,12 +79,26 @@ interface Row {
   infrared: 0 | 1
 }
 
+function fromRow(row: Row): StoredVector {
+  return {
+    id: row.id,
+    horseId: row.horse_id as HorseId,
+    streamId: row.stream_id as StreamId,
+    vector: toVector(row.vector),
+    quality: row.quality,
+    isAnchor: row.anchor === 1,
+    infrared: row.infrared === 1,
+  }
+}
+
 export function openVectors(db: Db): Vectors {
-  const selectAll = db.prepare<[string, number], Row>(
-    `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor,
+  const ofLiving = `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor,
      coalesce(l.infrared, 0) AS infrared FROM vectors v
      JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id
-     WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL ORDER BY v.id`,
+     WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL`
+  const selectAll = db.prepare<[string, number], Row>(`${ofLiving} ORDER BY v.id`)
+  const selectStream = db.prepare<[string, number, string], Row>(
+    `${ofLiving} AND h.stream_id = ? ORDER BY v.id`,
   )
   const insert = db.prepare(
     `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
@@ -100,19 +117,14 @@ export function openVectors(db: Db): Vectors {
   return {
     all(kind) {
       const rows = selectAll.all(kind.id, kind.dim)
-      const vectors = rows
-        .map((row) => ({
-          id: row.id,
-          horseId: row.horse_id as HorseId,
-          streamId: row.stream_id as StreamId,
-          vector: fromBlob(row.vector),
-          quality: row.quality,
-          isAnchor: row.anchor === 1,
-          infrared: row.infrared === 1,
-        }))
-        .filter(({ vector }) => isUnit(vector))
+      const vectors = rows.map(fromRow).filter(({ vector }) => isUnit(vector))
       return { vectors, refused: rows.length - vectors.length }
     },
+    ofStream: (kind, streamId) =>
+      selectStream
+        .all(kind.id, kind.dim, streamId)
+        .map(fromRow)
+        .filter(({ vector }) => isUnit(vector)),
     add(kind, lookId, vector) {
       checkVector(kind, vector)
       try {

@@ -6,6 +6,7 @@ import { assign, forbidden } from '../lib/assignment.ts'
 import { area, coverage, grow, iou } from '../lib/boxes.ts'
 import type { Box, Detection, Kind, TrackletId } from '../types.ts'
 import { boxOf, correct, type Motion, predict, startMotion } from './motion.ts'
+import { restore, snapshot, type TrackerState } from './snapshot.ts'
 
 export interface Tracklet {
   readonly id: TrackletId
@@ -37,6 +38,13 @@ export interface Tracker {
   renew(id: TrackletId): Tracklet | undefined
   /** Every tracklet not yet ended, seen or hidden. */
   readonly live: readonly Tracklet[]
+  /** What it knows, as of its last frame: plain values, to be stored. */
+  readonly state: TrackerState
+  /**
+   * Goes on with what was stored, before its first frame at `monoMs`; `gapMs` is how long nobody looked. That time passes
+   * for the tracks only up to a moment: what stood still stands there yet. Answers how many tracks made no sense.
+   */
+  resume(state: unknown, monoMs: number, gapMs: number): { readonly refused: number }
 }
 
 export interface TrackerOptions {
@@ -46,7 +54,8 @@ export interface TrackerOptions {
   readonly lostSeconds: number
 }
 
-interface Track extends Tracklet {
+/** A tracklet with what its next box is held against. */
+export interface Track extends Tracklet {
   /** Where its box was at `stillSinceMs`. */
   readonly place: Box
   readonly motion: Motion
@@ -72,6 +81,8 @@ const patientFrames = 2.5
 const pacedBy = 5
 /** A detector's jitter on a standing animal stays above this overlap. */
 const stillAbove = 0.85
+/** Of the time that nobody looked so much passes: long enough to be unsure, too short to be lost. */
+const mostGapMs = 1000
 
 export function createTracker(options: TrackerOptions, mintId: () => TrackletId): Tracker {
   let tracks: Track[] = []
@@ -82,6 +93,16 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
   return {
     get live() {
       return tracks
+    },
+    get state() {
+      return snapshot(tracks, intervals, lastMs)
+    },
+    resume(state, monoMs, gapMs) {
+      lastMs = monoMs - Math.min(Math.max(gapMs, 1), mostGapMs)
+      const restored = restore(state, lastMs)
+      tracks = [...restored.tracks]
+      intervals = restored.intervals.slice(-pacedBy)
+      return { refused: restored.refused }
     },
     renew(id) {
       const index = tracks.findIndex((track) => track.id === id)

@@ -7,6 +7,7 @@ import type { Box, Detection, EmbedderKind, Look, Picture } from '../types.ts'
 import { chooseDetector, chooseEmbedder } from './choose.ts'
 import { type Embedder, wholeOf } from './embedder.ts'
 import { encodeCrop, encodeJpeg, encodeThumbnail } from './jpeg.ts'
+import { readPhoto } from './photo.ts'
 import { decodePicture } from './picture.ts'
 import { checkPicture, type Rect, rectWithin } from './pixels.ts'
 import type { About, Running, RunningModels, WorkerSetup } from './protocol.ts'
@@ -28,6 +29,8 @@ export interface Engine extends AsyncDisposable {
   embed(picture: Picture, boxes: readonly Box[], crops?: readonly boolean[]): Promise<(Look | undefined)[]>
   /** The vector of a crop that was kept: of the whole picture. Throws `NOT_A_PICTURE`, and `MODEL_MISSING` likewise. */
   embedCrop(jpeg: Uint8Array): Promise<Float32Array>
+  /** The picture of a photo that somebody gives: upright, at most 2048 on the longer side. Throws `NOT_A_PICTURE`. */
+  photo(photo: Uint8Array): Promise<Picture>
   /** The box's pixels as JPEG, at most 384 on the longer side and 65,536 bytes. Throws `BAD_REQUEST` where it shows nothing. */
   crop(picture: Picture, box: Box): Promise<Uint8Array>
   /** 200x200 JPEG of at most 102,400 bytes: square of the longer side x1.1, centred, black padding. */
@@ -85,6 +88,7 @@ export async function openEngine(setup: WorkerSetup): Promise<Engine> {
       const picture = await decodePicture(jpeg)
       return mustEmbed().embed(picture, wholeOf(picture))
     },
+    photo: readPhoto,
     async crop(picture, box) {
       checkPicture(picture)
       const rect = rectWithin(picture, box, leastSide)

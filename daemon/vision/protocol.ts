@@ -50,6 +50,7 @@ export interface Asks {
     (Look | undefined)[],
   ]
   embedCrop: [{ jpeg: Uint8Array }, Float32Array]
+  photo: [{ photo: Uint8Array }, Picture]
   crop: [{ picture: Picture; box: Box }, Uint8Array]
   thumbnail: [{ picture: Picture; box: Box }, Uint8Array]
   jpeg: [{ picture: Picture }, Uint8Array]

@@ -69,6 +69,7 @@ export async function startVision(
     // Who is no camera has one line together.
     ...eyes(''),
     embedCrop: (jpeg) => pool.ask('', 'embedCrop', { jpeg }),
+    photo: (photo) => pool.ask('', 'photo', { photo }),
     get workers() {
       return pool.workers
     },

@@ -21,6 +21,7 @@ function answer(engine: Engine, ask: Ask): Promise<unknown> {
   if (ask.name === 'detect') return engine.detect(ask.with.picture)
   if (ask.name === 'embed') return engine.embed(ask.with.picture, ask.with.boxes, ask.with.crops)
   if (ask.name === 'embedCrop') return engine.embedCrop(ask.with.jpeg)
+  if (ask.name === 'photo') return engine.photo(ask.with.photo)
   if (ask.name === 'crop') return engine.crop(ask.with.picture, ask.with.box)
   if (ask.name === 'thumbnail') return engine.thumbnail(ask.with.picture, ask.with.box)
   return engine.jpeg(ask.with.picture)

@@ -14,6 +14,10 @@ export const ablations: Readonly<Record<string, Ablation>> = {
       return {
         update: (detections) => tracker.update(detections, ++frames * nominalMs),
         renew: (id) => tracker.renew(id),
+        resume: (...asked) => tracker.resume(...asked),
+        get state() {
+          return tracker.state
+        },
         get live() {
           return tracker.live
         },

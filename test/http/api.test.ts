@@ -212,3 +212,15 @@ t.test('a failing store is an error with a log line, and tells no secrets', asyn
   t.match(await broken.json(), { code: 'DB_BROKEN', message: /registry/ })
   t.equal(lines.length, 2)
 })
+
+t.test('where horses were seen last, in shares of the picture', async (t) => {
+  const { box, app } = setUp()
+  const { horses, tracks } = box.registry
+  const atMs = Date.UTC(2026, 10, 22)
+  const { id } = horses.create({ streamId: streamId('yard'), seenMs: atMs, confidence: 0.5 })
+  tracks.place(id, [100, 200, 400, 480], { width: 1200, height: 720, atMs })
+  t.same(await read(app.request('/api/v1/streams/yard/places')), {
+    places: [{ horse_id: id, box: [0.0833, 0.2778, 0.3333, 0.6667], at: '2026-11-22T00:00:00.000Z' }],
+  })
+  t.equal((await app.request('/api/v1/streams/nowhere/places')).status, 404)
+})

@@ -2,6 +2,7 @@
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
+import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -170,8 +171,13 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
         setOfficial: registry.horses.setOfficial,
         names: registry.horses.names,
       },
+      places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts),
+      suggestions: createSuggestions(registry),
+      enrol: async () => {
+        throw new BarnboxError('MODEL_MISSING', 'there are no models here')
+      },
       facts,
       system: () => box.system,
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Rules } from '../../daemon/identity/identity.ts'
 import { dot, type GalleryVector } from '../../daemon/identity/gallery.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import type { Box } from '../../daemon/types.ts'
 import { axis, dim, horseId, like, look, stored, trackletId, yard } from './vectors.ts'

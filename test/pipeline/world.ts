@@ -68,14 +68,18 @@ export interface World {
   stop(): Promise<void>
 }
 
-/** A pipeline on one camera. `motion` is given where the gate matters: by default every frame is looked at. */
+/**
+ * A pipeline on one camera. `motion` is given where the gate matters: by default every frame is looked at. With `laterMs` it
+ * starts that much later by the wall clock; the monotonic one begins anew all the same.
+ */
 export function start(
   t: Test,
   file: string,
   {
     embedder = kind,
     motion = { quietSeconds: 0 },
-  }: { embedder?: EmbedderKind | null; motion?: MotionRules } = {},
+    laterMs = 0,
+  }: { embedder?: EmbedderKind | null; motion?: MotionRules; laterMs?: number } = {},
 ): World {
   const eyes = fakeEyes()
   const camera = fakeCamera()
@@ -84,7 +88,7 @@ export function start(
   const lines: World['lines'] = []
   const say = (level: string) => (fields: { code?: unknown }, message: string) =>
     void lines.push({ level, code: fields.code, message })
-  const log = { ...silentLog, error: say('error'), info: say('info') }
+  const log = { ...silentLog, error: say('error'), warn: say('warn'), info: say('info') }
   const facts = createBus<Facts>(log)
   const [analysed, seen, changes]: [Analysed[], World['seen'], string[]] = [[], [], []]
   facts.on('frame-analysed', (one) => analysed.push(one), stop.signal)
@@ -93,7 +97,7 @@ export function start(
   facts.on('horses-seen', (one) => seen.push(one), always)
   facts.on('horse-changed', ({ change, horse }) => changes.push(`${change} ${horse.number}`), always)
   let nowMs = 0
-  const clock = { utcMs: () => startMs + nowMs, monoMs: () => nowMs }
+  const clock = { utcMs: () => startMs + laterMs + nowMs, monoMs: () => nowMs }
   const tally = createTally()
   const deps = { eyes: () => eyes, embedder, registry, facts, tally, clock, log }
   const pipeline = startPipeline(rules, deps, stop.signal)
@@ -120,7 +124,7 @@ export function start(
         nowMs += 200
         eyes.scenes.set(++seq, scene)
         const pixels = pictures?.[seq % pictures.length]
-        camera.put(pixels ? frameOf(pixels, seq, nowMs) : frameAt(seq, startMs + nowMs, nowMs))
+        camera.put(pixels ? frameOf(pixels, seq, nowMs) : frameAt(seq, startMs + laterMs + nowMs, nowMs))
         bell.ring()
         const giveUpMs = performance.now() + 5000
         while (camera.released.at(-1) !== seq && performance.now() < giveUpMs) await wait(1)

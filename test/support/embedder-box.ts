@@ -142,7 +142,7 @@ export const fromCrop = async (jpeg: Uint8Array) => new Float32Array(new Uint8Ar
 const never = () => {
   throw new Error('no camera runs here')
 }
-const nothing = { detect: never, embed: never, crop: never, thumbnail: never, jpeg: never }
+const nothing = { photo: never, detect: never, embed: never, crop: never, thumbnail: never, jpeg: never }
 
 /** Opens the looks as the true one does, and tells what becomes of it. */
 export function fakePipeline(registry: Registry, { embedder }: Vision, did: string[]): Pipeline {

@@ -23,8 +23,11 @@ export function startNaming(saved: (horseId: string) => void): void {
     }
   })
   dialog.addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement
+    // Forms without it are sent as they are.
+    if (form.dataset['api'] === undefined) return
     event.preventDefault()
-    void save(dialog, event.target as HTMLFormElement, saved)
+    void save(dialog, form, saved)
   })
 }
 

@@ -5,6 +5,7 @@ import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { strings } from '../strings.ts'
 import { badge, face } from './figures.ts'
+import { time } from './times.ts'
 
 export interface HorseFormView {
   readonly id: string
@@ -16,6 +17,27 @@ export interface HorseFormView {
   readonly avatar: string | null
   /** What was wrong with the last try. */
   readonly problem: string | null
+  readonly nowMs: number
+  /** Horses that may be this one. */
+  readonly maybe: readonly MergeChoice[]
+  /** Horses that people said are this one, the newest first. */
+  readonly merged: readonly Merged[]
+}
+
+/** Another horse that this one may be. */
+export interface MergeChoice {
+  readonly number: number
+  readonly name: string | null
+  readonly color: string
+  readonly avatar: string | null
+  /** Which of the two becomes another name of which. */
+  readonly horseId: string
+  readonly intoId: string
+}
+
+export interface Merged {
+  readonly correctionId: string
+  readonly atMs: number
 }
 
 /** `data-api` is where the script sends it; the form itself works without one. */
@@ -28,7 +50,27 @@ export function horseForm(view: HorseFormView): Html {
 <label>${words.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>
 <p class="problem" role="alert">${view.problem ?? ''}</p>
 <p class="buttons"><a class="button quiet" href="/" data-close>${words.cancel}</a><button>${words.save}</button></p>
-</form>`
+</form>${same(view)}`
+}
+
+/** Plain forms, with or without scripts: what they do is asked for seldom and shows everywhere. */
+function same({ id, maybe, merged, nowMs }: HorseFormView): Html | '' {
+  if (maybe.length + merged.length === 0) return ''
+  const words = strings.same
+  const choices = maybe.map(
+    (one) => html`<form method="post" action="/horses/${one.horseId}/merge">
+<input type="hidden" name="into" value="${one.intoId}">
+<span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
+<span><bdi>${strings.horse(one.number, one.name)}</bdi></span><button>${words.merge}</button></form>`,
+  )
+  const undo = merged.map(
+    (one) => html`<form method="post" action="/horses/${id}/merges/${one.correctionId}/undo">
+<span>${words.merged} ${time(one.atMs, nowMs, 'clock')}</span><button class="quiet">${words.undo}</button></form>`,
+  )
+  return html`<section class="same">
+${maybe.length === 0 ? '' : html`<h3>${words.title}</h3><p>${words.hint}</p>${choices}`}
+${undo}
+</section>`
 }
 
 export function horsePage(frame: Frame, view: HorseFormView): Html {

@@ -5,8 +5,8 @@ import { html } from 'hono/html'
 import type { CameraState, Decoding } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { strings } from '../strings.ts'
-import { inWords } from '../time.ts'
 import { badge, face } from './figures.ts'
+import { time } from './times.ts'
 
 export interface CameraTile {
   readonly id: string
@@ -48,11 +48,6 @@ export interface NowView extends Frame {
   readonly faults: readonly Fault[]
   readonly cameras: readonly CameraTile[]
   readonly horses: readonly HorseCard[]
-}
-
-function time(utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
-  const iso = new Date(utcMs).toISOString()
-  return html`<time datetime="${iso}" data-format="${format}">${inWords(format, utcMs, nowMs)}</time>`
 }
 
 /** What changes with the camera's state: its caption, and the reason that stands where the picture would be. */

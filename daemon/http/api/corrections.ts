@@ -92,6 +92,14 @@ function sightingRoutes(app: Hono, deps: HttpDeps): void {
     const { limit, before } = c.req.valid('query')
     return c.json({ sightings: sightings.unknowns(id, limit, before).map(sightingJson) })
   })
+  app.get('/streams/:id/merge-suggestions', ofStream, (c) => {
+    const { id, name } = findCamera(deps, c.req.valid('param').id)
+    const suggestions = deps.suggestions(id).map(({ horse, into, probability, mutual }) => {
+      const pair = { horse: horseJson(horse, name), into: horseJson(into, name) }
+      return { ...pair, probability: Number(probability.toFixed(4)), mutual_looks: mutual }
+    })
+    return c.json({ suggestions })
+  })
   app.get('/sightings/:sightingId', ofSighting, (c) => {
     const sighting = sightings.get(c.req.valid('param').sightingId)
     if (!sighting) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')

@@ -13,6 +13,9 @@ import { horseJson } from './horse-json.ts'
 /** How many horses `?summary=true` names. */
 const RECENT = 3
 
+/** Finer than any camera's picture. */
+const share = (value: number) => Number(value.toFixed(4))
+
 export function horsesApi(deps: HttpDeps): Hono {
   const app = new Hono()
   const ofStream = takesPath(streamParams)
@@ -27,6 +30,14 @@ export function horsesApi(deps: HttpDeps): Hono {
       return c.json({ total, recent })
     }
     return c.json({ horses: horses.map((horse) => horseJson(horse, camera.name)), total })
+  })
+
+  app.get('/streams/:id/places', ofStream, (c) => {
+    const { id } = findCamera(deps, c.req.valid('param').id)
+    const places = deps.places(id).map(({ horseId, box, atMs }) => {
+      return { horse_id: horseId, box: box.map(share), at: new Date(atMs).toISOString() }
+    })
+    return c.json({ places })
   })
 
   app.get('/streams/:id/horses/:horseId', ofHorse, (c) => {

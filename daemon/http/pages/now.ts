@@ -16,12 +16,14 @@ import type { CameraView, Horse } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
+import { isAtLeast } from '../auth/rights.ts'
 import { horseDetails, horseForm, horseParams, parse, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
+import { sameView } from './same.ts'
 
 function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
   const { id, name, state, sinceMs, detail, decode } = camera
@@ -50,9 +52,12 @@ function cameraNameFor(cameras: readonly CameraView[], horse: Horse): string | n
   return cameras.find((camera) => camera.id === horse.streamId)?.name ?? horse.streamId
 }
 
-function formView(horse: Horse, problem: string | null = null): HorseFormView {
+function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | null = null): HorseFormView {
   const { id, streamId, number, name, notes, color } = horse
-  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem }
+  const mayMerge = isAtLeast(c.get('caller').role, 'caretaker')
+  const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
+  const nowMs = deps.clock.utcMs()
+  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem, nowMs, ...same }
 }
 
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
@@ -95,10 +100,10 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     return c.html(horseCard(card(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
-    return c.html(horseFormHtml(formView(findHorse(deps, c.req.valid('param').horseId))))
+    return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
   })
   app.get('/horses/:horseId', ofHorse, (c) => {
-    return c.html(horsePage(frame(c), formView(findHorse(deps, c.req.valid('param').horseId))))
+    return c.html(horsePage(frame(c), formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
   })
   app.post('/horses/:horseId', ofHorse, async (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
@@ -107,7 +112,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       changeHorse(deps, horse.id, details, byOf(c, deps))
     } catch (error) {
       if (!(error instanceof BarnboxError) || error.code !== 'BAD_REQUEST') throw error
-      return c.html(horsePage(frame(c), formView(horse, error.message)), 400)
+      return c.html(horsePage(frame(c), formView(c, deps, horse, error.message)), 400)
     }
     return c.redirect('/', 303)
   })

@@ -1,0 +1,11 @@
+/**
+ * A time as pages show it: in words, which the scripts keep true while the page is open.
+ */
+import { html } from 'hono/html'
+import type { Html } from '../layout.ts'
+import { inWords } from '../time.ts'
+
+export function time(utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
+  const iso = new Date(utcMs).toISOString()
+  return html`<time datetime="${iso}" data-format="${format}">${inWords(format, utcMs, nowMs)}</time>`
+}
