@@ -52,6 +52,7 @@ export function figuresOf({ hardness, rows }: Measured): Record<string, number> 
     known_named_rate: own.knownNamed,
     returns_same_id_rate: own.returnsSame,
     returns_same_id_rate_easy: sharesOf(easy.product).returnsSame,
+    returns_other_id_rate_easy: sharesOf(easy.product).returnsOther,
     simulator_top1: hardness.top1,
   }
 }

@@ -115,6 +115,8 @@ export interface Shares {
   readonly knownNamed: number
   readonly strangersNamed: number
   readonly returnsSame: number
+  /** Returns under an identity that is not the horse's. */
+  readonly returnsOther: number
   readonly nameAfterS: number
   readonly returns: Readonly<Record<Absence, number>>
 }
@@ -133,6 +135,10 @@ export function sharesOf(product: Product): Shares {
     strangersNamed: share(strangerNamedMs, strangerMs),
     returnsSame: share(
       sum(({ same }) => same),
+      sum((one) => one.all),
+    ),
+    returnsOther: share(
+      sum(({ same, nobody, all }) => all - same - nobody),
       sum((one) => one.all),
     ),
     nameAfterS: [...product.nameAfterS].sort((a, b) => a - b)[product.nameAfterS.length >> 1] ?? 0,

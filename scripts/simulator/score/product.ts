@@ -22,6 +22,13 @@ export type Names = ReadonlyMap<string, number>
 
 export type Absence = 'seconds' | 'minutes' | 'hours' | 'restart'
 
+/** The rest came back under another identity. */
+export interface Returns {
+  readonly same: number
+  readonly nobody: number
+  readonly all: number
+}
+
 export interface Product {
   readonly created: number
   readonly trueHorses: number
@@ -35,7 +42,8 @@ export interface Product {
   readonly strangerNamedMs: number
   /** Seconds from a named horse's coming to its right name; a visit's whole length where it never came. */
   readonly nameAfterS: readonly number[]
-  readonly returns: Readonly<Record<Absence, { readonly same: number; readonly all: number }>>
+  /** Horses that came back after the naming: under the identity they had, under none at all, and all of them. */
+  readonly returns: Readonly<Record<Absence, Returns>>
 }
 
 /** What is shown for each truth of a picture; undefined where no box shows it. */
@@ -102,7 +110,7 @@ export function productOf(
     trueHorses: new Set(watched.flatMap(({ horses }) => horses)).size,
     ...sums,
     nameAfterS: namingTimes(plan, watched, shown, names, namedFrom),
-    returns: returnsOf(plan, watched, shown, names),
+    returns: returnsOf(plan, watched, shown, names, watched[namedFrom]?.visit ?? 0),
   }
 }
 
@@ -131,27 +139,25 @@ function namingTimes(
   )
 }
 
-/** The identity that a horse has had longest, before each of its visits and in it. */
+/** The identity that a horse had longest before each of its visits, and the one it has longest in it. */
 function returnsOf(
   plan: Plan,
   watched: readonly Watched[],
   shown: ShownRows,
   names: Names,
+  fromVisit: number,
 ): Product['returns'] {
-  const returns: Record<Absence, { same: number; all: number }> = {
-    seconds: { same: 0, all: 0 },
-    minutes: { same: 0, all: 0 },
-    hours: { same: 0, all: 0 },
-    restart: { same: 0, all: 0 },
-  }
+  const none = { same: 0, nobody: 0, all: 0 }
+  const returns = { seconds: { ...none }, minutes: { ...none }, hours: { ...none }, restart: { ...none } }
   const lives = new Map<number, { longest: Map<string, number>; visit: number }>()
   for (const [visit, indices] of Map.groupBy(watched.keys(), (index) => watched[index]?.visit ?? -1)) {
     for (const [horse, now] of identitiesIn(indices, watched, shown, names)) {
       const life = lives.get(horse) ?? { longest: new Map<string, number>(), visit: -1 }
-      if (life.longest.size > 0) {
+      if (life.longest.size > 0 && visit >= fromVisit) {
         const one = returns[absence(plan, life.visit, visit)]
         one.all++
-        if (most(now) === most(life.longest)) one.same++
+        if (now.size === 0) one.nobody++
+        else if (most(now) === most(life.longest)) one.same++
       }
       for (const [id, ms] of now) life.longest.set(id, (life.longest.get(id) ?? 0) + ms)
       lives.set(horse, { ...life, visit })
@@ -199,6 +205,7 @@ export function addProducts(all: readonly Product[]): Product {
   const sum = (of: (one: Product) => number) => all.reduce((total, one) => total + of(one), 0)
   const returns = (absence: Absence) => ({
     same: sum((one) => one.returns[absence].same),
+    nobody: sum((one) => one.returns[absence].nobody),
     all: sum((one) => one.returns[absence].all),
   })
   return {

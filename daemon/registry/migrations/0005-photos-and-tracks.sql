@@ -1,3 +1,12 @@
+-- A picture without colour, by infrared light: what such looks have in common is not what those by day have. Of older looks
+-- nobody knows; most are by day.
+ALTER TABLE looks ADD COLUMN infrared INTEGER NOT NULL DEFAULT 0 CHECK (infrared IN (0, 1));
+
+-- Of which photo a look is that a person enrolled a horse by (SHA-256 of the file): the same one is not taken twice.
+ALTER TABLE looks ADD COLUMN photo TEXT CHECK (length(photo) = 64);
+
+CREATE INDEX looks_by_photo ON looks (photo) WHERE photo IS NOT NULL;
+
 -- What the trackers know, so that a standing horse is no new one after a restart: a row a camera, as of one frame.
 CREATE TABLE tracks (
   stream_id TEXT PRIMARY KEY CHECK (length(stream_id) BETWEEN 1 AND 32),
