@@ -37,6 +37,8 @@ export interface Verdict {
 
 /** From this probability on a tracklet is given a horse. */
 export const acceptScore = probability(acceptAbove)
+/** What decisions were made by, for those who read them later: a probability, and a lead in log odds. */
+export const decisionBasis = { threshold: acceptScore, margin: leadToAccept } as const
 /** A horse that another tracklet surely is, is no reason to wait: unless this one is even more like it. */
 const newBelowTaken = 0
 

@@ -1,6 +1,7 @@
 /**
  * Joins the rooms: every camera's frames through its chain, one at a time each, and the sightings into the registry.
  */
+import { decisionBasis } from '../identity/decide.ts'
 import { createIdentity } from '../identity/identity.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bell } from '../lib/bell.ts'
@@ -74,7 +75,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const { registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
   const identity = createIdentity(rules, looks.stored)
-  const basis = { threshold: rules.sameAbove, margin: rules.margin, model: deps.embedder?.id ?? null }
+  const basis = { ...decisionBasis, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])

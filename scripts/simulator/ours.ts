@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decisionBasis } from '../../daemon/identity/decide.ts'
 import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
@@ -102,7 +103,7 @@ function openChain(
   const kind = { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
   const looks = registry.openLooks(kind)
   const own = without?.rules?.(rules) ?? rules
-  const basis = { threshold: own.sameAbove, margin: own.margin, model: kind.id }
+  const basis = { ...decisionBasis, model: kind.id }
   const tracker = createTracker({ beginAbove: detectAbove, lostSeconds }, () => mintId<TrackletId>())
   const identity = createIdentity(own, looks.stored)
   return {

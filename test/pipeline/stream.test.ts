@@ -1,4 +1,5 @@
 import t from 'tap'
+import { decisionBasis } from '../../daemon/identity/decide.ts'
 import { axis, like } from '../identity/vectors.ts'
 import { kind, left, onlyHorse, openYard, right, shown, startMs } from './yard.ts'
 
@@ -25,7 +26,7 @@ t.test('a new horse: row, looks, avatar, sighting and word of it', async (t) => 
     fromMs: startMs + 200,
     toMs: startMs + 3000,
     detections: 15,
-    decision: { kind: 'created', threshold: 0.8, margin: 0.05, model: kind.id },
+    decision: { kind: 'created', ...decisionBasis, model: kind.id },
   })
   t.same(more, [], 'one row for one tracklet and horse')
   t.ok(barn.eyes.counts.embed < 15, 'not every picture costs a look')

@@ -5,6 +5,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decisionBasis } from '../../daemon/identity/decide.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
@@ -169,7 +170,7 @@ export function openYard(): Yard {
 
 function newChain(registry: Registry, eyes: Eyes, told: Yard['told']): StreamDeps {
   const looks = registry.openLooks(kind)
-  const basis = { threshold: rules.sameAbove, margin: rules.margin, model: kind.id }
+  const basis = { ...decisionBasis, model: kind.id }
   return {
     eyes,
     tracker: createTracker({ beginAbove: 0.3, lostSeconds: 2 }, () => mintId<TrackletId>()),

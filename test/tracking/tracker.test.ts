@@ -168,11 +168,22 @@ t.test('one that vanishes within another box ends', async (t) => {
   t.same(ids(ended), ['t2'], 'it may come out on any side')
 })
 
-t.test('a box that changes its size at once is not one animal', async (t) => {
+const neighbour = at(430, 200, 150)
+
+/** A tracker that has known two animals for three frames: t1 on the left, t2 is the neighbour. */
+function besideAnother() {
   const tracker = newTracker()
-  tracker.update([seen(at(0, 200, 150))], 1000)
-  const { seen: joined, ended } = tracker.update([seen(at(0, 400, 150))], 1200)
-  t.same([ids(joined), ids(ended)], [['t2'], ['t1']])
+  for (const ms of [1000, 1200, 1400]) tracker.update([seen(at(0, 200, 150)), seen(neighbour)], ms)
+  return tracker
+}
+
+t.test('a box that changes its size at once beside another animal is not one animal', async (t) => {
+  const tracker = besideAnother()
+  const { seen: joined, ended } = tracker.update([seen(at(0, 400, 150)), seen(neighbour)], 1600)
+  t.same([ids(joined).sort(), ids(ended)], [['t2', 't3'], ['t1']])
+  const alone = newTracker()
+  alone.update([seen(at(0, 200, 150))], 1000)
+  t.same(ids(alone.update([seen(at(0, 400, 150))], 1200).seen), ['t1'], 'alone it has turned round')
   const walking = newTracker()
   let size = 100
   walking.update([seen(at(0, size, size))], 0)
@@ -183,10 +194,9 @@ t.test('a box that changes its size at once is not one animal', async (t) => {
 })
 
 t.test('a jump in size with a weak box begins nothing', async (t) => {
-  const tracker = newTracker()
-  tracker.update([seen(at(0, 200, 150))], 1000)
-  const { seen: left, ended } = tracker.update([seen(at(0, 400, 150), 0.1)], 1200)
-  t.same([ids(left), ids(ended)], [[], ['t1']])
+  const tracker = besideAnother()
+  const { seen: left, ended } = tracker.update([seen(at(0, 400, 150), 0.1), seen(neighbour)], 1600)
+  t.same([ids(left), ids(ended)], [['t2'], ['t1']])
 })
 
 t.test('renewed, the same box goes on under a new id', async (t) => {
