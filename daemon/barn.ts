@@ -176,6 +176,9 @@ async function lookOut(
   )
 }
 
+/** The cut that BarnHand's specification names, for those who want to go on as before. */
+const plainSameAbove = 0.75
+
 function joinPipeline(
   config: Config,
   vision: Vision,
@@ -183,9 +186,12 @@ function joinPipeline(
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
-  const { same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } = config.identity
+  const { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } =
+    config.identity
+  const isPlain = compare === 'plain'
   const rules = {
-    sameAbove: same_above ?? vision.about.sameAbove,
+    isPlain,
+    sameAbove: same_above ?? (isPlain ? plainSameAbove : vision.about.sameAbove),
     margin: margin ?? vision.about.margin,
     looksToDecide: looks_to_decide,
     looksToCreate: looks_to_create,

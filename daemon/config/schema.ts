@@ -144,18 +144,26 @@ const vision = z.strictObject({
 })
 
 const identity = z.strictObject({
+  compare: z
+    .enum(['learnt', 'plain'])
+    .default('learnt')
+    .describe(
+      'By what tells the horses of a camera apart, once enough of them are known; or always by plain cosines',
+    ),
   same_above: z
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe('Similarity from which a look is the same horse; the model’s own default when absent'),
+    .describe(
+      'Plain cosine from which a look is the same horse; 0.75 where cosines are compared plain, else the model’s own default when absent',
+    ),
   margin: z
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe('Lead over the second-best horse that a decision needs'),
+    .describe('Lead of plain cosines over the second-best horse that a decision needs'),
   looks_to_decide: z
     .number()
     .int()

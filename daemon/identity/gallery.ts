@@ -87,7 +87,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
   }
   const fitted = (streamId: StreamId) => {
     const known = knownOf(streamId)
-    if (matrix && needsFit(known)) fit(known, matrix)
+    if (matrix && !rules.isPlain && needsFit(known)) fit(known, matrix)
     return known
   }
   const add = (one: GalleryVector, instead?: number) => {

@@ -5,6 +5,8 @@
 
 /** What an embedder's vectors mean where nothing has been learnt of the camera yet. */
 export interface PlainRules {
+  /** Nothing is ever learnt of a camera: looks are compared as they are. */
+  readonly isPlain?: boolean
   /** Similarity from which looks are of the same horse. */
   readonly sameAbove: number
   /** Lead over the second-best horse that a first decision needs. */

@@ -45,6 +45,7 @@ export interface PipelineDeps {
 }
 
 export interface PipelineRules {
+  readonly isPlain?: boolean
   readonly sameAbove: number
   readonly margin: number
   readonly looksToDecide: number

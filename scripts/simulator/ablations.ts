@@ -34,8 +34,20 @@ export const ablations: Readonly<Record<string, Ablation>> = {
   },
   /** Nothing is learnt after a horse was founded. */
   learning: { identity: (identity) => ({ ...identity, lesson: () => null }) },
-  /** The first look decides. */
-  vote: { rules: (rules) => ({ ...rules, looksToDecide: 1 }) },
+  /** Looks are compared as they are: plain cosines, with one threshold. */
+  space: { rules: (rules) => ({ ...rules, isPlain: true }) },
+  /** Where a horse was seen last says nothing. */
+  places: { identity: (identity) => ({ ...identity, seen: () => {} }) },
+  /** Looks by infrared light are taken for others. */
+  infrared: {
+    identity: (identity) => ({
+      ...identity,
+      addLook: (stream, id, { look, ...taken }) =>
+        identity.addLook(stream, id, { ...taken, look: { ...look, infrared: false } }),
+    }),
+  },
+  /** The caretaker gives names and corrects nothing: what was seen of each identity mostly is its name. */
+  corrections: { caretaker: (_, __, { names }) => new Map(names) },
   /** Each tracklet is decided by itself: a horse may be in two places. */
   'one-to-one': {
     identity: (identity) => ({
