@@ -28,8 +28,8 @@ export function sharpnessOf(picture: Picture, rect: Rect): number {
   return squares / count - (sum / count) ** 2
 }
 
-/** Chroma that is read of a picture, and how far from grey it is on the mean where there is colour at all. */
-const chromaSamples = 1024
+/** Pixels that are read of a picture, and how far from grey they are on the mean where there is colour at all. */
+const colourSamples = 256
 const leastColour = 1.5
 
 /**
@@ -37,17 +37,15 @@ const leastColour = 1.5
  * grey concrete still has more.
  */
 export function isColourless(picture: Picture): boolean {
-  const { format, pixels, width, height } = picture
-  const nv12 = format === 'nv12'
-  const values = nv12 ? chromaOf(picture) : pixels
-  const [each, count] = nv12 ? [2, (width * height) / 4] : [3, width * height]
-  const step = Math.max(1, Math.floor(count / chromaSamples))
+  const isNv12 = picture.format === 'nv12'
+  const values = isNv12 ? chromaOf(picture) : picture.pixels
+  const each = isNv12 ? 2 : 3
+  const step = each * Math.max(1, Math.floor(values.length / each / colourSamples))
   let sum = 0
   let read = 0
-  for (let pixel = 0; pixel < count; pixel += step) {
-    const at = pixel * each
-    const [a = 128, b = 128, c = a] = values.subarray(at, at + each)
-    sum += nv12 ? Math.abs(a - 128) + Math.abs(b - 128) : Math.max(a, b, c) - Math.min(a, b, c)
+  for (let at = 0; at + each <= values.length; at += step) {
+    const [a, b, c] = [values[at] as number, values[at + 1] as number, values[at + 2] as number]
+    sum += isNv12 ? Math.abs(a - 128) + Math.abs(b - 128) : Math.max(a, b, c) - Math.min(a, b, c)
     read++
   }
   return sum / Math.max(read, 1) < leastColour
