@@ -30,6 +30,8 @@ export interface Verdict {
   /** `new`: looks enough, and like nobody known. `unknown`: too few looks, or doubtful. */
   readonly kind: 'matched' | 'new' | 'unknown'
   readonly horseId: HorseId | null
+  /** The horse that it is most like, given or not; null without a horse to compare with. */
+  readonly nearest: HorseId | null
   /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
@@ -70,7 +72,7 @@ function neededFor(claim: Claim, horseId: HorseId): number {
 function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: HorseId) => boolean): Verdict {
   const { odds, mayMatch, newBelow } = claim.belief
   const ranked = [...odds].sort((a, b) => b[1] - a[1])
-  const base = { trackletId: claim.trackletId, horseId: null }
+  const base = { trackletId: claim.trackletId, horseId: null, nearest: ranked[0]?.[0] ?? null }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
     const rival = ranked.find(([id]) => id !== horseId && !isTaken(id))?.[1] ?? null

@@ -338,7 +338,7 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
 }
 
 function nobody(trackletId: TrackletId): Verdict {
-  return { trackletId, kind: 'unknown', horseId: null, score: null, secondScore: null }
+  return { trackletId, kind: 'unknown', horseId: null, nearest: null, score: null, secondScore: null }
 }
 
 /** Whether a tracklet is surely a horse, and its newest look is no exception: only then it teaches. */

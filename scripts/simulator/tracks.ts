@@ -52,28 +52,19 @@ export function tracksOf(plan: Plan, coats: CoatSetting, model: StallModel): Tra
 
 /** Asks who each track after the enrolment is, by its first `most` looks. */
 export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most: number): Answer[] {
-  // What is nearest is asked of rules that accept anything.
-  const [strict, free] = [
-    teach(tracks, rules),
-    teach(tracks, { ...rules, sameAbove: -1, margin: 0, looksToDecide: 1 }),
-  ]
+  const identity = teach(tracks, rules)
   return tracks
     .filter(({ enrolment }) => !enrolment)
     .map(({ horse, looks }, at): Answer => {
       const id = `probe ${at}` as TrackletId
-      const ask = (identity: ReturnType<typeof createIdentity>) => {
-        for (const taken of looks.slice(0, most))
-          identity.addLook(streamId, id, { ...taken, use: 'evidence' })
-        const [verdict] = identity.decide(streamId, [id])
-        identity.end(id)
-        return verdict
-      }
-      const [said, nearest] = [ask(strict), ask(free)]
+      for (const taken of looks.slice(0, most)) identity.addLook(streamId, id, { ...taken, use: 'evidence' })
+      const [said] = identity.decide(streamId, [id])
+      identity.end(id)
       return {
         truth: horse < plan.residents ? horse : null,
-        nearest: nearest?.horseId ? Number(nearest.horseId) : null,
+        nearest: said?.nearest ? Number(said.nearest) : null,
         accepted: said?.horseId !== null && said?.horseId !== undefined,
-        score: Math.max(0, nearest?.score ?? 0),
+        score: said?.score ?? 0,
       }
     })
 }
