@@ -16,7 +16,8 @@ function newBook(): SightingBook {
 
 function verdict(horse: string | null, score = 0.9): Verdict {
   const kind = horse === null ? 'unknown' : 'matched'
-  return { trackletId: track, kind, horseId: horse === null ? null : horseId(horse), score, secondScore: 0.3 }
+  const id = horse === null ? null : horseId(horse)
+  return { trackletId: track, kind, horseId: id, nearest: id, score, secondScore: 0.3 }
 }
 
 /** What the pipeline does once a round when all goes well. */
