@@ -26,7 +26,7 @@ const newBelowPlain = 0
  * In a learnt space: by the seconds that it was looked at, and by how much is known of the horses there. After few seconds
  * a known horse may still look like nobody; and where everybody is known by many looks, a new horse is seldom.
  */
-const newBelow = { fewSeconds: 3, manySeconds: 10, atFew: -3, step: -1, young: 0, old: -6 } as const
+const newBelow = { fewSeconds: 1.5, manySeconds: 10, atFew: -5, step: -1, young: 0, old: -6 } as const
 
 /** The odds below which a horse is not the one that was looked at for so long; `maturity` is from 0 to 1. */
 export function oddsOfNew(seconds: number, isLearnt: boolean, maturity: number): number {
