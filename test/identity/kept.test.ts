@@ -60,10 +60,10 @@ t.test('neither its first, nor what a person said, nor the newest is let go of',
     insteadOf(
       full(
         ids,
-        rest.filter((id) => id !== 50),
+        rest.filter((id) => id !== 500),
       ),
     ),
-    50,
+    500,
     'the only one that may go',
   )
 })
