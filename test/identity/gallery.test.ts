@@ -227,6 +227,16 @@ t.test('the space is learnt anew with another horse, or when much has changed, a
   t.not(gallery.space(yard), next, 'a sixth horse')
 })
 
+t.test('where it is not wanted, nothing is ever learnt', async (t) => {
+  const { herd, all } = herdOf(5, 8)
+  const gallery = createGallery({ ...rules, isPlain: true }, all)
+  t.equal(gallery.space(yard), asTheyAre)
+  const { vector } = herd.look(2)
+  const own = all.filter((one) => one.horseId === '2')
+  const [odds] = gallery.odds(yard, [vector])
+  t.ok(near(odds?.get(horseId('2')), plainSearch(asTheyAre, own, vector), 1e-3))
+})
+
 t.test('as soon as there are three horses of three looks', async (t) => {
   const { all } = herdOf(3, 3)
   const gallery = createGallery(rules, all.slice(0, -1))
