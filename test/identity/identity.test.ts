@@ -1,65 +1,13 @@
 import t from 'tap'
 import type { GalleryVector } from '../../daemon/identity/gallery.ts'
-import { createIdentity, type Identity, type Rules } from '../../daemon/identity/identity.ts'
-import type { LookUse } from '../../daemon/identity/look-gate.ts'
+import type { Rules } from '../../daemon/identity/identity.ts'
 import { probability } from '../../daemon/identity/odds.ts'
-import type { Box, HorseId, Look, TrackletId } from '../../daemon/types.ts'
-import { createHerd } from './herd.ts'
+import type { Box, TrackletId } from '../../daemon/types.ts'
+import { box, elsewhere, openStall, rules, x, y } from './stall.ts'
 import { axis, dim, horseId, like, look, near, stored, trackletId, yard } from './vectors.ts'
 
 /** What speaks against a tracklet's horse is only ever added up: `said` in `takeLook` is never below 0. */
 const neverTakenBack = { todo: 'against never falls' }
-const rules: Rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
-const box: Box = [300, 200, 600, 420]
-const elsewhere: Box = [900, 200, 1200, 420]
-const x = trackletId('x')
-const y = trackletId('y')
-
-interface Show {
-  readonly id?: TrackletId
-  readonly times?: number
-  readonly use?: LookUse
-  readonly everyMs?: number
-}
-
-/** An identity with a clock: a look a second, where nothing else is said. */
-function openStall(known: readonly GalleryVector[] = [], by: Rules = rules) {
-  const identity: Identity = createIdentity(by, known)
-  let monoMs = 1000
-  const stall = {
-    identity,
-    get monoMs() {
-      return monoMs
-    },
-    pass(ms: number) {
-      monoMs += ms
-    },
-    /** Answers what the last look said. */
-    take(looks: readonly Look[], { id = x, use = 'evidence', everyMs = 1000 }: Show = {}) {
-      let answer: 'same' | 'other' = 'same'
-      for (const one of looks) {
-        monoMs += everyMs
-        answer = identity.addLook(yard, id, { look: one, use, box, monoMs })
-      }
-      return answer
-    },
-    show(vector: Float32Array, { times = 1, ...more }: Show = {}) {
-      return stall.take(
-        Array.from({ length: times }, () => look(vector)),
-        more,
-      )
-    },
-    decide: (...ids: TrackletId[]) => identity.decide(yard, ids),
-    horses: (...ids: TrackletId[]) => identity.decide(yard, ids).map(({ horseId }) => horseId),
-    need: (at = box, id = x) => identity.lookState(id, at).need,
-    lesson() {
-      const [verdict] = identity.decide(yard, [x])
-      return verdict ? identity.lesson(yard, verdict) : undefined
-    },
-  }
-  return stall
-}
-
 /** A stall that knows A (axis 0) and B (axis 1), with x decided as A and what its looks usually say known. */
 function knowing(more: readonly GalleryVector[] = []) {
   const stall = openStall([stored('A', axis(0)), stored('B', axis(1)), ...more])
@@ -167,6 +115,28 @@ t.test('doubt: looks of perhaps two animals found nobody', async (t) => {
   t.same(stall.identity.foundingLooks(x), [after])
 })
 
+t.test('doubt: what was seen before is believed only in part', async (t) => {
+  const stall = openStall([stored('A', axis(0))])
+  stall.show(axis(3), { times: 4 })
+  stall.identity.doubt(x)
+  stall.identity.doubt(x)
+  stall.show(axis(0), { times: 2 })
+  t.same(stall.horses(x), [null])
+  stall.show(axis(0))
+  t.same(stall.horses(x), ['A'], 'two looks sooner than without a doubt')
+})
+
+t.test('a doubt that looks do not clear speaks against its horse', async (t) => {
+  const stall = openStall([stored('A', axis(0)), stored('B', axis(1))])
+  stall.show(axis(0), { times: 3 })
+  t.same(stall.horses(x), ['A'])
+  stall.identity.doubt(x)
+  const rather = like(0, 0.72, 2)
+  t.equal(stall.show(rather, { times: 10, use: 'test' }), 'same', 'half a horse may not show it')
+  t.equal(stall.show(rather, { times: 3 }), 'same')
+  t.equal(stall.show(rather), 'other')
+})
+
 t.test('half a horse only tests: it clears when very alike, and never counts or teaches', async (t) => {
   const strange = openStall([stored('A', axis(0))])
   strange.show(axis(0), { times: 10, use: 'test' })
@@ -246,6 +216,19 @@ t.test('a lesson is a new side, clearly its own, once a look', async (t) => {
   t.equal(between.lesson(), null, 'as near to another horse: nothing is learnt')
 })
 
+t.test('a look that is an exception teaches nothing, however sure its tracklet is', async (t) => {
+  const lessonOf = (cosine: number) => {
+    const stall = openStall([stored('A', axis(0)), stored('B', axis(1))])
+    stall.show(axis(0), { times: 3 })
+    stall.decide(x)
+    stall.show(like(0, cosine, 2))
+    t.same(stall.horses(x), ['A'])
+    return stall.lesson()
+  }
+  t.ok(lessonOf(0.78))
+  t.equal(lessonOf(0.72), null)
+})
+
 t.test('no lesson soon after the last one', async (t) => {
   const stall = knowing()
   stall.show(like(0, 0.9, 2))
@@ -273,7 +256,7 @@ t.test('what was learnt is known from then on, in place of what it replaced', as
 t.test('an animal that appears where one was lost just now is rather that one', async (t) => {
   const alike: Rules = { ...rules, sameAbove: 0.6 }
   const between = like(0, Math.SQRT1_2, 1)
-  const lost = (places: readonly (readonly [TrackletId, number, Box])[]) => {
+  const lost = (places: readonly (readonly [TrackletId, number, Box])[], began = box) => {
     const stall = openStall([stored('A', axis(0)), stored('B', axis(1))], alike)
     for (const [id, index] of places) {
       stall.show(axis(index), { id, times: 3 })
@@ -283,6 +266,7 @@ t.test('an animal that appears where one was lost just now is rather that one', 
       stall.identity.seen(yard, id, { box: at, monoMs: stall.monoMs })
       stall.identity.end(id)
     }
+    stall.identity.seen(yard, y, { box: began, monoMs: stall.monoMs })
     stall.identity.seen(yard, y, { box, monoMs: stall.monoMs })
     stall.show(between, { id: y, times: 3 })
     return stall.horses(y)[0]
@@ -302,6 +286,11 @@ t.test('an animal that appears where one was lost just now is rather that one', 
     ]),
     'B',
   )
+  t.equal(
+    lost([[x, 0, box]], elsewhere),
+    'B',
+    'where it began says who it is not; where it went since, nothing',
+  )
 })
 
 t.test('an ended tracklet leaves nothing', async (t) => {
@@ -312,53 +301,3 @@ t.test('an ended tracklet leaves nothing', async (t) => {
   t.same(stall.identity.foundingLooks(x), [])
   stall.identity.end(y)
 })
-
-/** A herd of five of which four are known, and its looks as they come from a camera. */
-function herdStall(seed: number) {
-  const herd = createHerd(5, seed)
-  const known = [0, 1, 2, 3].flatMap((horse) =>
-    herd.looks(horse, 8).map(({ vector }) => stored(`${horse}`, vector)),
-  )
-  const looksOf = (horse: number, count: number) => herd.looks(horse, count).map(({ vector }) => look(vector))
-  return { stall: openStall(known), looksOf }
-}
-
-for (const seed of [1, 2, 3]) {
-  t.test(
-    `in a learnt space a few looks tell who it is, whichever side they show (herd ${seed})`,
-    async (t) => {
-      const { stall, looksOf } = herdStall(seed)
-      for (const horse of [0, 1, 2, 3]) {
-        const id = trackletId(`${horse}`)
-        stall.take(looksOf(horse, 2), { id })
-        t.same(stall.horses(id), [`${horse}`])
-      }
-    },
-  )
-
-  t.test(`in a learnt space a stranger is nobody’s first, then new, then known (herd ${seed})`, async (t) => {
-    const { stall, looksOf } = herdStall(seed)
-    stall.take(looksOf(4, 1))
-    t.match(stall.decide(x), [{ kind: 'unknown', horseId: null }])
-    stall.take(looksOf(4, 12))
-    t.match(stall.decide(x), [{ kind: 'new', horseId: null }])
-    const own: HorseId = horseId('N')
-    const vectors = stall.identity.foundingLooks(x).map(({ vector }) => stored('N', vector))
-    t.equal(vectors.length, 8)
-    stall.identity.found(x, own, vectors)
-    t.match(stall.decide(x), [{ kind: 'matched', horseId: own }])
-    stall.take(looksOf(4, 3), { id: y })
-    stall.identity.end(x)
-    t.same(stall.horses(y), [own], 'and when it comes again')
-  })
-
-  t.test(`in a learnt space another horse in the box is noticed (herd ${seed})`, async (t) => {
-    const { stall, looksOf } = herdStall(seed)
-    stall.take(looksOf(0, 8))
-    t.same(stall.horses(x), ['0'])
-    t.equal(stall.take(looksOf(0, 20)), 'same')
-    t.same(stall.horses(x), ['0'])
-    const answers = looksOf(1, 8).map((one) => stall.take([one]))
-    t.ok(answers.includes('other'))
-  })
-}

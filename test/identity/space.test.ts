@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { asTheyAre, fitSpace, type Lit, type Space } from '../../daemon/identity/space.ts'
-import { dot, unit } from '../../daemon/identity/vectors.ts'
+import { dot, meanOf, unit } from '../../daemon/identity/vectors.ts'
 import { createHerd, type Herd, herdDim, type Seen } from './herd.ts'
 
 const horses = [0, 1, 2, 3, 4, 5]
@@ -113,6 +113,18 @@ for (const seed of seeds) {
   })
 }
 
+t.test('noise shrinks what a look shows of its horse: it is made whole', async (t) => {
+  const herd = createHerd(horses.length)
+  const space = fitSpace(some(herd, horses, 8))
+  for (const horse of horses) {
+    const shown = (noise: number) =>
+      meanOf(herd.looks(horse, 200, { noise }).map((look) => space.place(look).vector))
+    const [clear, noisy] = [shown(1), shown(5)]
+    const share = dot(clear, noisy) / dot(clear, clear)
+    t.ok(Math.abs(share - 1) < 0.15, `${share}`)
+  }
+})
+
 t.test('too few horses, or too few looks of them: looks are as they came', async (t) => {
   const herd = createHerd(horses.length)
   t.equal(fitSpace([]), asTheyAre)
@@ -148,6 +160,7 @@ t.test('chance is measured, within what numbers by chance would do and what is b
     const which = horses.slice(0, count)
     const { chance } = fitSpace(some(herd, which, 8))
     t.ok(chance !== null && chance >= least && chance <= 0.15, `${chance}`)
+    if (count === 6) t.ok((chance ?? 1) < 0.145, 'of six horses little is alike by chance')
   }
   const exact = horses.map((horse) => Array.from({ length: 4 }, () => createHerd(6).look(horse)))
   t.equal(fitSpace(exact).chance, least, 'looks that never differ say nothing of chance')
