@@ -32,6 +32,7 @@ t.test('matched with enough looks, odds and lead; what it was decided from is to
     trackletId: 't',
     kind: 'matched',
     horseId: 'A',
+    nearest: 'A',
     score: probability(5),
     secondScore: 0.5,
   })
@@ -101,6 +102,14 @@ t.test('all together, not one after the other', async (t) => {
     { kind: 'matched', horseId: 'A' },
     { kind: 'matched', horseId: 'B', secondScore: null },
   ])
+})
+
+t.test('the nearest is told, given or not', async (t) => {
+  t.match(decideOne({ A: -6, B: -5.5 }), { kind: 'new', horseId: null, nearest: 'B' })
+  t.match(decideOne({ A: 5, B: 4.5 }), { kind: 'unknown', horseId: null, nearest: 'A' })
+  t.match(decideOne({}), { nearest: null })
+  const [, beside] = decide([claim('x', { A: 9 }), claim('y', { A: 6, B: 5 })])
+  t.match(beside, { horseId: 'B', nearest: 'A' }, 'though that one is elsewhere')
 })
 
 t.test('who is elsewhere is no rival', async (t) => {

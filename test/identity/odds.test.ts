@@ -39,18 +39,22 @@ t.test('new: where nothing is learnt, as soon as nobody is as likely as not', as
   for (const seconds of [0, 1, 100]) t.equal(oddsOfNew(seconds, false, 0.5), 0)
 })
 
-t.test('new: after few seconds never, then more easily the longer it was looked at', async (t) => {
-  t.equal(oddsOfNew(1.4, true, 0), Number.NEGATIVE_INFINITY)
-  t.ok(near(oddsOfNew(1.5, true, 0), -5))
-  t.ok(near(oddsOfNew(10, true, 0), 0))
-  t.ok(near(oddsOfNew(5.75, true, 0), -2.5), 'halfway')
-  t.equal(oddsOfNew(1000, true, 0), oddsOfNew(10, true, 0))
+t.test('new: after a moment never, then more easily the longer it was looked at, up to a time', async (t) => {
+  for (const maturity of [0, 0.5, 1]) {
+    t.equal(oddsOfNew(1, true, maturity), Number.NEGATIVE_INFINITY)
+    const [some, more, most] = [4, 7, 10].map((seconds) => oddsOfNew(seconds, true, maturity))
+    t.ok(Number.isFinite(some))
+    t.ok((more ?? 0) > (some ?? 0))
+    t.ok((most ?? 0) > (more ?? 0))
+    t.equal(oddsOfNew(1000, true, maturity), most)
+  }
 })
 
 t.test('new: seldom where everybody is known', async (t) => {
-  t.ok(near(oddsOfNew(10, true, 1), -6))
-  t.ok(near(oddsOfNew(10, true, 0.5), -3))
-  t.ok(near(oddsOfNew(1.5, true, 1), -7))
+  t.equal(oddsOfNew(10, true, 0), 0, 'as where nothing is learnt')
+  const [few, some, all] = [0, 0.5, 1].map((maturity) => oddsOfNew(10, true, maturity))
+  t.ok((some ?? 0) < (few ?? 0) - 1)
+  t.ok((all ?? 0) < (some ?? 0) - 1)
 })
 
 t.test('new: a longer look never makes it harder, more knowledge never easier', async (t) => {
