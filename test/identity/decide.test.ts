@@ -1,68 +1,96 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Claim, decide, keepSlack, type Rules } from '../../daemon/identity/decide.ts'
+import { type Claim, decide } from '../../daemon/identity/decide.ts'
+import { acceptAbove, keepAbove, leadToAccept, probability } from '../../daemon/identity/odds.ts'
 import { horseId, trackletId } from './vectors.ts'
 
-const rules: Rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
-
 interface Case {
-  readonly looks?: number
+  readonly mayMatch?: boolean
+  readonly newBelow?: number | null
   readonly current?: string
   readonly known?: boolean
 }
 
-function claim(name: string, means: Record<string, number>, more: Case = {}): Claim {
-  const { looks = 5, current, known = current !== undefined } = more
+function claim(name: string, odds: Record<string, number>, more: Case = {}): Claim {
+  const { mayMatch = true, newBelow = -5, current, known = current !== undefined } = more
   return {
     trackletId: trackletId(name),
-    belief: { looks, means: new Map(Object.entries(means).map(([horse, mean]) => [horseId(horse), mean])) },
+    belief: {
+      odds: new Map(Object.entries(odds).map(([horse, value]) => [horseId(horse), value])),
+      mayMatch,
+      newBelow,
+    },
     current: current === undefined ? null : horseId(current),
     known,
   }
 }
 
-const decideOne = (means: Record<string, number>, more?: Case) => decide([claim('t', means, more)], rules)[0]
+const decideOne = (odds: Record<string, number>, more?: Case) => decide([claim('t', odds, more)])[0]
 
-t.test('matched with enough looks, score and lead; what it was decided from is told', async (t) => {
-  t.match(decideOne({ A: 0.9, B: 0.6 }), {
+t.test('matched with enough looks, odds and lead; what it was decided from is told', async (t) => {
+  t.same(decideOne({ A: 5, B: 0 }), {
     trackletId: 't',
     kind: 'matched',
     horseId: 'A',
-    score: 0.9,
-    secondScore: 0.6,
+    nearest: 'A',
+    score: probability(5),
+    secondScore: 0.5,
   })
-  t.match(decideOne({ A: 0.81 }), { kind: 'matched', horseId: 'A', secondScore: null })
+  t.match(decideOne({ A: acceptAbove + 0.1 }), { kind: 'matched', horseId: 'A', secondScore: null })
 })
 
-t.test('too few looks, too low a score, too small a lead: unknown', async (t) => {
-  t.match(decideOne({ A: 0.9 }, { looks: 2 }), { kind: 'unknown', horseId: null })
-  t.match(decideOne({ A: 0.79 }), { kind: 'unknown', horseId: null, score: 0.79 })
-  t.match(decideOne({ A: 0.9, B: 0.87 }), { kind: 'unknown', horseId: null, score: 0.9, secondScore: 0.87 })
-  t.match(decideOne({}, { looks: 0 }), { kind: 'unknown', horseId: null, score: null, secondScore: null })
+t.test('too few looks, too low odds, too small a lead: unknown', async (t) => {
+  t.match(decideOne({ A: 5 }, { mayMatch: false }), {
+    kind: 'unknown',
+    horseId: null,
+    score: probability(5),
+    secondScore: null,
+  })
+  const low = acceptAbove - 0.1
+  t.match(decideOne({ A: low }), { kind: 'unknown', horseId: null, score: probability(low) })
+  const second = 5 - leadToAccept + 0.1
+  t.match(decideOne({ A: 5, B: second }), {
+    kind: 'unknown',
+    horseId: null,
+    score: probability(5),
+    secondScore: probability(second),
+  })
+  t.match(decideOne({}, { newBelow: null }), { kind: 'unknown', score: null, secondScore: null })
 })
 
-t.test('new only when like nobody, looked at often, and never anybody before', async (t) => {
-  t.match(decideOne({}), { kind: 'new', horseId: null, score: null })
-  t.match(decideOne({ A: 0.5 }), { kind: 'new', score: 0.5 })
-  t.match(decideOne({ A: 0.5 }, { looks: 4 }), { kind: 'unknown' })
-  t.match(decideOne({ A: 0.795 }), { kind: 'unknown' }, 'nearly the same is nobody’s, not new')
-  t.match(decideOne({ A: 0.5 }, { known: true }), { kind: 'unknown' }, 'it was a horse: it founds none')
+t.test('new only when like nobody, looked at enough to say so, and never anybody before', async (t) => {
+  t.match(decideOne({}), { kind: 'new', horseId: null, score: null, secondScore: null })
+  t.match(decideOne({ A: -6, B: -7 }), { kind: 'new', score: probability(-6), secondScore: probability(-7) })
+  t.match(decideOne({ A: -6 }, { newBelow: null }), { kind: 'unknown' })
+  t.match(decideOne({ A: -4 }), { kind: 'unknown' }, 'a little like one is nobody’s, not new')
+  t.match(decideOne({ A: -6 }, { known: true }), { kind: 'unknown' }, 'it was a horse: it founds none')
+})
+
+t.test('a horse that another tracklet surely is, is no reason to wait', async (t) => {
+  const [, beside] = decide([claim('x', { A: 8 }), claim('y', { A: -1 })])
+  t.match(beside, { kind: 'new', horseId: null })
+  const [, alike] = decide([claim('x', { A: 8 }), claim('y', { A: 0.5 })])
+  t.match(alike, { kind: 'unknown', horseId: null }, 'unless it is rather that one')
 })
 
 t.test('a horse is kept on less than it was given for, but not on nothing', async (t) => {
-  const kept = rules.sameAbove - keepSlack
-  t.match(decideOne({ A: kept + 0.01, B: kept }, { current: 'A' }), { kind: 'matched', horseId: 'A' })
-  t.match(decideOne({ A: kept - 0.01 }, { current: 'A' }), { kind: 'unknown', horseId: null })
+  t.match(decideOne({ A: keepAbove + 0.1, B: keepAbove }, { current: 'A', mayMatch: false }), {
+    kind: 'matched',
+    horseId: 'A',
+  })
+  t.match(decideOne({ A: keepAbove - 0.1 }, { current: 'A' }), { kind: 'unknown', horseId: null })
+  t.match(decideOne({ B: -9 }, { current: 'A' }), { kind: 'unknown', horseId: null }, 'it is gone')
 })
 
 t.test('a held tracklet goes over only for a clear lead', async (t) => {
-  t.match(decideOne({ A: 0.8, B: 0.84 }, { current: 'A' }), { horseId: 'A' })
-  t.match(decideOne({ A: 0.6, B: 0.9 }, { current: 'A' }), { kind: 'matched', horseId: 'B' })
+  const needed = acceptAbove + leadToAccept - keepAbove
+  t.match(decideOne({ A: 0, B: needed - 0.1 }, { current: 'A' }), { kind: 'matched', horseId: 'A' })
+  t.match(decideOne({ A: 0, B: needed + 0.1 }, { current: 'A' }), { kind: 'matched', horseId: 'B' })
+  t.match(decideOne({ A: 0, B: needed + 0.1 }, { current: 'A', mayMatch: false }), { kind: 'unknown' })
 })
 
 t.test('one horse, one tracklet: the better claim has it, the other is unknown and never new', async (t) => {
-  const verdicts = decide([claim('x', { A: 0.85 }), claim('y', { A: 0.95 })], rules)
-  t.match(verdicts, [
+  t.match(decide([claim('x', { A: 3 }), claim('y', { A: 8 })]), [
     { trackletId: 'x', kind: 'unknown', horseId: null },
     { trackletId: 'y', kind: 'matched', horseId: 'A' },
   ])
@@ -70,35 +98,66 @@ t.test('one horse, one tracklet: the better claim has it, the other is unknown a
 
 t.test('all together, not one after the other', async (t) => {
   // By itself each is most like A; only y can also be B.
-  const verdicts = decide([claim('x', { A: 0.9, B: 0.1 }), claim('y', { A: 0.95, B: 0.94 })], rules)
-  t.match(verdicts[0], { kind: 'matched', horseId: 'A' })
-  t.not(verdicts[1]?.horseId, 'A')
+  t.match(decide([claim('x', { A: 8, B: -9 }), claim('y', { A: 9, B: 8.5 })]), [
+    { kind: 'matched', horseId: 'A' },
+    { kind: 'matched', horseId: 'B', secondScore: null },
+  ])
 })
 
-const mean = fc.integer({ min: 0, max: 100 }).map((n) => n / 100)
-const means = fc.dictionary(fc.constantFrom('A', 'B', 'C'), mean, { noNullPrototype: true })
-const current = fc.option(fc.constantFrom('A', 'B', 'C'), { nil: undefined })
-const anyClaim = fc.tuple(means, fc.integer({ min: 0, max: 8 }), current)
+t.test('the nearest is told, given or not', async (t) => {
+  t.match(decideOne({ A: -6, B: -5.5 }), { kind: 'new', horseId: null, nearest: 'B' })
+  t.match(decideOne({ A: 5, B: 4.5 }), { kind: 'unknown', horseId: null, nearest: 'A' })
+  t.match(decideOne({}), { nearest: null })
+  const [, beside] = decide([claim('x', { A: 9 }), claim('y', { A: 6, B: 5 })])
+  t.match(beside, { horseId: 'B', nearest: 'A' }, 'though that one is elsewhere')
+})
 
-t.test('never a horse twice, never below its threshold, in any order', async (t) => {
+t.test('who is elsewhere is no rival', async (t) => {
+  t.match(decideOne({ A: 5, B: 4.5 }), { kind: 'unknown' })
+  const [verdict] = decide([claim('x', { A: 5, B: 4.5 }), claim('y', { B: 9 })])
+  t.match(verdict, { kind: 'matched', horseId: 'A', secondScore: null })
+})
+
+const value = fc.integer({ min: -80, max: 80 }).map((n) => n / 8)
+const horses = fc.constantFrom('A', 'B', 'C')
+const anyClaim = fc.record({
+  odds: fc.dictionary(horses, value, { noNullPrototype: true }),
+  mayMatch: fc.boolean(),
+  newBelow: fc.option(fc.integer({ min: -8, max: 0 })),
+  current: fc.option(horses),
+  wasKnown: fc.boolean(),
+})
+
+t.test('never a horse twice, never below the odds it needs, never new without right', async (t) => {
   fc.assert(
     fc.property(fc.array(anyClaim, { maxLength: 5 }), (all) => {
-      const claims = all.map(([scores, looks, horse], index) =>
-        claim(`t${index}`, scores, { looks, ...(horse !== undefined && { current: horse }) }),
+      const claims = all.map(({ odds, current, wasKnown, ...more }, index) =>
+        claim(`t${index}`, odds, {
+          ...more,
+          known: wasKnown || current !== null,
+          ...(current !== null && { current }),
+        }),
       )
-      const verdicts = decide(claims, rules)
+      const verdicts = decide(claims)
       const given = verdicts.flatMap(({ horseId }) => (horseId === null ? [] : [horseId]))
       return (
         verdicts.length === claims.length &&
         new Set(given).size === given.length &&
-        verdicts.every(
-          ({ kind, horseId, score }, index) =>
-            (kind === 'matched') === (horseId !== null) &&
-            verdicts[index]?.trackletId === claims[index]?.trackletId &&
-            (horseId === null || (score ?? 0) >= rules.sameAbove - keepSlack - 1e-9),
-        )
+        verdicts.every((verdict, index) => isAllowed(verdict, claims[index]))
       )
     }),
   )
   t.pass('held')
 })
+
+function isAllowed(verdict: ReturnType<typeof decide>[number], claim: Claim | undefined): boolean {
+  const { kind, horseId, trackletId } = verdict
+  if (trackletId !== claim?.trackletId || (kind === 'matched') !== (horseId !== null)) return false
+  const { odds, mayMatch, newBelow } = claim.belief
+  if (kind === 'new')
+    return newBelow !== null && !claim.known && [...odds.values()].every((value) => value < 0)
+  if (horseId === null) return true
+  const own = odds.get(horseId) ?? Number.NEGATIVE_INFINITY
+  if (claim.current === horseId) return own >= keepAbove
+  return mayMatch && own >= acceptAbove + (claim.current === null ? 0 : leadToAccept)
+}

@@ -1,202 +1,287 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createGallery, dot, mostVectors } from '../../daemon/identity/gallery.ts'
+import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
+import { learntOdds, plainOdds } from '../../daemon/identity/odds.ts'
+import { asTheyAre, type Space } from '../../daemon/identity/space.ts'
+import { dot, meanOf, unit } from '../../daemon/identity/vectors.ts'
 import type { StreamId } from '../../daemon/types.ts'
-import { axis, dim, horseId, like, stored, yard } from './vectors.ts'
+import { createHerd } from './herd.ts'
+import { axis, dim, horseId, like, near, stored, trackletId, yard } from './vectors.ts'
 
-const near = (a: number | undefined, b: number) => Math.abs((a ?? Number.NaN) - b) < 1e-6
+const rules = { sameAbove: 0.8, margin: 0.05 }
+const [x, y] = [trackletId('x'), trackletId('y')]
 
-const unit = fc
+const numbers = fc
   .array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: dim, maxLength: dim })
-  .filter((numbers) => Math.hypot(...numbers) > 0.1)
-  .map((numbers) => Float32Array.from(numbers, (x) => x / Math.hypot(...numbers)))
+  .filter((all) => Math.hypot(...all) > 0.1)
+  .map((all) => unit(Float32Array.from(all)))
 
-t.test('a horse of one vector scores its cosine; of more, the mean of the two nearest', async (t) => {
-  const gallery = createGallery([stored('A', axis(0))])
-  t.ok(near(gallery.scores(yard, like(0, 0.6)).get(horseId('A')), 0.6))
+const oddsOf = (cosine: number, { chance }: Space) =>
+  chance === null ? plainOdds(cosine, rules) : learntOdds(cosine, chance)
+
+/** By a plain search over all vectors: the mean of the cosines of the two nearest. */
+function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float32Array): number {
+  const cosines = own.map((one) => dot(unit(space.place(one).vector), unit(placed))).sort((a, b) => b - a)
+  const [first = 0, second = first] = cosines
+  return oddsOf((first + second) / 2, space)
+}
+
+const byHorse = (all: readonly GalleryVector[]) => Map.groupBy(all, ({ horseId }) => horseId)
+
+/** Whether a gallery that holds these vectors says of a look what a plain search says. */
+function isAgreed(
+  gallery: ReturnType<typeof createGallery>,
+  all: readonly GalleryVector[],
+  look: Float32Array,
+) {
+  const space = gallery.space(yard)
+  const placed = space.place({ vector: look }).vector
+  const [odds] = gallery.odds(yard, [placed])
+  const horses = byHorse(all)
+  return (
+    odds?.size === horses.size &&
+    [...horses].every(([horse, own]) => near(odds.get(horse), plainSearch(space, own, placed), 1e-3))
+  )
+}
+
+/** A herd's stored looks, so many of each horse. */
+function herdOf(horses: number, each: number) {
+  const herd = createHerd(horses)
+  const all = Array.from({ length: horses }, (_, horse) =>
+    herd.looks(horse, each).map(({ vector }) => stored(`${horse}`, vector)),
+  ).flat()
+  return { herd, all, gallery: createGallery(rules, all) }
+}
+
+t.test('a horse of one vector by its cosine; of more, by the mean of the two nearest', async (t) => {
+  const gallery = createGallery(rules, [stored('A', axis(0))])
+  const odds = (look: Float32Array) => gallery.odds(yard, [look])[0]?.get(horseId('A'))
+  t.equal(gallery.space(yard), asTheyAre)
+  t.ok(near(odds(like(0, 0.6)), plainOdds(0.6, rules), 1e-4))
   gallery.add(stored('A', axis(1)))
   gallery.add(stored('A', axis(2)))
-  t.ok(near(gallery.scores(yard, like(0, 0.6, 1)).get(horseId('A')), (0.6 + 0.8) / 2))
-  t.ok(near(gallery.scores(yard, axis(0)).get(horseId('A')), 0.5))
+  t.ok(near(odds(like(0, 0.6, 1)), plainOdds((0.6 + 0.8) / 2, rules), 1e-4))
+  t.ok(near(odds(axis(0)), plainOdds(0.5, rules), 1e-4))
 })
 
-t.test('scores agree with a plain search over all vectors', async (t) => {
+t.test('odds agree with a plain search over all vectors as they are', async (t) => {
+  const some = fc.array(fc.tuple(fc.constantFrom('A', 'B'), numbers))
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C'), unit)), unit, (all, query) => {
-      const gallery = createGallery(all.map(([horse, vector]) => stored(horse, vector)))
-      const scores = gallery.scores(yard, query)
-      const horses = new Set(all.map(([horse]) => horse))
-      if (scores.size !== horses.size) return false
-      return [...horses].every((horse) => {
-        const cosines = all.filter(([one]) => one === horse).map(([, vector]) => dot(vector, query))
-        const [first = 0, second = first] = cosines.sort((a, b) => b - a)
-        return near(scores.get(horseId(horse)), (first + second) / 2)
+    fc.property(some, numbers, (all, look) => {
+      const vectors = all.map(([horse, vector]) => stored(horse, vector))
+      const gallery = createGallery(rules, vectors)
+      return gallery.space(yard) === asTheyAre && isAgreed(gallery, vectors, look)
+    }),
+  )
+  t.pass('held')
+})
+
+const threeKnown = fc
+  .tuple(
+    fc.array(numbers, { minLength: 9, maxLength: 9 }),
+    fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C', 'D'), numbers), { maxLength: 12 }),
+  )
+  .map(([few, more]) => [
+    ...few.map((vector, at) => stored(['A', 'B', 'C'][at % 3] as string, vector)),
+    ...more.map(([horse, vector]) => stored(horse, vector)),
+  ])
+
+t.test('odds agree with a plain search in a learnt space', async (t) => {
+  fc.assert(
+    fc.property(threeKnown, numbers, (vectors, look) => {
+      const gallery = createGallery(rules, vectors)
+      return gallery.space(yard).chance !== null && isAgreed(gallery, vectors, look)
+    }),
+  )
+  const { herd, all, gallery } = herdOf(5, 8)
+  for (let horse = 0; horse < 5; horse++) t.ok(isAgreed(gallery, all, herd.look(horse).vector))
+})
+
+t.test('the horse itself has the best odds, though the side it shows is that of another', async (t) => {
+  const { herd, gallery } = herdOf(5, 8)
+  for (let horse = 0; horse < 5; horse++) {
+    const space = gallery.space(yard)
+    for (const look of herd.looks(horse, 6)) {
+      const { vector } = space.place(look)
+      for (const odds of [gallery.odds(yard, [vector])[0] ?? new Map(), gallery.roughOdds(yard, vector)]) {
+        const [best] = [...odds].sort((a, b) => b[1] - a[1])
+        t.equal(best?.[0], `${horse}`)
+        t.ok((best?.[1] ?? 0) > 1)
+      }
+    }
+  }
+})
+
+t.test('several looks at once as one after the other', async (t) => {
+  fc.assert(
+    fc.property(fc.oneof(threeKnown, fc.constant([])), fc.array(numbers, { maxLength: 12 }), (all, looks) => {
+      const gallery = createGallery(rules, all)
+      const together = gallery.odds(yard, looks)
+      if (together.length !== looks.length) return false
+      return looks.every((look, at) => {
+        const [alone = new Map()] = gallery.odds(yard, [look])
+        return (
+          together[at]?.size === alone.size &&
+          [...alone].every(([horse, odds]) => near(together[at]?.get(horse), odds, 1e-3))
+        )
       })
     }),
   )
   t.pass('held')
 })
 
-t.test('several looks at once score as one after the other', async (t) => {
+t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
   fc.assert(
-    fc.property(
-      fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C'), unit)),
-      fc.array(unit, { maxLength: 12 }),
-      (all, looks) => {
-        const gallery = createGallery(all.map(([horse, vector]) => stored(horse, vector)))
-        const together = gallery.scoresOfAll(yard, looks)
-        if (together.length !== looks.length) return false
-        return looks.every((look, at) => {
-          const alone = gallery.scores(yard, look)
-          return (
-            together[at]?.size === alone.size &&
-            [...alone].every(([horse, score]) => near(together[at]?.get(horse), score))
-          )
-        })
-      },
-    ),
+    fc.property(threeKnown, numbers, (all, look) => {
+      const gallery = createGallery(rules, all.slice(0, -1))
+      gallery.roughOdds(yard, look)
+      gallery.add(all.at(-1) as GalleryVector)
+      const space = gallery.space(yard)
+      const odds = gallery.roughOdds(yard, look)
+      return [...byHorse(all)].every(([horse, own]) => {
+        const placed = own.map((one) => space.place(one))
+        const mean = meanOf(
+          placed.map(({ vector }) => vector),
+          placed.map(({ weight }) => weight),
+        )
+        return near(odds.get(horse), oddsOf(dot(unit(mean), look), space), 1e-3)
+      })
+    }),
   )
   t.pass('held')
 })
 
 t.test('streams are apart', async (t) => {
   const other = 'other' as StreamId
-  const gallery = createGallery([stored('A', axis(0)), stored('B', axis(0), other)])
-  t.same([...gallery.scores(yard, axis(0)).keys()], ['A'])
-  t.same([...gallery.scores(other, axis(0)).keys()], ['B'])
-  t.equal(gallery.scores('third' as StreamId, axis(0)).size, 0)
+  const gallery = createGallery(rules, [stored('A', axis(0)), stored('B', axis(0), other)])
+  const known = (streamId: StreamId) => [...(gallery.odds(streamId, [axis(0)])[0] ?? [])].map(([id]) => id)
+  t.same(known(yard), ['A'])
+  t.same(known(other), ['B'])
+  t.same(known('third' as StreamId), [])
+  t.same([...gallery.roughOdds(other, axis(0)).keys()], ['B'])
+  const { all, gallery: learnt } = herdOf(4, 5)
+  t.not(learnt.space(yard), asTheyAre)
+  t.equal(learnt.space(other), asTheyAre, 'what is learnt of one says nothing of another')
+  t.ok(learnt.maturity(yard) > 0 && all.length > 0)
+  t.equal(learnt.maturity(other), 0)
 })
 
-t.test('a forgotten horse is compared with no more', async (t) => {
-  const gallery = createGallery([stored('A', axis(0)), stored('B', axis(1))])
-  gallery.forgetHorse(yard, horseId('A'))
-  gallery.forgetHorse(yard, horseId('never there'))
-  t.same([...gallery.scores(yard, axis(0)).keys()], ['B'])
-})
-
-t.test('whatever is taken in, replaced and forgotten, what is left is what is scored', async (t) => {
+t.test('whatever is taken in and replaced, what is left is what is compared', async (t) => {
   const step = fc.tuple(
-    fc.constantFrom('A', 'B', 'C'),
-    fc.constantFrom('add', 'add', 'replace', 'forget'),
-    unit,
+    fc.constantFrom('A', 'B', 'C', 'D'),
+    fc.constantFrom('add', 'add', 'replace', 'ask'),
+    numbers,
   )
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), unit, (steps, query) => {
-      const gallery = createGallery([])
-      const model = new Map<string, { id: number; vector: Float32Array }[]>()
+    fc.property(fc.array(step, { maxLength: 60 }), numbers, (steps, look) => {
+      const gallery = createGallery(rules, [])
+      let model: GalleryVector[] = []
       for (const [horse, what, vector] of steps) {
-        const kept = model.get(horse) ?? []
-        if (what === 'forget') {
-          gallery.forgetHorse(yard, horseId(horse))
-          model.delete(horse)
-          continue
-        }
+        // In between, so that the space is learnt at some time or other.
+        if (what === 'ask' && !isAgreed(gallery, model, vector)) return false
+        if (what === 'ask') continue
         const one = stored(horse, vector)
-        const old = what === 'replace' ? kept[0]?.id : undefined
+        const old = what === 'replace' ? model.find(({ horseId }) => horseId === horse)?.id : undefined
         gallery.add(one, old)
-        model.set(horse, [...kept.filter(({ id }) => id !== old), one])
+        model = [...model.filter(({ id }) => id !== old), one]
       }
-      const scores = gallery.scores(yard, query)
-      return (
-        scores.size === model.size &&
-        [...model].every(([horse, kept]) => {
-          const cosines = kept.map(({ vector }) => dot(vector, query)).sort((a, b) => b - a)
-          const [first = 0, second = first] = cosines
-          return near(scores.get(horseId(horse)), (first + second) / 2)
-        })
-      )
+      return isAgreed(gallery, model, look)
     }),
   )
   t.pass('held')
 })
 
-t.test('what is no vector is refused', async (t) => {
-  const gallery = createGallery([stored('A', axis(0))])
+t.test('what is no vector is refused, and nothing is lost by it', async (t) => {
   const nothing = axis(1).fill(Number.NaN)
-  t.throws(() => gallery.add(stored('A', nothing)), { code: 'VECTOR_KIND' })
-  t.throws(() => gallery.scores(yard, nothing), { code: 'VECTOR_KIND' })
-  t.throws(() => gallery.add(stored('A', new Float32Array(3))), { code: 'VECTOR_KIND' })
-  t.ok(near(gallery.scores(yard, axis(0)).get(horseId('A')), 1))
-  t.equal(createGallery([]).scoresOfAll(yard, [axis(0)])[0]?.size, 0, 'nobody is known yet')
+  const short = new Float32Array(3)
+  const gallery = createGallery(rules, [stored('A', axis(0))])
+  for (const vector of [nothing, short, new Float32Array(dim + 1)]) {
+    t.throws(() => gallery.add(stored('A', vector)), { code: 'VECTOR_KIND' })
+    t.throws(() => gallery.add(stored('B', vector)), { code: 'VECTOR_KIND' })
+    t.throws(() => gallery.odds(yard, [vector]), { code: 'VECTOR_KIND' })
+  }
+  t.ok(near(gallery.odds(yard, [axis(0)])[0]?.get(horseId('A')), plainOdds(1, rules), 1e-4))
+  t.equal(gallery.odds(yard, [axis(0)])[0]?.size, 1)
+  t.equal(createGallery(rules, []).odds(yard, [axis(0)])[0]?.size, 0, 'nobody is known yet')
+  const { all, gallery: learnt } = herdOf(4, 5)
+  const space = learnt.space(yard)
+  const no = (vector: Float32Array) => () => learnt.add({ ...(all[0] as GalleryVector), id: 9999, vector })
+  t.throws(no(new Float32Array(64).fill(Number.NaN)), { code: 'VECTOR_KIND' })
+  t.throws(no(short), { code: 'VECTOR_KIND' })
+  t.throws(no(new Float32Array(65).fill(0.1)), { code: 'VECTOR_KIND' })
+  t.equal(learnt.space(yard), space)
 })
 
-t.test('a look that teaches nothing new has no place', async (t) => {
-  const gallery = createGallery([stored('A', axis(0))])
-  t.equal(gallery.place(yard, horseId('A'), like(0, 0.98)), null)
-  t.same(gallery.place(yard, horseId('A'), like(0, 0.96)), { instead: undefined })
-  t.same(
-    gallery.place(yard, horseId('B'), axis(0)),
-    { instead: undefined },
-    'another horse’s look is no matter',
-  )
+t.test('the space is learnt anew with another horse, or when much has changed, and only then', async (t) => {
+  const { herd, gallery } = herdOf(5, 8)
+  const space = gallery.space(yard)
+  t.not(space.chance, null)
+  t.equal(gallery.space(yard), space)
+  const more = (horse: number) => gallery.add(stored(`${horse}`, herd.look(horse % 5).vector))
+  for (let n = 0; n < 4; n++) more(n)
+  t.equal(gallery.space(yard), space, 'a tenth of 40 has changed')
+  more(4)
+  const next = gallery.space(yard)
+  t.not(next, space)
+  more(5)
+  t.not(gallery.space(yard), next, 'a sixth horse')
 })
 
-t.test('a full horse lets go of the vector that is most like another, and of no other', async (t) => {
-  // The two along axis 1 are near to each other; everything else is at right angles.
-  const twin = stored('A', like(1, 0.95, 15))
-  const vectors = [stored('A', axis(0)), stored('A', axis(1)), twin]
-  for (let index = 2; vectors.length < mostVectors; index++) vectors.push(stored('A', axis(index)))
-  const gallery = createGallery(vectors)
-  const place = gallery.place(yard, horseId('A'), axis(14))
-  t.ok(place?.instead === vectors[1]?.id || place?.instead === twin.id)
-  const full = createGallery(vectors.map((one) => ({ ...one })))
-  t.equal(full.place(yard, horseId('A'), like(0, 0.96, 14)), null, 'the new one is itself the most redundant')
+t.test('where it is not wanted, nothing is ever learnt', async (t) => {
+  const { herd, all } = herdOf(5, 8)
+  const gallery = createGallery({ ...rules, isPlain: true }, all)
+  t.equal(gallery.space(yard), asTheyAre)
+  const { vector } = herd.look(2)
+  const own = all.filter((one) => one.horseId === '2')
+  const [odds] = gallery.odds(yard, [vector])
+  t.ok(near(odds?.get(horseId('2')), plainSearch(asTheyAre, own, vector), 1e-3))
 })
 
-t.test('the vector let go of is the one that a plain search finds nearest to another', async (t) => {
-  const full = fc.array(unit, { minLength: mostVectors, maxLength: mostVectors })
-  fc.assert(
-    fc.property(full, unit, (vectors, look) => {
-      const kept = vectors.map((vector) => stored('A', vector))
-      const place = createGallery(kept).place(yard, horseId('A'), look)
-      const nearest = (vector: Float32Array, others: readonly Float32Array[]) =>
-        Math.max(...others.map((other) => dot(vector, other)))
-      const own = nearest(look, vectors)
-      const each = vectors.map((vector, at) =>
-        at === 0
-          ? -1
-          : nearest(
-              vector,
-              vectors.filter((_, other) => other !== at),
-            ),
-      )
-      const most = Math.max(...each)
-      if (own > 0.97) return place === null
-      // Equally near ones may be told apart by rounding.
-      if (place === null) return most <= own + 1e-6
-      return (each[kept.findIndex(({ id }) => id === place.instead)] ?? -1) >= Math.max(most, own) - 1e-6
-    }),
-  )
-  t.pass('held')
+t.test('as soon as there are three horses of three looks', async (t) => {
+  const { all } = herdOf(3, 3)
+  const gallery = createGallery(rules, all.slice(0, -1))
+  t.equal(gallery.space(yard), asTheyAre)
+  gallery.add(all.at(-1) as GalleryVector)
+  t.not(gallery.space(yard), asTheyAre)
 })
 
-t.test('asked for a place it lets go of nothing: the row may still fail to be stored', async (t) => {
-  const vectors = Array.from({ length: mostVectors - 1 }, (_, index) => stored('A', axis(index)))
-  vectors.push(stored('A', like(1, 0.95, 15)))
-  const gallery = createGallery(vectors)
-  const first = gallery.place(yard, horseId('A'), axis(14))
-  t.type(first?.instead, 'number')
-  t.same(gallery.place(yard, horseId('A'), axis(14)), first)
-  const kept = vectors.find(({ id }) => id === first?.instead)
-  t.ok(kept && (gallery.scores(yard, kept.vector).get(horseId('A')) ?? 0) > 0.97, 'it is still matched')
+t.test('looks of nobody help to learn the space, as long as they are nobody’s', async (t) => {
+  const { herd, all, gallery } = herdOf(3, 6)
+  const strange = createHerd(9)
+  const look = herd.look(1)
+  const place = () => gallery.space(yard).place(look)
+  const alone = place()
+  gallery.nobody(yard, x, strange.looks(5, 6, { infrared: true }))
+  t.notSame(place(), alone)
+  const space = gallery.space(yard)
+  gallery.nobody(yard, y, [])
+  t.equal(gallery.space(yard), space, 'who was never told of changes nothing')
+  gallery.nobody(yard, x, [])
+  t.same(place(), alone, 'somebody’s by now')
+  t.equal(gallery.odds(yard, [place().vector])[0]?.size, 3, 'they are no horses')
+  t.ok(near(gallery.maturity(yard), all.length / 80), 'nor do they make the stream better known')
 })
 
-t.test('whatever comes, a horse keeps its founding vector and no more than its most', async (t) => {
-  fc.assert(
-    fc.property(unit, fc.array(unit, { minLength: 20, maxLength: 40 }), (first, looks) => {
-      const founding = stored('A', first)
-      const gallery = createGallery([founding])
-      const held = new Set([founding.id])
-      for (const vector of looks) {
-        const place = gallery.place(yard, horseId('A'), vector)
-        if (!place) continue
-        if (place.instead !== undefined && !held.delete(place.instead)) return false
-        const one = stored('A', vector)
-        held.add(one.id)
-        gallery.add(one, place.instead)
-      }
-      return held.has(founding.id) && held.size <= mostVectors
-    }),
-  )
-  t.pass('held')
+t.test('of nobodies the newest are remembered', async (t) => {
+  const strange = createHerd(20)
+  const groups = Array.from({ length: 14 }, (_, at) => strange.looks(at, 4))
+  const look = strange.look(19)
+  const after = (from: number) => {
+    const { gallery } = herdOf(3, 6)
+    groups.forEach((looks, at) => {
+      if (at >= from) gallery.nobody(yard, trackletId(`${at}`), looks)
+    })
+    return gallery.space(yard).place(look)
+  }
+  t.same(after(0), after(2), 'twelve')
+  t.notSame(after(0), after(3))
+})
+
+t.test('how much is known grows with the vectors, to its end', async (t) => {
+  const gallery = createGallery(rules, [])
+  t.equal(gallery.maturity(yard), 0)
+  for (let n = 0; n < 40; n++) gallery.add(stored(`${n % 4}`, axis(n % dim)))
+  t.equal(gallery.maturity(yard), 0.5)
+  for (let n = 0; n < 60; n++) gallery.add(stored(`${n % 4}`, axis(n % dim)))
+  t.equal(gallery.maturity(yard), 1)
 })

@@ -1,183 +1,303 @@
 import t from 'tap'
-import { dot, type GalleryVector } from '../../daemon/identity/gallery.ts'
+import type { GalleryVector } from '../../daemon/identity/gallery.ts'
 import type { Rules } from '../../daemon/identity/identity.ts'
-import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
-import type { Box } from '../../daemon/types.ts'
-import { axis, dim, horseId, like, look, stored, trackletId, yard } from './vectors.ts'
+import { probability } from '../../daemon/identity/odds.ts'
+import type { Box, TrackletId } from '../../daemon/types.ts'
+import { box, elsewhere, openStall, rules, x, y } from './stall.ts'
+import { axis, dim, horseId, like, look, near, stored, trackletId, yard } from './vectors.ts'
 
-const rules: Rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
-const box: Box = [300, 200, 600, 420]
-const x = trackletId('x')
-const y = trackletId('y')
-
-/** Looks at a tracklet so many times; answers what the last look said. */
-function lookAt(
-  identity: Identity,
-  id = x,
-  vector = axis(0),
-  times = 1,
-  use: 'evidence' | 'test' = 'evidence',
-) {
-  let answer: 'same' | 'other' = 'same'
-  for (let n = 0; n < times; n++) {
-    answer = identity.addLook(yard, id, { look: look(vector), use, box, monoMs: 1000 + n })
-  }
-  return answer
+/** What speaks against a tracklet's horse is only ever added up: `said` in `takeLook` is never below 0. */
+const neverTakenBack = { todo: 'against never falls' }
+/** A stall that knows A (axis 0) and B (axis 1), with x decided as A and what its looks usually say known. */
+function knowing(more: readonly GalleryVector[] = []) {
+  const stall = openStall([stored('A', axis(0)), stored('B', axis(1)), ...more])
+  stall.show(axis(0), { times: 3 })
+  stall.decide(x)
+  stall.show(axis(0), { times: 3 })
+  return stall
 }
-
-/** An identity that knows A (axis 0) and B (axis 1), with x decided as A. */
-function knowing(more: readonly GalleryVector[] = []): Identity {
-  const identity = createIdentity(rules, [stored('A', axis(0)), stored('B', axis(1)), ...more])
-  lookAt(identity, x, axis(0), 3)
-  identity.decide([x])
-  return identity
-}
-
-const horsesOf = (identity: Identity, ...ids: (typeof x)[]) =>
-  identity.decide(ids).map(({ horseId }) => horseId)
 
 t.test('known after its looks, not before; tracklets without a look are unknown', async (t) => {
-  const identity = createIdentity(rules, [stored('A', axis(0))])
-  t.same(horsesOf(identity, x, y), [null, null])
-  lookAt(identity, x, axis(0), 2)
-  t.same(horsesOf(identity, x), [null])
-  lookAt(identity)
-  t.same(horsesOf(identity, x, y), ['A', null])
+  const stall = openStall([stored('A', axis(0))])
+  t.same(stall.horses(x, y), [null, null])
+  stall.show(axis(0), { times: 2 })
+  t.same(stall.horses(x), [null])
+  stall.show(axis(0))
+  t.same(stall.horses(x, y), ['A', null])
 })
 
-t.test('one look that speaks against it makes it nobody’s, the next one another’s', async (t) => {
-  const identity = knowing()
-  t.equal(lookAt(identity, x, axis(1)), 'same')
-  t.match(identity.lookState(x, box), { need: 'urgent' })
-  t.same(horsesOf(identity, x), [null])
-  t.equal(lookAt(identity, x, axis(1)), 'other')
+t.test('one look quite unlike all others makes it nobody’s, the next one another’s', async (t) => {
+  const stall = knowing()
+  t.equal(stall.show(axis(1)), 'same')
+  t.equal(stall.need(), 'urgent')
+  t.same(stall.horses(x), [null])
+  t.equal(stall.show(axis(1)), 'other')
 })
 
-t.test('a look of the horse itself takes the strike back', async (t) => {
-  const identity = knowing()
-  lookAt(identity, x, axis(1))
-  t.equal(lookAt(identity), 'same')
-  t.match(identity.lookState(x, box), { need: 'decided' })
-  t.same(horsesOf(identity, x), ['A'])
-  t.equal(lookAt(identity, x, axis(1)), 'same', 'the count begins anew')
+t.test('while nothing is usual yet, it takes another look', async (t) => {
+  const stall = openStall([stored('A', axis(0)), stored('B', axis(1))])
+  stall.show(axis(0), { times: 3 })
+  t.same(stall.horses(x), ['A'])
+  t.equal(stall.show(axis(1)), 'same')
+  t.same(stall.horses(x), ['A'], 'it may have been half hidden')
+  t.equal(stall.show(axis(1)), 'same')
+  t.same(stall.horses(x), [null])
+  t.equal(stall.show(axis(1)), 'other')
+})
+
+t.test('looks of one moment are alike in what spoils them: together they say less', async (t) => {
+  const stall = knowing()
+  for (let n = 0; n < 3; n++) t.equal(stall.show(axis(1), { everyMs: 20 }), 'same', `look ${n + 1}`)
+})
+
+t.test('a look like nobody known speaks against its horse too', async (t) => {
+  const stall = knowing()
+  stall.show(axis(7))
+  t.same(stall.horses(x), [null])
+  t.equal(stall.show(axis(7)), 'other')
+})
+
+t.test('looks of the horse itself take back what spoke against it', neverTakenBack, async (t) => {
+  const stall = knowing()
+  stall.show(axis(1))
+  t.equal(stall.need(), 'urgent')
+  t.equal(stall.show(axis(0), { times: 3 }), 'same')
+  t.equal(stall.need(), 'decided')
+  t.same(stall.horses(x), ['A'])
+  t.equal(stall.show(axis(1)), 'same', 'the count begins anew')
+})
+
+t.test('a spoilt look now and then, among good ones, never ends a tracklet', neverTakenBack, async (t) => {
+  const stall = knowing()
+  for (let n = 0; n < 10; n++) {
+    t.equal(stall.show(axis(1)), 'same', `spoilt look ${n + 1}`)
+    t.equal(stall.show(axis(0), { times: 20 }), 'same')
+    t.same(stall.horses(x), ['A'])
+  }
 })
 
 t.test('like its horse and still more like another speaks against it too', async (t) => {
-  const identity = createIdentity(rules, [stored('A', axis(0)), stored('B', like(0, 0.9, 1))])
-  lookAt(identity, x, like(0, 0.97, 2), 3)
-  t.same(horsesOf(identity, x), ['A'])
+  const stall = openStall([stored('A', axis(0)), stored('B', like(0, 0.9, 1))])
+  stall.show(like(0, 0.97, 2), { times: 3 })
+  t.same(stall.horses(x), ['A'])
   const towardsB = like(0, 0.9, 1)
-  lookAt(identity, x, towardsB)
-  t.equal(lookAt(identity, x, towardsB), 'other')
+  const answers = Array.from({ length: 8 }, () => stall.show(towardsB))
+  t.ok(answers.includes('other') || stall.horses(x)[0] === 'B', 'it does not stay A')
+  t.equal(answers[0], 'same', 'not by one look')
 })
 
 t.test('while one is in doubt its horse can be found elsewhere', async (t) => {
-  const identity = knowing()
-  t.equal(identity.doubt(x), 'same')
-  lookAt(identity, y, axis(0), 3)
-  const verdicts = new Map(identity.decide([x, y]).map(({ trackletId, horseId }) => [trackletId, horseId]))
+  const stall = knowing()
+  t.equal(stall.identity.doubt(x), 'same')
+  stall.show(axis(0), { id: y, times: 3 })
+  const verdicts = new Map(stall.decide(x, y).map(({ trackletId, horseId }) => [trackletId, horseId]))
   t.same([verdicts.get(x), verdicts.get(y)], [null, 'A'])
 })
 
-t.test('doubt: nothing to lose, then all begins anew', async (t) => {
-  const identity = createIdentity(rules, [])
-  t.equal(identity.doubt(x), 'same', 'no look was taken')
-  lookAt(identity)
-  t.equal(identity.doubt(x), 'other', 'looks of perhaps two animals found nobody')
-  const sure = knowing()
-  t.equal(sure.doubt(x), 'same')
-  t.same(horsesOf(sure, x), [null])
-  lookAt(sure)
-  t.same(horsesOf(sure, x), ['A'], 'cleared by a look')
+t.test('doubt: a known one is nobody until a look has shown who it is', async (t) => {
+  const stall = knowing()
+  t.equal(stall.identity.doubt(x), 'same')
+  t.equal(stall.need(), 'urgent')
+  t.match(stall.decide(x), [{ kind: 'unknown', horseId: null, score: null, secondScore: null }])
+  stall.show(axis(0))
+  t.same(stall.horses(x), ['A'], 'cleared by a look')
+})
+
+t.test('doubt: looks of perhaps two animals found nobody', async (t) => {
+  const stall = openStall()
+  stall.identity.doubt(x)
+  t.same(stall.identity.foundingLooks(x), [], 'no look was taken')
+  stall.show(axis(0), { times: 4 })
+  stall.identity.doubt(x)
+  t.same(stall.identity.foundingLooks(x), [])
+  const after = look(axis(3))
+  stall.take([after])
+  t.same(stall.identity.foundingLooks(x), [after])
+})
+
+t.test('doubt: what was seen before is believed only in part', async (t) => {
+  const stall = openStall([stored('A', axis(0))])
+  stall.show(axis(3), { times: 4 })
+  stall.identity.doubt(x)
+  stall.identity.doubt(x)
+  stall.show(axis(0), { times: 2 })
+  t.same(stall.horses(x), [null])
+  stall.show(axis(0))
+  t.same(stall.horses(x), ['A'], 'two looks sooner than without a doubt')
+})
+
+t.test('a doubt that looks do not clear speaks against its horse', async (t) => {
+  const stall = openStall([stored('A', axis(0)), stored('B', axis(1))])
+  stall.show(axis(0), { times: 3 })
+  t.same(stall.horses(x), ['A'])
+  stall.identity.doubt(x)
+  const rather = like(0, 0.72, 2)
+  t.equal(stall.show(rather, { times: 10, use: 'test' }), 'same', 'half a horse may not show it')
+  t.equal(stall.show(rather, { times: 3 }), 'same')
+  t.equal(stall.show(rather), 'other')
 })
 
 t.test('half a horse only tests: it clears when very alike, and never counts or teaches', async (t) => {
-  const identity = createIdentity(rules, [stored('A', axis(0))])
-  lookAt(identity, x, axis(0), 10, 'test')
-  t.same(horsesOf(identity, x), [null], 'no evidence')
-  const known = knowing()
-  known.doubt(x)
-  lookAt(known, x, like(0, 0.78), 1, 'test')
-  t.same(horsesOf(known, x), [null], 'rather alike is not enough')
-  lookAt(known, x, like(0, 0.9), 1, 'test')
-  const [verdict] = known.decide([x])
-  t.match(verdict, { kind: 'matched', horseId: 'A' })
-  if (verdict) known.lesson(yard, verdict)
-  lookAt(known, x, like(0, 0.9), 1, 'test')
-  t.equal(verdict && known.lesson(yard, verdict), null)
+  const strange = openStall([stored('A', axis(0))])
+  strange.show(axis(0), { times: 10, use: 'test' })
+  t.same(strange.horses(x), [null], 'no evidence')
+  t.same(strange.identity.foundingLooks(x), [])
+  const stall = knowing()
+  t.equal(stall.lesson(), null, 'its looks so far teach nothing')
+  stall.identity.doubt(x)
+  stall.show(like(0, 0.78), { use: 'test' })
+  t.same(stall.horses(x), [null], 'rather alike is not enough')
+  stall.show(like(0, 0.9), { use: 'test' })
+  t.same(stall.horses(x), ['A'])
+  stall.pass(10_000)
+  stall.show(like(0, 0.9), { use: 'test' })
+  t.equal(stall.lesson(), null)
 })
 
 t.test('how urgent the next look is', async (t) => {
-  const identity = createIdentity(rules, [stored('A', axis(0))])
-  t.same(identity.lookState(x, box), { lastLookMs: null, need: 'undecided' })
-  lookAt(identity, x, axis(0), 3)
-  t.same(identity.lookState(x, box), { lastLookMs: 1002, need: 'undecided' })
-  identity.decide([x])
-  t.match(identity.lookState(x, box), { need: 'decided' })
-  t.match(identity.lookState(x, [700, 200, 1000, 420]), { need: 'moved' })
+  const stall = openStall([stored('A', axis(0))])
+  t.same(stall.identity.lookState(x, box), { lastLookMs: null, need: 'undecided' })
+  stall.show(axis(0), { times: 3 })
+  t.same(stall.identity.lookState(x, box), { lastLookMs: 4000, need: 'undecided' })
+  stall.decide(x)
+  t.equal(stall.need(), 'decided')
+  t.equal(stall.need(elsewhere), 'moved')
+  stall.identity.doubt(x)
+  t.equal(stall.need(elsewhere), 'urgent')
 })
 
-t.test('founded on its most different looks, the sharpest first', async (t) => {
-  const identity = createIdentity(rules, [])
-  const sharp = look(axis(3), 900)
-  const looks = [look(axis(0)), look(like(0, 0.99)), sharp, look(axis(1)), look(like(0, 0.98)), look(axis(2))]
-  for (const one of looks) identity.addLook(yard, x, { look: one, use: 'evidence', box, monoMs: 1 })
-  const founding = identity.foundingLooks(x)
-  t.equal(founding[0], sharp)
-  const firstFour = founding.slice(0, 4).map(({ vector }) => vector)
-  for (const [at, one] of firstFour.entries()) {
-    for (const other of firstFour.slice(at + 1)) t.ok(dot(one, other) < 0.3, 'the repeats come last')
-  }
-  for (let n = 0; n < 40; n++) lookAt(identity, x, axis(n % dim))
-  t.ok(identity.foundingLooks(x).length <= 6)
-  t.same(identity.foundingLooks(y), [])
+t.test('founded on looks evenly over their time', async (t) => {
+  const stall = openStall()
+  const all = Array.from({ length: 16 }, (_, at) => look(axis(at % dim), 100 + at))
+  stall.take(all)
+  t.same(
+    stall.identity.foundingLooks(x).map(({ sharpness }) => sharpness),
+    [100, 102, 104, 106, 108, 110, 112, 114],
+  )
+  stall.take([look(axis(0), 300)])
+  t.equal(stall.identity.foundingLooks(x)[0]?.sharpness, 101, 'the oldest is forgotten')
+  t.same(stall.identity.foundingLooks(y), [])
+})
+
+t.test('founded on few looks of one moment, and only on those that can be stored', async (t) => {
+  const stall = openStall()
+  const { crop: _, ...bare } = look(axis(1), 7)
+  stall.take([look(axis(0), 1), bare, look(axis(0), 2), look(axis(0), 3), look(axis(0), 4)], { everyMs: 100 })
+  stall.take([look(axis(0), 5), look(axis(0), 6)], { everyMs: 100 })
+  const sharpness = () => stall.identity.foundingLooks(x).map((one) => one.sharpness)
+  t.same(sharpness(), [1, 2, 3, 4], 'not on many that follow one another closely')
+  stall.take([look(axis(0), 8)])
+  t.same(sharpness(), [1, 2, 3, 4, 8])
 })
 
 t.test('founded: its tracklet is the new horse at once, and others are compared with it', async (t) => {
-  const identity = createIdentity(rules, [])
-  lookAt(identity, x, axis(5), 5)
-  t.match(identity.decide([x]), [{ kind: 'new' }])
-  identity.found(yard, x, horseId('N'), [stored('N', axis(5))])
-  t.match(identity.decide([x]), [{ kind: 'matched', horseId: 'N', score: 1 }])
-  lookAt(identity, y, axis(5), 5)
-  t.match(identity.decide([x, y]), [{ horseId: 'N' }, { kind: 'unknown', horseId: null }])
+  const stall = openStall()
+  stall.show(axis(5), { times: 4 })
+  t.match(stall.decide(x), [{ kind: 'unknown' }], 'not before it was looked at often')
+  stall.show(axis(5))
+  t.match(stall.decide(x), [{ kind: 'new', horseId: null }])
+  stall.identity.found(x, horseId('N'), [stored('N', axis(5))])
+  const [verdict] = stall.decide(x)
+  t.match(verdict, { kind: 'matched', horseId: 'N' })
+  t.ok(near(verdict?.score ?? 0, probability(9), 1e-4))
+  stall.show(axis(5), { id: y, times: 5 })
+  t.match(stall.decide(x, y), [{ horseId: 'N' }, { kind: 'unknown', horseId: null }])
 })
 
 t.test('a lesson is a new side, clearly its own, once a look', async (t) => {
-  const identity = knowing()
-  const lesson = () => {
-    const [verdict] = identity.decide([x])
-    return verdict ? identity.lesson(yard, verdict) : undefined
-  }
-  t.equal(lesson(), null, 'known already')
-  lookAt(identity, x, like(0, 0.9))
-  t.match(lesson(), { instead: undefined })
-  t.equal(lesson(), null, 'asked once')
-  const between = knowing([stored('C', like(0, 0.9, 1))])
-  lookAt(between, x, like(0, 0.96, 1))
-  const [verdict] = between.decide([x])
-  t.match(verdict, { kind: 'matched', horseId: 'A' })
-  t.equal(verdict && between.lesson(yard, verdict), null, 'as near to another horse: nothing is learnt')
+  const stall = knowing()
+  t.equal(stall.lesson(), null, 'known already')
+  stall.show(like(0, 0.9))
+  t.match(stall.lesson(), { instead: undefined })
+  t.equal(stall.lesson(), null, 'asked once')
+  const between = knowing([stored('C', like(0, 0.94, 1))])
+  between.show(like(0, 0.9, 2))
+  t.match(between.decide(x), [{ horseId: 'A' }])
+  t.equal(between.lesson(), null, 'as near to another horse: nothing is learnt')
 })
 
-t.test('an ended tracklet leaves nothing; a forgotten horse is nobody', async (t) => {
-  const identity = knowing()
-  identity.end(x)
-  t.same(identity.lookState(x, box), { lastLookMs: null, need: 'undecided' })
-  t.same(horsesOf(identity, x), [null])
-  identity.forgetHorse(yard, horseId('A'))
-  lookAt(identity, y, axis(0), 5)
-  t.match(identity.decide([y]), [{ kind: 'new' }])
+t.test('a look that is an exception teaches nothing, however sure its tracklet is', async (t) => {
+  const lessonOf = (cosine: number) => {
+    const stall = openStall([stored('A', axis(0)), stored('B', axis(1))])
+    stall.show(axis(0), { times: 3 })
+    stall.decide(x)
+    stall.show(like(0, cosine, 2))
+    t.same(stall.horses(x), ['A'])
+    return stall.lesson()
+  }
+  t.ok(lessonOf(0.78))
+  t.equal(lessonOf(0.72), null)
 })
 
-t.test('looks compared at once count as those compared one by one', async (t) => {
-  const identity = createIdentity(rules, [stored('A', axis(0)), stored('B', axis(1))])
-  const looks = [look(like(0, 0.9)), look(like(1, 0.95))]
-  const [ofA, ofB] = identity.compare(yard, looks)
-  t.ok(Math.abs((ofA?.get(horseId('A')) ?? 0) - 0.9) < 1e-6)
-  t.ok(Math.abs((ofB?.get(horseId('B')) ?? 0) - 0.95) < 1e-6)
-  for (let n = 0; n < 3; n++) {
-    identity.addLook(yard, x, { look: look(axis(5)), scores: ofA, use: 'evidence', box, monoMs: n })
+t.test('no lesson soon after the last one', async (t) => {
+  const stall = knowing()
+  stall.show(like(0, 0.9, 2))
+  t.ok(stall.lesson())
+  stall.show(like(0, 0.9, 3), { everyMs: 2900 })
+  t.equal(stall.lesson(), null)
+  stall.show(like(0, 0.9, 4), { everyMs: 200 })
+  t.ok(stall.lesson())
+})
+
+t.test('what was learnt is known from then on, in place of what it replaced', async (t) => {
+  const first = stored('A', axis(0))
+  const stall = openStall([first, stored('B', axis(1))])
+  stall.identity.learn(stored('A', axis(4)), undefined)
+  stall.identity.learn(stored('A', axis(5)), first.id)
+  stall.show(like(4, Math.SQRT1_2, 5), { times: 3 })
+  t.same(stall.horses(x), [null], 'by each of two vectors it is rather alike')
+  stall.identity.learn(stored('A', like(4, Math.SQRT1_2, 5)), undefined)
+  stall.show(like(4, Math.SQRT1_2, 5))
+  t.same(stall.horses(x), ['A'])
+  stall.show(axis(0), { id: y, times: 5 })
+  t.match(stall.decide(y), [{ kind: 'new' }], 'the one that was replaced is no more')
+})
+
+t.test('an animal that appears where one was lost just now is rather that one', async (t) => {
+  const alike: Rules = { ...rules, sameAbove: 0.6 }
+  const between = like(0, Math.SQRT1_2, 1)
+  const lost = (places: readonly (readonly [TrackletId, number, Box])[], began = box) => {
+    const stall = openStall([stored('A', axis(0)), stored('B', axis(1))], alike)
+    for (const [id, index] of places) {
+      stall.show(axis(index), { id, times: 3 })
+      stall.decide(id)
+    }
+    for (const [id, , at] of places) {
+      stall.identity.seen(yard, id, { box: at, monoMs: stall.monoMs })
+      stall.identity.end(id)
+    }
+    stall.identity.seen(yard, y, { box: began, monoMs: stall.monoMs })
+    stall.identity.seen(yard, y, { box, monoMs: stall.monoMs })
+    stall.show(between, { id: y, times: 3 })
+    return stall.horses(y)[0]
   }
-  t.same(horsesOf(identity, x), ['A'], 'what it was handed is what counts')
+  t.equal(lost([]), null, 'by its looks it may be either')
+  t.equal(
+    lost([
+      [trackletId('b'), 1, elsewhere],
+      [x, 0, box],
+    ]),
+    'A',
+  )
+  t.equal(
+    lost([
+      [x, 0, elsewhere],
+      [trackletId('b'), 1, box],
+    ]),
+    'B',
+  )
+  t.equal(
+    lost([[x, 0, box]], elsewhere),
+    'B',
+    'where it began says who it is not; where it went since, nothing',
+  )
+})
+
+t.test('an ended tracklet leaves nothing', async (t) => {
+  const stall = knowing()
+  stall.identity.end(x)
+  t.same(stall.identity.lookState(x, box), { lastLookMs: null, need: 'undecided' })
+  t.same(stall.horses(x), [null])
+  t.same(stall.identity.foundingLooks(x), [])
+  stall.identity.end(y)
 })

@@ -36,3 +36,7 @@ let ids = 0
 export function stored(horse: string, vector: Float32Array, streamId = yard): GalleryVector {
   return { id: ++ids, horseId: horseId(horse), streamId, vector }
 }
+
+/** Whether two numbers are the same but for rounding. */
+export const near = (a: number | undefined, b: number, within = 1e-6) =>
+  Math.abs((a ?? Number.NaN) - b) <= within

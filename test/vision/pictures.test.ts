@@ -11,7 +11,7 @@ import type { Box } from '../../daemon/types.ts'
 import { encodeJpeg, encodeThumbnail, mostThumbnailBytes, withinLimit } from '../../daemon/vision/jpeg.ts'
 import { readPicture } from '../../daemon/vision/picture.ts'
 import { checkPicture, rectWithin, rgbOf } from '../../daemon/vision/pixels.ts'
-import { sharpnessOf } from '../../daemon/vision/quality.ts'
+import { isColourless, sharpnessOf } from '../../daemon/vision/quality.ts'
 import { paint, toNv12 } from './nv12.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'barnbox-pictures-'))
@@ -122,6 +122,37 @@ t.test('sharp is sharper than soft, at any size and in any format', (t) => {
   const [rgb, nv12] = [sharpnessOf(checks, all), sharpnessOf(toNv12(checks), all)]
   t.ok(Math.abs(nv12 / rgb - 0.74) < 0.1, 'nv12 luma spans 219 levels of 255')
   t.end()
+})
+
+t.test('a picture in which anything has colour is not of the night, in any format', async (t) => {
+  const night = paint(320, 240, (x, y) => [(x * y) % 256, (x * y) % 256, (x * y) % 256])
+  // As a grey horse on grey concrete by day: a little warmer than grey.
+  const grey = paint(320, 240, (x) => [120 + (x % 40), 118 + (x % 40), 112 + (x % 40)])
+  const corner = paint(320, 240, (x, y) => (x > 160 && y > 120 ? [140, 110, 60] : [90, 90, 90]))
+  for (const [picture, isNight] of [
+    [night, true],
+    [grey, false],
+    [corner, false],
+    [ramp, false],
+  ] as const) {
+    t.equal(isColourless(picture), isNight)
+    t.equal(isColourless(toNv12(picture)), isNight)
+  }
+  const tiny = paint(2, 2, () => [200, 30, 30])
+  t.notOk(isColourless(tiny))
+  t.notOk(isColourless(toNv12(tiny)))
+})
+
+t.test('a horse is as sharp where it is in the picture, whatever is around it', async (t) => {
+  const stripes = paint(320, 240, (x) => (x < 160 && (x >> 3) % 2 === 0 ? [200, 200, 200] : [40, 40, 40]))
+  const sharp = sharpnessOf(stripes, { x1: 0, y1: 0, x2: 160, y2: 240 })
+  t.ok(sharp > 1000)
+  t.equal(sharpnessOf(stripes, { x1: 160, y1: 0, x2: 320, y2: 240 }), 0)
+  const soft = paint(320, 240, (x) => {
+    const wave = x < 160 ? 120 + 80 * Math.sin((x * Math.PI) / 8) : 40
+    return [wave, wave, wave]
+  })
+  t.ok(sharpnessOf(soft, { x1: 0, y1: 0, x2: 160, y2: 240 }) < sharp / 2)
 })
 
 t.test('image files are read upright; what is no picture is refused', async (t) => {

@@ -1,0 +1,71 @@
+/** The identity room where there are horses enough to learn what tells them apart. */
+import t from 'tap'
+import type { HorseId } from '../../daemon/types.ts'
+import { createHerd } from './herd.ts'
+import { openStall, x, y } from './stall.ts'
+import { horseId, look, stored, trackletId } from './vectors.ts'
+
+/** A herd of five of which four are known, and its looks as they come from a camera. */
+function herdStall(seed: number) {
+  const herd = createHerd(5, seed)
+  const known = [0, 1, 2, 3].flatMap((horse) =>
+    herd.looks(horse, 8).map(({ vector }) => stored(`${horse}`, vector)),
+  )
+  const looksOf = (horse: number, count: number) => herd.looks(horse, count).map(({ vector }) => look(vector))
+  return { stall: openStall(known), looksOf }
+}
+
+t.test('as soon as the space is learnt, looks that were taken before count by it', async (t) => {
+  const herd = createHerd(3)
+  const known = [0, 1, 2].flatMap((horse) =>
+    herd.looks(horse, horse === 2 ? 2 : 8).map(({ vector }) => stored(`${horse}`, vector)),
+  )
+  const stall = openStall(known)
+  stall.take(herd.looks(1, 4).map(({ vector }) => look(vector)))
+  const [plain] = stall.decide(x)
+  t.ok((plain?.secondScore ?? 0) > 0.5, 'as they come, all are alike')
+  for (const { vector } of herd.looks(2, 2)) stall.identity.learn(stored('2', vector), undefined)
+  const [learnt] = stall.decide(x)
+  t.match(learnt, { kind: 'matched', horseId: '1' })
+  t.ok((learnt?.secondScore ?? 1) < 0.1)
+})
+
+for (const seed of [1, 2, 3]) {
+  t.test(
+    `in a learnt space a few looks tell who it is, whichever side they show (herd ${seed})`,
+    async (t) => {
+      const { stall, looksOf } = herdStall(seed)
+      for (const horse of [0, 1, 2, 3]) {
+        const id = trackletId(`${horse}`)
+        stall.take(looksOf(horse, 2), { id })
+        t.same(stall.horses(id), [`${horse}`])
+      }
+    },
+  )
+
+  t.test(`in a learnt space a stranger is nobody’s first, then new, then known (herd ${seed})`, async (t) => {
+    const { stall, looksOf } = herdStall(seed)
+    stall.take(looksOf(4, 1))
+    t.match(stall.decide(x), [{ kind: 'unknown', horseId: null }])
+    stall.take(looksOf(4, 12))
+    t.match(stall.decide(x), [{ kind: 'new', horseId: null }])
+    const own: HorseId = horseId('N')
+    const vectors = stall.identity.foundingLooks(x).map(({ vector }) => stored('N', vector))
+    t.equal(vectors.length, 8)
+    stall.identity.found(x, own, vectors)
+    t.match(stall.decide(x), [{ kind: 'matched', horseId: own }])
+    stall.take(looksOf(4, 3), { id: y })
+    stall.identity.end(x)
+    t.same(stall.horses(y), [own], 'and when it comes again')
+  })
+
+  t.test(`in a learnt space another horse in the box is noticed (herd ${seed})`, async (t) => {
+    const { stall, looksOf } = herdStall(seed)
+    stall.take(looksOf(0, 8))
+    t.same(stall.horses(x), ['0'])
+    t.equal(stall.take(looksOf(0, 20)), 'same')
+    t.same(stall.horses(x), ['0'])
+    const answers = looksOf(1, 8).map((one) => stall.take([one]))
+    t.ok(answers.includes('other'))
+  })
+}
