@@ -2,8 +2,8 @@
  * What has been seen of one tracklet (pure): its looks, and their mean in a space. Looks of one moment are alike in what
  * spoils them, so they count by the time that passed between them.
  */
-import type { Lit, Placed, Space } from './space.ts'
-import { meanOf } from './vectors.ts'
+import type { Lit, Space } from './space.ts'
+import { addTo, scaled } from './vectors.ts'
 
 export interface Evidence {
   add(look: Lit, monoMs: number): void
@@ -22,52 +22,70 @@ export interface Evidence {
 interface Weighed {
   readonly look: Lit
   readonly weight: number
-  /** Where it lies, in the space that was asked for last. */
-  placed: { readonly space: Space; readonly at: Placed } | undefined
 }
 
-function placeIn(space: Space, one: Weighed): Placed {
-  if (one.placed?.space !== space) one.placed = { space, at: space.place(one.look) }
-  return one.placed.at
+/** The weighted sum of the looks in one space: a look comes and goes without all the others being placed again. */
+interface Sum {
+  readonly space: Space
+  readonly vector: Float32Array
+  weight: number
+}
+
+function take(sum: Sum, { look, weight }: Weighed, sign: 1 | -1): void {
+  const placed = sum.space.place(look)
+  addTo(sum.vector, placed.vector, sign * weight * placed.weight)
+  sum.weight += sign * weight * placed.weight
 }
 
 /** Looks remembered: old ones fade out so that another animal in the same box is noticed. */
 const remembered = 24
 /** The first look's weight; one a second or more after the one before counts in full. */
 const first = 0.35
+const leastWeight = 0.05
 
 export function createEvidence(): Evidence {
   let newest: Weighed[] = []
   let looks = 0
   let lastMs: number | undefined
+  let sum: Sum | undefined
+  const summed = (space: Space): Sum => {
+    if (sum?.space === space) return sum
+    const dim = newest[0]?.look.vector.length ?? 0
+    sum = { space, vector: new Float32Array(dim), weight: 0 }
+    for (const one of newest) take(sum, one, 1)
+    return sum
+  }
   return {
     add(look, monoMs) {
       looks++
-      const weight = lastMs === undefined ? first : Math.min(1, Math.max(0.05, (monoMs - lastMs) / 1000))
+      const passed = lastMs === undefined ? first : (monoMs - lastMs) / 1000
       lastMs = monoMs
-      newest = [...newest, { look, weight, placed: undefined }].slice(-remembered)
+      const one = { look, weight: Math.min(1, Math.max(leastWeight, passed)) }
+      newest.push(one)
+      if (sum) take(sum, one, 1)
+      const oldest = newest.length > remembered ? newest.shift() : undefined
+      if (oldest && sum) take(sum, oldest, -1)
     },
     weaken(share) {
-      newest = newest.map((one) => ({ ...one, weight: one.weight * share }))
+      newest = newest.map(({ look, weight }) => ({ look, weight: weight * share }))
+      sum = undefined
     },
     clear() {
       newest = []
       looks = 0
       lastMs = undefined
+      sum = undefined
     },
     get looks() {
       return looks
     },
     get seconds() {
-      return newest.reduce((sum, { weight }) => sum + weight, 0)
+      return newest.reduce((all, { weight }) => all + weight, 0)
     },
     mean(space) {
       if (newest.length === 0) return undefined
-      const placed = newest.map((one) => placeIn(space, one))
-      return meanOf(
-        placed.map(({ vector }) => vector),
-        placed.map(({ weight }, at) => weight * (newest[at] as Weighed).weight),
-      )
+      const { vector, weight } = summed(space)
+      return scaled(vector, 1 / weight)
     },
   }
 }

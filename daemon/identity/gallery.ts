@@ -65,8 +65,8 @@ interface Kept extends Lit {
 
 interface Known {
   readonly horses: Map<HorseId, Kept[]>
-  /** The mean of each horse's placed vectors; those that are asked for. */
-  readonly means: Map<HorseId, Float32Array>
+  /** Where the mean of each horse's placed vectors lies in the matrix; of those that were asked for. */
+  readonly means: Map<HorseId, number>
   space: Space
   /** Vectors and horses that the space was learnt from, and how much has changed since. */
   fittedOn: number
@@ -103,7 +103,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       ...kept.filter((other) => other !== old),
       { id, row, isFixed, vector, infrared },
     ])
-    known.means.delete(one.horseId)
+    forgetMean(known, one.horseId, matrix)
     known.changes++
   }
   for (const one of stored) add(one)
@@ -121,24 +121,19 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     },
     roughOdds(streamId, placed) {
       const known = fitted(streamId)
+      if (!matrix) return new Map()
+      const all = matrix
+      const ids = [...known.horses.keys()]
+      const rows = ids.map((id) => meanRow(known, id, all))
+      const [cosines = none] = all.dots(rows, [unit(placed)])
       const odds = oddsIn(known.space, rules)
-      const look = unit(placed)
-      return new Map([...known.horses.keys()].map((id) => [id, odds(dot(meanIn(known, id), look))]))
+      return new Map(ids.map((id, at) => [id, odds(cosines[at] as number)]))
     },
     maturity(streamId) {
       const all = [...knownOf(streamId).horses.values()].reduce((sum, { length }) => sum + length, 0)
       return Math.min(1, all / vectorsOfOld)
     },
-    nobody(streamId, trackletId, looks) {
-      const known = knownOf(streamId)
-      const before = known.nobodies.get(trackletId)?.length ?? 0
-      if (before === looks.length) return
-      known.nobodies.delete(trackletId)
-      if (looks.length > 0) known.nobodies.set(trackletId, looks)
-      const [oldest] = known.nobodies.keys()
-      if (oldest !== undefined && known.nobodies.size > mostNobodies) known.nobodies.delete(oldest)
-      known.changes += Math.abs(looks.length - before)
-    },
+    nobody: (streamId, trackletId, looks) => noteNobody(knownOf(streamId), trackletId, looks),
     place(streamId, horseId, look) {
       const kept = knownOf(streamId).horses.get(horseId) ?? []
       if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
@@ -147,6 +142,17 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       return dense ? { instead: dense.id } : null
     },
   }
+}
+
+function noteNobody(known: Known, trackletId: TrackletId, looks: readonly Lit[]): void {
+  const { nobodies } = known
+  const before = nobodies.get(trackletId)?.length ?? 0
+  if (before === looks.length) return
+  nobodies.delete(trackletId)
+  if (looks.length > 0) nobodies.set(trackletId, looks)
+  const [oldest] = nobodies.keys()
+  if (oldest !== undefined && nobodies.size > mostNobodies) nobodies.delete(oldest)
+  known.changes += Math.abs(looks.length - before)
 }
 
 function newKnown(): Known {
@@ -162,7 +168,7 @@ function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
 function fit(known: Known, matrix: DotMatrix): void {
   const { horses, nobodies } = known
   known.space = fitSpace([...horses.values()], [...nobodies.values()])
-  known.means.clear()
+  for (const horseId of horses.keys()) forgetMean(known, horseId, matrix)
   known.fittedHorses = horses.size
   known.fittedOn = [...nobodies.values()].reduce((sum, { length }) => sum + length, 0)
   known.changes = 0
@@ -172,18 +178,25 @@ function fit(known: Known, matrix: DotMatrix): void {
   }
 }
 
-function meanIn({ horses, means, space }: Known, horseId: HorseId): Float32Array {
+/** The row of the mean of a horse's placed vectors. */
+function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotMatrix): number {
   const found = means.get(horseId)
-  if (found) return found
+  if (found !== undefined) return found
   const placed = (horses.get(horseId) ?? []).map((one): Placed => space.place(one))
-  const mean = unit(
-    meanOf(
-      placed.map(({ vector }) => vector),
-      placed.map(({ weight }) => weight),
-    ),
+  const mean = meanOf(
+    placed.map(({ vector }) => vector),
+    placed.map(({ weight }) => weight),
   )
-  means.set(horseId, mean)
-  return mean
+  const row = matrix.add(unit(mean))
+  means.set(horseId, row)
+  return row
+}
+
+function forgetMean({ means }: Known, horseId: HorseId, matrix: DotMatrix): void {
+  const row = means.get(horseId)
+  if (row === undefined) return
+  matrix.remove(row)
+  means.delete(horseId)
 }
 
 const oddsIn = ({ chance }: Space, rules: PlainRules) =>

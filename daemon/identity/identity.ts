@@ -26,10 +26,10 @@ export interface Identity {
    */
   addLook(streamId: StreamId, trackletId: TrackletId, look: Taken): 'same' | 'other'
   /**
-   * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is.
-   * Answers `other` when nothing is lost by beginning anew, as no horse was given yet.
+   * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is, and what
+   * was seen before counts less.
    */
-  doubt(trackletId: TrackletId): 'same' | 'other'
+  doubt(trackletId: TrackletId): void
   /** A tracklet was found at a place. */
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
@@ -148,7 +148,6 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.evidence.weaken(believedInDoubt)
       if (one.current === null) one.looks.length = 0
       else one.doubtful = true
-      return 'same'
     },
     seen(streamId, trackletId, place) {
       const one = caseOf(trackletId)
@@ -206,10 +205,14 @@ function takeLook(
   if (one.current !== null) {
     const own = one.newest.get(one.current) ?? -mostAgainst
     one.doubtful &&= own < clears[use]
-    // A doubt that looks do not clear speaks against it too.
+    const said = speaksAgainst(one.newest, one.current)
+    // So does a look far off the usual ones, and a doubt that looks do not clear; where neither is, nothing is added.
     const doubt = one.doubtful && use === 'evidence' ? uncleared : 0
-    const said = Math.max(speaksAgainst(one.newest, one.current), one.usual.surprise(own), doubt)
-    one.against = Math.max(0, one.against + secondsThatCount(seconds) * said)
+    const odd = Math.max(one.usual.surprise(own), doubt)
+    one.against = Math.max(
+      0,
+      one.against + secondsThatCount(seconds) * (odd > 0 ? Math.max(odd, said) : said),
+    )
     if (one.against >= breakFrom) return 'other'
   }
   if (use === 'test' || isInDoubt(one)) return 'same'

@@ -50,10 +50,10 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
   const detections = await deps.eyes.detect(frame)
   const { seen, ended } = deps.tracker.update(detections, frame.monoMs)
   for (const { id } of ended) end(id, deps)
-  const tracked = seen.map((tracklet) => settle(tracklet, deps))
+  for (const { id, kind, unsure } of seen) if (unsure && kind === 'horse') deps.identity.doubt(id)
   const { horses, looked } = await look(
     frame,
-    tracked.filter(({ kind }) => kind === 'horse'),
+    seen.filter(({ kind }) => kind === 'horse'),
     deps,
   )
   for (const tracklet of horses) {
@@ -65,19 +65,13 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
   for (const tracklet of looked) await remember(frame, tracklet, verdicts, deps)
-  const persons = tracked.filter(({ kind }) => kind === 'person')
+  const persons = seen.filter(({ kind }) => kind === 'person')
   return describe(frame, [...horses, ...persons], verdicts)
 }
 
 function end(id: TrackletId, { identity, book }: StreamDeps): void {
   identity.end(id)
   book.end(id)
-}
-
-/** The same animal as before, or the first of a new tracklet when the tracker is not sure and nothing is known yet. */
-function settle(tracklet: Tracklet, deps: StreamDeps): Tracklet {
-  if (!tracklet.unsure || tracklet.kind !== 'horse') return tracklet
-  return deps.identity.doubt(tracklet.id) === 'other' ? renew(tracklet, deps) : tracklet
 }
 
 /** The rest of a tracklet that turned out to be another animal, under its new id. */

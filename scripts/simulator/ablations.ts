@@ -56,5 +56,5 @@ export const ablations: Readonly<Record<string, Ablation>> = {
     }),
   },
   /** What the tracker is not sure of is believed. */
-  doubt: { identity: (identity) => ({ ...identity, doubt: () => 'same' }) },
+  doubt: { identity: (identity) => ({ ...identity, doubt: () => {} }) },
 }

@@ -7,7 +7,6 @@ import { box, elsewhere, openStall, rules, x, y } from './stall.ts'
 import { axis, dim, horseId, like, look, near, stored, trackletId, yard } from './vectors.ts'
 
 /** What speaks against a tracklet's horse is only ever added up: `said` in `takeLook` is never below 0. */
-const neverTakenBack = { todo: 'against never falls' }
 /** A stall that knows A (axis 0) and B (axis 1), with x decided as A and what its looks usually say known. */
 function knowing(more: readonly GalleryVector[] = []) {
   const stall = openStall([stored('A', axis(0)), stored('B', axis(1)), ...more])
@@ -57,7 +56,7 @@ t.test('a look like nobody known speaks against its horse too', async (t) => {
   t.equal(stall.show(axis(7)), 'other')
 })
 
-t.test('looks of the horse itself take back what spoke against it', neverTakenBack, async (t) => {
+t.test('looks of the horse itself take back what spoke against it', async (t) => {
   const stall = knowing()
   stall.show(axis(1))
   t.equal(stall.need(), 'urgent')
@@ -67,7 +66,7 @@ t.test('looks of the horse itself take back what spoke against it', neverTakenBa
   t.equal(stall.show(axis(1)), 'same', 'the count begins anew')
 })
 
-t.test('a spoilt look now and then, among good ones, never ends a tracklet', neverTakenBack, async (t) => {
+t.test('a spoilt look now and then, among good ones, never ends a tracklet', async (t) => {
   const stall = knowing()
   for (let n = 0; n < 10; n++) {
     t.equal(stall.show(axis(1)), 'same', `spoilt look ${n + 1}`)
@@ -88,7 +87,7 @@ t.test('like its horse and still more like another speaks against it too', async
 
 t.test('while one is in doubt its horse can be found elsewhere', async (t) => {
   const stall = knowing()
-  t.equal(stall.identity.doubt(x), 'same')
+  stall.identity.doubt(x)
   stall.show(axis(0), { id: y, times: 3 })
   const verdicts = new Map(stall.decide(x, y).map(({ trackletId, horseId }) => [trackletId, horseId]))
   t.same([verdicts.get(x), verdicts.get(y)], [null, 'A'])
@@ -96,7 +95,7 @@ t.test('while one is in doubt its horse can be found elsewhere', async (t) => {
 
 t.test('doubt: a known one is nobody until a look has shown who it is', async (t) => {
   const stall = knowing()
-  t.equal(stall.identity.doubt(x), 'same')
+  stall.identity.doubt(x)
   t.equal(stall.need(), 'urgent')
   t.match(stall.decide(x), [{ kind: 'unknown', horseId: null, score: null, secondScore: null }])
   stall.show(axis(0))
