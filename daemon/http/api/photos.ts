@@ -3,12 +3,12 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { validator } from 'hono/validator'
 import type { Enrolled } from '../../types.ts'
-import { parse, photoQuery, streamParams } from '../checks.ts'
+import { photoQuery, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { limitBody } from '../limit.ts'
 import { findCamera } from '../look-up.ts'
+import { takesPath, takesQuery } from '../takes.ts'
 import { byOf } from './corrections.ts'
 import { horseJson } from './horse-json.ts'
 
@@ -47,8 +47,8 @@ export function photosApi(deps: HttpDeps): Hono {
   const app = new Hono()
   app.post(
     '/streams/:id/photos',
-    validator('param', (value) => parse(streamParams, value)),
-    validator('query', (value) => parse(photoQuery, value)),
+    takesPath(streamParams),
+    takesQuery(photoQuery),
     atMost(MOST_WAITING),
     limitBody(MOST_PHOTO_BYTES),
     async (c) => {

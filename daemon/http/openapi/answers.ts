@@ -154,6 +154,31 @@ export const answers = {
   }),
   Sighting,
   Sightings: z.strictObject({ sightings: z.array(Sighting) }),
+  Places: z.strictObject({
+    places: z.array(
+      z.strictObject({
+        horse_id: id,
+        box: z.array(share).length(4).describe('x1, y1, x2, y2 in shares of the picture’s sides'),
+        at: time,
+      }),
+    ),
+  }),
+  MergeSuggestions: z.strictObject({
+    suggestions: z.array(
+      z.strictObject({
+        horse: Horse,
+        into: Horse,
+        probability: share,
+        mutual_looks: count.describe('Pairs of looks nearer to each other than to any other horse'),
+      }),
+    ),
+  }),
+  Enrolled: z.strictObject({
+    outcome: z.enum(['kept', 'known', 'alike', 'enough']),
+    is_new: z.boolean(),
+    has_new_avatar: z.boolean(),
+    horse: Horse,
+  }),
   Correction,
   Corrections: z.strictObject({ corrections: z.array(Correction) }),
   Corrected: z.strictObject({ correction: Correction }),

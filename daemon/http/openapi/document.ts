@@ -63,6 +63,9 @@ function parametersOf(taken: readonly Taken[]): Json[] {
   })
 }
 
+/** What photos come as; the daemon looks at the bytes, not at this. */
+const photo = Object.fromEntries(['jpeg', 'png', 'webp', 'avif'].map((type) => [`image/${type}`, {}]))
+
 function contentOf(answer: Operation['answers'][number]): Json {
   if (answer === 'nothing') return {}
   if (typeof answer === 'string') return { content: { 'application/json': { schema: refTo(answer) } } }
@@ -89,6 +92,7 @@ function operationOf(route: Route, operation: Operation, taken: readonly Taken[]
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body.schema) } } },
     }),
+    ...(operation.takes === 'photo' && { requestBody: { required: true, content: photo } }),
     responses: responsesOf(operation),
     ...(operation.id === 'listen' && { 'x-barnbox-events': events() }),
   }

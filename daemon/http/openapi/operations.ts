@@ -18,6 +18,8 @@ export interface Operation {
   readonly answers: Readonly<
     Record<number, AnswerName | readonly AnswerName[] | { readonly media: keyof typeof media } | 'nothing'>
   >
+  /** A body that is no JSON: the file as it is. */
+  readonly takes?: 'photo'
   /** Needs nobody to be known. */
   readonly isOpen?: true
 }
@@ -78,6 +80,22 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'listUnknowns',
     does: 'Sightings of a camera that are nobody’s, the newest first',
     answers: { 200: 'Sightings' },
+  },
+  'GET /api/v1/streams/:id/places': {
+    id: 'listPlaces',
+    does: 'Where each horse of a camera was seen last, the newest first',
+    answers: { 200: 'Places' },
+  },
+  'GET /api/v1/streams/:id/merge-suggestions': {
+    id: 'suggestMerges',
+    does: 'Horses that may be one, the most probable first; nothing is done before a person merges them',
+    answers: { 200: 'MergeSuggestions' },
+  },
+  'POST /api/v1/streams/:id/photos': {
+    id: 'enrolPhoto',
+    does: 'Takes a photo of a horse that is called so; 201 where it was kept',
+    takes: 'photo',
+    answers: { 200: 'Enrolled', 201: 'Enrolled' },
   },
   'PATCH /api/v1/horses/:horseId/official': {
     id: 'setOfficial',
