@@ -9,6 +9,7 @@ import { type Claim, decide, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
+import { thinned } from './space.ts'
 import { createUsual, type Usual } from './usual.ts'
 import { oddsOfPlaces, type Place } from './whereabouts.ts'
 
@@ -36,7 +37,7 @@ export interface Identity {
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
   /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
   decide(streamId: StreamId, live: readonly TrackletId[]): Verdict[]
-  /** The looks by which a new horse is founded, evenly over their time; only those that have their crop. */
+  /** The looks by which a new horse is founded, evenly over their time (the most different ones would be the spoilt ones); only those that have their crop. */
   foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
@@ -79,10 +80,8 @@ interface Case {
   newest: Odds
   taughtMs: number
   lastLook: { readonly box: Box; readonly monoMs: number } | null
-  /** Where it was found last. */
-  at: Place | null
-  /** What its beginning where it began says of the horses there, in log odds. */
-  prior: Odds
+  /** What its beginning where it began says of the horses there, in log odds; undefined before it was seen. */
+  prior: Odds | undefined
 }
 
 const mostFoundingLooks = 8
@@ -126,8 +125,7 @@ function newCase(): Case {
     newest: new Map(),
     taughtMs: Number.NEGATIVE_INFINITY,
     lastLook: null,
-    at: null,
-    prior: new Map(),
+    prior: undefined,
   }
 }
 
@@ -153,8 +151,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       const one = caseOf(trackletId)
       const places = lastPlaces.get(streamId) ?? new Map<HorseId, Place>()
       lastPlaces.set(streamId, places)
-      if (one.at === null) one.prior = oddsOfPlaces(places, place)
-      one.at = place
+      one.prior ??= oddsOfPlaces(places, place)
       if (one.current !== null && !isInDoubt(one)) places.set(one.current, place)
     },
     lookState(trackletId, box) {
@@ -175,7 +172,10 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       return verdicts
     },
     foundingLooks: (trackletId) =>
-      evenly((cases.get(trackletId)?.looks ?? []).map(({ look }) => look).filter(hasCrop), mostFoundingLooks),
+      thinned(
+        (cases.get(trackletId)?.looks ?? []).map(({ look }) => look).filter(hasCrop),
+        mostFoundingLooks,
+      ),
     found(trackletId, horseId, vectors) {
       for (const vector of vectors) gallery.add(vector)
       const one = caseOf(trackletId)
@@ -268,6 +268,7 @@ function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): vo
     const mean = one.evidence.mean(space)
     return mean ? [{ one, mean }] : []
   })
+  if (stale.length === 0) return
   const odds = gallery.odds(
     streamId,
     stale.map(({ mean }) => mean),
@@ -329,7 +330,7 @@ function decideAll(
 function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
   const { looks, seconds } = one.evidence
   const odds = new Map(
-    [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior.get(horseId) ?? 0)]),
+    [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior?.get(horseId) ?? 0)]),
   )
   const belief = {
     odds,
@@ -358,12 +359,3 @@ function isSure(one: Case, horseId: HorseId): boolean {
 }
 
 const hasCrop = (look: Look): look is KeptLook => look.crop !== undefined
-
-/** Up to `most` looks, evenly over the time they were taken in: the most different ones would be the spoilt ones. */
-function evenly(looks: readonly KeptLook[], most: number): KeptLook[] {
-  const step = Math.max(1, looks.length / most)
-  return Array.from(
-    { length: Math.min(most, looks.length) },
-    (_, at) => looks[Math.floor(at * step)] as KeptLook,
-  )
-}

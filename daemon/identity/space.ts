@@ -137,7 +137,8 @@ function chanceOf(horses: readonly (readonly Float32Array[])[]): number {
 
 const energy = (vector: Float32Array) => dot(vector, vector)
 
-function thinned<T>(all: readonly T[], most: number): T[] {
+/** At most so many of them, evenly from first to last. */
+export function thinned<T>(all: readonly T[], most: number): T[] {
   const step = Math.max(1, all.length / most)
   return Array.from({ length: Math.min(most, all.length) }, (_, at) => all[Math.floor(at * step)] as T)
 }
