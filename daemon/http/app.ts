@@ -21,6 +21,7 @@ import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
 import { limitBody } from './limit.ts'
+import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
@@ -59,6 +60,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))

@@ -18,6 +18,7 @@ import type {
   HorseFacts,
   HorseId,
   LastPlace,
+  LiveView,
   MergeSuggestion,
   Role,
   Sighting,
@@ -167,6 +168,8 @@ export interface HttpDeps {
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
+  /** A camera's own video; undefined where it is not watched. */
+  readonly live: (id: StreamId) => LiveView | undefined
   readonly horses: HorseBook
   /** Where the horses of a stream were seen last, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]

@@ -19,6 +19,7 @@ import type {
   Facts,
   Horse,
   HorseId,
+  LiveView,
   StreamId,
 } from '../../daemon/types.ts'
 
@@ -109,6 +110,7 @@ export interface FakeBox {
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
   picture: SeenPicture | undefined
+  live: LiveView | undefined
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
@@ -136,6 +138,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
     avatars,
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
     picture: undefined,
+    live: undefined,
     encoded: 0,
     checks: { registry: 'ok' },
     system: systemView(),
@@ -148,6 +151,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      live: () => box.live,
       picture: async () => {
         box.encoded++
         await new Promise((resolve) => setTimeout(resolve, 5))
