@@ -169,6 +169,8 @@ export interface LiveViewer {
   /** Another stream begins; its pieces follow. */
   start(start: LiveStart): void
   piece(piece: LivePiece): void
+  /** The stream has ended; another may begin. */
+  lost(): void
 }
 
 export interface LiveView extends AsyncDisposable {

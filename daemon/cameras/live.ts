@@ -163,8 +163,10 @@ function createReel(clock: Clock): Reel {
       for (const viewer of viewers) viewer.piece(piece)
     },
     cut() {
+      const wasShown = begun !== undefined
       begun = undefined
       forget()
+      if (wasShown) for (const viewer of viewers) viewer.lost()
     },
     catchUp(viewer) {
       if (!begun) return

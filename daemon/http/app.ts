@@ -27,6 +27,7 @@ import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 import { samePages } from './pages/same.ts'
+import { streamPages } from './pages/stream.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -64,6 +65,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
+  app.route('/', streamPages(deps, assets, hub))
   app.route('/', samePages(deps))
   return app
 }

@@ -26,15 +26,16 @@ function live(url: string, more: Parameters<typeof cameraConfig>[1] = {}, passwo
 
 /** A viewer that keeps what it is shown. */
 function look(view: LiveView) {
-  const seen = { starts: [] as LiveStart[], pieces: [] as LivePiece[], begunAt: [] as number[] }
+  const seen = { starts: [] as LiveStart[], pieces: [] as LivePiece[], begunAt: [] as number[], lost: 0 }
   const leave = view.join({
     start(start) {
       seen.starts.push(start)
       seen.begunAt.push(seen.pieces.length)
     },
     piece: (piece) => void seen.pieces.push(piece),
+    lost: () => void seen.lost++,
   })
-  return { ...seen, leave }
+  return Object.assign(seen, { leave })
 }
 
 /** The children of ours that call this address. */
@@ -103,6 +104,7 @@ t.test('a camera that goes away is called until it is back; then another stream 
   await wait(500)
   await using _again = await startRtspCamera({ '/cam': clip }, { port })
   await until(() => viewer.starts.length === 2)
+  t.equal(viewer.lost, 1)
   const [, begun = 0] = viewer.begunAt
   await until(() => viewer.pieces.length > begun)
   t.equal(viewer.pieces[begun]?.isKey, true)

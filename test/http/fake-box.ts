@@ -199,6 +199,7 @@ const asset = (name: string, type: string) => ({ name, file: name, type, body: n
 export const emptyAssets = assetsFrom([
   asset('style.css', 'text/css'),
   asset('now.js', 'text/javascript'),
+  asset('stream.js', 'text/javascript'),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

@@ -33,6 +33,9 @@ function fakeLive() {
   }
   return {
     view,
+    lose() {
+      for (const viewer of viewers) viewer.lost()
+    },
     show(one: LivePiece) {
       for (const viewer of viewers) viewer.piece(one)
     },
@@ -79,6 +82,9 @@ t.test('a viewer gets how it is played, then the pieces with their times', async
   await until(() => heard.length === 3)
   const got = heard[2] as Buffer
   t.same([got.readDoubleBE(0), [...got.subarray(8)]], [first.utcMs, [1, 1, 1]])
+  live.lose()
+  await until(() => heard.length === 4)
+  t.same(JSON.parse(String(heard[3])), { mime: null })
   t.equal(live.view.viewers, 1)
   socket.send('hello?')
   const [code] = await once(socket, 'close')

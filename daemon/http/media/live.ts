@@ -1,6 +1,6 @@
 /**
- * `/api/v1/cameras/:id/live`: a camera's video over a WebSocket. A text message begins a stream (`{"mime": ...}`); each
- * binary one is eight bytes of time (UTC ms as a big-endian double, 0 for the bytes that come first) and a piece of MP4.
+ * `/api/v1/cameras/:id/live`: a camera's video over a WebSocket. A text message begins a stream (`{"mime": ...}`) or says
+ * that it has ended (`null`); each binary one is eight bytes of time (UTC ms as a big-endian double, 0 for the bytes that come first) and a piece of MP4.
  */
 import { upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -55,6 +55,7 @@ export function createLiveSender(line: LiveLine): LiveViewer {
       line.send(JSON.stringify({ mime }))
       line.send(timed(0, init))
     },
+    lost: () => line.send(JSON.stringify({ mime: null })),
     piece(piece) {
       if (!isSkipped(piece)) line.send(timed(piece.utcMs, piece.bytes))
     },

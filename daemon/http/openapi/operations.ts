@@ -68,7 +68,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /api/v1/cameras/:id/live': {
     id: 'watch',
-    does: 'A WebSocket of the camera’s own video: `{mime}` begins it; then messages of eight bytes of time (UTC ms, a big-endian double, 0 for the initialisation) and a piece of fragmented MP4',
+    does: 'A WebSocket of the camera’s own video: `{mime}` begins it, `null` ends it; then messages of eight bytes of time (UTC ms, a big-endian double, 0 for the initialisation) and a piece of fragmented MP4',
     answers: { 101: 'nothing' },
   },
   'GET /api/v1/streams/:id/horses': {
