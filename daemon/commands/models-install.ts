@@ -15,6 +15,7 @@ import { modelFiles, readGraph, readModelFile, tfjsGraphFile } from '../../model
 import { BarnboxError } from '../lib/errors.ts'
 import { openDetector } from '../vision/detector.ts'
 import { openEmbedder } from '../vision/embedder.ts'
+import { isUnknownLayout } from '../vision/net.ts'
 import type { ModelSource } from '../vision/resolve.ts'
 import {
   discard,
@@ -51,11 +52,11 @@ export async function installModel(
   checkName(name)
   const graph = tfjsGraphFile(file)
   await readable(graph ?? file)
+  const fromSha256 = graph === undefined ? await hashFile(file) : graphHash(graph)
+  checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
   const { form, says } = formOf(file)
   const licence = stricter(entry?.licence, licenceSaid(says))
   const accepted = mustAccept(name, licence, options.acceptLicense)
-  const fromSha256 = graph === undefined ? await hashFile(file) : graphHash(graph)
-  checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
   const folder = modelsFolder(stateDir)
   const job: Job = { name, file, form, fromSha256, entry }
   const isPair = form === 'weights' && !options.int8
@@ -193,7 +194,8 @@ async function tryModel(name: string, file: string, entry: CatalogEntry | undefi
       checkDim(name, embedder.kind.dim, entry?.dim ?? null)
       return { task, layout: embedder.layout, input: embedder.input, dim: embedder.kind.dim }
     } catch (error) {
-      refused ??= error
+      // What fits one task is refused with what that one says.
+      if (refused === undefined || isUnknownLayout(refused)) refused = error
     }
   }
   throw renamed(refused, file)

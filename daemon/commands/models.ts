@@ -41,8 +41,8 @@ export function listModels(stateDir: string): Listed[] {
   })
   const own = Object.entries(installed)
     .filter(([name]) => !catalogEntry(name))
-    .map(([name, { task, licence, from, int8 }]): Listed => {
-      const what = `from ${from}`
+    .map(([name, { task, licence, layout, input, from, int8 }]): Listed => {
+      const what = `${layout}, ${input.width} x ${input.height}, from ${from}`
       return {
         name,
         task,
