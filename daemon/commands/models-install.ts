@@ -181,6 +181,7 @@ async function tryModel(name: string, file: string, entry: CatalogEntry | undefi
     file,
     id: name,
     ...(entry && { layout: entry.layout, input: entry.input }),
+    ...(entry?.classes && { classes: entry.classes }),
   }
   const tasks: Task[] = entry ? [entry.task] : ['detect', 'embed']
   let refused: unknown

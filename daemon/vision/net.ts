@@ -31,6 +31,7 @@ import {
 export interface Net<L extends Layout> extends AsyncDisposable {
   readonly layout: L
   readonly input: Preprocess
+  readonly outputs: readonly Port[]
   /** A picture format that it takes without loading more. */
   readonly format: PictureFormat
   /** Looks at the picture, or at a part of it where the network was opened for that. */
@@ -93,7 +94,7 @@ export const isUnknownLayout = (error: unknown): boolean =>
   error instanceof BarnboxError && String(error.context['what']).endsWith(noLayout)
 
 /** It would run, and is not what is known under its name. */
-function otherModel({ name, file }: ModelSource, what: string): BarnboxError {
+export function otherModel({ name, file }: ModelSource, what: string): BarnboxError {
   const cure = `if it is no ${name}, import it under a name of its own`
   return new BarnboxError('MODEL_BROKEN', `${file} ${what}; ${cure}`, { context: { name, file, what, cure } })
 }
@@ -128,6 +129,7 @@ function ownNet<L extends Layout>(
   return {
     layout,
     input,
+    outputs: outputsOf(first),
     format,
     async run(picture, part) {
       const session = await of(picture.format)
@@ -164,6 +166,7 @@ function frontedNet<L extends Layout>(
   return {
     layout,
     input,
+    outputs: outputsOf(session),
     format: 'nv12',
     async run(picture, part) {
       const front = await frontOf(picture.format)

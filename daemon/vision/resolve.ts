@@ -36,6 +36,8 @@ export interface ModelSource {
   /** Known for models of the catalogue; else the ports tell. */
   readonly layout?: string
   readonly input?: Preprocess
+  /** How many classes a detector is known to tell apart. */
+  readonly classes?: number
   /** What its graph takes off the pixels by itself, where that is known. */
   readonly normalise?: 'imagenet' | 'half'
   /** SPDX's name, where it is known. */
