@@ -15,7 +15,7 @@ import { type Net, openNet, otherModel } from './net.ts'
 import type { ModelSource } from './resolve.ts'
 import { brokenModel, type RunOn } from './session.ts'
 import { openTfjsDetector } from './tfjs.ts'
-import { blankPicture, tried } from './trial.ts'
+import { blankPicture, checkNumbers, tried } from './trial.ts'
 
 export interface Detector extends AsyncDisposable {
   readonly layout: string
@@ -56,7 +56,10 @@ export async function openNetDetector(
     [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
   }
   if (source.files) return detector
-  return tried(source, detector, () => detector.detect(blankPicture(net), 1))
+  return tried(source, detector, async () => {
+    const { outputs } = await net.run(blankPicture(net))
+    return detector.find(checkNumbers(outputs), 1)
+  })
 }
 
 /** What the model tells apart. An engine's wrapper says nothing: the model that it was built of does. */

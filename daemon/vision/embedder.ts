@@ -8,7 +8,7 @@ import { type Net, openNet } from './net.ts'
 import type { Rect } from './pixels.ts'
 import type { ModelSource } from './resolve.ts'
 import type { RunOn } from './session.ts'
-import { blankPicture, tried } from './trial.ts'
+import { blankPicture, checkNumbers, tried } from './trial.ts'
 
 export interface Embedder extends AsyncDisposable {
   readonly kind: ModelKind
@@ -44,7 +44,8 @@ export async function openEmbedder(source: ModelSource, threads: number, on?: Ru
       [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
     },
     async () => {
-      dim = (await embed(blank, wholeOf(blank))).length
+      const { outputs } = await net.run(blank, wholeOf(blank))
+      dim = unitVector(net.layout.read(checkNumbers(outputs))).length
     },
   )
 }

@@ -8,6 +8,7 @@ import { installModel } from '../../daemon/commands/models-install.ts'
 import { readInstalled } from '../../daemon/vision/store.ts'
 import { createOnnxGraph, type Dim } from '../../models/convert/onnx-writer.ts'
 import { answering, detr, embedder, newFolder, written } from '../models/onnx-files.ts'
+import { checkpoint, randomTensors, safetensors, smallest } from '../models/swin-files.ts'
 import { barnbox } from './cli.ts'
 
 const usual = { normalise: 'imagenet', int8: false, acceptLicense: 'AGPL-3.0' } as const
@@ -96,4 +97,43 @@ t.test('sides are sane', async (t) => {
   }
   const crop = answering([{ name: 'embedding', dims: [1, 2], values: [1] }], {}, [1, 3, 32, 4096])
   t.match(await install(crop, 'own'), { input: { width: 4096, height: 32 } })
+})
+
+t.test('weights that are no numbers are refused by the name of their tensor', async (t) => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const tensors = randomTensors(smallest)
+    const key = 'layers.2.blocks.0.mlp.fc1.bias'
+    const spoilt = Float32Array.from(tensors.get(key)?.data ?? [])
+    spoilt[3] = value
+    tensors.set(key, { shape: [spoilt.length], data: spoilt })
+    for (const bytes of [safetensors(tensors), checkpoint(tensors)]) {
+      const said = new RegExp(`layers\\.2\\.blocks\\.0\\.mlp\\.fc1\\.bias holds ${value}`)
+      await refuses(t, bytes, 'own', said)
+    }
+  }
+})
+
+t.test('a network that answers what is no number is refused', async (t) => {
+  const spoilt = (name: 'logits' | 'pred_boxes', value: number) =>
+    answering(
+      [
+        { name: 'logits', dims: [1, 30, 80], values: [name === 'logits' ? value : -9] },
+        { name: 'pred_boxes', dims: [1, 30, 4], values: [name === 'pred_boxes' ? value : 0] },
+      ],
+      {},
+      [1, 3, 64, 64],
+    )
+  await refuses(t, spoilt('logits', Number.NaN), 'own', /the file does not work: .*logits.* NaN/)
+  await refuses(t, spoilt('logits', Number.NEGATIVE_INFINITY), 'own', /logits.* -Infinity/)
+  await refuses(t, spoilt('pred_boxes', Number.POSITIVE_INFINITY), 'own', /pred_boxes.* Infinity/)
+  const cells84 = Float32Array.from({ length: 84 * 85 }, (_, i) => (i === 85 * 80 ? Number.NaN : 0))
+  const one = answering([{ name: 'output', dims: [1, 84, 85], values: cells84 }], {}, [1, 3, 64, 64])
+  await refuses(t, one, 'own', /output.* NaN/)
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    await refuses(t, embedder([1, value]), 'own', /does not work: .*embedding.*/)
+  }
+  const ended = await barnbox(['models', 'import', written(spoilt('logits', Number.NaN)), '--as', 'own'], {
+    BARNBOX_STATE_DIR: newFolder(),
+  })
+  t.match(ended, { code: 1, stdout: '', stderr: /^barnbox: MODEL_BROKEN: .*logits.*\n$/ })
 })
