@@ -3,10 +3,8 @@
  * weights, opened and tried, and only then put in its place.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type CatalogEntry, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
 import { convertDetectorCore } from '../../models/convert/detector.ts'
 import { type FileForm, formOf } from '../../models/convert/file-form.ts'
@@ -19,6 +17,7 @@ import { isUnknownLayout } from '../vision/net.ts'
 import type { ModelSource } from '../vision/resolve.ts'
 import {
   discard,
+  hashFile,
   type InstalledModel,
   modelsFolder,
   readInstalled,
@@ -138,12 +137,6 @@ export async function readable(file: string): Promise<void> {
 function graphHash(graph: string): string {
   const hash = createHash('sha256')
   for (const file of modelFiles(graph)) hash.update(readModelFile(file))
-  return hash.digest('hex')
-}
-
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
   return hash.digest('hex')
 }
 

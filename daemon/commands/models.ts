@@ -7,6 +7,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import { leastCosine } from '../vision/int8.ts'
 import { chosenModels } from '../vision/resolve.ts'
 import {
+  hashFile,
   type Int8Model,
   installedPath,
   int8Name,
@@ -15,7 +16,6 @@ import {
   writeChoice,
   writeInstalled,
 } from '../vision/store.ts'
-import { hashFile } from './models-install.ts'
 
 export interface Listed {
   readonly name: string

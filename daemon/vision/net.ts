@@ -27,6 +27,7 @@ import {
   runSession,
   type Session,
 } from './session.ts'
+import { checkWhole } from './store.ts'
 
 export interface Net<L extends Layout> extends AsyncDisposable {
   readonly layout: L
@@ -46,13 +47,17 @@ export interface Use<L extends Layout> {
   readonly crops: boolean
 }
 
-/** Opens a model as one of the layouts; refuses it, saying what was seen, where it is none of them. */
+/**
+ * Opens a model as one of the layouts; refuses it, saying what was seen, where it is none of them. What was installed is
+ * hashed before, for damage need not stop the runtime; that blocks nobody but for its disk.
+ */
 export async function openNet<L extends Layout>(
   source: ModelSource,
   use: Use<L>,
   threads: number,
   on: RunOn = onCpu,
 ): Promise<Net<L>> {
+  await checkWhole(source.whole ?? [])
   const session = await openSession(source.file, threads, on)
   try {
     const inputs = inputsOf(session)
