@@ -128,10 +128,11 @@ export interface SystemCamera extends CameraView {
   readonly tracklets: number
 }
 
-/** One kind of inference: how often it was asked for, how many that were, and seconds until the answers. */
+/** One kind of inference: how often it was asked for, how many that were, how many gave nothing, and seconds. */
 export interface Stage {
   readonly asked: number
   readonly inferences: number
+  readonly failed: number
   readonly seconds: number
 }
 

@@ -31,9 +31,9 @@ export async function chooseDetector(source: ModelSource, ask: Ask): Promise<Cho
   if (source.engine) return tfjsDetector(source, ask)
   return choose(source, ask, {
     open: openNetDetector,
-    async look({ net }: NetDetector, picture): Promise<Seen> {
+    async look({ net, find }: NetDetector, picture): Promise<Seen> {
       const { outputs } = await net.run(picture)
-      const found = net.layout.decode(outputs, net.input, seenFrom)
+      const found = find(outputs, seenFrom)
       return { found, values: found.length === 0 ? sortedValues(outputs) : new Float32Array() }
     },
     compare: compareSeen,

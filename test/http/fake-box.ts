@@ -64,8 +64,8 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     embedding: null,
     cameras: [{ ...camera, framesQuiet: 57, horses: 4, tracklets: 2 }],
     stages: {
-      detect: { asked: 40, inferences: 40, seconds: 1.6 },
-      embed: { asked: 9, inferences: 21, seconds: 0.2 },
+      detect: { asked: 40, inferences: 40, failed: 0, seconds: 1.6 },
+      embed: { asked: 9, inferences: 21, failed: 2, seconds: 0.2 },
     },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],

@@ -125,7 +125,7 @@ const System = z.strictObject({
   cameras: z.array(z.strictObject({ ...camera, horses: count, tracklets: count })),
   stages: z.record(
     z.string(),
-    z.strictObject({ asked: count, inferences: count, seconds: z.number().min(0) }),
+    z.strictObject({ asked: count, inferences: count, failed: count, seconds: z.number().min(0) }),
   ),
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(
