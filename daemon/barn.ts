@@ -23,9 +23,10 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -76,7 +77,8 @@ export async function startBarn(
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
 
-  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag }
+  const scopeOf = scopes(config.identity.scope)
+  const served = { scopeOf, registry, facts, tally: createTally(), now, standing, views, started, lag }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -182,7 +184,7 @@ const plainSameAbove = 0.75
 function joinPipeline(
   config: Config,
   vision: Vision,
-  { registry, facts, tally }: Served,
+  { scopeOf, registry, facts, tally }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -200,7 +202,7 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, tally, clock, log },
+    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, registry, facts, tally, clock, log },
     signal,
   )
 }
@@ -221,6 +223,7 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly scopeOf: ScopeOf
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally

@@ -7,6 +7,9 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
 /** A camera's stream: the camera's slug from the config, `[a-z0-9_-]{1,32}`. Never derived from a name. */
 export type StreamId = Brand<string, 'StreamId'>
+/** The cameras that know their horses together: one, or all of the barn. Made in one place of a StreamId, and never mistaken for one. */
+export type ScopeId = Brand<string, 'ScopeId'>
+export type ScopeOf = (streamId: StreamId) => ScopeId
 /** A horse's identity: UUIDv7, minted once, opaque. Never parsed, never reused. */
 export type HorseId = Brand<string, 'HorseId'>
 /** One unbroken stretch of one animal on one camera: UUIDv7. */

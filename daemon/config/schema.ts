@@ -144,6 +144,12 @@ const vision = z.strictObject({
 })
 
 const identity = z.strictObject({
+  scope: z
+    .enum(['stream', 'barn'])
+    .default('stream')
+    .describe(
+      'Whose horses a camera knows: its own, or those of all cameras of the barn; docs/operations.md',
+    ),
   compare: z
     .enum(['learnt', 'plain'])
     .default('learnt')

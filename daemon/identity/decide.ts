@@ -1,5 +1,5 @@
 /**
- * Who is who at one moment (pure): one assignment over all live tracklets of a stream, each free to stay unknown.
+ * Who is who at one moment (pure): one assignment over all live tracklets of a scope, each free to stay unknown.
  */
 import { assign } from '../lib/assignment.ts'
 import type { HorseId, TrackletId } from '../types.ts'

@@ -3,7 +3,7 @@
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
 import { iou } from '../lib/boxes.ts'
-import type { Box, HorseId, Look, StreamId, TrackletId } from '../types.ts'
+import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
 import { type Claim, decide, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
@@ -22,10 +22,10 @@ export interface Rules extends PlainRules {
 
 export interface Identity {
   /**
-   * Takes a look at a tracklet of a stream, as evidence (then it may teach) or as a mere test, as the gate said.
+   * Takes a look at a tracklet of a scope, as evidence (then it may teach) or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
    */
-  addLook(streamId: StreamId, trackletId: TrackletId, look: Taken): 'same' | 'other'
+  addLook(scopeId: ScopeId, trackletId: TrackletId, look: Taken): 'same' | 'other'
   /**
    * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is, and what
    * was seen before counts less.
@@ -35,14 +35,14 @@ export interface Identity {
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
-  /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
-  decide(streamId: StreamId, live: readonly TrackletId[]): Verdict[]
+  /** Who is who among the live tracklets of a scope. Tracklets without a look are unknown. */
+  decide(scopeId: ScopeId, live: readonly TrackletId[]): Verdict[]
   /** The looks by which a new horse is founded, evenly over their time (the most different ones would be the spoilt ones); only those that have their crop. */
   foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
-  lesson(streamId: StreamId, verdict: Verdict): { look: Look; instead: number | undefined } | null
+  lesson(scopeId: ScopeId, verdict: Verdict): { look: Look; instead: number | undefined } | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
   /** Lets go of a tracklet that has ended. */
@@ -139,8 +139,8 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     return one
   }
   return {
-    addLook: (streamId, trackletId, taken) =>
-      takeLook(gallery, streamId, [trackletId, caseOf(trackletId)], taken),
+    addLook: (scopeId, trackletId, taken) =>
+      takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
     doubt(trackletId) {
       const one = caseOf(trackletId)
       one.evidence.weaken(believedInDoubt)
@@ -159,16 +159,16 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       const lastLookMs = one?.lastLook?.monoMs ?? null
       return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
-    decide(streamId, live) {
+    decide(scopeId, live) {
       weigh(
         gallery,
-        streamId,
+        scopeId,
         live.flatMap((id) => cases.get(id) ?? []),
       )
-      const isLearnt = gallery.space(streamId).chance !== null
-      const verdicts = decideAll(live, cases, { isLearnt, maturity: gallery.maturity(streamId), rules })
+      const isLearnt = gallery.space(scopeId).chance !== null
+      const verdicts = decideAll(live, cases, { isLearnt, maturity: gallery.maturity(scopeId), rules })
       for (const { trackletId, horseId } of verdicts)
-        if (horseId !== null) gallery.nobody(streamId, trackletId, [])
+        if (horseId !== null) gallery.nobody(scopeId, trackletId, [])
       return verdicts
     },
     foundingLooks: (trackletId) =>
@@ -185,7 +185,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.known = true
       one.unlearnt = null
     },
-    lesson: (streamId, verdict) => lessonOf(gallery, streamId, cases.get(verdict.trackletId), verdict),
+    lesson: (scopeId, verdict) => lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
   }
@@ -194,12 +194,12 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
 /** A look at a tracklet, as evidence or as a mere test. */
 function takeLook(
   gallery: Gallery,
-  streamId: StreamId,
+  scopeId: ScopeId,
   [trackletId, one]: readonly [TrackletId, Case],
   { look, use, box, monoMs }: Taken,
 ): 'same' | 'other' {
-  const space = gallery.space(streamId)
-  one.newest = gallery.roughOdds(streamId, space.place(look).vector)
+  const space = gallery.space(scopeId)
+  one.newest = gallery.roughOdds(scopeId, space.place(look).vector)
   const seconds = one.lastLook === null ? 0 : (monoMs - one.lastLook.monoMs) / 1000
   one.lastLook = { box, monoMs }
   if (one.current !== null) {
@@ -224,7 +224,7 @@ function takeLook(
   // Not at every look: what follows from it is much work.
   if (one.current === null && one.evidence.looks % tellAfter === 0)
     gallery.nobody(
-      streamId,
+      scopeId,
       trackletId,
       one.looks.map((kept) => kept.look),
     )
@@ -234,7 +234,7 @@ function takeLook(
 /** What a matched tracklet's newest look can teach. */
 function lessonOf(
   gallery: Gallery,
-  streamId: StreamId,
+  scopeId: ScopeId,
   one: Case | undefined,
   verdict: Verdict,
 ): { look: Look; instead: number | undefined } | null {
@@ -243,7 +243,7 @@ function lessonOf(
   one.unlearnt = null
   const nowMs = one.lastLook?.monoMs ?? 0
   if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId)) return null
-  const place = gallery.place(streamId, verdict.horseId, look.vector)
+  const place = gallery.place(scopeId, verdict.horseId, look.vector)
   if (place) one.taughtMs = nowMs
   return place && { look, instead: place.instead }
 }
@@ -261,8 +261,8 @@ function keep({ looks }: Case, look: Look, monoMs: number): void {
 }
 
 /** What the looks of these tracklets say now, in one go. */
-function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): void {
-  const space = gallery.space(streamId)
+function weigh(gallery: Gallery, scopeId: ScopeId, cases: readonly Case[]): void {
+  const space = gallery.space(scopeId)
   const stale = cases.flatMap((one) => {
     if (one.odds?.space === space) return []
     const mean = one.evidence.mean(space)
@@ -270,7 +270,7 @@ function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): vo
   })
   if (stale.length === 0) return
   const odds = gallery.odds(
-    streamId,
+    scopeId,
     stale.map(({ mean }) => mean),
   )
   stale.forEach(({ one }, at) => {
@@ -296,7 +296,7 @@ function speaksAgainst(odds: Odds, horseId: HorseId): number {
   return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 
-/** How far a stream's horses are known. */
+/** How far a scope's horses are known. */
 interface Knowledge {
   readonly isLearnt: boolean
   readonly maturity: number

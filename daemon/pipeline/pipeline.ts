@@ -20,12 +20,14 @@ import type {
   Frame,
   Horse,
   HorseId,
+  ScopeOf,
   SightingId,
   StreamId,
   TrackletId,
 } from '../types.ts'
 import { type FrameSource, type FramesDeps, workOff } from './frames.ts'
 import { createMotionGate, type MotionRules } from './motion-gate.ts'
+import { inScope } from './scope.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
@@ -37,6 +39,8 @@ export interface PipelineDeps {
   eyes(streamId: StreamId): Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
   /** Null where no horse can be recognised: no look is ever answered then. */
   readonly embedder: EmbedderKind | null
+  /** Which cameras know their horses together. */
+  readonly scopeOf: ScopeOf
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -73,9 +77,10 @@ const lostSeconds = 2
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
-  const { registry, facts, tally, clock, log } = deps
+  const { scopeOf, registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
-  const identity = createIdentity(rules, looks.stored)
+  const known = inScope(scopeOf)
+  const identity = createIdentity(rules, looks.stored.map(known))
   const basis = { ...decisionBasis, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
   const own = new AbortController()
@@ -95,10 +100,11 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     snapshot: (streamId) => snapshots.get(streamId),
     learn(vector) {
       looks.learn(vector)
-      identity.learn(vector, undefined)
+      identity.learn(known(vector), undefined)
     },
     watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
+        scopeId: scopeOf(streamId),
         eyes: timed(deps.eyes(streamId), tally, clock),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,

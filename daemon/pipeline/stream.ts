@@ -16,6 +16,7 @@ import type {
   HorseId,
   Look,
   Picture,
+  ScopeId,
   StreamId,
   TrackletId,
 } from '../types.ts'
@@ -32,6 +33,8 @@ export interface Eyes {
 }
 
 export interface StreamDeps {
+  /** The cameras that know their horses together with this one. */
+  readonly scopeId: ScopeId
   readonly eyes: Eyes
   readonly tracker: Tracker
   readonly identity: Identity
@@ -60,7 +63,7 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = judge(frame.stream, horses, deps)
+  const verdicts = judge(horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
@@ -125,11 +128,11 @@ async function take(
   deps: StreamDeps,
 ): Promise<Tracklet> {
   const taken = { ...seen, box: tracklet.box, monoMs: frame.monoMs }
-  if (deps.identity.addLook(frame.stream, tracklet.id, taken) === 'same') return tracklet
+  if (deps.identity.addLook(deps.scopeId, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
   if (seen.use !== 'evidence') return fresh
   const crop = await cropOf(frame, tracklet, seen.look, deps)
-  deps.identity.addLook(frame.stream, fresh.id, { ...taken, look: { ...seen.look, crop } })
+  deps.identity.addLook(deps.scopeId, fresh.id, { ...taken, look: { ...seen.look, crop } })
   return fresh
 }
 
@@ -138,10 +141,10 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
   crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(streamId: StreamId, seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
+function judge(seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
   const ids = new Set(seen.map(({ id }) => id))
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
-  return new Map(deps.identity.decide(streamId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
+  return new Map(deps.identity.decide(deps.scopeId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
 }
 
 /** What a look leaves behind: a new horse, a vector, an avatar. */
@@ -159,7 +162,7 @@ async function remember(
     return
   }
   if (verdict.horseId === null) return
-  const lesson = deps.identity.lesson(frame.stream, verdict)
+  const lesson = deps.identity.lesson(deps.scopeId, verdict)
   if (lesson) {
     const { vector, sharpness, infrared } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
@@ -167,7 +170,7 @@ async function remember(
     const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, infrared, ...seen }
     const id = deps.looks.add(frame.stream, taught, lesson.instead)
     deps.identity.learn(
-      { id, horseId: verdict.horseId, streamId: frame.stream, vector, infrared },
+      { id, horseId: verdict.horseId, scopeId: deps.scopeId, vector, infrared },
       lesson.instead,
     )
   }
@@ -189,7 +192,7 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
       const kept = { vector, jpeg: crop, quality: sharpness, infrared, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
-      return { id, horseId: horse.id, streamId, vector, infrared }
+      return { id, horseId: horse.id, scopeId: deps.scopeId, vector, infrared }
     })
     return { horse, vectors }
   })

@@ -1,0 +1,23 @@
+/**
+ * Which cameras know their horses together (pure). The only place where a scope is made: of a camera's stream, and of how
+ * the config has it.
+ */
+import type { GalleryVector } from '../identity/gallery.ts'
+import type { StoredVector } from '../registry/vectors.ts'
+import type { ScopeId, ScopeOf } from '../types.ts'
+
+/** `stream`: each camera knows its own horses. `barn`: all cameras know all. */
+export type ScopeChoice = 'stream' | 'barn'
+
+/** No camera is called so: what a stream's scope is called after is a slug. */
+const barn = '*' as ScopeId
+
+/** The scope of each camera's stream. */
+export function scopes(choice: ScopeChoice): ScopeOf {
+  return choice === 'barn' ? () => barn : (streamId) => streamId as string as ScopeId
+}
+
+/** A stored vector, as it is known in the scope of its horse. */
+export function inScope(scopeOf: ScopeOf): (stored: StoredVector) => GalleryVector {
+  return ({ streamId, ...rest }) => ({ ...rest, scopeId: scopeOf(streamId) })
+}
