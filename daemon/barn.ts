@@ -23,10 +23,10 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
-import { scopes } from './pipeline/scope.ts'
+import { type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, Horse, ScopeOf, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -78,7 +78,19 @@ export async function startBarn(
   const lag = parts.use(watchLag())
 
   const scopeOf = scopes(config.identity.scope)
-  const served = { scopeOf, registry, facts, tally: createTally(), now, standing, views, started, lag }
+  const overlap = overlapOf(config.cameras)
+  const served = {
+    scopeOf,
+    overlap,
+    registry,
+    facts,
+    tally: createTally(),
+    now,
+    standing,
+    views,
+    started,
+    lag,
+  }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -184,7 +196,7 @@ const plainSameAbove = 0.75
 function joinPipeline(
   config: Config,
   vision: Vision,
-  { scopeOf, registry, facts, tally }: Served,
+  { scopeOf, overlap, registry, facts, tally }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -202,20 +214,27 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, registry, facts, tally, clock, log },
+    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
     signal,
   )
+}
+
+/** The horses of a camera: those that were founded there, and those known there that were seen there last. */
+function listOf({ registry, scopeOf }: Served): (streamId: StreamId) => Horse[] {
+  return (streamId) =>
+    registry.horses.findHomeOrSeen(streamId).filter((horse) => scopeOf(horse.streamId) === scopeOf(streamId))
 }
 
 function joinMqtt(
   config: MqttConfig,
   password: string | undefined,
-  { registry, facts, views }: Served,
+  served: Served,
   { version, clock, log }: World,
   signal: AbortSignal,
 ): AsyncDisposable {
-  const { boxId } = registry
-  const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
+  const { facts, views } = served
+  const { boxId } = served.registry
+  const horses = listOf(served)
   const rssBytes = () => process.memoryUsage.rss()
   const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
   return startMqtt(config, deps, signal)
@@ -224,6 +243,7 @@ function joinMqtt(
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
   readonly scopeOf: ScopeOf
+  readonly overlap: Overlap
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -242,7 +262,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { registry, facts, now, standing, views } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views } = served
   const { clock, log, version } = world
   return startHttp(
     config.http,
@@ -254,14 +274,16 @@ function serve(
       models: () => now.sight?.vision.about,
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      horses: registry.horses,
+      scopeOf,
+      horses: { ...registry.horses, findByStreamId: listOf(served) },
       places: registry.tracks.places,
       sightings: registry.sightings,
-      corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry),
+      corrections: toldCorrections(registry, facts, scopeOf),
+      suggestions: createSuggestions(registry, scopeOf, overlap),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
+        scopeOf,
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
@@ -276,7 +298,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { registry, now, tally, standing, started, lag } = served
+  const { now, tally, standing, started, lag } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -289,6 +311,6 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
-    horsesOf: (stream) => registry.horses.findByStreamId(stream).length,
+    horsesOf: (stream) => listOf(served)(stream).length,
   })
 }

@@ -189,6 +189,7 @@ export interface LastPlace {
 
 export interface Horse extends HorseFacts {
   readonly id: HorseId
+  /** Where it was founded. */
   readonly streamId: StreamId
   /** The display number of its stream: 1, 2, 3...; never reused. */
   readonly number: number
@@ -198,6 +199,8 @@ export interface Horse extends HorseFacts {
   readonly color: string
   readonly firstDetectedMs: number
   readonly lastSeenMs: number
+  /** Where it was seen last: at its own camera, or in a barn that knows its horses together at any other. */
+  readonly lastStreamId: StreamId
   readonly totalDetections: number
   /** 0-1: the match score of the last decision. */
   readonly confidence: number
@@ -313,7 +316,7 @@ export interface Enrolled {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
-  /** Horses sighted on a stream since the last such fact, at most twice a second per stream. */
+  /** Horses sighted on a stream, their own or another, since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */
   'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'corrected' | 'avatar' }

@@ -15,8 +15,11 @@ export const strings = {
   needsScripts: 'This page shows live pictures when scripts are allowed. Reload it to see what has changed.',
   stopgap: (embedder: string) =>
     `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses.`,
-  horse: (number: number, name: string | null) =>
-    name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
+  /** `home`: the camera whose number it has, where that needs saying. */
+  horse: (number: number, name: string | null, home: string | null = null) => {
+    if (name !== null) return `Horse #${number} - ${name}`
+    return home === null ? `Horse #${number}` : `Horse #${number} (${home})`
+  },
   badge: (number: number) => `#${number}`,
   seen: 'Seen',
   sightings: (count: number) => {

@@ -20,6 +20,7 @@ import type {
   LastPlace,
   MergeSuggestion,
   Role,
+  ScopeOf,
   Sighting,
   SightingId,
   StreamId,
@@ -29,7 +30,10 @@ import type {
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
-  /** Newest last seen first, deleted left out. */
+  /**
+   * Newest last seen first, deleted left out. Where cameras know their horses together, also those of others that were
+   * seen here last.
+   */
   findByStreamId(streamId: StreamId): readonly Horse[]
   get(id: HorseId): Horse | undefined
   /** A 200x200 JPEG. */
@@ -167,12 +171,14 @@ export interface HttpDeps {
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
+  /** Which cameras know their horses together. */
+  readonly scopeOf: ScopeOf
   readonly horses: HorseBook
-  /** Where the horses of a stream were seen last, the newest first. */
+  /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
   readonly corrections: CorrectionDesk
-  /** Horses of a stream that may be one, the most probable first. */
+  /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
   readonly enrol: Enrol
   readonly facts: Bus<Facts>

@@ -5,7 +5,7 @@
 import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import { type Claim, decide, type Verdict } from './decide.ts'
+import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
@@ -35,8 +35,11 @@ export interface Identity {
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
-  /** Who is who among the live tracklets of a scope. Tracklets without a look are unknown. */
-  decide(scopeId: ScopeId, live: readonly TrackletId[]): Verdict[]
+  /**
+   * Who is who among the live tracklets of a camera. Tracklets without a look are unknown. A horse that a tracklet
+   * elsewhere has is free only for one that is clearly more like it.
+   */
+  decide(scopeId: ScopeId, live: readonly TrackletId[], elsewhere?: readonly Elsewhere[]): Verdict[]
   /** The looks by which a new horse is founded, evenly over their time (the most different ones would be the spoilt ones); only those that have their crop. */
   foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
@@ -159,14 +162,20 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       const lastLookMs = one?.lastLook?.monoMs ?? null
       return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
-    decide(scopeId, live) {
+    decide(scopeId, live, elsewhere = []) {
+      const others = elsewhere.filter(({ trackletId }) => isHolding(cases.get(trackletId)))
+      const all = [...live, ...others.map(({ trackletId }) => trackletId)]
       weigh(
         gallery,
         scopeId,
-        live.flatMap((id) => cases.get(id) ?? []),
+        all.flatMap((id) => cases.get(id) ?? []),
       )
       const isLearnt = gallery.space(scopeId).chance !== null
-      const verdicts = decideAll(live, cases, { isLearnt, maturity: gallery.maturity(scopeId), rules })
+      const verdicts = decideAll([live, others], cases, {
+        isLearnt,
+        maturity: gallery.maturity(scopeId),
+        rules,
+      })
       for (const { trackletId, horseId } of verdicts)
         if (horseId !== null) gallery.nobody(scopeId, trackletId, [])
       return verdicts
@@ -285,6 +294,11 @@ function needOf(one: Case, box: Box): LookNeed {
   return overlap < movedBelow ? 'moved' : 'decided'
 }
 
+/** Whether it surely has a horse. */
+function isHolding(one: Case | undefined): boolean {
+  return one !== undefined && one.current !== null && !isInDoubt(one)
+}
+
 function isInDoubt(one: Case): boolean {
   return one.doubtful || one.against >= doubtFrom
 }
@@ -305,14 +319,17 @@ interface Knowledge {
 
 /** One assignment; a tracklet in doubt claims nobody, so that the horse it had can be found elsewhere. */
 function decideAll(
-  live: readonly TrackletId[],
+  [live, others]: readonly [readonly TrackletId[], readonly Elsewhere[]],
   cases: ReadonlyMap<TrackletId, Case>,
   knowledge: Knowledge,
 ): Verdict[] {
   const isSettled = (id: TrackletId) => !isInDoubt(cases.get(id) ?? newCase())
-  const verdicts = decide(
-    live.filter(isSettled).map((id) => claimOf(id, cases.get(id) ?? newCase(), knowledge)),
-  )
+  const claim = (id: TrackletId) => claimOf(id, cases.get(id) ?? newCase(), knowledge)
+  const settled = live.filter(isSettled)
+  const verdicts = decide([
+    ...settled.map(claim),
+    ...others.map(({ trackletId, isSeen }) => ({ ...claim(trackletId), mayBeGone: !isSeen })),
+  ]).slice(0, settled.length)
   for (const { trackletId, horseId } of verdicts) {
     const one = cases.get(trackletId)
     if (!one) continue

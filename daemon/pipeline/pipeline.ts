@@ -25,9 +25,10 @@ import type {
   StreamId,
   TrackletId,
 } from '../types.ts'
+import { createOthers } from './elsewhere.ts'
 import { type FrameSource, type FramesDeps, workOff } from './frames.ts'
 import { createMotionGate, type MotionRules } from './motion-gate.ts'
-import { inScope } from './scope.ts'
+import { inScope, type Overlap } from './scope.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
@@ -41,6 +42,8 @@ export interface PipelineDeps {
   readonly embedder: EmbedderKind | null
   /** Which cameras know their horses together. */
   readonly scopeOf: ScopeOf
+  /** Which of them look at one place. */
+  readonly overlap: Overlap
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -83,6 +86,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const identity = createIdentity(rules, looks.stored.map(known))
   const basis = { ...decisionBasis, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
+  const others = createOthers(scopeOf, deps.overlap)
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])
   const snapshots = createSnapshots((frame) => deps.eyes(frame.stream).jpeg(frame), clock, ending)
@@ -105,6 +109,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
         scopeId: scopeOf(streamId),
+        others,
         eyes: timed(deps.eyes(streamId), tally, clock),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
@@ -113,12 +118,13 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
-      const resume = createResume(streamId, chain, registry, log)
+      const resume = createResume(streamId, chain, { scopeOf, registry, log })
       const frames: FramesDeps = {
         gate: createMotionGate(motion),
-        async analyse(frame) {
+        passOver: (frame) => others.quiet(streamId, frame.monoMs),
+        async analyse(frame, takenMs) {
           resume(frame)
-          const result = await analyse(frame, chain)
+          const result = await analyse(frame, chain, takenMs)
           analysed++
           const { live, state } = chain.tracker
           tracks.note(result, state)
@@ -145,14 +151,13 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
 function createResume(
   streamId: StreamId,
   chain: StreamDeps,
-  registry: Registry,
-  log: Log,
+  { scopeOf, registry, log }: Pick<PipelineDeps, 'scopeOf' | 'registry' | 'log'>,
 ): (frame: Frame) => void {
   let isFirst = true
   return (frame) => {
     if (!isFirst) return
     isFirst = false
-    const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, registry })
+    const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, scopeOf, registry })
     if (resumed > 0)
       log.info({ camera: streamId, tracklets: resumed }, 'tracklets go on where they were left')
     if (refused > 0)
@@ -194,9 +199,12 @@ function tellSeen(
   facts: Bus<Facts>,
 ): void {
   const seen = new Map<HorseId, Horse>()
-  for (const { horseId } of updates) {
+  const seenAt = new Map<StreamId, Set<HorseId>>()
+  for (const { horseId, streamId } of updates) {
     const horse = horseId === null ? undefined : registry.horses.get(horseId)
-    if (horse) seen.set(horse.id, horse)
+    if (!horse) continue
+    seen.set(horse.id, horse)
+    seenAt.set(streamId, (seenAt.get(streamId) ?? new Set()).add(horse.id))
   }
   const provisional = [...seen.values()].filter(({ standing }) => standing === 'provisional')
   if (provisional.length > 0) {
@@ -204,7 +212,7 @@ function tellSeen(
     for (const horse of registry.horses.promote(ids, trackletsToConfirm))
       facts.publish('horse-changed', { horse, change: 'details' })
   }
-  for (const [streamId, horses] of Map.groupBy(seen.values(), (horse) => horse.streamId)) {
-    facts.publish('horses-seen', { streamId, horses })
+  for (const [streamId, ids] of seenAt) {
+    facts.publish('horses-seen', { streamId, horses: [...ids].flatMap((id) => seen.get(id) ?? []) })
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { GalleryVector } from '../identity/gallery.ts'
 import type { StoredVector } from '../registry/vectors.ts'
-import type { ScopeId, ScopeOf } from '../types.ts'
+import type { ScopeId, ScopeOf, StreamId } from '../types.ts'
 
 /** `stream`: each camera knows its own horses. `barn`: all cameras know all. */
 export type ScopeChoice = 'stream' | 'barn'
@@ -20,4 +20,19 @@ export function scopes(choice: ScopeChoice): ScopeOf {
 /** A stored vector, as it is known in the scope of its horse. */
 export function inScope(scopeOf: ScopeOf): (stored: StoredVector) => GalleryVector {
   return ({ streamId, ...rest }) => ({ ...rest, scopeId: scopeOf(streamId) })
+}
+
+/** A camera, and others whose pictures show what its pictures show. */
+export interface View {
+  readonly id: string
+  readonly overlaps: readonly string[]
+}
+
+/** Whether two cameras look at one place: one of the two saying so is enough. */
+export type Overlap = (one: StreamId, other: StreamId) => boolean
+
+export function overlapOf(views: readonly View[]): Overlap {
+  const of = new Map(views.map(({ id, overlaps }) => [id, new Set(overlaps)]))
+  const says = (one: string, other: string) => of.get(one)?.has(other) ?? false
+  return (one, other) => one === other || says(one, other) || says(other, one)
 }

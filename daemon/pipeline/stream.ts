@@ -20,6 +20,7 @@ import type {
   StreamId,
   TrackletId,
 } from '../types.ts'
+import type { Others } from './elsewhere.ts'
 import type { SightingBook } from './sighting-book.ts'
 
 /** What the chain needs of the vision room. */
@@ -37,6 +38,7 @@ export interface StreamDeps {
   readonly scopeId: ScopeId
   readonly eyes: Eyes
   readonly tracker: Tracker
+  readonly others: Others
   readonly identity: Identity
   readonly looks: Looks
   readonly registry: Pick<Registry, 'horses' | 'atomically'>
@@ -48,8 +50,12 @@ export interface StreamDeps {
 /** An avatar is replaced only by a clearly better one: each is a write and a new picture on every screen. */
 const betterAvatar = 1.1
 
-/** Analyses one frame of a stream to its end. */
-export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed> {
+/** Analyses one frame of a stream to its end. `takenMs` is when it was taken, where its own time is the scene's. */
+export async function analyse(
+  frame: Frame,
+  deps: StreamDeps,
+  takenMs: number = frame.monoMs,
+): Promise<Analysed> {
   const detections = await deps.eyes.detect(frame)
   const { seen, ended } = deps.tracker.update(detections, frame.monoMs)
   for (const { id } of ended) end(id, deps)
@@ -63,7 +69,7 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = judge(horses, deps)
+  const verdicts = judge({ stream: frame.stream, monoMs: takenMs }, horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
@@ -141,10 +147,19 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
   crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
-  const ids = new Set(seen.map(({ id }) => id))
+function judge(
+  { stream, monoMs }: Pick<Frame, 'stream' | 'monoMs'>,
+  horses: readonly Tracklet[],
+  deps: StreamDeps,
+): Map<TrackletId, Verdict> {
+  const seen = new Set(horses.map(({ id }) => id))
+  const ids = new Set(seen)
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
-  return new Map(deps.identity.decide(deps.scopeId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
+  const elsewhere = deps.others.of(stream, monoMs)
+  deps.others.note(stream, ids, seen, monoMs)
+  return new Map(
+    deps.identity.decide(deps.scopeId, [...ids], elsewhere).map((verdict) => [verdict.trackletId, verdict]),
+  )
 }
 
 /** What a look leaves behind: a new horse, a vector, an avatar. */
@@ -166,9 +181,10 @@ async function remember(
   if (lesson) {
     const { vector, sharpness, infrared } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
-    const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+    const seen = { trackletId: tracklet.id, camera: frame.stream, takenMs: frame.utcMs }
     const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, infrared, ...seen }
-    const id = deps.looks.add(frame.stream, taught, lesson.instead)
+    const home = deps.registry.horses.get(verdict.horseId)?.streamId ?? frame.stream
+    const id = deps.looks.add(home, taught, lesson.instead)
     deps.identity.learn(
       { id, horseId: verdict.horseId, scopeId: deps.scopeId, vector, infrared },
       lesson.instead,
@@ -189,7 +205,7 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
     const vectors = looks.map(({ vector, crop, sharpness, infrared }) => {
-      const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+      const seen = { trackletId: tracklet.id, camera: streamId, takenMs: frame.utcMs }
       const kept = { vector, jpeg: crop, quality: sharpness, infrared, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
       return { id, horseId: horse.id, scopeId: deps.scopeId, vector, infrared }

@@ -13,6 +13,8 @@ export interface NewCrop {
   readonly horseId: HorseId
   /** Of which tracklet it is: where a person gives that to another horse, it goes along. */
   readonly trackletId?: TrackletId | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
   /** The box's pixels. */
   readonly jpeg: Uint8Array
   /** What the look was worth when it was taken; higher is better. */
@@ -29,7 +31,10 @@ export interface NewCrop {
 export interface Crop {
   readonly lookId: number
   readonly horseId: HorseId
+  /** Its horse's. */
   readonly streamId: StreamId
+  /** At which camera it was taken; null for a photo. */
+  readonly camera: StreamId | null
   readonly jpeg: Uint8Array
   readonly quality: number
 }
@@ -61,6 +66,7 @@ interface Row {
   id: number
   horse_id: string
   stream_id: string
+  camera: string | null
   crop: Buffer
   quality: number
 }
@@ -72,11 +78,11 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared)
-     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared)`,
+    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, stream_id, anchor, photo, infrared)
+     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @camera, @anchor, @photo, @infrared)`,
   )
   const select = db.prepare<[number], Row>(
-    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
+    `SELECT l.id, l.horse_id, h.stream_id, l.stream_id AS camera, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
   )
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
@@ -97,10 +103,10 @@ export function openCrops(db: Db): Crops {
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
   return {
-    add({ trackletId = null, isAnchor, photo = null, infrared, ...rest }) {
+    add({ trackletId = null, camera = null, isAnchor, photo = null, infrared, ...rest }) {
       const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
       const { horseId, jpeg, quality, takenMs } = rest
-      const row = { horseId, jpeg, quality, takenMs, trackletId, photo, ...flags }
+      const row = { horseId, jpeg, quality, takenMs, trackletId, camera, photo, ...flags }
       return Number(insert.run(row).lastInsertRowid)
     },
     get(lookId) {
@@ -108,7 +114,7 @@ export function openCrops(db: Db): Crops {
       if (!row) return undefined
       const { id, horse_id, stream_id, crop, quality } = row
       const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
-      return { lookId: id, horseId, streamId, jpeg: crop, quality }
+      return { lookId: id, horseId, streamId, camera: row.camera as StreamId | null, jpeg: crop, quality }
     },
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),

@@ -25,8 +25,8 @@ export interface Sightings {
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
   /** The newest sightings of a stream that are nobody's, or those before a time. */
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): Sighting[]
-  /** From when to when a horse was seen, as far as it is still known. */
-  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
+  /** From when to when a horse was seen, and where, as far as it is still known. */
+  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
 }
 
 interface Row {
@@ -113,6 +113,7 @@ export function openSightings(db: Db, horses: Horses): Sightings {
       const confidence = Math.min(1, Math.max(0, score ?? 0))
       horses.addSeen({
         horseId,
+        streamId: one.streamId,
         lastSeenMs: one.toMs,
         detections: one.addedDetections,
         confidence,
@@ -145,7 +146,9 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
   const spans = db
-    .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .prepare<[string], [number, number, StreamId]>(
+      'SELECT from_ms, to_ms, stream_id FROM sightings WHERE horse_id = ?',
+    )
     .raw()
   return {
     latestOf(trackletId) {

@@ -9,7 +9,8 @@ import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
-import { inScope, scopes } from '../../daemon/pipeline/scope.ts'
+import { createOthers } from '../../daemon/pipeline/elsewhere.ts'
+import { inScope, overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
@@ -110,6 +111,7 @@ function openChain(
   const identity = createIdentity(own, looks.stored.map(inScope(scopeOf)))
   return {
     scopeId: scopeOf(streamId),
+    others: createOthers(scopeOf, overlapOf([])),
     eyes,
     tracker: without?.tracker?.(tracker) ?? tracker,
     identity: without?.identity?.(identity) ?? identity,

@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { createEnrol, type PhotoSight } from '../../daemon/barn-enrol.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { horseIn, mostPhotos } from '../../daemon/pipeline/photo.ts'
+import { scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StoredVector } from '../../daemon/registry/vectors.ts'
 import type { Box, Detection, EmbedderKind, Facts, StreamId } from '../../daemon/types.ts'
@@ -16,6 +17,7 @@ import { axis, cropOf, like, yard } from '../identity/vectors.ts'
 import { start } from './world.ts'
 import { kind, left, right, shown } from './yard.ts'
 
+const scopeOf = scopes('stream')
 const nowMs = Date.UTC(2026, 10, 22)
 const by = { actor: 'Anna', nowMs }
 const at = (x: number, y: number, width: number, height: number): Box => [x, y, x + width, y + height]
@@ -74,7 +76,12 @@ function setUp(t: Test) {
       | PhotoSight
       | undefined,
   }
-  const enrol = createEnrol({ sight: () => box.sight, registry, tell: (fact) => void told.push(fact) })
+  const enrol = createEnrol({
+    sight: () => box.sight,
+    registry,
+    scopeOf,
+    tell: (fact) => void told.push(fact),
+  })
   const give = (which: number, name: string, streamId: StreamId = yard) =>
     enrol(Uint8Array.of(which), { streamId, name, by })
   return { registry, shows, told, learnt, box, visionOf, give }
@@ -179,6 +186,7 @@ t.test('without eyes nothing is taken; with other eyes the new ones look', async
   const restless = createEnrol({
     sight: () => ({ ...after, vision: visionOf(other) }),
     registry,
+    scopeOf,
     tell: () => {},
   })
   const again = restless(Uint8Array.of(2), { streamId: yard, name: 'Thunder', by })
@@ -200,7 +208,7 @@ t.test('a camera knows an enrolled horse from its first looks on, and after a re
       thumbnail: async () => Uint8Array.of(0xff, 0xd8),
     },
   }
-  const enrol = createEnrol({ sight: () => sight, registry, tell: () => {} })
+  const enrol = createEnrol({ sight: () => sight, registry, scopeOf, tell: () => {} })
   const { horse: thunder } = await enrol(Uint8Array.of(1), { streamId: yard, name: 'Thunder', by })
   const seen = { box: right, vector: like(3, 0.9) }
   await world.show([seen], 15)

@@ -9,7 +9,8 @@ import { decisionBasis } from '../../daemon/identity/decide.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
-import { inScope, scopes } from '../../daemon/pipeline/scope.ts'
+import { createOthers } from '../../daemon/pipeline/elsewhere.ts'
+import { inScope, overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
@@ -176,6 +177,7 @@ function newChain(registry: Registry, eyes: Eyes, told: Yard['told']): StreamDep
   const basis = { ...decisionBasis, model: kind.id }
   return {
     scopeId: scopeOf(yard),
+    others: createOthers(scopeOf, overlapOf([])),
     eyes,
     tracker: createTracker({ beginAbove: 0.3, lostSeconds: 2 }, () => mintId<TrackletId>()),
     identity: createIdentity(rules, looks.stored.map(inScope(scopeOf))),

@@ -28,6 +28,8 @@ export interface HorseFormView {
 export interface MergeChoice {
   readonly number: number
   readonly name: string | null
+  /** The camera whose number it has, where it is another one's than this horse's. */
+  readonly homeName: string | null
   readonly color: string
   readonly avatar: string | null
   /** Which of the two becomes another name of which. */
@@ -61,7 +63,7 @@ function same({ id, maybe, merged, nowMs }: HorseFormView): Html | '' {
     (one) => html`<form method="post" action="/horses/${one.horseId}/merge">
 <input type="hidden" name="into" value="${one.intoId}">
 <span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
-<span><bdi>${strings.horse(one.number, one.name)}</bdi></span><button>${words.merge}</button></form>`,
+<span><bdi>${strings.horse(one.number, one.name, one.homeName)}</bdi></span><button>${words.merge}</button></form>`,
   )
   const undo = merged.map(
     (one) => html`<form method="post" action="/horses/${id}/merges/${one.correctionId}/undo">

@@ -21,7 +21,7 @@ import { horseDetails, horseForm, horseParams, parse, streamParams } from '../ch
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
-import { changeHorse, findCamera, findHorse } from '../look-up.ts'
+import { cameraName, changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
 import { sameView } from './same.ts'
 
@@ -31,7 +31,10 @@ function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
   return { id, name, state, sinceMs, detail, isBlind, decode }
 }
 
-function card(horse: Horse, cameraName: string | null): HorseCard {
+/** The cameras' names are worth their place only where there are several. */
+function card(horse: Horse, deps: HttpDeps): HorseCard {
+  const isAlone = deps.cameras().length < 2
+  const isAway = horse.lastStreamId !== horse.streamId
   return {
     id: horse.id,
     streamId: horse.streamId,
@@ -41,15 +44,24 @@ function card(horse: Horse, cameraName: string | null): HorseCard {
     lastSeenMs: horse.lastSeenMs,
     sightings: horse.totalDetections,
     avatar: thumbnailUrl(horse),
-    cameraName,
+    lastStreamId: horse.lastStreamId,
+    cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
+    homeName: isAway ? cameraName(deps, horse.streamId) : null,
     version: horse.version,
   }
 }
 
-/** The camera's name is worth its place only where there are several. */
-function cameraNameFor(cameras: readonly CameraView[], horse: Horse): string | null {
-  if (cameras.length < 2) return null
-  return cameras.find((camera) => camera.id === horse.streamId)?.name ?? horse.streamId
+/**
+ * Each horse once, by where it was founded and its number: a card must not move away under a finger, whether its horse is
+ * seen or goes to another camera.
+ */
+function cardsOf(deps: HttpDeps): HorseCard[] {
+  const listed = deps.cameras().flatMap(({ id }) => deps.horses.findByStreamId(id))
+  const places = new Map(deps.cameras().map(({ id }, at) => [id, at]))
+  const placeOf = ({ streamId }: Horse) => places.get(streamId) ?? places.size
+  return [...new Map(listed.map((horse) => [horse.id, horse])).values()]
+    .sort((a, b) => placeOf(a) - placeOf(b) || a.number - b.number)
+    .map((horse) => card(horse, deps))
 }
 
 function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | null = null): HorseFormView {
@@ -75,10 +87,6 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     const after = hub.last
     const cameras = deps.cameras()
     const faults = deps.faults()
-    const horses = cameras.flatMap((camera) =>
-      // By number, not by recency: a card must not move away under a finger.
-      [...deps.horses.findByStreamId(camera.id)].sort((a, b) => a.number - b.number),
-    )
     const view = {
       ...frame(c),
       script: assets.url('now.js'),
@@ -87,7 +95,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       stopgap: deps.models()?.stopgap === true ? (deps.models()?.embedder ?? null) : null,
       faults,
       cameras: cameras.map((camera) => tile(camera, faults)),
-      horses: horses.map((horse) => card(horse, cameraNameFor(cameras, horse))),
+      horses: cardsOf(deps),
     }
     return c.html(nowPage(view))
   })
@@ -97,7 +105,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
-    return c.html(horseCard(card(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))
+    return c.html(horseCard(card(horse, deps), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
     return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
