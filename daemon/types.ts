@@ -116,6 +116,8 @@ export interface Look {
   readonly sharpness: number
   /** Whether the picture has no colour: infrared light, at night. Such looks differ from those in colour. */
   readonly infrared?: boolean | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
 }
 
 export type CameraState = 'connecting' | 'live' | 'silent' | 'down'

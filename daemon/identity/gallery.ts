@@ -98,10 +98,10 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     const row = matrix.add(unit(known.space.place(one).vector))
     if (old) matrix.remove(old.row)
     const isFixed = kept.length === 0 || one.isAnchor === true
-    const { id, vector, infrared } = one
+    const { id, vector, infrared, camera } = one
     known.horses.set(one.horseId, [
       ...kept.filter((other) => other !== old),
-      { id, row, isFixed, vector, infrared },
+      { id, row, isFixed, vector, infrared, camera },
     ])
     forgetMean(known, one.horseId, matrix)
     known.changes++

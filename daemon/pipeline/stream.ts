@@ -110,7 +110,7 @@ async function look(
   )
   const taken = chosen.flatMap((one, index) => {
     const look = looks[index]
-    return look ? [{ ...one, look }] : []
+    return look ? [{ ...one, look: { ...look, camera: frame.stream } }] : []
   })
   const after = new Map<Tracklet, Tracklet>()
   const looked: Tracklet[] = []
@@ -179,14 +179,14 @@ async function remember(
   if (verdict.horseId === null) return
   const lesson = deps.identity.lesson(deps.scopeId, verdict)
   if (lesson) {
-    const { vector, sharpness, infrared } = lesson.look
+    const { vector, sharpness, infrared, camera } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
-    const seen = { trackletId: tracklet.id, camera: frame.stream, takenMs: frame.utcMs }
+    const seen = { trackletId: tracklet.id, camera, takenMs: frame.utcMs }
     const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, infrared, ...seen }
     const home = deps.registry.horses.get(verdict.horseId)?.streamId ?? frame.stream
     const id = deps.looks.add(home, taught, lesson.instead)
     deps.identity.learn(
-      { id, horseId: verdict.horseId, scopeId: deps.scopeId, vector, infrared },
+      { id, horseId: verdict.horseId, scopeId: deps.scopeId, vector, infrared, camera },
       lesson.instead,
     )
   }
@@ -204,11 +204,11 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       confidence: Math.max(0, verdict.score ?? 0),
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
-    const vectors = looks.map(({ vector, crop, sharpness, infrared }) => {
-      const seen = { trackletId: tracklet.id, camera: streamId, takenMs: frame.utcMs }
+    const vectors = looks.map(({ vector, crop, sharpness, infrared, camera }) => {
+      const seen = { trackletId: tracklet.id, camera, takenMs: frame.utcMs }
       const kept = { vector, jpeg: crop, quality: sharpness, infrared, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
-      return { id, horseId: horse.id, scopeId: deps.scopeId, vector, infrared }
+      return { id, horseId: horse.id, scopeId: deps.scopeId, vector, infrared, camera }
     })
     return { horse, vectors }
   })
