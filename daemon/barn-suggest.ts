@@ -2,7 +2,9 @@
  * Which horses may be one, from what is stored of them: those of a camera, or of all where they are known together. Asked
  * for, never acted on.
  */
+import { learnCameras } from './identity/cameras.ts'
 import { rawCosine, type Span, suggestMerges, wereTogether } from './identity/suggest.ts'
+import { unit } from './identity/vectors.ts'
 import type { Overlap } from './pipeline/scope.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Horse, HorseId, MergeSuggestion, ScopeOf, StreamId } from './types.ts'
@@ -19,19 +21,19 @@ export function createSuggestions(
   return (streamId) => {
     const kind = embedders.inUse()
     if (!kind) return []
-    const [here, others] = parted(
-      horses.all().filter((one) => scopeOf(one.streamId) === scopeOf(streamId)),
-      (one) => isOf(streamId, one),
-    )
-    const known = new Map([...here, ...others].slice(0, mostHorses).map((one) => [one.id, one]))
+    const isHere = (one: Horse) => one.streamId === streamId || one.lastStreamId === streamId
+    const all = horses.all().filter((one) => scopeOf(one.streamId) === scopeOf(streamId))
+    const some = [...all.filter(isHere), ...all.filter((one) => !isHere(one))].slice(0, mostHorses)
+    const known = new Map(some.map((one) => [one.id, one]))
     const looks = Map.groupBy(vectors.ofHorses(kind, [...known.keys()]), ({ horseId }) => horseId)
+    const vectorOf = learnCameras([...looks.values()])
     const candidates = [...known.keys()].map((horseId) => {
-      return { horseId, vectors: (looks.get(horseId) ?? []).map(({ vector }) => vector) }
+      return { horseId, vectors: (looks.get(horseId) ?? []).map((look) => unit(vectorOf(look))) }
     })
     const taken = new Set(corrections.undoneMerges().map(keyOf))
-    const isHere = (id: HorseId) => isOf(streamId, known.get(id))
+    const areElsewhere = (...ids: HorseId[]) => some.every((one) => !ids.includes(one.id) || !isHere(one))
     const areTwo = (one: HorseId, other: HorseId) =>
-      !(isHere(one) || isHere(other)) ||
+      areElsewhere(one, other) ||
       taken.has(keyOf([one, other])) ||
       wereTold(known.get(one), known.get(other)) ||
       wereApart(sightings.spansOf(one), sightings.spansOf(other), overlap)
@@ -41,13 +43,6 @@ export function createSuggestions(
     })
   }
 }
-
-function parted<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))]
-}
-
-const isOf = (streamId: StreamId, horse: Horse | undefined) =>
-  horse?.streamId === streamId || horse?.lastStreamId === streamId
 
 /** A sighting may end late, and a horse is not before two cameras at once. */
 const lateMs = 2000

@@ -5,6 +5,7 @@
  */
 import type { HorseId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
+import { cameraOf } from './horse-rows.ts'
 
 /** The hard limit of a stored crop in bytes: the table's CHECK. */
 export const largestCropBytes = 65_536
@@ -82,7 +83,7 @@ export function openCrops(db: Db): Crops {
      VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @camera, @anchor, @photo, @infrared)`,
   )
   const select = db.prepare<[number], Row>(
-    `SELECT l.id, l.horse_id, h.stream_id, l.stream_id AS camera, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
+    `SELECT l.id, l.horse_id, h.stream_id, ${cameraOf} AS camera, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
   )
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db

@@ -55,7 +55,8 @@ function prepareAll(db: Db) {
     ),
     giveLooks: db.prepare(
       `UPDATE looks SET horse_id = coalesce(m.to_id, horse_id), withdrawn_by = iif(m.to_id IS NULL, @by, withdrawn_by),
-         anchor = iif(m.to_id IS NULL, 0, max(anchor, @confirmed))
+         anchor = iif(m.to_id IS NULL, 0, max(anchor, @confirmed)),
+         stream_id = iif(photo IS NULL, coalesce(stream_id, (SELECT h.stream_id FROM horses h WHERE h.id = m.from_id)), NULL)
        FROM moves m WHERE m.correction_id = @by AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
     ),
     takeBackSightings: db.prepare(

@@ -25,7 +25,7 @@ export interface FakeCamera extends FrameSource {
   put(frame: Frame): void
 }
 
-function fakeCamera(): FakeCamera {
+export function fakeCamera(): FakeCamera {
   let slot: Frame | undefined
   const [given, released, used]: [number[], number[], FrameUse[]] = [[], [], []]
   return {
