@@ -23,10 +23,10 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
-import { type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
+import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, Horse, ScopeOf, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -219,12 +219,6 @@ function joinPipeline(
   )
 }
 
-/** The horses of a camera: those that were founded there, and those known there that were seen there last. */
-function listOf({ registry, scopeOf }: Served): (streamId: StreamId) => Horse[] {
-  return (streamId) =>
-    registry.horses.findHomeOrSeen(streamId).filter((horse) => scopeOf(horse.streamId) === scopeOf(streamId))
-}
-
 function joinMqtt(
   config: MqttConfig,
   password: string | undefined,
@@ -234,7 +228,7 @@ function joinMqtt(
 ): AsyncDisposable {
   const { facts, views } = served
   const { boxId } = served.registry
-  const horses = listOf(served)
+  const horses = listsOf(served.registry.horses, served.scopeOf)
   const rssBytes = () => process.memoryUsage.rss()
   const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
   return startMqtt(config, deps, signal)
@@ -275,7 +269,7 @@ function serve(
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       scopeOf,
-      horses: { ...registry.horses, findByStreamId: listOf(served) },
+      horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
       sightings: registry.sightings,
       corrections: toldCorrections(registry, facts, scopeOf),
@@ -298,7 +292,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { now, tally, standing, started, lag } = served
+  const { scopeOf, registry, now, tally, standing, started, lag } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -311,6 +305,6 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
-    horsesOf: (stream) => listOf(served)(stream).length,
+    horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })
 }

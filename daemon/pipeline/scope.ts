@@ -3,8 +3,9 @@
  * the config has it.
  */
 import type { GalleryVector } from '../identity/gallery.ts'
+import type { Horses } from '../registry/horses.ts'
 import type { StoredVector } from '../registry/vectors.ts'
-import type { ScopeId, ScopeOf, StreamId } from '../types.ts'
+import type { Horse, ScopeId, ScopeOf, StreamId } from '../types.ts'
 
 /** `stream`: each camera knows its own horses. `barn`: all cameras know all. */
 export type ScopeChoice = 'stream' | 'barn'
@@ -20,6 +21,12 @@ export function scopes(choice: ScopeChoice): ScopeOf {
 /** A stored vector, as it is known in the scope of its horse. */
 export function inScope(scopeOf: ScopeOf): (stored: StoredVector) => GalleryVector {
   return ({ streamId, ...rest }) => ({ ...rest, scopeId: scopeOf(streamId) })
+}
+
+/** The horses of a camera: those that were founded there, and those that are known there and were seen there last. */
+export function listsOf(horses: Pick<Horses, 'findHomeOrSeen'>, scopeOf: ScopeOf) {
+  return (streamId: StreamId): Horse[] =>
+    horses.findHomeOrSeen(streamId).filter((horse) => scopeOf(horse.streamId) === scopeOf(streamId))
 }
 
 /** A camera, and others whose pictures show what its pictures show. */
