@@ -12,6 +12,7 @@ import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
+import { createLiveView } from './cameras/live.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
@@ -26,7 +27,7 @@ import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
 import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, LiveView, ScopeOf, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -59,6 +60,7 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   cameras: Camera[]
+  readonly live: Map<StreamId, LiveView>
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -71,7 +73,7 @@ export async function startBarn(
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { sight: undefined, cameras: [] }
+  const now: Watching = { sight: undefined, cameras: [], live: new Map() }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
@@ -109,6 +111,7 @@ export async function startBarn(
     const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
     const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
+    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
     now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
   }
   const owned = parts.move()
@@ -268,6 +271,7 @@ function serve(
       models: () => now.sight?.vision.about,
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
+      live: (id) => now.live.get(id),
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,

@@ -156,6 +156,34 @@ export interface CameraView {
   readonly decode: Decoding
 }
 
+/** How a camera's video is played: what the browser is to expect, and the bytes that come first. */
+export interface LiveStart {
+  readonly mime: string
+  readonly init: Uint8Array
+}
+
+/** A fragment of MP4: a tenth of a second of video, one that begins with a keyframe if it has one. */
+export interface LivePiece {
+  readonly bytes: Uint8Array
+  readonly isKey: boolean
+  /** When its last picture had come, UTC ms. */
+  readonly utcMs: number
+}
+
+export interface LiveViewer {
+  /** Another stream begins; its pieces follow. */
+  start(start: LiveStart): void
+  piece(piece: LivePiece): void
+  /** The stream has ended; another may begin. */
+  lost(): void
+}
+
+export interface LiveView extends AsyncDisposable {
+  readonly viewers: number
+  /** Shows it what there is, at once and from now on; answers how it leaves. */
+  join(viewer: LiveViewer): () => void
+}
+
 export type Gender = 'mare' | 'stallion' | 'gelding' | 'unknown'
 
 /** What people say of a horse; null where nobody has. */

@@ -13,6 +13,7 @@ const homes = {
   'sqlite-vss': 'registry',
   'onnxruntime-node': 'vision',
   sharp: 'vision',
+  mp4frag: 'cameras',
   mqtt: 'mqtt',
   pg: 'sync',
   redis: 'sync',

@@ -31,7 +31,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** In memory: the same for development and for the build, which writes them out with a manifest. */
 export async function bundleWeb(): Promise<readonly WebFile[]> {
   const result = await build({
-    entryPoints: [here('client/now.ts'), here('style.css')],
+    entryPoints: [here('client/now.ts'), here('client/stream.ts'), here('style.css')],
     bundle: true,
     minify: true,
     format: 'esm',

@@ -41,6 +41,14 @@ export const strings = {
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
   },
+  watch: (camera: string) => `Watch ${camera}`,
+  search: {
+    label: 'Search',
+    order: 'Order',
+    orders: { number: 'By number', recent: 'Last seen first', count: 'Seen most first' },
+    button: 'Search',
+    none: 'No horse of that name or number.',
+  },
   state: {
     connecting: 'Connecting',
     live: 'Live',

@@ -21,11 +21,13 @@ import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
 import { limitBody } from './limit.ts'
+import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 import { samePages } from './pages/same.ts'
+import { streamPages } from './pages/stream.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -59,9 +61,11 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
+  app.route('/', streamPages(deps, assets, hub))
   app.route('/', samePages(deps))
   return app
 }

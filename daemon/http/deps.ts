@@ -18,6 +18,7 @@ import type {
   HorseFacts,
   HorseId,
   LastPlace,
+  LiveView,
   MergeSuggestion,
   Role,
   ScopeOf,
@@ -173,6 +174,8 @@ export interface HttpDeps {
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   /** Which cameras know their horses together. */
   readonly scopeOf: ScopeOf
+  /** A camera's own video; undefined where it is not watched. */
+  readonly live: (id: StreamId) => LiveView | undefined
   readonly horses: HorseBook
   /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]

@@ -20,6 +20,7 @@ import type {
   Facts,
   Horse,
   HorseId,
+  LiveView,
   StreamId,
 } from '../../daemon/types.ts'
 
@@ -111,6 +112,7 @@ export interface FakeBox {
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
   picture: SeenPicture | undefined
+  live: LiveView | undefined
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
@@ -141,6 +143,7 @@ export function fakeBox(
     avatars,
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
     picture: undefined,
+    live: undefined,
     encoded: 0,
     checks: { registry: 'ok' },
     system: systemView(),
@@ -153,6 +156,7 @@ export function fakeBox(
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      live: () => box.live,
       picture: async () => {
         box.encoded++
         await new Promise((resolve) => setTimeout(resolve, 5))
@@ -201,6 +205,7 @@ const asset = (name: string, type: string) => ({ name, file: name, type, body: n
 export const emptyAssets = assetsFrom([
   asset('style.css', 'text/css'),
   asset('now.js', 'text/javascript'),
+  asset('stream.js', 'text/javascript'),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

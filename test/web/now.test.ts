@@ -126,26 +126,6 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
   })
 })
 
-t.test(
-  'a horse that goes to another camera takes its card along',
-  { skip: noBrowser, timeout: 60_000 },
-  async (t) => {
-    const barn = await barnWithHorses(t)
-    barn.box.cameras = [
-      cameraView('yard', 'live', { name: 'Yard' }),
-      cameraView('aisle', 'live', { name: 'Aisle' }),
-    ]
-    const page = await visit(t, barn)
-    const card = page.locator(`.card[data-horse="${horseId(2)}"]`)
-    t.match(await card.textContent(), /Horse #2\s[\s\S]*Camera Yard/)
-    const gone = horse(2, { lastSeenMs: Date.now(), lastStreamId: streamId('aisle') })
-    barn.box.put(gone)
-    barn.box.facts.publish('horses-seen', { streamId: streamId('aisle'), horses: [gone] })
-    await page.locator('.card', { hasText: 'Camera Aisle' }).waitFor()
-    t.match(await card.textContent(), /Horse #2 \(Yard\)/, 'whose number it has')
-  },
-)
-
 t.test('a lost line is said, and the page catches up', { skip: noBrowser, timeout: 60_000 }, async (t) => {
   const barn = await barnWithHorses(t)
   const page = await browser.newPage({ viewport: PHONE })

@@ -8,6 +8,7 @@ export interface FrameBox {
   readonly box: readonly [number, number, number, number]
   readonly kind: 'horse' | 'person'
   readonly horseId: string | null
+  readonly trackletId?: string | null
 }
 
 export interface FrameInfo {

@@ -7,8 +7,8 @@ import { drawBoxes, type FrameInfo } from './overlay.ts'
 
 export interface Tile {
   readonly id: string
-  /** There is a newer picture: fetch it as soon as the last one is shown. */
-  fresh(): void
+  /** There is a newer picture, in which this was seen: fetch it as soon as the last one is shown. */
+  fresh(info?: FrameInfo): void
   /** Names have changed, or the tile its size. */
   redraw(): void
   /** The camera's state has changed: fetch its words anew. */

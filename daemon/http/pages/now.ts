@@ -2,17 +2,11 @@
  * The page *Now* and the parts of it that the client fetches anew when an event says so.
  */
 import { type Context, Hono } from 'hono'
+import { cameraStatus, horseCard } from '../../../web/pages/board.ts'
 import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
-import {
-  type CameraTile,
-  cameraStatus,
-  type Fault,
-  type HorseCard,
-  horseCard,
-  nowPage,
-} from '../../../web/pages/now.ts'
+import { nowPage } from '../../../web/pages/now.ts'
 import { BarnboxError } from '../../lib/errors.ts'
-import type { CameraView, Horse } from '../../types.ts'
+import type { Horse } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
@@ -21,48 +15,10 @@ import { horseDetails, horseForm, horseParams, parse, streamParams } from '../ch
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
-import { cameraName, changeHorse, findCamera, findHorse } from '../look-up.ts'
+import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
+import { boardOf, cardOf, frameOf, horsesOf, tileOf } from './board.ts'
 import { sameView } from './same.ts'
-
-function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
-  const { id, name, state, sinceMs, detail, decode } = camera
-  const isBlind = faults.some(({ part }) => part === 'models')
-  return { id, name, state, sinceMs, detail, isBlind, decode }
-}
-
-/** The cameras' names are worth their place only where there are several. */
-function card(horse: Horse, deps: HttpDeps): HorseCard {
-  const isAlone = deps.cameras().length < 2
-  const isAway = horse.lastStreamId !== horse.streamId
-  return {
-    id: horse.id,
-    streamId: horse.streamId,
-    number: horse.number,
-    name: horse.name,
-    color: horse.color,
-    lastSeenMs: horse.lastSeenMs,
-    sightings: horse.totalDetections,
-    avatar: thumbnailUrl(horse),
-    lastStreamId: horse.lastStreamId,
-    cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
-    homeName: isAway ? cameraName(deps, horse.streamId) : null,
-    version: horse.version,
-  }
-}
-
-/**
- * Each horse once, by where it was founded and its number: a card must not move away under a finger, whether its horse is
- * seen or goes to another camera.
- */
-function cardsOf(deps: HttpDeps): HorseCard[] {
-  const listed = deps.cameras().flatMap(({ id }) => deps.horses.findByStreamId(id))
-  const places = new Map(deps.cameras().map(({ id }, at) => [id, at]))
-  const placeOf = ({ streamId }: Horse) => places.get(streamId) ?? places.size
-  return [...new Map(listed.map((horse) => [horse.id, horse])).values()]
-    .sort((a, b) => placeOf(a) - placeOf(b) || a.number - b.number)
-    .map((horse) => card(horse, deps))
-}
 
 function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | null = null): HorseFormView {
   const { id, streamId, number, name, notes, color } = horse
@@ -75,37 +31,29 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
   const ofHorse = takesPath(horseParams)
-  const frame = (c: Context) => ({
-    style: assets.url('style.css'),
-    icon: assets.url('icon.svg'),
-    canLogOut: c.get('caller').by !== 'nothing',
-    userName: c.get('caller').user?.name,
-  })
+  const frame = (c: Context) => frameOf(c, assets)
 
   app.get('/', (c) => {
-    // Read before the rows: an event that comes in between is told again, never missed.
-    const after = hub.last
-    const cameras = deps.cameras()
-    const faults = deps.faults()
-    const view = {
-      ...frame(c),
-      script: assets.url('now.js'),
-      after,
-      nowMs: deps.clock.utcMs(),
-      stopgap: deps.models()?.stopgap === true ? (deps.models()?.embedder ?? null) : null,
-      faults,
-      cameras: cameras.map((camera) => tile(camera, faults)),
-      horses: cardsOf(deps),
-    }
+    const view = boardOf(c, deps, { assets, hub }, 'now.js', (faults) => {
+      const cameras = deps.cameras()
+      const horses = horsesOf(
+        deps,
+        cameras.map(({ id }) => id),
+      )
+      return {
+        cameras: cameras.map((camera) => tileOf(camera, faults)),
+        horses: horses.map((horse) => cardOf(horse, deps)),
+      }
+    })
     return c.html(nowPage(view))
   })
   app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    return c.html(cameraStatus(tile(camera, deps.faults()), deps.clock.utcMs()))
+    return c.html(cameraStatus(tileOf(camera, deps.faults()), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
-    return c.html(horseCard(card(horse, deps), deps.clock.utcMs()))
+    return c.html(horseCard(cardOf(horse, deps), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
     return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
