@@ -1,16 +1,19 @@
 /**
- * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, and
- * those that a person took from their horse, are never answered. They are most of the file, so the check at the start
+ * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, those
+ * that a person took from their horse, and those of nobody are answered as pictures at most. They are most of the file, so the check at the start
  * leaves them out, and `inspect` reads them by and by.
  */
-import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 
 /** The hard limit of a stored crop in bytes: the table's CHECK. */
 export const largestCropBytes = 65_536
 
 export interface NewCrop {
-  readonly horseId: HorseId
+  /** Null: nobody's. It is never matched against, and becomes a horse's by a person's word. */
+  readonly horseId: HorseId | null
+  /** The sighting that a look of nobody is kept for. */
+  readonly sightingId?: SightingId | undefined
   /** Of which tracklet it is: where a person gives that to another horse, it goes along. */
   readonly trackletId?: TrackletId | undefined
   /** The box's pixels. */
@@ -38,6 +41,8 @@ export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
   get(lookId: number): Crop | undefined
+  /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
+  picture(lookId: number): Uint8Array | undefined
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -72,12 +77,13 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared)
-     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared)`,
+    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared, sighting_id)
+     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
   )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
   )
+  const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
     .prepare<[string], number>(
@@ -97,10 +103,10 @@ export function openCrops(db: Db): Crops {
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
   return {
-    add({ trackletId = null, isAnchor, photo = null, infrared, ...rest }) {
+    add({ trackletId = null, sightingId = null, isAnchor, photo = null, infrared, ...rest }) {
       const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
       const { horseId, jpeg, quality, takenMs } = rest
-      const row = { horseId, jpeg, quality, takenMs, trackletId, photo, ...flags }
+      const row = { horseId, jpeg, quality, takenMs, trackletId, sightingId, photo, ...flags }
       return Number(insert.run(row).lastInsertRowid)
     },
     get(lookId) {
@@ -110,6 +116,7 @@ export function openCrops(db: Db): Crops {
       const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
       return { lookId: id, horseId, streamId, jpeg: crop, quality }
     },
+    picture: (lookId) => picture.get(lookId),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),

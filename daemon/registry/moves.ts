@@ -7,7 +7,10 @@ import type { Db } from './database.ts'
 export interface Moves {
   /** Gives sightings to a horse, or to nobody, by a person's word. */
   sightings(by: CorrectionId, ids: readonly SightingId[], to: HorseId | null): void
-  /** The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. */
+  /**
+   * The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. Where
+   * none of a sighting did, those that were kept for it teach the new one.
+   */
   looksOf(by: CorrectionId, to: HorseId | null): void
   /** Everything of a horse, as it was decided. */
   allOf(by: CorrectionId, from: HorseId, to: HorseId): void
@@ -43,6 +46,15 @@ function prepareAll(db: Db) {
        JOIN moves m ON m.correction_id = ? AND m.what = 'sighting' AND m.from_id = l.horse_id
        JOIN sightings s ON s.id = m.row_id AND s.tracklet_id = l.tracklet_id
        WHERE l.withdrawn_by IS NULL`,
+    ),
+    // Where no look of a sighting taught anybody, those that were kept for it do now.
+    noteKept: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT m.correction_id, 'look', l.id, NULL, m.to_id, l.anchor, NULL FROM moves m
+       JOIN looks l ON l.sighting_id = m.row_id AND l.horse_id IS NULL
+       WHERE m.correction_id = @by AND m.what = 'sighting' AND m.to_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM moves o JOIN looks taught ON CAST(taught.id AS TEXT) = o.row_id
+           WHERE o.correction_id = @by AND o.what = 'look' AND taught.tracklet_id = l.tracklet_id)`,
     ),
     noteAllLooks: db.prepare(
       `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
@@ -114,6 +126,7 @@ export function openMoves(db: Db): Moves {
     },
     looksOf(by, to) {
       sql.noteLooks.run(by, to, by)
+      sql.noteKept.run({ by })
       sql.giveLooks.run({ by, confirmed: 1 })
       sql.vectorsFollow.run(by)
     },
