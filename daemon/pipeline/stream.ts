@@ -6,6 +6,7 @@ import type { Identity, Taken } from '../identity/identity.ts'
 import { type Candidate, isDoubtful, worthALook } from '../identity/look-gate.ts'
 import { area } from '../lib/boxes.ts'
 import type { Looks, Registry } from '../registry/registry.ts'
+import type { Judged } from '../registry/whys.ts'
 import type { Tracker, Tracklet } from '../tracking/tracker.ts'
 import type {
   Analysed,
@@ -60,11 +61,11 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = judge(frame.stream, horses, deps)
+  const verdicts = decideAll(frame.stream, horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
-  for (const tracklet of looked) await remember(frame, tracklet, verdicts, deps)
+  for (const one of looked) await remember(frame, one, verdicts, deps)
   const persons = seen.filter(({ kind }) => kind === 'person')
   return describe(frame, [...horses, ...persons], verdicts)
 }
@@ -80,12 +81,18 @@ function renew(tracklet: Tracklet, deps: StreamDeps): Tracklet {
   return deps.tracker.renew(tracklet.id) ?? tracklet
 }
 
+/** A tracklet and the look at it that gave evidence. */
+interface Looked {
+  readonly tracklet: Tracklet
+  readonly look: Look
+}
+
 /** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that gave evidence. */
 async function look(
   frame: Frame,
   horses: readonly Tracklet[],
   deps: StreamDeps,
-): Promise<{ horses: Tracklet[]; looked: Tracklet[] }> {
+): Promise<{ horses: Tracklet[]; looked: Looked[] }> {
   const boxes = horses.map(({ box }) => box)
   const chosen = horses.flatMap((tracklet) => {
     const one = candidate(frame, tracklet, deps)
@@ -104,11 +111,11 @@ async function look(
     return look ? [{ ...one, look }] : []
   })
   const after = new Map<Tracklet, Tracklet>()
-  const looked: Tracklet[] = []
+  const looked: Looked[] = []
   for (const { tracklet, use, look } of taken) {
     const same = await take(frame, tracklet, { look, use }, deps)
     after.set(tracklet, same)
-    if (use === 'evidence') looked.push(same)
+    if (use === 'evidence') looked.push({ tracklet: same, look })
   }
   return { horses: horses.map((one) => after.get(one) ?? one), looked }
 }
@@ -138,25 +145,37 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
   crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(streamId: StreamId, seen: readonly Tracklet[], deps: StreamDeps): Map<TrackletId, Verdict> {
+function decideAll(
+  streamId: StreamId,
+  seen: readonly Tracklet[],
+  deps: StreamDeps,
+): Map<TrackletId, Verdict> {
   const ids = new Set(seen.map(({ id }) => id))
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
   return new Map(deps.identity.decide(streamId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
 }
 
-/** What a look leaves behind: a new horse, a vector, an avatar. */
+/** What a look leaves behind: what was thought of it, a new horse, a vector, an avatar. */
 async function remember(
   frame: Frame,
-  tracklet: Tracklet,
+  looked: Looked,
   verdicts: Map<TrackletId, Verdict>,
   deps: StreamDeps,
 ): Promise<void> {
+  const { tracklet } = looked
   const verdict = verdicts.get(tracklet.id)
   if (!verdict) return
   if (verdict.kind === 'new') {
+    // Held against the horses that were known before it.
+    const judged = await judge(frame, looked, verdict, deps)
     const horse = await found(frame, tracklet, verdict, deps)
+    if (judged) deps.book.judged(tracklet.id, judged)
     verdicts.set(tracklet.id, { ...verdict, kind: 'matched', horseId: horse.id })
     return
+  }
+  if (deps.book.wantsLook(tracklet.id, frame.utcMs)) {
+    const judged = await judge(frame, looked, verdict, deps)
+    if (judged) deps.book.judged(tracklet.id, judged)
   }
   if (verdict.horseId === null) return
   const lesson = deps.identity.lesson(frame.stream, verdict)
@@ -172,6 +191,19 @@ async function remember(
     )
   }
   await betterPicture(frame, tracklet, verdict.horseId, deps)
+}
+
+/** A look, and why its tracklet was given the horse that it was given, or none. */
+async function judge(
+  frame: Frame,
+  { tracklet, look }: Looked,
+  verdict: Verdict,
+  deps: StreamDeps,
+): Promise<Judged | undefined> {
+  const reasons = deps.identity.why(frame.stream, verdict)
+  if (!reasons) return undefined
+  const crop = await cropOf(frame, tracklet, look, deps)
+  return { kind: deps.looks.kind, look: { ...look, crop }, takenMs: frame.utcMs, reasons }
 }
 
 async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: StreamDeps): Promise<Horse> {
