@@ -254,6 +254,8 @@ function serve(
       horses: registry.horses,
       places: registry.tracks.places,
       sightings: registry.sightings,
+      why: registry.whys.get,
+      look: registry.crops.picture,
       corrections: toldCorrections(registry, facts),
       suggestions: createSuggestions(registry),
       enrol: createEnrol({

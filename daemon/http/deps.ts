@@ -20,11 +20,12 @@ import type {
   LastPlace,
   MergeSuggestion,
   Role,
-  Sighting,
   SightingId,
+  StoredSighting,
   StreamId,
   User,
   UserId,
+  Why,
 } from '../types.ts'
 
 /** The registry, as far as pages and API need it. */
@@ -45,10 +46,10 @@ export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[F
 export type Edit = By & { readonly revision?: number | undefined }
 
 export interface SightingBook {
-  get(id: SightingId): Sighting | undefined
+  get(id: SightingId): StoredSighting | undefined
   /** The newest first. */
-  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly Sighting[]
-  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly Sighting[]
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly StoredSighting[]
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly StoredSighting[]
 }
 
 /** Where things are set right: each is stored, and told to everybody whom it concerns. */
@@ -171,6 +172,10 @@ export interface HttpDeps {
   /** Where the horses of a stream were seen last, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
+  /** What a sighting was decided from; undefined where that was never stored. */
+  readonly why: (id: SightingId) => Why | undefined
+  /** The picture of a look, as long as it is kept. */
+  readonly look: (lookId: number) => Uint8Array | undefined
   readonly corrections: CorrectionDesk
   /** Horses of a stream that may be one, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]

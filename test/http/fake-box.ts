@@ -173,6 +173,8 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       },
       places: registry.tracks.places,
       sightings: registry.sightings,
+      why: registry.whys.get,
+      look: registry.crops.picture,
       corrections: toldCorrections(registry, facts),
       suggestions: createSuggestions(registry),
       enrol: async () => {

@@ -42,6 +42,29 @@ const Horse = z.strictObject({
   metadata: z.strictObject({ notes: words }),
 })
 
+const picture = words.describe('Where its picture is; null where that is not kept')
+const horseRef = {
+  horse_id: id,
+  number: z.int().min(1).nullable().describe('Null where there is no such horse any more'),
+  name: words,
+}
+const Likely = z.strictObject({ ...horseRef, probability: share })
+const NearLook = z.strictObject({
+  picture_url: picture,
+  ...horseRef,
+  taken: time.nullable(),
+  similarity: z.number().describe('The cosine that was decided by'),
+})
+const Why = z.strictObject({
+  at: time,
+  picture_url: picture,
+  looks: count.describe('Looks at the animal that were taken together'),
+  best: Likely.nullable().describe('The horse that it was given, or was most like'),
+  second: Likely.nullable().describe('The next one that was free'),
+  nearest: z.array(NearLook).max(3).describe('The stored looks that were nearest, the nearest first'),
+  nearest_of_second: NearLook.nullable().describe('Where it is not among the nearest'),
+})
+
 const Sighting = z.strictObject({
   id,
   stream_id: z.string(),
@@ -60,6 +83,7 @@ const Sighting = z.strictObject({
       model: words,
     })
     .describe('Whose it is thought to be, and all that this was decided from'),
+  picture_url: picture,
 })
 
 const Correction = z.strictObject({
@@ -154,6 +178,11 @@ export const answers = {
   }),
   Sighting,
   Sightings: z.strictObject({ sightings: z.array(Sighting) }),
+  SightingWhy: z.strictObject({
+    sighting: Sighting,
+    words: z.string().describe('The reason for people'),
+    why: Why.nullable().describe('As it was when the sighting was given its horse; null where nobody looked'),
+  }),
   Places: z.strictObject({
     places: z.array(
       z.strictObject({

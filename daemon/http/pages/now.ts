@@ -23,6 +23,7 @@ import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
+import { explain } from '../why.ts'
 import { sameView } from './same.ts'
 
 function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
@@ -57,7 +58,21 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
   const mayMerge = isAtLeast(c.get('caller').role, 'caretaker')
   const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
   const nowMs = deps.clock.utcMs()
-  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem, nowMs, ...same }
+  const [newest] = deps.sightings.findByHorseId(id, 1)
+  const why = newest ? explain(deps, newest) : null
+  return {
+    id,
+    streamId,
+    number,
+    name,
+    notes,
+    color,
+    avatar: thumbnailUrl(horse),
+    problem,
+    nowMs,
+    ...same,
+    why,
+  }
 }
 
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
