@@ -35,6 +35,8 @@ export interface Crop {
   readonly streamId: StreamId
   readonly jpeg: Uint8Array
   readonly quality: number
+  readonly isAnchor: boolean
+  readonly infrared: boolean
 }
 
 export interface Crops {
@@ -68,6 +70,8 @@ interface Row {
   stream_id: string
   crop: Buffer
   quality: number
+  anchor: 0 | 1
+  infrared: 0 | 1
 }
 
 const ofLiving =
@@ -81,7 +85,7 @@ export function openCrops(db: Db): Crops {
      VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
   )
   const select = db.prepare<[number], Row>(
-    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
+    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality, l.anchor, l.infrared FROM ${ofLiving} WHERE l.id = ?`,
   )
   const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
@@ -114,7 +118,8 @@ export function openCrops(db: Db): Crops {
       if (!row) return undefined
       const { id, horse_id, stream_id, crop, quality } = row
       const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
-      return { lookId: id, horseId, streamId, jpeg: crop, quality }
+      const flags = { isAnchor: row.anchor === 1, infrared: row.infrared === 1 }
+      return { lookId: id, horseId, streamId, jpeg: crop, quality, ...flags }
     },
     picture: (lookId) => picture.get(lookId),
     count: () => count.get() ?? 0,

@@ -221,3 +221,42 @@ t.test('what the table would refuse costs the picture at most', async (t) => {
   const huge = { ...judged(now), look: { ...judged(now).look, crop: new Uint8Array(65_537) } }
   t.match(registry.whys.get(save(update(null, now, huge))), { lookId: null, looks: 3 })
 })
+
+const dayMs = 24 * 3600 * 1000
+const keep = { days: 90, provisionalDays: 7, nobodysDays: 14 }
+
+t.test('looks of nobody are let go of after some days, and beyond so many sightings', async (t) => {
+  const { registry, horse, judged, update, save, ofNobody, rows } = setUp(t)
+  const a = horse(0)
+  const later = now + 20 * dayMs
+  const old = save(update(null, now, judged(now), judged(now + 5000)))
+  for (let n = 0; n < 60; n++) {
+    save(update(null, later + n, judged(later + n)))
+    save(update(a.id, later + n, judged(later + n)))
+  }
+  registry.corrections.reassign(save(update(null, now, judged(now))), a.id, by)
+  t.equal(registry.cleanUp(keep, later).looks, 2 + 10)
+  t.equal(ofNobody(), 110)
+  t.equal(registry.whys.get(old)?.lookId, null, 'the words are left')
+  t.match(registry.whys.get(old), { looks: 3 })
+  t.equal(rows('SELECT 1 FROM looks WHERE anchor = 1').length, 1, 'what a person gave a horse stays')
+  const unknown = registry.sightings.unknowns(yard, 100)
+  t.same(
+    unknown.map(({ lookId }) => lookId !== null),
+    [...Array(50).fill(true), ...Array(11).fill(false)],
+    'the newest keep theirs',
+  )
+  t.equal(registry.cleanUp(keep, later).looks, 0)
+})
+
+t.test('what was kept for a sighting goes with it, and what it gave a horse stays', async (t) => {
+  const { registry, horse, judged, update, save, ofNobody, vectorsOf, rows } = setUp(t)
+  const a = horse(0)
+  registry.horses.setOfficial(a.id, true, by)
+  save(update(null, now, judged(now)))
+  registry.corrections.reassign(save(update(null, now, judged(now, {}, axis(2)))), a.id, by)
+  const { sightings, looks } = registry.cleanUp({ ...keep, nobodysDays: 1000 }, now + 100 * dayMs)
+  t.same([sightings, looks, ofNobody()], [2, 1, 0])
+  t.same(rows('SELECT 1 FROM whys'), [])
+  t.equal(vectorsOf(a.id).length, 2)
+})
