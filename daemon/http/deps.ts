@@ -38,8 +38,8 @@ export interface HorseBook {
   /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`, and `STALE` for a revision that is no longer so. */
   updateHorseDetails(id: HorseId, details: HorseDetails, edit: Edit): Horse
   setOfficial(id: HorseId, isOfficial: boolean, edit: Edit): Horse
-  /** The newest first. */
-  names(id: HorseId): readonly { readonly name: string | null; readonly sinceMs: number }[]
+  /** The newest first; `isAlias` are those of horses that were merged into it. */
+  names(id: HorseId): readonly { name: string | null; sinceMs: number; isAlias: boolean }[]
 }
 
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }

@@ -132,7 +132,7 @@ export function openRegistry(
     boxId: box,
     edits,
     tracks: openTracks(db),
-    corrections: openCorrections(db, horses, hybrid),
+    corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
     passKey: passKey(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),

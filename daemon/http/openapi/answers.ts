@@ -173,7 +173,13 @@ export const answers = {
   HorseSummary: z.strictObject({ total: count, recent: z.array(Horse).max(3) }),
   OfficialHorse: z.strictObject({ message: z.string(), horse: Horse }),
   HorseHistory: z.strictObject({
-    names: z.array(z.strictObject({ name: words, since: time })),
+    names: z.array(
+      z.strictObject({
+        name: words,
+        since: time,
+        alias: z.boolean().describe('The name of a horse that was merged into this one'),
+      }),
+    ),
     corrections: z.array(Correction),
   }),
   Sighting,
