@@ -4,7 +4,6 @@ CREATE TABLE all_looks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   -- Null: nobody's. Such a look is never matched against.
   horse_id TEXT REFERENCES horses (id),
-  crop BLOB NOT NULL CHECK (length(crop) BETWEEN 1 AND 65536),
   quality REAL NOT NULL,
   taken_ms INTEGER NOT NULL CHECK (taken_ms > 1577836800000),
   -- Of which tracklet a look is, so that it goes where the tracklet's sighting goes.
@@ -19,7 +18,9 @@ CREATE TABLE all_looks (
   -- Of which photo a look is that a person enrolled a horse by (SHA-256 of the file): the same one is not taken twice.
   photo TEXT CHECK (length(photo) = 64),
   -- The sighting that it was kept for when it was nobody's.
-  sighting_id TEXT REFERENCES sightings (id) ON DELETE SET NULL
+  sighting_id TEXT REFERENCES sightings (id) ON DELETE SET NULL,
+  -- JPEG. The last, so that the others are read without it.
+  crop BLOB NOT NULL CHECK (length(crop) BETWEEN 1 AND 65536)
 ) STRICT;
 
 INSERT INTO all_looks (id, horse_id, crop, quality, taken_ms, tracklet_id, withdrawn_by, anchor, infrared, photo)
