@@ -276,6 +276,8 @@ function serve(
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
       sightings: registry.sightings,
+      why: registry.whys.get,
+      look: registry.crops.picture,
       corrections: toldCorrections(registry, facts, scopeOf),
       suggestions: createSuggestions(registry, scopeOf, overlap),
       enrol: createEnrol({

@@ -22,11 +22,12 @@ import type {
   MergeSuggestion,
   Role,
   ScopeOf,
-  Sighting,
   SightingId,
+  StoredSighting,
   StreamId,
   User,
   UserId,
+  Why,
 } from '../types.ts'
 
 /** The registry, as far as pages and API need it. */
@@ -42,18 +43,18 @@ export interface HorseBook {
   /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`, and `STALE` for a revision that is no longer so. */
   updateHorseDetails(id: HorseId, details: HorseDetails, edit: Edit): Horse
   setOfficial(id: HorseId, isOfficial: boolean, edit: Edit): Horse
-  /** The newest first. */
-  names(id: HorseId): readonly { readonly name: string | null; readonly sinceMs: number }[]
+  /** The newest first; `isAlias` are those of horses that were merged into it. */
+  names(id: HorseId): readonly { name: string | null; sinceMs: number; isAlias: boolean }[]
 }
 
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
 export type Edit = By & { readonly revision?: number | undefined }
 
 export interface SightingBook {
-  get(id: SightingId): Sighting | undefined
+  get(id: SightingId): StoredSighting | undefined
   /** The newest first. */
-  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly Sighting[]
-  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly Sighting[]
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly StoredSighting[]
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly StoredSighting[]
 }
 
 /** Where things are set right: each is stored, and told to everybody whom it concerns. */
@@ -180,6 +181,10 @@ export interface HttpDeps {
   /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
+  /** What a sighting was decided from; undefined where that was never stored. */
+  readonly why: (id: SightingId) => Why | undefined
+  /** The picture of a look, as long as it is kept. */
+  readonly look: (lookId: number) => Uint8Array | undefined
   readonly corrections: CorrectionDesk
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]

@@ -42,6 +42,8 @@ export interface Verdict {
   readonly horseId: HorseId | null
   /** The horse that it is most like, given or not; null without a horse to compare with. */
   readonly nearest: HorseId | null
+  /** The runner-up: the next one that is free. */
+  readonly second: HorseId | null
   /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
@@ -88,8 +90,9 @@ function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: Horse
   const base = { trackletId: claim.trackletId, horseId: null, nearest: ranked[0]?.[0] ?? null }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
-    const rival = ranked.find(([id]) => id !== horseId && !isTaken(id))?.[1] ?? null
-    const scores = { score: probability(own), secondScore: rival === null ? null : probability(rival) }
+    const [second = null, rival = null] = ranked.find(([id]) => id !== horseId && !isTaken(id)) ?? []
+    const secondScore = rival === null ? null : probability(rival)
+    const scores = { score: probability(own), second, secondScore }
     const clear = rival === null || own - rival >= leadToAccept
     if (claim.current === horseId || (clear && mayMatch)) {
       return { ...base, kind: 'matched', horseId, ...scores }
@@ -99,6 +102,6 @@ function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: Horse
   const isNobody =
     newBelow !== null && ranked.every(([id, value]) => value < (isTaken(id) ? newBelowTaken : newBelow))
   const kind = isNobody && !claim.known ? 'new' : 'unknown'
-  const [best = null, second = null] = ranked.map(([, value]) => probability(value))
-  return { ...base, kind, score: best, secondScore: second }
+  const [score = null, secondScore = null] = ranked.map(([, value]) => probability(value))
+  return { ...base, kind, score, second: ranked[1]?.[0] ?? null, secondScore }
 }

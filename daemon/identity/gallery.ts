@@ -18,6 +18,14 @@ export interface GalleryVector extends Lit {
   readonly isAnchor?: boolean | undefined
 }
 
+/** A stored vector beside another one. */
+export interface Near {
+  readonly id: number
+  readonly horseId: HorseId
+  /** The cosine. */
+  readonly similarity: number
+}
+
 /** Log odds of each horse of a scope. */
 export type Odds = ReadonlyMap<HorseId, number>
 
@@ -31,6 +39,8 @@ export interface Gallery {
   odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
   roughOdds(scopeId: ScopeId, placed: Float32Array): Odds
+  /** Every stored vector of a scope beside one of its space, the nearest first: for people, not for frames. */
+  nearest(scopeId: ScopeId, placed: Float32Array): Near[]
   /** How much is known of a scope's horses, 0-1. */
   maturity(scopeId: ScopeId): number
   /** What was seen of a tracklet that is nobody's, so far: it helps to learn the space. None: it is somebody's. */
@@ -129,6 +139,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       const odds = oddsIn(known.space, rules)
       return new Map(ids.map((id, at) => [id, odds(cosines[at] as number)]))
     },
+    nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
     maturity(scopeId) {
       const all = [...knownOf(scopeId).horses.values()].reduce((sum, { length }) => sum + length, 0)
       return Math.min(1, all / vectorsOfOld)
@@ -142,6 +153,15 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       return dense ? { instead: dense.id } : null
     },
   }
+}
+
+function nearestOf({ horses }: Known, placed: Float32Array, matrix: DotMatrix): Near[] {
+  const all = [...horses].flatMap(([horseId, kept]) => kept.map(({ id, row }) => ({ id, horseId, row })))
+  const rows = all.map(({ row }) => row)
+  const [cosines = none] = matrix.dots(rows, [unit(placed)])
+  return all
+    .map(({ id, horseId }, at) => ({ id, horseId, similarity: cosines[at] as number }))
+    .sort((a, b) => b.similarity - a.similarity)
 }
 
 function noteNobody(known: Known, trackletId: TrackletId, looks: readonly Lit[]): void {

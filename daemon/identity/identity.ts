@@ -9,6 +9,7 @@ import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
+import { type Reasons, reasonsFrom } from './reasons.ts'
 import { thinned } from './space.ts'
 import { createUsual, type Usual } from './usual.ts'
 import { oddsOfPlaces, type Place } from './whereabouts.ts'
@@ -46,6 +47,8 @@ export interface Identity {
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
   lesson(scopeId: ScopeId, verdict: Verdict): { look: Look; instead: number | undefined } | null
+  /** What a verdict just given was decided from; null for a tracklet in doubt, or without a look that counts. */
+  why(scopeId: ScopeId, verdict: Verdict): Reasons | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
   /** Lets go of a tracklet that has ended. */
@@ -195,6 +198,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.unlearnt = null
     },
     lesson: (scopeId, verdict) => lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
+    why: (scopeId, verdict) => reasonsOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
   }
@@ -255,6 +259,16 @@ function lessonOf(
   const place = gallery.place(scopeId, verdict.horseId, look.vector)
   if (place) one.taughtMs = nowMs
   return place && { look, instead: place.instead }
+}
+
+function reasonsOf(
+  gallery: Gallery,
+  scopeId: ScopeId,
+  one: Case | undefined,
+  verdict: Verdict,
+): Reasons | null {
+  const mean = one && !isInDoubt(one) ? one.evidence.mean(gallery.space(scopeId)) : undefined
+  return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(scopeId, mean)) : null
 }
 
 /** Looks of one moment are alike in what spoils them: together they count as one. */
@@ -359,7 +373,8 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
 }
 
 function nobody(trackletId: TrackletId): Verdict {
-  return { trackletId, kind: 'unknown', horseId: null, nearest: null, score: null, secondScore: null }
+  const none = { horseId: null, nearest: null, score: null, second: null, secondScore: null }
+  return { trackletId, kind: 'unknown', ...none }
 }
 
 /** Whether a tracklet is surely a horse, and its newest look is no exception: only then it teaches. */

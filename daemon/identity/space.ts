@@ -76,7 +76,8 @@ export function fitSpace(
     ),
     place(look) {
       const vector = without(centredOn(centres, cameraless(look)), nuisances)
-      return { vector, weight: (2 * typical) / (typical + energy(vector)) }
+      const all = typical + energy(vector)
+      return { vector, weight: all > 0 ? (2 * typical) / all : 1 }
     },
   }
 }

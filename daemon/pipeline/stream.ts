@@ -6,6 +6,7 @@ import type { Identity, Taken } from '../identity/identity.ts'
 import { type Candidate, isDoubtful, worthALook } from '../identity/look-gate.ts'
 import { area } from '../lib/boxes.ts'
 import type { Looks, Registry } from '../registry/registry.ts'
+import type { Judged } from '../registry/whys.ts'
 import type { Tracker, Tracklet } from '../tracking/tracker.ts'
 import type {
   Analysed,
@@ -69,11 +70,11 @@ export async function analyse(
     deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = judge({ stream: frame.stream, monoMs: takenMs }, horses, deps)
+  const verdicts = decideAll({ stream: frame.stream, monoMs: takenMs }, horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
-  for (const tracklet of looked) await remember(frame, tracklet, verdicts, deps)
+  for (const one of looked) await remember(frame, one, verdicts, deps)
   const persons = seen.filter(({ kind }) => kind === 'person')
   return describe(frame, [...horses, ...persons], verdicts)
 }
@@ -89,12 +90,18 @@ function renew(tracklet: Tracklet, deps: StreamDeps): Tracklet {
   return deps.tracker.renew(tracklet.id) ?? tracklet
 }
 
+/** A tracklet and the look at it that gave evidence. */
+interface Looked {
+  readonly tracklet: Tracklet
+  readonly look: Look
+}
+
 /** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that gave evidence. */
 async function look(
   frame: Frame,
   horses: readonly Tracklet[],
   deps: StreamDeps,
-): Promise<{ horses: Tracklet[]; looked: Tracklet[] }> {
+): Promise<{ horses: Tracklet[]; looked: Looked[] }> {
   const boxes = horses.map(({ box }) => box)
   const chosen = horses.flatMap((tracklet) => {
     const one = candidate(frame, tracklet, deps)
@@ -113,11 +120,11 @@ async function look(
     return look ? [{ ...one, look: { ...look, camera: frame.stream } }] : []
   })
   const after = new Map<Tracklet, Tracklet>()
-  const looked: Tracklet[] = []
+  const looked: Looked[] = []
   for (const { tracklet, use, look } of taken) {
     const same = await take(frame, tracklet, { look, use }, deps)
     after.set(tracklet, same)
-    if (use === 'evidence') looked.push(same)
+    if (use === 'evidence') looked.push({ tracklet: same, look })
   }
   return { horses: horses.map((one) => after.get(one) ?? one), looked }
 }
@@ -147,7 +154,7 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
   crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
-function judge(
+function decideAll(
   { stream, monoMs }: Pick<Frame, 'stream' | 'monoMs'>,
   horses: readonly Tracklet[],
   deps: StreamDeps,
@@ -162,19 +169,27 @@ function judge(
   )
 }
 
-/** What a look leaves behind: a new horse, a vector, an avatar. */
+/** What a look leaves behind: what was thought of it, a new horse, a vector, an avatar. */
 async function remember(
   frame: Frame,
-  tracklet: Tracklet,
+  looked: Looked,
   verdicts: Map<TrackletId, Verdict>,
   deps: StreamDeps,
 ): Promise<void> {
+  const { tracklet } = looked
   const verdict = verdicts.get(tracklet.id)
   if (!verdict) return
   if (verdict.kind === 'new') {
+    // Held against the horses that were known before it.
+    const judged = await judge(frame, looked, verdict, deps)
     const horse = await found(frame, tracklet, verdict, deps)
+    if (judged) deps.book.judged(tracklet.id, judged)
     verdicts.set(tracklet.id, { ...verdict, kind: 'matched', horseId: horse.id })
     return
+  }
+  if (deps.book.wantsLook(tracklet.id, frame.utcMs)) {
+    const judged = await judge(frame, looked, verdict, deps)
+    if (judged) deps.book.judged(tracklet.id, judged)
   }
   if (verdict.horseId === null) return
   const lesson = deps.identity.lesson(deps.scopeId, verdict)
@@ -191,6 +206,19 @@ async function remember(
     )
   }
   await betterPicture(frame, tracklet, verdict.horseId, deps)
+}
+
+/** A look, and why its tracklet was given the horse that it was given, or none. */
+async function judge(
+  frame: Frame,
+  { tracklet, look }: Looked,
+  verdict: Verdict,
+  deps: StreamDeps,
+): Promise<Judged | undefined> {
+  const reasons = deps.identity.why(deps.scopeId, verdict)
+  if (!reasons) return undefined
+  const crop = await cropOf(frame, tracklet, look, deps)
+  return { kind: deps.looks.kind, look: { ...look, crop }, takenMs: frame.utcMs, reasons }
 }
 
 async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: StreamDeps): Promise<Horse> {

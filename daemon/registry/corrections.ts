@@ -17,7 +17,9 @@ import type {
   StreamId,
 } from '../types.ts'
 import type { Db } from './database.ts'
+import type { Edits } from './edits.ts'
 import type { Horses } from './horses.ts'
+import { openInherited } from './inherited.ts'
 import { openMoves } from './moves.ts'
 
 /** Which horses may be one is the barn's rule: see `barn-corrections.ts`. */
@@ -30,7 +32,7 @@ export interface Corrections {
   incorrect(sightingId: SightingId, by: By): Corrected
   /** This sighting was of another horse than was thought, nobody knows which: its looks speak against that horse from now on. */
   notThisHorse(sightingId: SightingId, by: By): Corrected
-  /** These two are one: `horseId` becomes an alias of `intoId`. */
+  /** These two are one: `horseId` becomes an alias of `intoId`, which takes over what it lacks of what people said of the other. */
   merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
   /** These sightings of a horse are of another one, which is made. */
   split(horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected
@@ -75,8 +77,14 @@ interface SightingRow {
   to_ms: number
 }
 
+interface Books {
+  readonly horses: Horses
+  readonly edits: Edits
+  readonly clock: HybridClock
+}
+
 /** What the corrections below work with. */
-function openDesk(db: Db, horses: Horses, clock: HybridClock) {
+function openDesk(db: Db, { horses, edits, clock }: Books) {
   const insert = db.prepare(
     `INSERT INTO corrections (id, kind, stream_id, horse_id, other_id, at_ms, stamp, actor)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -98,6 +106,7 @@ function openDesk(db: Db, horses: Horses, clock: HybridClock) {
   return {
     horses,
     moves: openMoves(db),
+    inherited: openInherited(db, horses, edits),
     get,
     mustGet,
     markUndone: (id: CorrectionId, { actor, nowMs }: By) => markUndone.run(nowMs, actor, id),
@@ -123,8 +132,8 @@ function openDesk(db: Db, horses: Horses, clock: HybridClock) {
 type Desk = ReturnType<typeof openDesk>
 type FromTo = readonly [from: HorseId | null, to: HorseId | null]
 
-export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Corrections {
-  const desk = openDesk(db, horses, clock)
+export function openCorrections(db: Db, books: Books): Corrections {
+  const desk = openDesk(db, books)
   const newest = db.prepare<[number, number], Row>(
     'SELECT * FROM corrections WHERE at_ms < ? ORDER BY stamp DESC LIMIT ?',
   )
@@ -213,6 +222,7 @@ function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected
   const correction = desk.note('merge', horse.streamId, [horse.id, into.id], by)
   desk.moves.allOf(correction.id, horse.id, into.id)
   desk.moves.recount(correction.id)
+  desk.inherited.give(correction.id, horse, into, by)
   desk.horses.alias(horse.id, into.id)
   return { correction, told: desk.moves.told(correction.id) }
 }
@@ -239,7 +249,7 @@ function remove(desk: Desk, horseId: HorseId, by: By): Corrected {
 }
 
 function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
-  const { horses, moves } = desk
+  const { horses, moves, inherited } = desk
   const { kind, horseId, otherId, undoneMs } = desk.mustGet(id)
   if (undoneMs !== null) throw new BarnboxError('STALE', 'This was undone already.')
   if (moves.movedOn(id) > 0) {
@@ -247,6 +257,7 @@ function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
   }
   const told = moves.told(id, 'back')
   if (kind === 'merge' && horseId !== null) horses.alias(horseId, null)
+  if (kind === 'merge' && otherId !== null) inherited.takeBack(id, otherId, by)
   if (kind === 'delete' && horseId !== null) horses.restore(horseId)
   moves.back(id)
   moves.recount(id, 'back')

@@ -31,8 +31,9 @@ export const columns = `id, stream_id, number, name, notes, color, first_detecte
   coalesce(seen_stream_id, stream_id) AS last_stream_id, confidence, avatar IS NOT NULL AS has_avatar, version, revision, standing, official_ms, breed, age, coat, markings,
   gender`
 
-/** At which camera a look `l` of a horse `h` was taken; null for a photo. */
-export const cameraOf = 'iif(l.photo IS NULL, coalesce(l.stream_id, h.stream_id), NULL)'
+/** At which camera a look `l` of a horse `h` was taken; null for a photo. Wants `withCamera` among what is joined. */
+export const cameraOf = 'iif(l.photo IS NULL, coalesce(c.stream_id, h.stream_id), NULL)'
+export const withCamera = 'LEFT JOIN look_cameras c ON c.look_id = l.id'
 
 /** The id itself, or at the end of its aliases. No chain is longer: an alias is only given to who is none. */
 export const resolvedBy = (parameter: string) => `WITH RECURSIVE chain (id, next) AS (

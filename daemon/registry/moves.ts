@@ -7,7 +7,10 @@ import type { Db } from './database.ts'
 export interface Moves {
   /** Gives sightings to a horse, or to nobody, by a person's word. */
   sightings(by: CorrectionId, ids: readonly SightingId[], to: HorseId | null): void
-  /** The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. */
+  /**
+   * The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. Where
+   * none of a sighting did, those that were kept for it teach the new one.
+   */
   looksOf(by: CorrectionId, to: HorseId | null): void
   /** Everything of a horse, as it was decided. */
   allOf(by: CorrectionId, from: HorseId, to: HorseId): void
@@ -44,9 +47,24 @@ function prepareAll(db: Db) {
        JOIN sightings s ON s.id = m.row_id AND s.tracklet_id = l.tracklet_id
        WHERE l.withdrawn_by IS NULL`,
     ),
+    // Where no look of a sighting taught anybody, those that were kept for it do now.
+    noteKept: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT m.correction_id, 'look', l.id, NULL, m.to_id, l.anchor, NULL FROM moves m
+       JOIN looks l ON l.sighting_id = m.row_id AND l.horse_id IS NULL
+       WHERE m.correction_id = @by AND m.what = 'sighting' AND m.to_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM moves o JOIN looks taught ON CAST(taught.id AS TEXT) = o.row_id
+           WHERE o.correction_id = @by AND o.what = 'look' AND taught.tracklet_id = l.tracklet_id)`,
+    ),
     noteAllLooks: db.prepare(
       `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
        SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks WHERE horse_id = ?`,
+    ),
+    // One that was taken where its horse was founded need not have said so.
+    noteCameras: db.prepare(
+      `INSERT INTO look_cameras (look_id, stream_id)
+       SELECT l.id, h.stream_id FROM moves m JOIN looks l ON l.id = CAST(m.row_id AS INTEGER) JOIN horses h ON h.id = m.from_id
+       WHERE m.correction_id = @by AND m.what = 'look' AND l.photo IS NULL ON CONFLICT DO NOTHING`,
     ),
     giveSightings: db.prepare(
       `UPDATE sightings SET horse_id = m.to_id, corrected_by = m.correction_id,
@@ -55,8 +73,7 @@ function prepareAll(db: Db) {
     ),
     giveLooks: db.prepare(
       `UPDATE looks SET horse_id = coalesce(m.to_id, horse_id), withdrawn_by = iif(m.to_id IS NULL, @by, withdrawn_by),
-         anchor = iif(m.to_id IS NULL, 0, max(anchor, @confirmed)),
-         stream_id = iif(photo IS NULL, coalesce(stream_id, (SELECT h.stream_id FROM horses h WHERE h.id = m.from_id)), NULL)
+         anchor = iif(m.to_id IS NULL, 0, max(anchor, @confirmed))
        FROM moves m WHERE m.correction_id = @by AND m.what = 'look' AND m.row_id = CAST(looks.id AS TEXT)`,
     ),
     takeBackSightings: db.prepare(
@@ -117,6 +134,8 @@ export function openMoves(db: Db): Moves {
     },
     looksOf(by, to) {
       sql.noteLooks.run(by, to, by)
+      sql.noteKept.run({ by })
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 1 })
       sql.vectorsFollow.run(by)
     },
@@ -124,6 +143,7 @@ export function openMoves(db: Db): Moves {
       sql.noteAllSightings.run(by, to, from)
       sql.giveSightings.run({ by, as: null })
       sql.noteAllLooks.run(by, to, from)
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 0 })
       sql.vectorsFollow.run(by)
     },

@@ -5,7 +5,7 @@ import { endianness } from 'node:os'
 import { BarnboxError } from '../lib/errors.ts'
 import type { HorseId, ModelKind, StreamId } from '../types.ts'
 import { type Db, writeFailure } from './database.ts'
-import { cameraOf } from './horse-rows.ts'
+import { cameraOf, withCamera } from './horse-rows.ts'
 
 export interface StoredVector {
   readonly id: number
@@ -100,7 +100,7 @@ function fromRow(row: Row): StoredVector {
 export function openVectors(db: Db): Vectors {
   const ofLiving = `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor,
      coalesce(l.infrared, 0) AS infrared, ${cameraOf} AS camera FROM vectors v
-     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id
+     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id ${withCamera}
      WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL`
   const selectAll = db.prepare<[string, number], Row>(`${ofLiving} ORDER BY v.id`)
   const selectSome = db.prepare<[string, number, string], Row>(

@@ -183,6 +183,8 @@ export function fakeBox(
       },
       places: registry.tracks.places,
       sightings: registry.sightings,
+      why: registry.whys.get,
+      look: registry.crops.picture,
       corrections: toldCorrections(registry, facts, scopeOf),
       suggestions: createSuggestions(registry, scopeOf, overlapOf([])),
       enrol: async () => {

@@ -36,6 +36,7 @@ t.test('matched with enough looks, odds and lead; what it was decided from is to
     horseId: 'A',
     nearest: 'A',
     score: probability(5),
+    second: 'B',
     secondScore: 0.5,
   })
   t.match(decideOne({ A: acceptAbove + 0.1 }), { kind: 'matched', horseId: 'A', secondScore: null })

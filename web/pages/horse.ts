@@ -6,6 +6,7 @@ import { type Frame, type Html, layout } from '../layout.ts'
 import { strings } from '../strings.ts'
 import { badge, face } from './figures.ts'
 import { time } from './times.ts'
+import { type WhyView, whySection } from './why.ts'
 
 export interface HorseFormView {
   readonly id: string
@@ -22,6 +23,8 @@ export interface HorseFormView {
   readonly maybe: readonly MergeChoice[]
   /** Horses that people said are this one, the newest first. */
   readonly merged: readonly Merged[]
+  /** Why its newest sighting is thought to be of it; null where it was never seen. */
+  readonly why: { readonly words: string; readonly why: WhyView | null } | null
 }
 
 /** Another horse that this one may be. */
@@ -52,7 +55,7 @@ export function horseForm(view: HorseFormView): Html {
 <label>${words.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>
 <p class="problem" role="alert">${view.problem ?? ''}</p>
 <p class="buttons"><a class="button quiet" href="/" data-close>${words.cancel}</a><button>${words.save}</button></p>
-</form>${same(view)}`
+</form>${same(view)}${view.why ? whySection(view.why.words, view.why.why, view.nowMs) : ''}`
 }
 
 /** Plain forms, with or without scripts: what they do is asked for seldom and shows everywhere. */

@@ -76,9 +76,11 @@ function horseRoutes(app: Hono, deps: HttpDeps): void {
   })
   app.get('/horses/:horseId/history', ofHorse, withLimits, (c) => {
     const { id } = findHorse(deps, c.req.valid('param').horseId)
-    const names = deps.horses
-      .names(id)
-      .map(({ name, sinceMs }) => ({ name, since: new Date(sinceMs).toISOString() }))
+    const names = deps.horses.names(id).map(({ name, sinceMs, isAlias }) => ({
+      name,
+      since: new Date(sinceMs).toISOString(),
+      alias: isAlias,
+    }))
     const { limit, before } = c.req.valid('query')
     return c.json({ names, corrections: corrections.list(limit, id, before).map(correctionJson) })
   })

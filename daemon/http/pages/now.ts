@@ -17,6 +17,7 @@ import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
+import { explain } from '../why.ts'
 import { boardOf, cardOf, frameOf, horsesOf, tileOf } from './board.ts'
 import { sameView } from './same.ts'
 
@@ -25,7 +26,21 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
   const mayMerge = isAtLeast(c.get('caller').role, 'caretaker')
   const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
   const nowMs = deps.clock.utcMs()
-  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem, nowMs, ...same }
+  const [newest] = deps.sightings.findByHorseId(id, 1)
+  const why = newest ? explain(deps, newest) : null
+  return {
+    id,
+    streamId,
+    number,
+    name,
+    notes,
+    color,
+    avatar: thumbnailUrl(horse),
+    problem,
+    nowMs,
+    ...same,
+    why,
+  }
 }
 
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {

@@ -1,2 +1,0 @@
--- Holds the number until the migration that has it is merged; then this file goes.
-SELECT 1;
