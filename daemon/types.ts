@@ -156,18 +156,20 @@ export interface CameraView {
   readonly decode: Decoding
 }
 
-/** How a camera's video is played: what the browser is to expect, and the bytes that come first. */
+/** How a camera's video is played: what the browser is to expect, and the message that comes first. */
 export interface LiveStart {
   readonly mime: string
   readonly init: Uint8Array
 }
 
-/** A fragment of MP4: a tenth of a second of video, one that begins with a keyframe if it has one. */
+/**
+ * A tenth of a second of video, as all viewers are sent it (so that it lies in memory once): eight bytes of the time when its
+ * last picture had come (UTC ms, a big-endian double; 0 for what comes first), then a fragment of MP4.
+ */
 export interface LivePiece {
-  readonly bytes: Uint8Array
+  readonly message: Uint8Array
+  /** It begins with a keyframe. */
   readonly isKey: boolean
-  /** When its last picture had come, UTC ms. */
-  readonly utcMs: number
 }
 
 export interface LiveViewer {

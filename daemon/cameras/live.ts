@@ -12,7 +12,7 @@ import type { Clock, LivePiece, LiveStart, LiveView, LiveViewer } from '../types
 import { liveArguments } from './arguments.ts'
 import { createHide } from './failure.ts'
 import type { FfmpegPath } from './ffmpeg.ts'
-import { ffmpegEnvironment, runDecoder } from './run.ts'
+import { ffmpegEnvironment, free, runDecoder } from './run.ts'
 import { createStderrReader } from './stderr.ts'
 
 export interface LiveDeps {
@@ -31,6 +31,7 @@ const SILENT_MS = 10_000
 const CHECK_MS = 1_000
 /** Ten seconds between keyframes at eight megabits a second. With more, new viewers wait for the next keyframe. */
 const MOST_KEPT_BYTES = 12 * 1024 * 1024
+const TIME_BYTES = 8
 
 /** Ends with the signal or by disposal, and then leaves no child behind. */
 export function createLiveView(config: CameraConfig, deps: LiveDeps, signal: AbortSignal): LiveView {
@@ -94,15 +95,15 @@ async function remux(config: CameraConfig, deps: LiveDeps, reel: Reel, signal: A
   const run = new AbortController()
   const runSignal = AbortSignal.any([signal, run.signal])
   let lastMs = clock.monoMs()
-  const fragments = new Mp4Frag()
-  fragments.on('data', (bytes: Buffer, piece: Piece) => {
-    lastMs = clock.monoMs()
-    if (piece.type === 'init') reel.start({ mime: piece.mime, init: bytes })
-    else reel.add(bytes, piece.keyframe)
-  })
-  fragments.on('error', (error) => {
-    log.warn({ camera: config.id, err: error }, 'the live video cannot be taken apart')
-    run.abort()
+  const splitter = createSplitter({
+    onPiece() {
+      lastMs = clock.monoMs()
+    },
+    onBroken(error) {
+      log.warn({ camera: config.id, err: error }, 'the live video cannot be taken apart')
+      run.abort()
+    },
+    reel,
   })
   const check = () => {
     if (clock.monoMs() - lastMs > SILENT_MS) run.abort(SILENT)
@@ -115,25 +116,73 @@ async function remux(config: CameraConfig, deps: LiveDeps, reel: Reel, signal: A
       args: liveArguments({ url, username, password, transport }, ffmpeg),
       env: ffmpegEnvironment(),
       reader: createStderrReader({ onSize: () => {} }),
-      // A copy: the bytes are gone when this returns.
-      onPixels: (bytes) => void fragments.write(Buffer.from(bytes)),
+      onPixels: (bytes) => splitter.write(bytes),
+      keeps: true,
     },
     { log: log.child({ camera: config.id }), hide: createHide(password) },
     runSignal,
   )
   run.abort()
-  fragments.destroy()
+  splitter[Symbol.dispose]()
   await watch
+}
+
+interface Splitting {
+  onPiece(): void
+  onBroken(error: Error): void
+  readonly reel: Reel
+}
+
+/**
+ * Takes ffmpeg's output apart into the reel. What it is given is freed as soon as nothing of it waits any more: left to the
+ * collector, megabytes a second make it look through all memory every other second, which costs more than all else here.
+ */
+function createSplitter({ onPiece, onBroken, reel }: Splitting) {
+  // Of the fragments that it puts together it keeps two, used again and again: the reel takes a copy of each.
+  const fragments = new Mp4Frag({ pool: 1 })
+  let waiting: Uint8Array[] = []
+  let hasPiece = false
+  fragments.on('data', (bytes: Buffer, piece: Piece) => {
+    hasPiece = true
+    if (piece.type === 'init') reel.start(piece.mime, bytes)
+    else reel.add(bytes, piece.keyframe)
+    onPiece()
+  })
+  fragments.on('error', onBroken)
+  return {
+    /** Works it off before it returns. */
+    write(bytes: Uint8Array) {
+      hasPiece = false
+      fragments.write(bytes)
+      if (hasPiece) {
+        // Whatever came before these bytes belonged to what is whole now.
+        for (const one of waiting) free(one)
+        waiting = []
+      }
+      waiting.push(bytes)
+    },
+    [Symbol.dispose]() {
+      fragments.destroy()
+    },
+  }
 }
 
 interface Reel {
   readonly viewers: Set<LiveViewer>
-  start(start: LiveStart): void
+  start(mime: string, init: Uint8Array): void
   add(bytes: Uint8Array, isKey: boolean): void
   /** The stream has ended: what comes next is another. */
   cut(): void
   /** Shows a viewer what there is. */
   catchUp(viewer: LiveViewer): void
+}
+
+/** A copy, behind its time. */
+function stamped(utcMs: number, bytes: Uint8Array): Uint8Array {
+  const message = new Uint8Array(TIME_BYTES + bytes.length)
+  new DataView(message.buffer).setFloat64(0, utcMs)
+  message.set(bytes, TIME_BYTES)
+  return message
 }
 
 /** What is shown now, from the last keyframe on. */
@@ -148,13 +197,13 @@ function createReel(clock: Clock): Reel {
   }
   return {
     viewers,
-    start(start) {
-      begun = start
+    start(mime, init) {
+      begun = { mime, init: stamped(0, init) }
       forget()
-      for (const viewer of viewers) viewer.start(start)
+      for (const viewer of viewers) viewer.start(begun)
     },
     add(bytes, isKey) {
-      const piece = { bytes, isKey, utcMs: clock.utcMs() }
+      const piece = { message: stamped(clock.utcMs(), bytes), isKey }
       if (isKey) forget()
       // Without its keyframe a piece is of no use to who comes later.
       if (isKey || kept.length > 0) kept.push(piece)

@@ -7,5 +7,8 @@ declare module 'mp4frag' {
     | { readonly type: 'segment'; readonly keyframe: boolean }
 
   /** Told by `data`: the bytes and a `Piece`. An `error` where what is written is no fragmented MP4. */
-  export default class Mp4Frag extends Transform {}
+  export default class Mp4Frag extends Transform {
+    /** `pool`: fragments lie in so many buffers more than one, used in turns. */
+    constructor(options: { readonly pool: number })
+  }
 }

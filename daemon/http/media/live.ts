@@ -31,15 +31,6 @@ export interface LiveLine {
   send(data: string | Uint8Array): void
 }
 
-const TIME_BYTES = 8
-
-function timed(utcMs: number, bytes: Uint8Array): Uint8Array {
-  const message = new Uint8Array(TIME_BYTES + bytes.length)
-  new DataView(message.buffer).setFloat64(0, utcMs)
-  message.set(bytes, TIME_BYTES)
-  return message
-}
-
 /** Sends what the line can take: whoever is behind goes on at the newest keyframe, and nothing waits without bound. */
 export function createLiveSender(line: LiveLine): LiveViewer {
   let isBehind = false
@@ -53,11 +44,11 @@ export function createLiveSender(line: LiveLine): LiveViewer {
     start({ mime, init }: LiveStart) {
       isBehind = false
       line.send(JSON.stringify({ mime }))
-      line.send(timed(0, init))
+      line.send(init)
     },
     lost: () => line.send(JSON.stringify({ mime: null })),
     piece(piece) {
-      if (!isSkipped(piece)) line.send(timed(piece.utcMs, piece.bytes))
+      if (!isSkipped(piece)) line.send(piece.message)
     },
   }
 }
