@@ -60,7 +60,15 @@ export async function openSight(deps: EmbedderDeps, signal: AbortSignal): Promis
   if (keeping) takeUp(keeping, before)
   if (keeping && fault) fail(keeping, fault)
   const own = new AbortController()
-  const tending = keeping && !fault ? tend(keeping, AbortSignal.any([signal, own.signal])) : undefined
+  const ending = AbortSignal.any([signal, own.signal])
+  let tending: Promise<void> | undefined
+  const tendOn = () => {
+    if (!keeping || fault || tending || keeping.change.state === 'failed') return
+    tending = tend(keeping, ending).finally(() => {
+      tending = undefined
+    })
+  }
+  tendOn()
   return {
     get vision() {
       return sight.vision
@@ -75,7 +83,11 @@ export async function openSight(deps: EmbedderDeps, signal: AbortSignal): Promis
       return keeping?.change ?? null
     },
     watch: sight.watch,
-    refresh: sight.refresh,
+    async refresh() {
+      await sight.refresh()
+      // A person may have given a horse looks of nobody that an embedder before this one has looked at.
+      tendOn()
+    },
     async [Symbol.asyncDispose]() {
       own.abort()
       await tending

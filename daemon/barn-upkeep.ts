@@ -11,6 +11,8 @@ const hourMs = 3600 * 1000
 const dayMs = 24 * hourMs
 /** Days that a horse is kept that the box has only thought to see, and has not seen again. */
 const provisionalDays = 7
+/** Days within which a person may still say whose an unknown sighting was, and it is learnt from. */
+const nobodysDays = 14
 
 /** Crops read in one go, and the rest between: the thread is everybody's, and the card is the cameras'. */
 const cropsAtOnce = 4
@@ -32,9 +34,10 @@ export function keepHouse(
   const own = new AbortController()
   const tidy = () => {
     try {
-      const { horses, sightings } = registry.cleanUp({ days, provisionalDays }, clock.utcMs())
-      if (horses.length + sightings > 0)
-        log.info({ horses: horses.length, sightings }, 'old rows were let go')
+      const kept = { days, provisionalDays, nobodysDays }
+      const { horses, sightings, looks } = registry.cleanUp(kept, clock.utcMs())
+      if (horses.length + sightings + looks > 0)
+        log.info({ horses: horses.length, sightings, looks }, 'old rows were let go')
       for (const { id: horseId, streamId } of horses)
         facts.publish('horse-gone', { streamId, horseId, into: null })
     } catch (error) {

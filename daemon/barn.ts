@@ -24,9 +24,10 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, LiveView, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, LiveView, ScopeOf, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -78,7 +79,20 @@ export async function startBarn(
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
 
-  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag }
+  const scopeOf = scopes(config.identity.scope)
+  const overlap = overlapOf(config.cameras)
+  const served = {
+    scopeOf,
+    overlap,
+    registry,
+    facts,
+    tally: createTally(),
+    now,
+    standing,
+    views,
+    started,
+    lag,
+  }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -185,7 +199,7 @@ const plainSameAbove = 0.75
 function joinPipeline(
   config: Config,
   vision: Vision,
-  { registry, facts, tally }: Served,
+  { scopeOf, overlap, registry, facts, tally }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -203,7 +217,7 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, tally, clock, log },
+    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
     signal,
   )
 }
@@ -211,12 +225,13 @@ function joinPipeline(
 function joinMqtt(
   config: MqttConfig,
   password: string | undefined,
-  { registry, facts, views }: Served,
+  served: Served,
   { version, clock, log }: World,
   signal: AbortSignal,
 ): AsyncDisposable {
-  const { boxId } = registry
-  const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
+  const { facts, views } = served
+  const { boxId } = served.registry
+  const horses = listsOf(served.registry.horses, served.scopeOf)
   const rssBytes = () => process.memoryUsage.rss()
   const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
   return startMqtt(config, deps, signal)
@@ -224,6 +239,8 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly scopeOf: ScopeOf
+  readonly overlap: Overlap
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -242,7 +259,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { registry, facts, now, standing, views } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views } = served
   const { clock, log, version } = world
   return startHttp(
     config.http,
@@ -255,14 +272,18 @@ function serve(
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       live: (id) => now.live.get(id),
-      horses: registry.horses,
+      scopeOf,
+      horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
       sightings: registry.sightings,
-      corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry),
+      why: registry.whys.get,
+      look: registry.crops.picture,
+      corrections: toldCorrections(registry, facts, scopeOf),
+      suggestions: createSuggestions(registry, scopeOf, overlap),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
+        scopeOf,
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
@@ -277,7 +298,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { registry, now, tally, standing, started, lag } = served
+  const { scopeOf, registry, now, tally, standing, started, lag } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -290,6 +311,6 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
-    horsesOf: (stream) => registry.horses.findByStreamId(stream).length,
+    horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })
 }

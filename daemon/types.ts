@@ -7,6 +7,9 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
 /** A camera's stream: the camera's slug from the config, `[a-z0-9_-]{1,32}`. Never derived from a name. */
 export type StreamId = Brand<string, 'StreamId'>
+/** The cameras that know their horses together: one, or all of the barn. Made in one place of a StreamId, and never mistaken for one. */
+export type ScopeId = Brand<string, 'ScopeId'>
+export type ScopeOf = (streamId: StreamId) => ScopeId
 /** A horse's identity: UUIDv7, minted once, opaque. Never parsed, never reused. */
 export type HorseId = Brand<string, 'HorseId'>
 /** One unbroken stretch of one animal on one camera: UUIDv7. */
@@ -113,6 +116,8 @@ export interface Look {
   readonly sharpness: number
   /** Whether the picture has no colour: infrared light, at night. Such looks differ from those in colour. */
   readonly infrared?: boolean | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
 }
 
 export type CameraState = 'connecting' | 'live' | 'silent' | 'down'
@@ -216,6 +221,7 @@ export interface LastPlace {
 
 export interface Horse extends HorseFacts {
   readonly id: HorseId
+  /** Where it was founded. */
   readonly streamId: StreamId
   /** The display number of its stream: 1, 2, 3...; never reused. */
   readonly number: number
@@ -225,6 +231,8 @@ export interface Horse extends HorseFacts {
   readonly color: string
   readonly firstDetectedMs: number
   readonly lastSeenMs: number
+  /** Where it was seen last: at its own camera, or in a barn that knows its horses together at any other. */
+  readonly lastStreamId: StreamId
   readonly totalDetections: number
   /** 0-1: the match score of the last decision. */
   readonly confidence: number
@@ -273,6 +281,41 @@ export interface Decision {
   readonly model: string | null
 }
 
+/** A horse that a tracklet may be, and how probable that was. */
+export interface Likely {
+  readonly horseId: HorseId
+  /** 0-1. */
+  readonly probability: number
+}
+
+/** A stored look that a tracklet was held against. */
+export interface NearLook {
+  /** Null where its picture is not kept any more, or never was. */
+  readonly lookId: number | null
+  readonly horseId: HorseId
+  /** When it was taken; null where that is not known any more. */
+  readonly takenMs: number | null
+  /** The cosine that the decision was made from. */
+  readonly similarity: number
+}
+
+/** What a sighting was decided from, as it was at that moment. */
+export interface Why {
+  readonly atMs: number
+  /** The look that was judged last; null where its picture is not kept any more. */
+  readonly lookId: number | null
+  /** How many looks at the tracklet were taken together. */
+  readonly looks: number
+  /** The horse that it was given, or was most like; null where there was none to compare with. */
+  readonly best: Likely | null
+  /** The next one that was free. */
+  readonly second: Likely | null
+  /** The nearest first; at most three. */
+  readonly nearest: readonly NearLook[]
+  /** The nearest one of the second horse; null where it is among the nearest, or there is none. */
+  readonly ofSecond: NearLook | null
+}
+
 /** One tracklet with one identity. */
 export interface Sighting {
   readonly id: SightingId
@@ -283,6 +326,12 @@ export interface Sighting {
   readonly toMs: number
   readonly detections: number
   readonly decision: Decision
+}
+
+/** A sighting as it is stored. */
+export interface StoredSighting extends Sighting {
+  /** The look that it was judged by last, as far as that is kept. */
+  readonly lookId: number | null
 }
 
 export type CorrectionKind =
@@ -340,7 +389,7 @@ export interface Enrolled {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
-  /** Horses sighted on a stream since the last such fact, at most twice a second per stream. */
+  /** Horses sighted on a stream, their own or another, since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */
   'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'corrected' | 'avatar' }

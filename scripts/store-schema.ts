@@ -82,6 +82,7 @@ function populate(old: Old, before: HorseId): void {
   editHorses(old, horses)
   if (version >= 3) registry.vectors.add(earlier, 2, unit(earlier.dim, 5))
   if (version >= 4) correct(registry, horses)
+  if (version >= 5) addTracks(registry, horses)
   registry.horses.remove(before, by.nowMs)
 }
 
@@ -164,6 +165,16 @@ function correct({ corrections, horses }: Registry, known: readonly Known[]): vo
   corrections.split(g.id, g.sightings.slice(1), by)
   corrections.remove(c.id, by)
   horses.promote([f.id], 2)
+}
+
+/** How a camera's tracker stood, and where a horse was; one look by infrared light, and one of a photo. */
+function addTracks({ tracks, crops }: Registry, [, second]: readonly Known[]): void {
+  const picture = { streamId: yard, atMs: by.nowMs, width: 640, height: 360 }
+  tracks.put({ ...picture, state: { tracks: [] } })
+  const { id: horseId } = second as Known
+  tracks.place(horseId, [10, 20, 300, 340], picture)
+  const look = { horseId, jpeg: Uint8Array.of(0xff, 0xd8, 0, 0xff, 0xd9), quality: 0.5, takenMs: by.nowMs }
+  crops.add({ ...look, infrared: true, isAnchor: true, photo: 'a0'.repeat(32) })
 }
 
 function unit(dim: number, seed: number): Float32Array {

@@ -1,10 +1,14 @@
 /**
  * How one embedder takes another's place: what is opened and closed when, and that no look is forgotten.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { BarnboxError } from '../daemon/lib/errors.ts'
+import { mintId } from '../daemon/lib/ids.ts'
+import type { SightingId, TrackletId } from '../daemon/types.ts'
 import { type InstalledModel, readInstalled, writeInstalled } from '../daemon/vision/store.ts'
 import type { Vision } from '../daemon/vision/vision.ts'
+import { axis, cropOf, yard } from './identity/vectors.ts'
 import {
   camera,
   count,
@@ -14,6 +18,7 @@ import {
   knowing,
   newBox,
   settled,
+  startMs,
 } from './support/embedder-box.ts'
 
 t.test('the first embedder is simply used', async (t) => {
@@ -243,3 +248,31 @@ t.test('a crop that cannot be read holds nothing up; who is lost by it is said',
   t.equal(count(box, 'fresh'), 4)
   t.match(box.logged.join('\n'), /"passedOver":1[\s\S]*warn: horses without a readable look .*"horses":1/)
 })
+
+t.test(
+  'looks of nobody wait for no embedder; given to a horse they are looked at by the one in use',
+  async (t) => {
+    const box = await knowing(t)
+    const { registry } = box
+    const ids = { id: mintId<SightingId>(), trackletId: mintId<TrackletId>(), streamId: yard, horseId: null }
+    const decided = { score: null, secondScore: null, threshold: 0.7, margin: 2, model: 'old@1' }
+    const seen = { fromMs: startMs, toMs: startMs, detections: 3, addedDetections: 0 }
+    const look = { vector: axis(9), crop: cropOf(axis(9)), sharpness: 1 }
+    const reasons = { looks: 1, best: null, second: null, nearest: [], ofSecond: null }
+    const judged = [{ kind: kindOf('old'), look, takenMs: startMs, reasons }]
+    registry.sightings.save([{ ...ids, ...seen, decision: { kind: 'unknown', ...decided }, judged }])
+    await using sight = await box.start('fresh')
+    await settled(sight)
+    t.equal(box.looked.get('fresh'), 4, 'not at the look of nobody')
+    const by = { actor: null, nowMs: startMs }
+    const thunder = registry.corrections.newHorse(ids.id, by).correction.otherId
+    await sight.refresh()
+    for (let n = 0; n < 200 && box.looked.get('fresh') === 4; n++) await wait(5)
+    await settled(sight)
+    t.match(
+      registry.vectors.all(kindOf('fresh')).vectors.filter(({ horseId }) => horseId === thunder),
+      [{ isAnchor: true, vector: axis(9) }],
+    )
+    t.equal(box.did.filter((one) => one.startsWith('learn')).length, 1, 'and the cameras are told')
+  },
+)

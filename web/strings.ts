@@ -15,8 +15,11 @@ export const strings = {
   needsScripts: 'This page shows live pictures when scripts are allowed. Reload it to see what has changed.',
   stopgap: (embedder: string) =>
     `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses.`,
-  horse: (number: number, name: string | null) =>
-    name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
+  /** `home`: the camera whose number it has, where that needs saying. */
+  horse: (number: number, name: string | null, home: string | null = null) => {
+    if (name !== null) return `Horse #${number} - ${name}`
+    return home === null ? `Horse #${number}` : `Horse #${number} (${home})`
+  },
   badge: (number: number) => `#${number}`,
   seen: 'Seen',
   sightings: (count: number) => {
@@ -60,6 +63,27 @@ export const strings = {
     cancel: 'Cancel',
     saved: 'Saved',
     failed: 'Not saved: the box does not answer. Try again.',
+  },
+  why: {
+    title: 'Why',
+    judged: 'This look',
+    next: 'The next one',
+    noPicture: 'not kept',
+    gone: 'a horse that is gone',
+    alike: (similarity: string) => `${similarity} alike`,
+    corrected: 'A person said so.',
+    thought: (words: string) => `The box thought: ${words}`,
+    notLooked: 'No look was good enough to judge by',
+    forgotten: 'which looks it was is not known any more',
+    first: 'Nobody was known yet',
+    likeNobody: (nearest: string, probability: string) =>
+      `Like nobody known: the nearest was ${nearest}, ${probability} probable`,
+    unsure: (best: string, probability: string) => `Not sure enough: ${best}, ${probability} probable`,
+    probable: (probability: string) => `${probability} probable`,
+    is: (best: string, probability: string) => `${best}, ${probability} probable`,
+    second: (name: string, probability: string) => `next is ${name}, ${probability}`,
+    looks: (count: number) => (count === 1 ? '1 look' : `${groups(count)} looks`),
+    accepted: (threshold: string) => `accepted from ${threshold} on`,
   },
   same: {
     title: 'The same horse?',

@@ -8,6 +8,7 @@ import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
 import { systemApi } from './api/system.ts'
 import { usersApi } from './api/users.ts'
+import { whysApi } from './api/whys.ts'
 import { type Assets, serveAssets } from './assets.ts'
 import { guardOpenBox, requireAccess } from './auth/access.ts'
 import { login } from './auth/login.ts'
@@ -59,6 +60,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', systemApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
+  app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', liveVideo(deps))

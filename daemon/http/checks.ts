@@ -87,6 +87,12 @@ export const horseDetails = z
 const sightingId = z.uuid('is not the id of a sighting').transform((text) => text.toLowerCase() as SightingId)
 
 export const sightingParams = z.object({ sightingId })
+export const lookParams = z.object({
+  lookId: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'is not the number of a look')
+    .transform(Number),
+})
 const correctionId = z
   .uuid('is not the id of a correction')
   .transform((text) => text.toLowerCase() as CorrectionId)

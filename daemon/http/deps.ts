@@ -21,16 +21,21 @@ import type {
   LiveView,
   MergeSuggestion,
   Role,
-  Sighting,
+  ScopeOf,
   SightingId,
+  StoredSighting,
   StreamId,
   User,
   UserId,
+  Why,
 } from '../types.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
-  /** Newest last seen first, deleted left out. */
+  /**
+   * Newest last seen first, deleted left out. Where cameras know their horses together, also those of others that were
+   * seen here last.
+   */
   findByStreamId(streamId: StreamId): readonly Horse[]
   get(id: HorseId): Horse | undefined
   /** A 200x200 JPEG. */
@@ -38,18 +43,18 @@ export interface HorseBook {
   /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`, and `STALE` for a revision that is no longer so. */
   updateHorseDetails(id: HorseId, details: HorseDetails, edit: Edit): Horse
   setOfficial(id: HorseId, isOfficial: boolean, edit: Edit): Horse
-  /** The newest first. */
-  names(id: HorseId): readonly { readonly name: string | null; readonly sinceMs: number }[]
+  /** The newest first; `isAlias` are those of horses that were merged into it. */
+  names(id: HorseId): readonly { name: string | null; sinceMs: number; isAlias: boolean }[]
 }
 
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
 export type Edit = By & { readonly revision?: number | undefined }
 
 export interface SightingBook {
-  get(id: SightingId): Sighting | undefined
+  get(id: SightingId): StoredSighting | undefined
   /** The newest first. */
-  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly Sighting[]
-  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly Sighting[]
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly StoredSighting[]
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly StoredSighting[]
 }
 
 /** Where things are set right: each is stored, and told to everybody whom it concerns. */
@@ -169,14 +174,20 @@ export interface HttpDeps {
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
+  /** Which cameras know their horses together. */
+  readonly scopeOf: ScopeOf
   /** A camera's own video; undefined where it is not watched. */
   readonly live: (id: StreamId) => LiveView | undefined
   readonly horses: HorseBook
-  /** Where the horses of a stream were seen last, the newest first. */
+  /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
+  /** What a sighting was decided from; undefined where that was never stored. */
+  readonly why: (id: SightingId) => Why | undefined
+  /** The picture of a look, as long as it is kept. */
+  readonly look: (lookId: number) => Uint8Array | undefined
   readonly corrections: CorrectionDesk
-  /** Horses of a stream that may be one, the most probable first. */
+  /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
   readonly enrol: Enrol
   readonly facts: Bus<Facts>

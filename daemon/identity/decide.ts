@@ -1,5 +1,6 @@
 /**
- * Who is who at one moment (pure): one assignment over all live tracklets of a stream, each free to stay unknown.
+ * Who is who at one moment (pure): one assignment over all live tracklets of a scope, each free to stay unknown. What is
+ * before other cameras takes part, but is decided with their own pictures.
  */
 import { assign } from '../lib/assignment.ts'
 import type { HorseId, TrackletId } from '../types.ts'
@@ -23,6 +24,15 @@ export interface Claim {
   readonly current: HorseId | null
   /** Whether it was ever given a horse: then it may fall into doubt, but never founds a new horse. */
   readonly known: boolean
+  /** It may be gone by now: that its horse is its own still, does not prove that another tracklet is not. */
+  readonly mayBeGone?: boolean | undefined
+}
+
+/** A tracklet of another camera, which stands where the horse cannot be here too. */
+export interface Elsewhere {
+  readonly trackletId: TrackletId
+  /** Whether it was seen in that camera's newest picture; else it may just have left. */
+  readonly isSeen: boolean
 }
 
 export interface Verdict {
@@ -32,6 +42,8 @@ export interface Verdict {
   readonly horseId: HorseId | null
   /** The horse that it is most like, given or not; null without a horse to compare with. */
   readonly nearest: HorseId | null
+  /** The runner-up: the next one that is free. */
+  readonly second: HorseId | null
   /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
@@ -54,7 +66,10 @@ export function decide(claims: readonly Claim[]): Verdict[] {
   const given = assign(costs).map((column) => horses[column] ?? null)
   const taken = new Map(given.flatMap((horseId, row) => (horseId === null ? [] : [[horseId, row] as const])))
   return claims.map((claim, row) => {
-    const isTaken = (horseId: HorseId) => (taken.get(horseId) ?? row) !== row
+    const isTaken = (horseId: HorseId) => {
+      const by = taken.get(horseId) ?? row
+      return by !== row && claims[by]?.mayBeGone !== true
+    }
     return verdict(claim, given[row] ?? null, isTaken)
   })
 }
@@ -75,8 +90,9 @@ function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: Horse
   const base = { trackletId: claim.trackletId, horseId: null, nearest: ranked[0]?.[0] ?? null }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
-    const rival = ranked.find(([id]) => id !== horseId && !isTaken(id))?.[1] ?? null
-    const scores = { score: probability(own), secondScore: rival === null ? null : probability(rival) }
+    const [second = null, rival = null] = ranked.find(([id]) => id !== horseId && !isTaken(id)) ?? []
+    const secondScore = rival === null ? null : probability(rival)
+    const scores = { score: probability(own), second, secondScore }
     const clear = rival === null || own - rival >= leadToAccept
     if (claim.current === horseId || (clear && mayMatch)) {
       return { ...base, kind: 'matched', horseId, ...scores }
@@ -86,6 +102,6 @@ function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: Horse
   const isNobody =
     newBelow !== null && ranked.every(([id, value]) => value < (isTaken(id) ? newBelowTaken : newBelow))
   const kind = isNobody && !claim.known ? 'new' : 'unknown'
-  const [best = null, second = null] = ranked.map(([, value]) => probability(value))
-  return { ...base, kind, score: best, secondScore: second }
+  const [score = null, secondScore = null] = ranked.map(([, value]) => probability(value))
+  return { ...base, kind, score, second: ranked[1]?.[0] ?? null, secondScore }
 }

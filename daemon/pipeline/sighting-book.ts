@@ -4,6 +4,7 @@
  */
 import type { Verdict } from '../identity/decide.ts'
 import type { SightingUpdate } from '../registry/sightings.ts'
+import { type Judged, mostKept } from '../registry/whys.ts'
 import type { Decision, HorseId, Sighting, SightingId, StreamId, TrackletId } from '../types.ts'
 
 /** How the decisions of this box are made: stored with each of them. */
@@ -20,6 +21,13 @@ export type Decided = Exclude<Decision['kind'], 'corrected'>
 export interface SightingBook {
   /** A tracklet was detected in a frame, and this is who it is now. `verdict` is undefined for one without a look. */
   note(streamId: StreamId, trackletId: TrackletId, verdict: Verdict | undefined, utcMs: number): void
+  /**
+   * Whether a look at a tracklet is to be kept with what was thought of it: the first since its sighting is whose it is, and of
+   * nobody's some more, ever fewer.
+   */
+  wantsLook(trackletId: TrackletId, utcMs: number): boolean
+  /** The look that a tracklet's sighting was judged by. */
+  judged(trackletId: TrackletId, judged: Judged): void
   /** A tracklet was made a new horse. */
   founded(trackletId: TrackletId, horseId: HorseId): void
   /** A tracklet goes on that was stored before a restart, with its sighting as it stands in its row. */
@@ -45,10 +53,20 @@ interface Open {
   counted: number
   decision: Decision & { readonly kind: Decided }
   dirty: boolean
+  /** Whom its last judged look was thought to be; undefined where none was. */
+  judgedAs: HorseId | null | undefined
+  judgedMs: number
+  /** Not stored yet. */
+  judged: readonly Judged[]
 }
 
 /** Shorter ones of nobody are a detector's flicker and are not stored. A horse that was shown is stored at once. */
 const fewestDetections = 3
+/** A sighting of nobody keeps a look so long after the one before, at least, and when a quarter of its time has passed since. */
+const leastBetweenLooksMs = 2000
+const lookAfterShare = 0.25
+/** Sightings whose looks wait in memory while nothing can be stored. */
+const mostWithLooks = 100
 /** Ended sightings kept while they cannot be stored: days of a busy barn. */
 const mostClosed = 10_000
 
@@ -61,16 +79,9 @@ export function createSightingBook(
   const open = new Map<TrackletId, Open>()
   let closed: Open[] = []
   const begin = (streamId: StreamId, trackletId: TrackletId, utcMs: number): Open => ({
-    id: mintId(),
-    streamId,
-    trackletId,
-    horseId: null,
-    fromMs: utcMs,
-    toMs: utcMs,
-    detections: 0,
-    counted: 0,
+    ...{ id: mintId(), streamId, trackletId, horseId: null, fromMs: utcMs, toMs: utcMs, detections: 0 },
     decision: { kind: 'unknown', score: null, secondScore: null, ...basis },
-    dirty: false,
+    ...{ counted: 0, dirty: false, judgedAs: undefined, judgedMs: utcMs, judged: [] },
   })
   const close = (one: Open) => {
     closed.push(one)
@@ -92,6 +103,14 @@ export function createSightingBook(
       one.detections++
       one.dirty = true
     },
+    wantsLook(trackletId, utcMs) {
+      const one = open.get(trackletId)
+      return one !== undefined && wantsLook(one, utcMs)
+    },
+    judged(trackletId, judged) {
+      const one = open.get(trackletId)
+      if (one) putLook(one, judged)
+    },
     founded(trackletId, horseId) {
       const one = open.get(trackletId)
       if (!one) return
@@ -100,12 +119,8 @@ export function createSightingBook(
       one.dirty = true
     },
     resume(sighting) {
-      const { kind, score, secondScore } = sighting.decision
-      // What a person has said of a sighting is not to be gone on with by the box: the next is another one.
-      if (kind === 'corrected') return
-      const counted = sighting.horseId === null ? 0 : sighting.detections
-      const decision = { kind, score, secondScore, ...basis }
-      open.set(sighting.trackletId, { ...sighting, counted, decision, dirty: false })
+      const one = resumed(sighting, basis)
+      if (one) open.set(one.trackletId, one)
     },
     end(trackletId) {
       const one = open.get(trackletId)
@@ -119,19 +134,48 @@ export function createSightingBook(
     },
     pending() {
       closed = closed.filter(isWorthARow).slice(-mostClosed)
+      for (const one of closed.slice(0, -mostWithLooks)) one.judged = []
       return [...closed, ...open.values()].filter((one) => one.dirty && isWorthARow(one)).map(toUpdate)
     },
     stored(updates) {
       const rows = new Map(updates.map((one) => [one.id, one]))
       for (const one of [...closed, ...open.values()]) {
         const row = rows.get(one.id)
-        if (!row) continue
-        one.dirty = one.detections > row.detections
-        if (row.horseId !== null) one.counted = row.detections
+        if (row) noteStored(one, row)
       }
       closed = closed.filter((one) => one.dirty)
     },
   }
+}
+
+function wantsLook({ horseId, judgedAs, judgedMs, fromMs }: Open, utcMs: number): boolean {
+  if (judgedAs === undefined || judgedAs !== horseId) return true
+  const waitMs = Math.max(leastBetweenLooksMs, lookAfterShare * (utcMs - fromMs))
+  return horseId === null && utcMs - judgedMs >= waitMs
+}
+
+function putLook(one: Open, judged: Judged): void {
+  one.judgedAs = one.horseId
+  one.judgedMs = judged.takenMs
+  one.judged = [...one.judged, judged].slice(-mostKept)
+  one.dirty = true
+}
+
+function resumed(sighting: Sighting, basis: Basis): Open | undefined {
+  const { kind, score, secondScore } = sighting.decision
+  // What a person has said of a sighting is not to be gone on with by the box: the next is another one.
+  if (kind === 'corrected') return undefined
+  const counted = sighting.horseId === null ? 0 : sighting.detections
+  const decision = { kind, score, secondScore, ...basis }
+  // The look that it was judged by is stored with it.
+  const judged = { judgedAs: sighting.horseId, judgedMs: sighting.toMs, judged: [] }
+  return { ...sighting, counted, decision, dirty: false, ...judged }
+}
+
+function noteStored(one: Open, row: SightingUpdate): void {
+  one.judged = one.judged.filter((look) => !row.judged?.includes(look))
+  one.dirty = one.detections > row.detections || one.judged.length > 0
+  if (row.horseId !== null) one.counted = row.detections
 }
 
 function isWorthARow(one: Open): boolean {
@@ -146,6 +190,6 @@ function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Open
   return { kind, score: verdict?.score ?? null, secondScore: verdict?.secondScore ?? null, ...basis }
 }
 
-function toUpdate({ dirty: _dirty, counted, ...sighting }: Open): SightingUpdate {
+function toUpdate({ dirty: _, judgedAs: _as, judgedMs: _ms, counted, ...sighting }: Open): SightingUpdate {
   return { ...sighting, addedDetections: sighting.horseId === null ? 0 : sighting.detections - counted }
 }

@@ -1,6 +1,6 @@
 /**
- * What the registry lets go of with time, so that it does not grow for ever: old sightings, and horses that nobody has
- * named and that were not seen for long. A tombstone keeps its number.
+ * What the registry lets go of with time, so that it does not grow for ever: old sightings, looks of nobody, and horses that
+ * nobody has named and that were not seen for long. A tombstone keeps its number.
  */
 import type { HorseId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
@@ -10,14 +10,24 @@ export interface Kept {
   readonly days: number
   /** Days that a provisional horse is kept that is not seen again: most are a detector's mistakes. */
   readonly provisionalDays: number
+  /** Days that looks of nobody are kept. */
+  readonly nobodysDays: number
 }
 
 export interface CleanedUp {
   readonly horses: readonly { readonly id: HorseId; readonly streamId: StreamId }[]
   readonly sightings: number
+  /** Of nobody. */
+  readonly looks: number
 }
 
 const dayMs = 24 * 3600 * 1000
+/**
+ * Sightings of a camera that keep their looks of nobody, the newest: unknown ones, of which a person may yet say whose they are,
+ * and others, for those who ask why. Some megabytes a camera.
+ */
+const mostUnknown = 50
+const mostKnown = 100
 /** In one go; the rest comes with the next clean-up. A long transaction would hold up the sightings. */
 const mostSightings = 20_000
 
@@ -40,6 +50,14 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
   const dropSightings = db.prepare(
     'DELETE FROM sightings WHERE id IN (SELECT id FROM sightings WHERE to_ms < ? ORDER BY to_ms LIMIT ?)',
   )
+  const dropNobodys = db.prepare(
+    `DELETE FROM looks WHERE horse_id IS NULL AND (sighting_id IS NULL OR taken_ms < @before OR sighting_id IN (
+       SELECT id FROM (
+         SELECT s.id, s.horse_id, row_number() OVER (
+           PARTITION BY s.stream_id, s.horse_id IS NULL ORDER BY s.to_ms DESC, s.id DESC) AS place
+         FROM sightings s WHERE s.id IN (SELECT sighting_id FROM looks WHERE horse_id IS NULL))
+       WHERE place > iif(horse_id IS NULL, @unknown, @known)))`,
+  )
   const work = db.transaction((): CleanedUp => {
     const before = (days: number) => nowMs - days * dayMs
     const horses = bury.all({
@@ -51,7 +69,14 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
     dropVectors.run(ids)
     dropLooks.run(ids)
     dropPlaces.run(ids)
-    return { horses, sightings: dropSightings.run(before(kept.days), mostSightings).changes }
+    const sightings = dropSightings.run(before(kept.days), mostSightings).changes
+    // After the sightings: what was kept for one goes with it.
+    const nobodys = {
+      before: before(Math.min(kept.days, kept.nobodysDays)),
+      unknown: mostUnknown,
+      known: mostKnown,
+    }
+    return { horses, sightings, looks: dropNobodys.run(nobodys).changes }
   })
   return work.immediate()
 }

@@ -17,9 +17,12 @@ import type {
   StreamId,
 } from '../types.ts'
 import type { Db } from './database.ts'
+import type { Edits } from './edits.ts'
 import type { Horses } from './horses.ts'
+import { openInherited } from './inherited.ts'
 import { openMoves } from './moves.ts'
 
+/** Which horses may be one is the barn's rule: see `barn-corrections.ts`. */
 export interface Corrections {
   /** This sighting was of that horse. */
   reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
@@ -29,7 +32,7 @@ export interface Corrections {
   incorrect(sightingId: SightingId, by: By): Corrected
   /** This sighting was of another horse than was thought, nobody knows which: its looks speak against that horse from now on. */
   notThisHorse(sightingId: SightingId, by: By): Corrected
-  /** These two are one: `horseId` becomes an alias of `intoId`. */
+  /** These two are one: `horseId` becomes an alias of `intoId`, which takes over what it lacks of what people said of the other. */
   merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
   /** These sightings of a horse are of another one, which is made. */
   split(horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected
@@ -39,8 +42,8 @@ export interface Corrections {
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
-  /** Pairs of horses of a stream that were merged, and that a person took apart again. */
-  undoneMerges(streamId: StreamId): (readonly [HorseId, HorseId])[]
+  /** Pairs of horses that were merged, and that a person took apart again. */
+  undoneMerges(): (readonly [HorseId, HorseId])[]
 }
 
 interface Row {
@@ -74,8 +77,14 @@ interface SightingRow {
   to_ms: number
 }
 
+interface Books {
+  readonly horses: Horses
+  readonly edits: Edits
+  readonly clock: HybridClock
+}
+
 /** What the corrections below work with. */
-function openDesk(db: Db, horses: Horses, clock: HybridClock) {
+function openDesk(db: Db, { horses, edits, clock }: Books) {
   const insert = db.prepare(
     `INSERT INTO corrections (id, kind, stream_id, horse_id, other_id, at_ms, stamp, actor)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -97,6 +106,7 @@ function openDesk(db: Db, horses: Horses, clock: HybridClock) {
   return {
     horses,
     moves: openMoves(db),
+    inherited: openInherited(db, horses, edits),
     get,
     mustGet,
     markUndone: (id: CorrectionId, { actor, nowMs }: By) => markUndone.run(nowMs, actor, id),
@@ -122,8 +132,8 @@ function openDesk(db: Db, horses: Horses, clock: HybridClock) {
 type Desk = ReturnType<typeof openDesk>
 type FromTo = readonly [from: HorseId | null, to: HorseId | null]
 
-export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Corrections {
-  const desk = openDesk(db, horses, clock)
+export function openCorrections(db: Db, books: Books): Corrections {
+  const desk = openDesk(db, books)
   const newest = db.prepare<[number, number], Row>(
     'SELECT * FROM corrections WHERE at_ms < ? ORDER BY stamp DESC LIMIT ?',
   )
@@ -134,8 +144,8 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
      ORDER BY stamp DESC LIMIT ?`,
   )
   const undone = db
-    .prepare<[string], [HorseId, HorseId]>(
-      `SELECT horse_id, other_id FROM corrections WHERE stream_id = ? AND kind = 'merge' AND undone_ms IS NOT NULL`,
+    .prepare<[], [HorseId, HorseId]>(
+      `SELECT horse_id, other_id FROM corrections WHERE kind = 'merge' AND undone_ms IS NOT NULL`,
     )
     .raw()
   /** All of it or nothing. */
@@ -154,7 +164,7 @@ export function openCorrections(db: Db, horses: Horses, clock: HybridClock): Cor
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
-    undoneMerges: (streamId) => undone.all(streamId),
+    undoneMerges: () => undone.all(),
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
       const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)
@@ -178,18 +188,13 @@ function make(
   { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Horse {
   const horse = horses.create({ streamId, seenMs: fromMs, confidence: 1, standing: 'horse' })
-  horses.addSeen({ horseId: horse.id, lastSeenMs: toMs, detections: 0, confidence: 1 })
+  horses.addSeen({ horseId: horse.id, streamId, lastSeenMs: toMs, detections: 0, confidence: 1 })
   return horse
-}
-
-function mustShare(one: StreamId, other: StreamId): void {
-  if (one !== other) throw new BarnboxError('BAD_REQUEST', 'The two are not of one camera.')
 }
 
 function reassign(desk: Desk, sightingId: SightingId, horseId: HorseId, by: By): Corrected {
   const { streamId, horseId: before } = desk.mustSee(sightingId)
   const horse = desk.mustHave(horseId)
-  mustShare(streamId, horse.streamId)
   if (horse.id === before) throw new BarnboxError('BAD_REQUEST', 'It is this horse’s already.')
   return send(desk, desk.note('reassign', streamId, [before, horse.id], by), [sightingId])
 }
@@ -214,10 +219,10 @@ function toNobody(
 function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected {
   const [horse, into] = [desk.mustHave(horseId), desk.mustHave(intoId)]
   if (horse.id === into.id) throw new BarnboxError('BAD_REQUEST', 'They are one horse already.')
-  mustShare(horse.streamId, into.streamId)
   const correction = desk.note('merge', horse.streamId, [horse.id, into.id], by)
   desk.moves.allOf(correction.id, horse.id, into.id)
   desk.moves.recount(correction.id)
+  desk.inherited.give(correction.id, horse, into, by)
   desk.horses.alias(horse.id, into.id)
   return { correction, told: desk.moves.told(correction.id) }
 }
@@ -230,7 +235,9 @@ function split(desk: Desk, horseId: HorseId, sightingIds: readonly SightingId[],
   }
   const fromMs = Math.min(...seen.map((one) => one.fromMs))
   const toMs = Math.max(...seen.map((one) => one.toMs))
-  const fresh = make(desk, horse.streamId, { fromMs, toMs })
+  // As if it had been founded then.
+  const { streamId } = seen.find((one) => one.fromMs === fromMs) ?? horse
+  const fresh = make(desk, streamId, { fromMs, toMs })
   return send(desk, desk.note('split', horse.streamId, [horse.id, fresh.id], by), sightingIds)
 }
 
@@ -242,7 +249,7 @@ function remove(desk: Desk, horseId: HorseId, by: By): Corrected {
 }
 
 function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
-  const { horses, moves } = desk
+  const { horses, moves, inherited } = desk
   const { kind, horseId, otherId, undoneMs } = desk.mustGet(id)
   if (undoneMs !== null) throw new BarnboxError('STALE', 'This was undone already.')
   if (moves.movedOn(id) > 0) {
@@ -250,6 +257,7 @@ function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
   }
   const told = moves.told(id, 'back')
   if (kind === 'merge' && horseId !== null) horses.alias(horseId, null)
+  if (kind === 'merge' && otherId !== null) inherited.takeBack(id, otherId, by)
   if (kind === 'delete' && horseId !== null) horses.restore(horseId)
   moves.back(id)
   moves.recount(id, 'back')

@@ -18,17 +18,25 @@ export interface Edit {
   readonly revision?: number | undefined
 }
 
+/** What a horse was called from then on. */
+export interface NameThen {
+  readonly name: string | null
+  readonly sinceMs: number
+  /** It was the name of a horse that was merged into it. */
+  readonly isAlias: boolean
+}
+
 export interface Details {
   /** What a person said of a horse. Throws `NOT_FOUND`, and `STALE` where somebody was faster: then nothing is stored. */
   updateHorseDetails(id: HorseId, details: HorseDetails, edit: Edit): Horse
   /** Makes it a resident, or none. Throws as above. */
   setOfficial(id: HorseId, isOfficial: boolean, edit: Edit): Horse
-  /** The name of a horse over time, the newest first. */
-  names(id: HorseId): { readonly name: string | null; readonly sinceMs: number }[]
+  /** The name of a horse over time, the newest first; with those of horses that were merged into it. */
+  names(id: HorseId): NameThen[]
 }
 
 /** What `updateHorseDetails` may change. */
-const fields = ['name', 'notes', 'breed', 'age', 'coat', 'markings', 'gender'] as const
+export const facts = ['name', 'notes', 'breed', 'age', 'coat', 'markings', 'gender'] as const
 
 function prepareAll(db: Db) {
   return {
@@ -40,8 +48,11 @@ function prepareAll(db: Db) {
       `UPDATE horses SET official_ms = @since, official_by = @actor, standing = iif(@since IS NULL, standing, 'horse'),
          version = version + 1, revision = revision + 1 WHERE id = @id`,
     ),
-    names: db.prepare<[string], { name: string | null; since_ms: number }>(
-      `SELECT name, since_ms FROM horse_names WHERE horse_id = (${resolved}) ORDER BY id DESC`,
+    names: db.prepare<[string], { name: string | null; since_ms: number; alias: 0 | 1 }>(
+      `WITH RECURSIVE self (id) AS (${resolved}),
+         kin (id) AS (SELECT id FROM self UNION SELECT h.id FROM horses h JOIN kin ON h.merged_into = kin.id)
+       SELECT name, since_ms, horse_id NOT IN self AS alias FROM horse_names
+       WHERE horse_id IN kin AND (name IS NOT NULL OR horse_id IN self) ORDER BY id DESC`,
     ),
     insertName: db.prepare('INSERT INTO horse_names (horse_id, name, since_ms) VALUES (?, ?, ?)'),
   }
@@ -59,9 +70,9 @@ export function openDetails(db: Db, edits: Edits, mustGet: (id: HorseId) => Hors
   const update = db.transaction((given: HorseId, details: HorseDetails, edit: Edit): Horse => {
     const before = mustBe(given, edit)
     const { id } = before
-    const changed = fields.filter((field) => details[field] !== undefined && details[field] !== before[field])
+    const changed = facts.filter((field) => details[field] !== undefined && details[field] !== before[field])
     if (changed.length === 0) return before
-    const after = Object.fromEntries(fields.map((field) => [field, details[field] ?? before[field]]))
+    const after = Object.fromEntries(facts.map((field) => [field, details[field] ?? before[field]]))
     for (const field of changed) after[field] = details[field] ?? null
     sql.setDetails.run({ ...after, id })
     if (changed.includes('name')) sql.insertName.run(id, after['name'], edit.nowMs)
@@ -80,6 +91,9 @@ export function openDetails(db: Db, edits: Edits, mustGet: (id: HorseId) => Hors
   return {
     updateHorseDetails: (id, details, edit) => update.immediate(id, details, edit),
     setOfficial: (id, isOfficial, edit) => setOfficial.immediate(id, isOfficial, edit),
-    names: (id) => sql.names.all(id).map(({ name, since_ms }) => ({ name, sinceMs: since_ms })),
+    names: (id) =>
+      sql.names
+        .all(id)
+        .map(({ name, since_ms, alias }) => ({ name, sinceMs: since_ms, isAlias: alias === 1 })),
   }
 }

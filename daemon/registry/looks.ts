@@ -1,18 +1,24 @@
 /**
- * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, and
- * those that a person took from their horse, are never answered. They are most of the file, so the check at the start
+ * The table `looks`: the crops that horses are known by, for embedders that come later. Those of deleted horses, those
+ * that a person took from their horse, and those of nobody are answered as pictures at most. They are most of the file, so the check at the start
  * leaves them out, and `inspect` reads them by and by.
  */
-import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
+import { cameraOf, withCamera } from './horse-rows.ts'
 
 /** The hard limit of a stored crop in bytes: the table's CHECK. */
 export const largestCropBytes = 65_536
 
 export interface NewCrop {
-  readonly horseId: HorseId
+  /** Null: nobody's. It is never matched against, and becomes a horse's by a person's word. */
+  readonly horseId: HorseId | null
+  /** The sighting that a look of nobody is kept for. */
+  readonly sightingId?: SightingId | undefined
   /** Of which tracklet it is: where a person gives that to another horse, it goes along. */
   readonly trackletId?: TrackletId | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
   /** The box's pixels. */
   readonly jpeg: Uint8Array
   /** What the look was worth when it was taken; higher is better. */
@@ -29,15 +35,22 @@ export interface NewCrop {
 export interface Crop {
   readonly lookId: number
   readonly horseId: HorseId
+  /** Its horse's. */
   readonly streamId: StreamId
+  /** At which camera it was taken; null for a photo. */
+  readonly camera: StreamId | null
   readonly jpeg: Uint8Array
   readonly quality: number
+  readonly isAnchor: boolean
+  readonly infrared: boolean
 }
 
 export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
   get(lookId: number): Crop | undefined
+  /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
+  picture(lookId: number): Uint8Array | undefined
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -61,8 +74,11 @@ interface Row {
   id: number
   horse_id: string
   stream_id: string
+  camera: string | null
   crop: Buffer
   quality: number
+  anchor: 0 | 1
+  infrared: 0 | 1
 }
 
 const ofLiving =
@@ -72,12 +88,14 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared)
-     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared)`,
+    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared, sighting_id)
+     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
   )
   const select = db.prepare<[number], Row>(
-    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality FROM ${ofLiving} WHERE l.id = ?`,
+    `SELECT l.id, l.horse_id, h.stream_id, ${cameraOf} AS camera, l.crop, l.quality, l.anchor, l.infrared FROM ${ofLiving} ${withCamera} WHERE l.id = ?`,
   )
+  const insertCamera = db.prepare('INSERT INTO look_cameras (look_id, stream_id) VALUES (?, ?)')
+  const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
     .prepare<[string], number>(
@@ -97,19 +115,24 @@ export function openCrops(db: Db): Crops {
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
   return {
-    add({ trackletId = null, isAnchor, photo = null, infrared, ...rest }) {
+    add({ camera, trackletId = null, sightingId = null, isAnchor, photo = null, infrared, ...rest }) {
       const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
       const { horseId, jpeg, quality, takenMs } = rest
-      const row = { horseId, jpeg, quality, takenMs, trackletId, photo, ...flags }
-      return Number(insert.run(row).lastInsertRowid)
+      const row = { horseId, jpeg, quality, takenMs, trackletId, sightingId, photo, ...flags }
+      const lookId = Number(insert.run(row).lastInsertRowid)
+      if (camera !== undefined) insertCamera.run(lookId, camera)
+      return lookId
     },
     get(lookId) {
       const row = select.get(lookId)
       if (!row) return undefined
       const { id, horse_id, stream_id, crop, quality } = row
       const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
-      return { lookId: id, horseId, streamId, jpeg: crop, quality }
+      const flags = { isAnchor: row.anchor === 1, infrared: row.infrared === 1 }
+      const camera = row.camera as StreamId | null
+      return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
+    picture: (lookId) => picture.get(lookId),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),

@@ -7,7 +7,10 @@ import type { Db } from './database.ts'
 export interface Moves {
   /** Gives sightings to a horse, or to nobody, by a person's word. */
   sightings(by: CorrectionId, ids: readonly SightingId[], to: HorseId | null): void
-  /** The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. */
+  /**
+   * The looks of the sightings just moved, as far as they taught the horse that had them: to the new one, or withdrawn. Where
+   * none of a sighting did, those that were kept for it teach the new one.
+   */
   looksOf(by: CorrectionId, to: HorseId | null): void
   /** Everything of a horse, as it was decided. */
   allOf(by: CorrectionId, from: HorseId, to: HorseId): void
@@ -44,9 +47,24 @@ function prepareAll(db: Db) {
        JOIN sightings s ON s.id = m.row_id AND s.tracklet_id = l.tracklet_id
        WHERE l.withdrawn_by IS NULL`,
     ),
+    // Where no look of a sighting taught anybody, those that were kept for it do now.
+    noteKept: db.prepare(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       SELECT m.correction_id, 'look', l.id, NULL, m.to_id, l.anchor, NULL FROM moves m
+       JOIN looks l ON l.sighting_id = m.row_id AND l.horse_id IS NULL
+       WHERE m.correction_id = @by AND m.what = 'sighting' AND m.to_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM moves o JOIN looks taught ON CAST(taught.id AS TEXT) = o.row_id
+           WHERE o.correction_id = @by AND o.what = 'look' AND taught.tracklet_id = l.tracklet_id)`,
+    ),
     noteAllLooks: db.prepare(
       `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
        SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks WHERE horse_id = ?`,
+    ),
+    // One that was taken where its horse was founded need not have said so.
+    noteCameras: db.prepare(
+      `INSERT INTO look_cameras (look_id, stream_id)
+       SELECT l.id, h.stream_id FROM moves m JOIN looks l ON l.id = CAST(m.row_id AS INTEGER) JOIN horses h ON h.id = m.from_id
+       WHERE m.correction_id = @by AND m.what = 'look' AND l.photo IS NULL ON CONFLICT DO NOTHING`,
     ),
     giveSightings: db.prepare(
       `UPDATE sightings SET horse_id = m.to_id, corrected_by = m.correction_id,
@@ -94,7 +112,9 @@ function prepareAll(db: Db) {
     ),
     lastSeen: db.prepare(
       `UPDATE horses SET last_seen_ms = max(first_detected_ms, coalesce(
-         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms))
+         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms)),
+       seen_stream_id = coalesce((SELECT s.stream_id FROM sightings s WHERE s.horse_id = horses.id
+         ORDER BY s.to_ms DESC LIMIT 1), seen_stream_id)
        WHERE id IN (SELECT from_id FROM moves WHERE correction_id = @by AND what = 'sighting'
                     UNION SELECT to_id FROM moves WHERE correction_id = @by AND what = 'sighting')`,
     ),
@@ -114,6 +134,8 @@ export function openMoves(db: Db): Moves {
     },
     looksOf(by, to) {
       sql.noteLooks.run(by, to, by)
+      sql.noteKept.run({ by })
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 1 })
       sql.vectorsFollow.run(by)
     },
@@ -121,6 +143,7 @@ export function openMoves(db: Db): Moves {
       sql.noteAllSightings.run(by, to, from)
       sql.giveSightings.run({ by, as: null })
       sql.noteAllLooks.run(by, to, from)
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 0 })
       sql.vectorsFollow.run(by)
     },

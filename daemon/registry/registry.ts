@@ -8,7 +8,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import { createHybridClock } from '../lib/hlc.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import type { Brand, EmbedderKind } from '../types.ts'
+import type { Brand, EmbedderKind, HorseId } from '../types.ts'
 import { type CleanedUp, cleanUp, type Kept } from './cleanup.ts'
 import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
@@ -23,10 +23,12 @@ import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
 import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
 import { openVectors, type StoredVector, type Vectors } from './vectors.ts'
+import { openWhys, type Whys } from './whys.ts'
 
 export interface Registry extends Disposable {
   readonly horses: Horses
   readonly sightings: Sightings
+  readonly whys: Pick<Whys, 'get'>
   readonly tracks: Tracks
   readonly vectors: Vectors
   readonly users: Users
@@ -52,6 +54,7 @@ export interface Registry extends Disposable {
 
 /** A look at a horse: its crop, and what the embedder makes of it. */
 export interface NewLook extends NewCrop {
+  readonly horseId: HorseId
   readonly vector: Float32Array
 }
 
@@ -66,7 +69,7 @@ export interface Looks {
    */
   readonly index: VectorIndex | null
   /**
-   * Stores a look of a horse and answers its vector's id. The vector that it takes the place of, if given, is let go of
+   * Stores a look of a horse of a stream and answers its vector's id. The vector that it takes the place of, if given, is let go of
    * with its look and what other embedders made of that.
    */
   add(streamId: StoredVector['streamId'], look: NewLook, instead?: number): number
@@ -100,10 +103,12 @@ export function openRegistry(
   const vectors = openVectors(db)
   const crops = openCrops(db)
   const embedders = openEmbedders(db, settings)
-  const sightings = openSightings(db, horses)
+  const whys = openWhys(db, { crops, vectors, embedders })
+  const sightings = openSightings(db, horses, whys)
   let fault: string | null = null
   return {
     horses,
+    whys,
     vectors,
     crops,
     photos: openPhotos(db),
@@ -127,7 +132,7 @@ export function openRegistry(
     boxId: box,
     edits,
     tracks: openTracks(db),
-    corrections: openCorrections(db, horses, hybrid),
+    corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
     passKey: passKey(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),

@@ -1,14 +1,25 @@
 /**
  * The table `sightings`: one row a tracklet and identity, rewritten while it lasts.
  */
-import type { Decision, HorseId, Sighting, SightingId, StreamId, TrackletId } from '../types.ts'
+import type {
+  Decision,
+  HorseId,
+  Sighting,
+  SightingId,
+  StoredSighting,
+  StreamId,
+  TrackletId,
+} from '../types.ts'
 import { type Db, isRefusal, writeFailure } from './database.ts'
 import { resolved } from './horse-rows.ts'
 import type { Horses } from './horses.ts'
+import type { Judged, Whys } from './whys.ts'
 
 /** A sighting as it stands now, and how many detections came since it was saved last. */
 export interface SightingUpdate extends Sighting {
   readonly addedDetections: number
+  /** The looks that it was judged by since, in order. */
+  readonly judged?: readonly Judged[] | undefined
 }
 
 export interface Sightings {
@@ -18,15 +29,15 @@ export interface Sightings {
    * nothing can be written: a full disk, a locked file.
    */
   save(updates: readonly SightingUpdate[], alongside?: () => void): SightingUpdate[]
-  get(id: SightingId): Sighting | undefined
+  get(id: SightingId): StoredSighting | undefined
   /** The newest sighting of a tracklet. */
   latestOf(trackletId: TrackletId): Sighting | undefined
   /** The newest sightings of a horse, or those before a time. */
-  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): Sighting[]
+  findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): StoredSighting[]
   /** The newest sightings of a stream that are nobody's, or those before a time. */
-  unknowns(streamId: StreamId, limit: number, beforeMs?: number): Sighting[]
-  /** From when to when a horse was seen, as far as it is still known. */
-  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
+  unknowns(streamId: StreamId, limit: number, beforeMs?: number): StoredSighting[]
+  /** From when to when a horse was seen, and where, as far as it is still known. */
+  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
 }
 
 interface Row {
@@ -44,6 +55,13 @@ interface Row {
   margin: number | null
   model: string | null
 }
+
+type StoredRow = Row & { look_id: number | null }
+
+const stored = `SELECT s.*, (SELECT p.id FROM whys w JOIN pictures p ON p.id = w.look_id WHERE w.sighting_id = s.id)
+  AS look_id FROM sightings s`
+
+const fromStored = (row: StoredRow): StoredSighting => ({ ...fromRow(row), lookId: row.look_id })
 
 function fromRow(row: Row): Sighting {
   return {
@@ -65,28 +83,26 @@ function fromRow(row: Row): Sighting {
   }
 }
 
-export function openSightings(db: Db, horses: Horses): Sightings {
+export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
   const addStream = db.prepare('INSERT INTO streams (id, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING')
   // What a person has said of a sighting stays, however the box goes on with it; nor does a frame that was looked at
   // before a merge give anything to a name that is another's now.
-  const upsert = db
-    .prepare<unknown[], HorseId | null>(
-      `INSERT INTO sightings (id, stream_id, tracklet_id, horse_id, from_ms, to_ms, detections, decision, score,
-       second_score, threshold, margin, model) VALUES (?, ?, ?, (${resolved}), ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  const upsert = db.prepare<unknown[], { horse_id: HorseId | null; corrected_by: string | null }>(
+    `INSERT INTO sightings (id, stream_id, tracklet_id, horse_id, from_ms, to_ms, detections, decision, score,
+     second_score, threshold, margin, model) VALUES (?, ?, ?, (${resolved}), ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET to_ms = excluded.to_ms, detections = excluded.detections,
        horse_id = iif(corrected_by IS NULL, excluded.horse_id, horse_id),
        decision = iif(corrected_by IS NULL, excluded.decision, decision), score = excluded.score,
        second_score = excluded.second_score, threshold = excluded.threshold, margin = excluded.margin,
        model = excluded.model
-     RETURNING horse_id`,
-    )
-    .pluck()
-  const select = db.prepare<[string], Row>('SELECT * FROM sightings WHERE id = ?')
-  const byHorse = db.prepare<[string, number, number], Row>(
-    'SELECT * FROM sightings WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?',
+     RETURNING horse_id, corrected_by`,
   )
-  const unknowns = db.prepare<[string, number, number], Row>(
-    `SELECT * FROM sightings WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL AND to_ms < ?
+  const select = db.prepare<[string], StoredRow>(`${stored} WHERE s.id = ?`)
+  const byHorse = db.prepare<[string, number, number], StoredRow>(
+    `${stored} WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?`,
+  )
+  const unknowns = db.prepare<[string, number, number], StoredRow>(
+    `${stored} WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL AND to_ms < ?
      ORDER BY to_ms DESC, id DESC LIMIT ?`,
   )
   const save = db.transaction((updates: readonly SightingUpdate[], alongside?: () => void) => {
@@ -94,7 +110,7 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     for (const one of updates) {
       const { kind, score, secondScore, threshold, margin, model } = one.decision
       addStream.run(one.streamId, one.fromMs)
-      const horseId = upsert.get(
+      const row = upsert.get(
         one.id,
         one.streamId,
         one.trackletId,
@@ -109,10 +125,14 @@ export function openSightings(db: Db, horses: Horses): Sightings {
         margin,
         model,
       )
-      if (horseId === null || horseId === undefined) continue
+      // Why the box thought so is as it was when a person said otherwise.
+      if (row?.corrected_by === null) for (const judged of one.judged ?? []) whys.put(one, judged)
+      const horseId = row?.horse_id ?? null
+      if (horseId === null) continue
       const confidence = Math.min(1, Math.max(0, score ?? 0))
       horses.addSeen({
         horseId,
+        streamId: one.streamId,
         lastSeenMs: one.toMs,
         detections: one.addedDetections,
         confidence,
@@ -130,12 +150,12 @@ export function openSightings(db: Db, horses: Horses): Sightings {
     },
     get(id) {
       const row = select.get(id)
-      return row && fromRow(row)
+      return row && fromStored(row)
     },
     findByHorseId: (horseId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
-      byHorse.all(horseId, beforeMs, limit).map(fromRow),
+      byHorse.all(horseId, beforeMs, limit).map(fromStored),
     unknowns: (streamId, limit, beforeMs = Number.MAX_SAFE_INTEGER) =>
-      unknowns.all(streamId, beforeMs, limit).map(fromRow),
+      unknowns.all(streamId, beforeMs, limit).map(fromStored),
   }
 }
 
@@ -145,7 +165,9 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
   const spans = db
-    .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .prepare<[string], [number, number, StreamId]>(
+      'SELECT from_ms, to_ms, stream_id FROM sightings WHERE horse_id = ?',
+    )
     .raw()
   return {
     latestOf(trackletId) {

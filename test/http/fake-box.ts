@@ -11,6 +11,7 @@ import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type {
   Analysed,
@@ -85,6 +86,7 @@ export function horse(n: number, more: Partial<Horse> = {}): Horse {
     color: '#b3541e',
     firstDetectedMs: Date.UTC(2026, 10, 2, 3, 0),
     lastSeenMs: Date.UTC(2026, 10, 2, 3, 30) + n * 1000,
+    lastStreamId: streamId('yard'),
     totalDetections: 10 * n,
     confidence: 0.91,
     hasAvatar: false,
@@ -125,12 +127,15 @@ export function analysed(seq: number, boxes: Analysed['boxes'] = []): Analysed {
   return { streamId: streamId('yard'), seq, utcMs: Date.now(), width: 1280, height: 720, boxes }
 }
 
-export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } = {}): FakeBox {
+export function fakeBox(
+  more: { token?: string; log?: Log; stopgap?: boolean; scope?: ScopeChoice } = {},
+): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
   const horses = new Map<HorseId, Horse>()
   const avatars = new Map<HorseId, Uint8Array>()
   // In memory, gone with the process.
   const registry = openRegistry(':memory:', silentLog)
+  const scopeOf = scopes(more.scope ?? 'stream')
   const box: FakeBox = {
     facts,
     registry,
@@ -157,6 +162,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
         await new Promise((resolve) => setTimeout(resolve, 5))
         return box.picture
       },
+      scopeOf,
       horses: {
         findByStreamId: (id) =>
           [...horses.values()]
@@ -177,8 +183,10 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       },
       places: registry.tracks.places,
       sightings: registry.sightings,
-      corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry),
+      why: registry.whys.get,
+      look: registry.crops.picture,
+      corrections: toldCorrections(registry, facts, scopeOf),
+      suggestions: createSuggestions(registry, scopeOf, overlapOf([])),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },

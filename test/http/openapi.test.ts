@@ -8,7 +8,7 @@ import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { Role, StreamId } from '../../daemon/types.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
-import { type Json, now, registryBox } from './registry-box.ts'
+import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
 
 interface Operation {
   readonly operationId: string
@@ -231,6 +231,18 @@ function story({ request, horses, see, box, registry }: Awaited<ReturnType<typeo
         return api('GET', '/streams/yard/unknowns')
       },
     ],
+    ['explainSighting', () => api('GET', `/sightings/${see(null, now + 6000)}/why`)],
+    [
+      'explainSighting',
+      () => {
+        const near = { id: storeLook(registry, b.id), horseId: b.id, similarity: 0.91234567 }
+        const best = { horseId: b.id, probability: 0.93 }
+        const judged = judgedLook({ best, second: best, nearest: [near, near, near], ofSecond: near })
+        return api('GET', `/sightings/${see(b.id, now + 7000, judged)}/why`)
+      },
+    ],
+    ['getLook', () => api('GET', '/looks/1')],
+    ['getLook', () => ask('GET', '/api/v1/looks/1', undefined, { 'if-none-match': '"1"' })],
     ['listPlaces', () => api('GET', '/streams/yard/places')],
     ['suggestMerges', () => api('GET', '/streams/yard/merge-suggestions')],
     ['listSightings', () => api('GET', `/horses/${a.id}/sightings`)],

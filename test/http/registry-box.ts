@@ -7,13 +7,34 @@ import { createPasses } from '../../daemon/http/auth/passes.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { Log } from '../../daemon/lib/log.ts'
+import type { Registry } from '../../daemon/registry/registry.ts'
+import type { Judged } from '../../daemon/registry/whys.ts'
 import type { Facts, HorseId, Role, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
-import { emptyAssets, fakeBox } from './fake-box.ts'
+import { emptyAssets, fakeBox, JPEG } from './fake-box.ts'
 
 export const now = Date.UTC(2026, 10, 22)
 const yard = 'yard' as StreamId
 
 export type Json = Record<string, unknown>
+
+const kind = { id: 'm@1', dim: 4, name: 'm', preprocess: null, licence: null }
+
+/** A look as the pipeline has it of a tracklet, and what was thought of it. */
+export function judgedLook(reasons: Partial<Judged['reasons']> = {}, takenMs = now): Judged {
+  const none = { looks: 12, best: null, second: null, nearest: [], ofSecond: null }
+  const look = { vector: Float32Array.of(1, 0, 0, 0), crop: JPEG, sharpness: 1 }
+  return { kind, look, takenMs, reasons: { ...none, ...reasons } }
+}
+
+/** Stores a look of a horse; answers its vector's row. */
+export function storeLook(
+  { openLooks }: Pick<Registry, 'openLooks'>,
+  horseId: HorseId,
+  takenMs = now,
+): number {
+  const vector = Float32Array.of(0, 1, 0, 0)
+  return openLooks(kind).add(yard, { horseId, vector, jpeg: JPEG, quality: 1, takenMs })
+}
 
 export function registryBox(t: Test, more: { log?: Log } = {}) {
   const stop = new AbortController()
@@ -29,14 +50,24 @@ export function registryBox(t: Test, more: { log?: Log } = {}) {
   const told: [keyof Facts, unknown][] = []
   for (const fact of ['corrected', 'horse-gone', 'horse-changed'] as const)
     facts.on(fact, (value) => void told.push([fact, value]), stop.signal)
-  const see = (horseId: HorseId | null, atMs: number) => {
+  const see = (horseId: HorseId | null, atMs: number, ...judged: Judged[]) => {
     const id = mintId<SightingId>()
     const kind = horseId === null ? ('unknown' as const) : ('matched' as const)
     const decision = { kind, score: 0.9, secondScore: 0.4, threshold: 0.75, margin: 0.05, model: 'm@1' }
     const trackletId = mintId<TrackletId>()
     const times = { fromMs: atMs, toMs: atMs + 1000 }
     registry.sightings.save([
-      { id, streamId: yard, trackletId, horseId, ...times, detections: 5, addedDetections: 5, decision },
+      {
+        id,
+        streamId: yard,
+        trackletId,
+        horseId,
+        ...times,
+        detections: 5,
+        addedDetections: 5,
+        decision,
+        judged,
+      },
     ])
     return id
   }

@@ -193,4 +193,11 @@ t.test(
   },
 )
 
+t.test('looks that are all exactly alike are weighed alike', async (t) => {
+  const one = Array.from({ length: 4 }, () => ({ vector: Float32Array.of(1, 0, 0, 0, 0, 0) }))
+  const space = fitSpace([one, one, one])
+  t.not(space, asTheyAre)
+  t.equal(space.place({ vector: Float32Array.of(1, 0, 0, 0, 0, 0) }).weight, 1)
+})
+
 const isChance = (chance: number | null) => chance !== null && chance > 0 && chance <= 0.15

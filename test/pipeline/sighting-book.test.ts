@@ -17,7 +17,7 @@ function newBook(): SightingBook {
 function verdict(horse: string | null, score = 0.9): Verdict {
   const kind = horse === null ? 'unknown' : 'matched'
   const id = horse === null ? null : horseId(horse)
-  return { trackletId: track, kind, horseId: id, nearest: id, score, secondScore: 0.3 }
+  return { trackletId: track, kind, horseId: id, nearest: id, score, second: null, secondScore: 0.3 }
 }
 
 /** What the pipeline does once a round when all goes well. */

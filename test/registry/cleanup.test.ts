@@ -8,7 +8,7 @@ import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/typ
 const now = Date.UTC(2026, 10, 22)
 const dayMs = 24 * 3600 * 1000
 const yard = 'yard' as StreamId
-const kept = { days: 90, provisionalDays: 7 }
+const kept = { days: 90, provisionalDays: 7, nobodysDays: 14 }
 const edit = { actor: null, nowMs: now }
 
 t.test('a clean-up after 90 days keeps tombstones, residents, names and anchors', async (t) => {
@@ -42,7 +42,7 @@ t.test('a clean-up after 90 days keeps tombstones, residents, names and anchors'
   t.equal(raw.prepare('SELECT count(*) FROM looks').pluck().get(), 1, 'their looks are gone')
   t.equal(raw.prepare('SELECT count(*) FROM horses').pluck().get(), 7, 'their rows are not')
   t.equal(horses.get(make(0))?.number, 8, 'nor are their numbers given again')
-  t.same(registry.cleanUp(kept, now), { horses: [], sightings: 0 }, 'nothing is left to do')
+  t.same(registry.cleanUp(kept, now), { horses: [], sightings: 0, looks: 0 }, 'nothing is left to do')
 })
 
 t.test('old sightings go, their horse keeps its count', async (t) => {

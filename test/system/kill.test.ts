@@ -79,7 +79,7 @@ function halfWritten(of = file): Record<string, unknown> {
     ),
     vectorsWithoutLook: count('vectors WHERE look_id IS NULL'),
     looksWithoutVector: count(
-      'looks l WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.look_id = l.id AND v.horse_id = l.horse_id)',
+      'looks l WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.look_id = l.id AND v.horse_id IS l.horse_id)',
     ),
     horsesWithoutAvatar: count('horses WHERE avatar IS NULL'),
     sightingsOfNobody: count(

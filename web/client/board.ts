@@ -2,7 +2,7 @@
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
 import { inWords } from '../time.ts'
-import { markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
+import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
 import { type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
@@ -31,9 +31,23 @@ async function refreshHorse(board: Board, id: string): Promise<void> {
   tick(board)
 }
 
-function note(board: Board, { horses }: { readonly horses: readonly Sighting[] }): void {
-  for (const horse of horses) if (!noteSighting(horse)) void refreshHorse(board, horse.id)
+/** Of horses that only other cameras show there is no card. */
+const isShown = ({ tiles }: Board, horseId: string, streamId: string) =>
+  knownHorse(horseId) !== undefined || tiles.some(({ id }) => id === streamId)
+
+interface Seen {
+  readonly streamId: string
+  readonly horses: readonly Sighting[]
+}
+
+function note(board: Board, { streamId, horses }: Seen): void {
+  for (const horse of horses)
+    if (!noteSighting(horse) && isShown(board, horse.id, streamId)) void refreshHorse(board, horse.id)
   tick(board)
+}
+
+function change(board: Board, { streamId, horse }: { streamId: string; horse: { id: string } }): void {
+  if (isShown(board, horse.id, streamId)) void refreshHorse(board, horse.id)
 }
 
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
@@ -62,8 +76,8 @@ function hear(board: Board, { event, data }: Message): void {
     board.offsetMs = Date.parse(stamp) - Date.now()
   const camera = (id: string) => board.tiles.find((tile) => tile.id === id)
   if (event === 'frame') camera((data as { streamId: string }).streamId)?.fresh(data as FrameInfo)
-  else if (event === 'horses:detected') note(board, data as { horses: readonly Sighting[] })
-  else if (event === 'horses:updated') void refreshHorse(board, (data as { horse: { id: string } }).horse.id)
+  else if (event === 'horses:detected') note(board, data as Seen)
+  else if (event === 'horses:updated') change(board, data as Parameters<typeof change>[1])
   else if (event === 'camera:changed')
     void camera((data as { id: string }).id)
       ?.restate()

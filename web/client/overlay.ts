@@ -50,7 +50,7 @@ function look(seen: FrameBox, known: Known): { text: string; color: string; dash
   if (seen.kind === 'person') return { text: strings.person, color: UNKNOWN, dashed: true }
   const horse = seen.horseId === null ? undefined : known(seen.horseId)
   if (horse === undefined) return { text: strings.unknown, color: UNKNOWN, dashed: false }
-  return { text: strings.horse(horse.number, horse.name), color: horse.color, dashed: false }
+  return { text: strings.horse(horse.number, horse.name, horse.home), color: horse.color, dashed: false }
 }
 
 const overlaps = (a: Rect, b: Rect) =>

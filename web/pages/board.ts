@@ -34,8 +34,12 @@ export interface HorseCard {
   readonly lastSeenMs: number
   readonly sightings: number
   readonly avatar: string | null
+  /** The camera that saw it last. */
+  readonly lastStreamId: string
   /** Null where there is but one camera. */
   readonly cameraName: string | null
+  /** The camera where it was founded, while it is away from there: another may have a horse of that number. */
+  readonly homeName: string | null
   readonly version: number
 }
 
@@ -92,10 +96,10 @@ ${cameraStatus(camera, nowMs)}
 export function horseCard(horse: HorseCard, nowMs: number): Html {
   return html`<a class="card" href="/horses/${horse.id}" data-horse="${horse.id}" data-stream="${horse.streamId}"
  data-number="${horse.number}" data-name="${horse.name ?? ''}" data-color="${horse.color}" data-sightings="${horse.sightings}"
- data-version="${horse.version}">
+ data-version="${horse.version}" data-at="${horse.lastStreamId}" data-home="${horse.homeName ?? ''}">
 <span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
 <span class="about">
-<strong class="name"><bdi>${strings.horse(horse.number, horse.name)}</bdi></strong>
+<strong class="name"><bdi>${strings.horse(horse.number, horse.name, horse.homeName)}</bdi></strong>
 <span class="seen">${strings.seen} ${time(horse.lastSeenMs, nowMs, 'ago')}</span>
 <span class="count">${strings.sightings(horse.sightings)}</span>
 ${horse.cameraName === null ? '' : html`<span class="where"><bdi>${strings.at(horse.cameraName)}</bdi></span>`}

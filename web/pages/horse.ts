@@ -6,6 +6,7 @@ import { type Frame, type Html, layout } from '../layout.ts'
 import { strings } from '../strings.ts'
 import { badge, face } from './figures.ts'
 import { time } from './times.ts'
+import { type WhyView, whySection } from './why.ts'
 
 export interface HorseFormView {
   readonly id: string
@@ -22,12 +23,16 @@ export interface HorseFormView {
   readonly maybe: readonly MergeChoice[]
   /** Horses that people said are this one, the newest first. */
   readonly merged: readonly Merged[]
+  /** Why its newest sighting is thought to be of it; null where it was never seen. */
+  readonly why: { readonly words: string; readonly why: WhyView | null } | null
 }
 
 /** Another horse that this one may be. */
 export interface MergeChoice {
   readonly number: number
   readonly name: string | null
+  /** The camera whose number it has, where it is another one's than this horse's. */
+  readonly homeName: string | null
   readonly color: string
   readonly avatar: string | null
   /** Which of the two becomes another name of which. */
@@ -50,7 +55,7 @@ export function horseForm(view: HorseFormView): Html {
 <label>${words.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>
 <p class="problem" role="alert">${view.problem ?? ''}</p>
 <p class="buttons"><a class="button quiet" href="/" data-close>${words.cancel}</a><button>${words.save}</button></p>
-</form>${same(view)}`
+</form>${same(view)}${view.why ? whySection(view.why.words, view.why.why, view.nowMs) : ''}`
 }
 
 /** Plain forms, with or without scripts: what they do is asked for seldom and shows everywhere. */
@@ -61,7 +66,7 @@ function same({ id, maybe, merged, nowMs }: HorseFormView): Html | '' {
     (one) => html`<form method="post" action="/horses/${one.horseId}/merge">
 <input type="hidden" name="into" value="${one.intoId}">
 <span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
-<span><bdi>${strings.horse(one.number, one.name)}</bdi></span><button>${words.merge}</button></form>`,
+<span><bdi>${strings.horse(one.number, one.name, one.homeName)}</bdi></span><button>${words.merge}</button></form>`,
   )
   const undo = merged.map(
     (one) => html`<form method="post" action="/horses/${id}/merges/${one.correctionId}/undo">

@@ -1,8 +1,11 @@
 /**
  * Sightings and corrections as the API tells them. Pure.
  */
-import type { Correction, Sighting } from '../../types.ts'
+import type { Correction, StoredSighting } from '../../types.ts'
 import type { Answer } from '../openapi/answers.ts'
+
+/** Where the picture of a look is. */
+export const lookUrl = (lookId: number | null) => (lookId === null ? null : `/api/v1/looks/${lookId}`)
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
@@ -15,7 +18,8 @@ export function sightingJson({
   toMs,
   detections,
   decision,
-}: Sighting): Answer<'Sighting'> {
+  lookId,
+}: StoredSighting): Answer<'Sighting'> {
   const { kind, score, secondScore, threshold, margin, model } = decision
   return {
     id,
@@ -26,6 +30,7 @@ export function sightingJson({
     to: iso(toMs),
     detections,
     decision: { kind, score, second_score: secondScore, threshold, margin, model },
+    picture_url: lookUrl(lookId),
   }
 }
 

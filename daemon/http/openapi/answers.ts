@@ -19,6 +19,7 @@ const horseFacts = {
   assigned_color: color.describe('Of its box and badge'),
   first_detected: time,
   last_seen: time,
+  last_stream_id: z.string().describe('The camera that saw it last'),
   total_detections: count,
   confidence_score: share.describe('Of the last decision'),
   thumbnail_url: words,
@@ -34,12 +35,36 @@ const horseFacts = {
 const HorseFacts = z.strictObject(horseFacts)
 const Horse = z.strictObject({
   ...horseFacts,
-  stream_id: z.string(),
+  stream_id: z.string().describe('The camera where it was founded: its number counts there'),
   stream_name: z.string(),
+  last_stream_name: z.string(),
   ui_color: color,
   status: z.enum(['unidentified', 'identified', 'confirmed']),
   made_official_at: time.nullable(),
   metadata: z.strictObject({ notes: words }),
+})
+
+const picture = words.describe('Where its picture is; null where that is not kept')
+const horseRef = {
+  horse_id: id,
+  number: z.int().min(1).nullable().describe('Null where there is no such horse any more'),
+  name: words,
+}
+const Likely = z.strictObject({ ...horseRef, probability: share })
+const NearLook = z.strictObject({
+  picture_url: picture,
+  ...horseRef,
+  taken: time.nullable(),
+  similarity: z.number().describe('The cosine that was decided by'),
+})
+const Why = z.strictObject({
+  at: time,
+  picture_url: picture,
+  looks: count.describe('Looks at the animal that were taken together'),
+  best: Likely.nullable().describe('The horse that it was given, or was most like'),
+  second: Likely.nullable().describe('The next one that was free'),
+  nearest: z.array(NearLook).max(3).describe('The stored looks that were nearest, the nearest first'),
+  nearest_of_second: NearLook.nullable().describe('Where it is not among the nearest'),
 })
 
 const Sighting = z.strictObject({
@@ -60,6 +85,7 @@ const Sighting = z.strictObject({
       model: words,
     })
     .describe('Whose it is thought to be, and all that this was decided from'),
+  picture_url: picture,
 })
 
 const Correction = z.strictObject({
@@ -149,11 +175,22 @@ export const answers = {
   HorseSummary: z.strictObject({ total: count, recent: z.array(Horse).max(3) }),
   OfficialHorse: z.strictObject({ message: z.string(), horse: Horse }),
   HorseHistory: z.strictObject({
-    names: z.array(z.strictObject({ name: words, since: time })),
+    names: z.array(
+      z.strictObject({
+        name: words,
+        since: time,
+        alias: z.boolean().describe('The name of a horse that was merged into this one'),
+      }),
+    ),
     corrections: z.array(Correction),
   }),
   Sighting,
   Sightings: z.strictObject({ sightings: z.array(Sighting) }),
+  SightingWhy: z.strictObject({
+    sighting: Sighting,
+    words: z.string().describe('The reason for people'),
+    why: Why.nullable().describe('As it was when the sighting was given its horse; null where nobody looked'),
+  }),
   Places: z.strictObject({
     places: z.array(
       z.strictObject({

@@ -143,6 +143,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'One sighting, with what it was decided from',
     answers: { 200: 'Sighting' },
   },
+  'GET /api/v1/sightings/:sightingId/why': {
+    id: 'explainSighting',
+    does: 'Why a sighting is whose it is: the look that was judged, and the stored looks that were nearest then',
+    answers: { 200: 'SightingWhy' },
+  },
+  'GET /api/v1/looks/:lookId': {
+    id: 'getLook',
+    does: 'The picture of a look, as long as it is kept',
+    answers: { 200: jpeg, 304: 'nothing' },
+  },
   'POST /api/v1/sightings/:sightingId/corrections': {
     id: 'correctSighting',
     does: 'Says whose a sighting is',

@@ -9,6 +9,7 @@ import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
 import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
+import { cameraName } from '../look-up.ts'
 
 export function frameOf(c: Context, assets: Assets): Frame {
   const { by, user } = c.get('caller')
@@ -22,7 +23,10 @@ export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile
   return { id, name, state, sinceMs, detail, isBlind, decode }
 }
 
-export function cardOf(horse: Horse, cameraName: string | null): HorseCard {
+/** The cameras' names are worth their place only where there are several. */
+export function cardOf(horse: Horse, deps: HttpDeps): HorseCard {
+  const isAlone = deps.cameras().length < 2
+  const isAway = horse.lastStreamId !== horse.streamId
   return {
     id: horse.id,
     streamId: horse.streamId,
@@ -32,20 +36,24 @@ export function cardOf(horse: Horse, cameraName: string | null): HorseCard {
     lastSeenMs: horse.lastSeenMs,
     sightings: horse.totalDetections,
     avatar: thumbnailUrl(horse),
-    cameraName,
+    lastStreamId: horse.lastStreamId,
+    cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
+    homeName: isAway ? cameraName(deps, horse.streamId) : null,
     version: horse.version,
   }
 }
 
-/** The camera's name is worth its place only where there are several. */
-export function cameraNameFor(cameras: readonly CameraView[], horse: Horse): string | null {
-  if (cameras.length < 2) return null
-  return cameras.find((camera) => camera.id === horse.streamId)?.name ?? horse.streamId
-}
-
-/** By number, not by recency: a card must not move away under a finger. */
-export function horsesOf(deps: HttpDeps, stream: StreamId): Horse[] {
-  return [...deps.horses.findByStreamId(stream)].sort((a, b) => a.number - b.number)
+/**
+ * The horses of some cameras, each once: by where they were founded and their number, not by recency. A card must not move
+ * away under a finger, whether its horse is seen or goes to another camera.
+ */
+export function horsesOf(deps: HttpDeps, streams: readonly StreamId[]): Horse[] {
+  const listed = streams.flatMap((id) => deps.horses.findByStreamId(id))
+  const places = new Map(deps.cameras().map(({ id }, at) => [id, at]))
+  const placeOf = ({ streamId }: Horse) => places.get(streamId) ?? places.size
+  return [...new Map(listed.map((horse) => [horse.id, horse])).values()].sort(
+    (a, b) => placeOf(a) - placeOf(b) || a.number - b.number,
+  )
 }
 
 /** These cameras with these horses. */

@@ -17,7 +17,8 @@ import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
-import { boardOf, cameraNameFor, cardOf, frameOf, horsesOf, tileOf } from './board.ts'
+import { explain } from '../why.ts'
+import { boardOf, cardOf, frameOf, horsesOf, tileOf } from './board.ts'
 import { sameView } from './same.ts'
 
 function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | null = null): HorseFormView {
@@ -25,7 +26,21 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
   const mayMerge = isAtLeast(c.get('caller').role, 'caretaker')
   const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
   const nowMs = deps.clock.utcMs()
-  return { id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), problem, nowMs, ...same }
+  const [newest] = deps.sightings.findByHorseId(id, 1)
+  const why = newest ? explain(deps, newest) : null
+  return {
+    id,
+    streamId,
+    number,
+    name,
+    notes,
+    color,
+    avatar: thumbnailUrl(horse),
+    problem,
+    nowMs,
+    ...same,
+    why,
+  }
 }
 
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
@@ -36,10 +51,13 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   app.get('/', (c) => {
     const view = boardOf(c, deps, { assets, hub }, 'now.js', (faults) => {
       const cameras = deps.cameras()
-      const horses = cameras.flatMap(({ id }) => horsesOf(deps, id))
+      const horses = horsesOf(
+        deps,
+        cameras.map(({ id }) => id),
+      )
       return {
         cameras: cameras.map((camera) => tileOf(camera, faults)),
-        horses: horses.map((horse) => cardOf(horse, cameraNameFor(cameras, horse))),
+        horses: horses.map((horse) => cardOf(horse, deps)),
       }
     })
     return c.html(nowPage(view))
@@ -50,7 +68,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
-    return c.html(horseCard(cardOf(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))
+    return c.html(horseCard(cardOf(horse, deps), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
     return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))

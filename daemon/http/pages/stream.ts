@@ -33,10 +33,10 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     const { q: query, sort: order } = c.req.valid('query')
     const board = boardOf(c, deps, { assets, hub }, 'stream.js', (faults) => ({
       cameras: [tileOf(camera, faults)],
-      horses: horsesOf(deps, camera.id)
+      horses: horsesOf(deps, [camera.id])
         .filter(({ number, name }) => isFound(query, number, name))
         .sort(sorters[order])
-        .map((horse) => cardOf(horse, null)),
+        .map((horse) => cardOf(horse, deps)),
     }))
     return c.html(streamPage({ ...board, name: camera.name, query, order }))
   })

@@ -110,7 +110,10 @@ function correct(one: Horse, other: Horse, { registry, corrections, random }: Ho
 /** As in the hourly upkeep, eight days later: whoever is provisional is let go of. */
 function letGo({ registry, facts }: Household): Deed {
   const work = (): HorseId[] => {
-    const { horses } = registry.cleanUp({ days: 90, provisionalDays: 7 }, Date.now() + 8 * dayMs)
+    const { horses } = registry.cleanUp(
+      { days: 90, provisionalDays: 7, nobodysDays: 14 },
+      Date.now() + 8 * dayMs,
+    )
     for (const { id: horseId, streamId } of horses)
       facts.publish('horse-gone', { streamId, horseId, into: null })
     return horses.map(({ id }) => id)

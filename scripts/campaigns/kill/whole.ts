@@ -16,7 +16,7 @@ const never: Readonly<Record<string, string>> = {
   'a look without a vector': `looks l WHERE ${none} vectors v WHERE v.look_id = l.id AND v.model = 'load@1')`,
   'a vector without a look': 'vectors v WHERE v.look_id IS NULL',
   'a vector of another horse than its look':
-    'vectors v JOIN looks l ON l.id = v.look_id WHERE l.horse_id <> v.horse_id',
+    'vectors v JOIN looks l ON l.id = v.look_id WHERE l.horse_id IS NOT v.horse_id',
   // A frame that was under way may still teach it one.
   'let go of, with all its looks': `horses h WHERE h.deleted_ms IS NOT NULL AND h.avatar IS NULL AND NOT ${corrected}
      AND ${looksToCreate} <= (SELECT count(*) FROM looks l WHERE l.horse_id = h.id)`,
