@@ -21,6 +21,7 @@ import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
+import { languageChoice } from './language.ts'
 import { limitBody } from './limit.ts'
 import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
@@ -49,6 +50,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
+  app.route('/', languageChoice())
   app.route('/', login(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))

@@ -23,6 +23,7 @@ import type {
   LiveView,
   StreamId,
 } from '../../daemon/types.ts'
+import { languages } from '../../web/words/languages.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -206,8 +207,9 @@ const asset = (name: string, type: string) => ({ name, file: name, type, body: n
 /** Stand-ins, for tests that need no browser. */
 export const emptyAssets = assetsFrom([
   asset('style.css', 'text/css'),
-  asset('now.js', 'text/javascript'),
-  asset('stream.js', 'text/javascript'),
+  ...['now', 'stream'].flatMap((name) =>
+    Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
+  ),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

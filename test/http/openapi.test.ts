@@ -27,7 +27,15 @@ interface Document {
 }
 
 /** What is for people, and what a browser fetches for them. */
-const pages = [/^\/$/, /^\/parts\//, /^\/horses\//, /^\/log(in|out)$/, /^\/assets\//]
+const pages = [
+  /^\/$/,
+  /^\/parts\//,
+  /^\/horses\//,
+  /^\/streams\//,
+  /^\/language\//,
+  /^\/log(in|out)$/,
+  /^\/assets\//,
+]
 
 async function setUp(t: Test) {
   const barn = registryBox(t)

@@ -1,7 +1,7 @@
 /**
  * The horses' cards. They are the page's only memory of who is who: labels read their data.
  */
-import { strings } from '../strings.ts'
+import { words } from '../words/spoken.ts'
 
 export interface KnownHorse {
   readonly number: number
@@ -68,7 +68,7 @@ export function noteSighting(horse: Sighting): boolean {
   if (card === undefined || card.dataset['at'] !== horse.last_stream_id) return false
   card.querySelector('.seen time')?.setAttribute('datetime', horse.last_seen)
   const count = card.querySelector('.count')
-  if (count !== null) count.textContent = strings.sightings(horse.total_detections)
+  if (count !== null) count.textContent = words.sightings(horse.total_detections)
   return true
 }
 

@@ -2,6 +2,7 @@
  * One camera's tile: the newest picture with exactly its own boxes, and how old it is.
  */
 import { ago } from '../time.ts'
+import { words } from '../words/spoken.ts'
 import type { Known } from './cards.ts'
 import { drawBoxes, type FrameInfo } from './overlay.ts'
 
@@ -100,7 +101,7 @@ export function createTile(root: HTMLElement, known: Known): Tile {
       if (shown === undefined) return
       const passed = nowMs - shown.info.utcMs
       age.hidden = passed < OLD_MS
-      age.textContent = ago(shown.info.utcMs, nowMs)
+      age.textContent = ago({ words }, shown.info.utcMs, nowMs)
       view.classList.toggle('stale', passed >= STALE_MS)
     },
   }

@@ -3,7 +3,6 @@
  */
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
-import { strings } from '../strings.ts'
 import { type BoardView, boardPage, cameraTile, horseCard } from './board.ts'
 
 export const orders = ['number', 'recent', 'count'] as const
@@ -16,8 +15,7 @@ export interface StreamView extends BoardView {
   readonly order: Order
 }
 
-function search({ query, order }: StreamView): Html {
-  const words = strings.search
+function search({ query, order, words: { search: words } }: StreamView): Html {
   const option = (one: Order) =>
     html`<option value="${one}" ${one === order ? 'selected' : ''}>${words.orders[one]}</option>`
   return html`<form class="search" method="get" role="search">
@@ -28,17 +26,18 @@ function search({ query, order }: StreamView): Html {
 }
 
 export function streamPage(view: StreamView): Html {
+  const { words } = view
   return boardPage(
     view,
     view.name,
     html`<section class="cameras"><h1><bdi>${view.name}</bdi></h1>
-<div class="tiles">${view.cameras.map((camera) => cameraTile(camera, view.nowMs, 'video'))}</div>
+<div class="tiles">${view.cameras.map((camera) => cameraTile(view, camera, view.nowMs, 'video'))}</div>
 </section>
-<section class="horses"><h2>${strings.horses}</h2>
+<section class="horses"><h2>${words.horses}</h2>
 ${search(view)}
-<div class="cards">${view.horses.map((horse) => horseCard(horse, view.nowMs))}</div>
-${view.query === '' ? html`<p class="empty no-horses">${strings.noHorses}</p>` : ''}
-<p class="empty none-found" ${view.horses.length > 0 || view.query === '' ? 'hidden' : ''}>${strings.search.none}</p>
+<div class="cards">${view.horses.map((horse) => horseCard(view, horse, view.nowMs))}</div>
+${view.query === '' ? html`<p class="empty no-horses">${words.noHorses}</p>` : ''}
+<p class="empty none-found" ${view.horses.length > 0 || view.query === '' ? 'hidden' : ''}>${words.search.none}</p>
 </section>`,
   )
 }

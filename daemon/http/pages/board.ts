@@ -9,12 +9,13 @@ import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
 import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
+import { bareFrame } from '../language.ts'
 import { cameraName } from '../look-up.ts'
 
 export function frameOf(c: Context, assets: Assets): Frame {
   const { by, user } = c.get('caller')
   const canLogOut = by !== 'nothing'
-  return { style: assets.url('style.css'), icon: assets.url('icon.svg'), canLogOut, userName: user?.name }
+  return { ...bareFrame(c, assets), canLogOut, userName: user?.name }
 }
 
 export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
@@ -67,10 +68,11 @@ export function boardOf(
   // Read before the rows: an event that comes in between is told again, never missed.
   const after = hub.last
   const models = deps.models()
+  const frame = frameOf(c, assets)
   const faults = deps.faults()
   return {
-    ...frameOf(c, assets),
-    script: assets.url(script),
+    ...frame,
+    script: assets.url(`${script}-${frame.words.language}.js`),
     after,
     nowMs: deps.clock.utcMs(),
     stopgap: models?.stopgap === true ? models.embedder : null,

@@ -15,6 +15,7 @@ import { horseDetails, horseForm, horseParams, parse, streamParams } from '../ch
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
+import { spokenTo } from '../language.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
 import { explain } from '../why.ts'
@@ -27,7 +28,7 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
   const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
   const nowMs = deps.clock.utcMs()
   const [newest] = deps.sightings.findByHorseId(id, 1)
-  const why = newest ? explain(deps, newest) : null
+  const why = newest ? explain(deps, newest, spokenTo(c).words) : null
   return {
     id,
     streamId,
@@ -49,7 +50,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const frame = (c: Context) => frameOf(c, assets)
 
   app.get('/', (c) => {
-    const view = boardOf(c, deps, { assets, hub }, 'now.js', (faults) => {
+    const view = boardOf(c, deps, { assets, hub }, 'now', (faults) => {
       const cameras = deps.cameras()
       const horses = horsesOf(
         deps,
@@ -64,14 +65,16 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   })
   app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    return c.html(cameraStatus(tileOf(camera, deps.faults()), deps.clock.utcMs()))
+    return c.html(cameraStatus(spokenTo(c), tileOf(camera, deps.faults()), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
-    return c.html(horseCard(cardOf(horse, deps), deps.clock.utcMs()))
+    return c.html(horseCard(spokenTo(c), cardOf(horse, deps), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
-    return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
+    return c.html(
+      horseFormHtml(spokenTo(c), formView(c, deps, findHorse(deps, c.req.valid('param').horseId))),
+    )
   })
   app.get('/horses/:horseId', ofHorse, (c) => {
     return c.html(horsePage(frame(c), formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))

@@ -31,7 +31,7 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   app.get('/streams/:id', takesPath(streamParams), takesQuery(asked), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
     const { q: query, sort: order } = c.req.valid('query')
-    const board = boardOf(c, deps, { assets, hub }, 'stream.js', (faults) => ({
+    const board = boardOf(c, deps, { assets, hub }, 'stream', (faults) => ({
       cameras: [tileOf(camera, faults)],
       horses: horsesOf(deps, [camera.id])
         .filter(({ number, name }) => isFound(query, number, name))
