@@ -84,7 +84,8 @@ function wereTold(one: Horse | undefined, other: Horse | undefined): boolean {
 
 /** The one that people know first: its number and name go on. */
 function byWorth(one: Horse | undefined, other: Horse | undefined): number {
-  return worth(other) - worth(one) || (one?.number ?? 0) - (other?.number ?? 0)
+  if (!one || !other) return worth(other) - worth(one)
+  return worth(other) - worth(one) || one.firstDetectedMs - other.firstDetectedMs || one.number - other.number
 }
 
 function worth(horse: Horse | undefined): number {

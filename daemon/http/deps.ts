@@ -3,6 +3,7 @@
  */
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
+import type { LiveView } from '../live-types.ts'
 import type {
   Analysed,
   By,
@@ -18,7 +19,6 @@ import type {
   HorseFacts,
   HorseId,
   LastPlace,
-  LiveView,
   MergeSuggestion,
   Role,
   ScopeOf,

@@ -22,10 +22,10 @@ export function findHorse(deps: HttpDeps, id: HorseId): Horse {
   return horse
 }
 
-/** A horse by the address of a stream where it is known; another stream's is not there. */
+/** A horse by the address of a stream where it is known, or of its own, whose camera may be gone; another's is not there. */
 export function findHorseOf(deps: HttpDeps, stream: StreamId, id: HorseId): Horse {
-  findCamera(deps, stream)
   const horse = findHorse(deps, id)
+  if (horse.streamId !== stream) findCamera(deps, stream)
   if (deps.scopeOf(horse.streamId) !== deps.scopeOf(stream))
     throw new BarnboxError('NOT_FOUND', 'There is no such horse on this camera.')
   return horse

@@ -6,7 +6,7 @@ import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
 import { createLiveView } from '../../daemon/cameras/live.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
-import type { LivePiece, LiveStart, LiveView } from '../../daemon/types.ts'
+import type { LivePiece, LiveStart, LiveView } from '../../daemon/live-types.ts'
 import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
 import { cameraConfig, childrenOf } from './harness.ts'
 

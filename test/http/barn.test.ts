@@ -52,7 +52,7 @@ function setUp(t: Test, scope: ScopeChoice = 'barn') {
     return horses.map(({ id }) => id)
   }
   const page = async (path: string) => (await app.request(path, { headers: { host: 'localhost' } })).text()
-  return { registry, make, see, ask, listed, page }
+  return { registry, box, app, make, see, ask, listed, page }
 }
 
 t.test('a camera lists its own horses, and those that were seen there last', async (t) => {
@@ -81,6 +81,25 @@ t.test('a camera lists its own horses, and those that were seen there last', asy
   })
   see(a.id, aisle, now + 200_000)
   t.same(await listed(paddock), [b.id], 'until it has gone on')
+})
+
+t.test('a horse whose camera is gone from the config is one of the barn', async (t) => {
+  const { registry, box, app, make, see, ask, listed, page } = setUp(t)
+  const { id } = make(aisle)
+  see(id, paddock, now + 100_000)
+  box.cameras = [cameraView('paddock', 'live', { name: 'Paddock' })]
+  t.same(await listed(paddock), [id])
+  t.match(await page('/'), new RegExp(`data-horse="${id}"`))
+  registry.horses.updateAvatar(id, { jpeg: Uint8Array.of(0xff, 0xd8), score: 1 })
+  const { thumbnail_url } = (await ask('GET', `/streams/paddock/horses/${id}`)).json as {
+    thumbnail_url: string
+  }
+  t.equal((await app.request(thumbnail_url, { headers: { host: 'localhost' } })).status, 200, 'its picture')
+  t.match(await ask('PUT', `/streams/aisle/horses/${id}`, { name: 'Thunder' }), {
+    status: 200,
+    json: { name: 'Thunder', stream_name: 'aisle' },
+  })
+  t.equal((await ask('GET', `/streams/nowhere/horses/${id}`)).status, 404)
 })
 
 t.test('in scope stream a horse is its camera’s alone, wherever it was seen before', async (t) => {

@@ -11,6 +11,7 @@ import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import type { LiveView } from '../../daemon/live-types.ts'
 import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type {
@@ -20,7 +21,6 @@ import type {
   Facts,
   Horse,
   HorseId,
-  LiveView,
   StreamId,
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'

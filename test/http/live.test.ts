@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { createLiveSender } from '../../daemon/http/media/live.ts'
 import { startHttp } from '../../daemon/http/server.ts'
-import type { LivePiece, LiveView, LiveViewer } from '../../daemon/types.ts'
+import type { LivePiece, LiveView, LiveViewer } from '../../daemon/live-types.ts'
 import { analysed, emptyAssets, type FakeBox, fakeBox, JPEG } from './fake-box.ts'
 
 const mime = 'video/mp4; codecs="avc1.42C01E"'
