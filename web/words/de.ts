@@ -8,6 +8,8 @@ export const de: Words = {
   ownName: 'Deutsch',
   product: 'barnbox',
   menu: 'Seiten',
+  /** In the menu. */
+  places: { now: 'Jetzt' },
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',
   horses: 'Pferde',

@@ -11,6 +11,8 @@ export const en = {
   ownName: 'English',
   product: 'barnbox',
   menu: 'Pages',
+  /** In the menu. */
+  places: { now: 'Now' },
   chooseLanguage: 'Language',
   cameras: 'Cameras',
   horses: 'Horses',

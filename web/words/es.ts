@@ -8,6 +8,8 @@ export const es: Words = {
   ownName: 'Español',
   product: 'barnbox',
   menu: 'Páginas',
+  /** In the menu. */
+  places: { now: 'Ahora' },
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',

@@ -8,6 +8,8 @@ export const fr: Words = {
   ownName: 'Français',
   product: 'barnbox',
   menu: 'Pages',
+  /** In the menu. */
+  places: { now: 'Maintenant' },
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
   horses: 'Chevaux',

@@ -11,11 +11,12 @@ import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { bareFrame } from '../language.ts'
 import { cameraName } from '../look-up.ts'
+import { placesFor } from './places.ts'
 
 export function frameOf(c: Context, assets: Assets): Frame {
-  const { by, user } = c.get('caller')
-  const canLogOut = by !== 'nothing'
-  return { ...bareFrame(c, assets), canLogOut, userName: user?.name }
+  const { by, user, role } = c.get('caller')
+  const more = { canLogOut: by !== 'nothing', userName: user?.name }
+  return { ...bareFrame(c, assets), ...more, places: placesFor(role), here: c.req.path }
 }
 
 export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
