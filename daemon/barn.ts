@@ -279,6 +279,7 @@ function serve(
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
+      looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
       suggestions: createSuggestions(registry, scopeOf, overlap),
       enrol: createEnrol({

@@ -3,7 +3,7 @@
  * that a person took from their horse, and those of nobody are answered as pictures at most. They are most of the file, so the check at the start
  * leaves them out, and `inspect` reads them by and by.
  */
-import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, HorseLook, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 import { cameraOf, withCamera } from './horse-rows.ts'
 
@@ -51,6 +51,8 @@ export interface Crops {
   get(lookId: number): Crop | undefined
   /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
   picture(lookId: number): Uint8Array | undefined
+  /** Those that a horse is known by, the newest first. */
+  ofHorse(horseId: HorseId, limit: number): HorseLook[]
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -81,6 +83,24 @@ interface Row {
   infrared: 0 | 1
 }
 
+interface LookRow {
+  id: number
+  taken_ms: number
+  infrared: 0 | 1
+  anchor: 0 | 1
+  photo: 0 | 1
+  sighting_id: SightingId | null
+}
+
+const fromLookRow = (row: LookRow): HorseLook => ({
+  lookId: row.id,
+  takenMs: row.taken_ms,
+  infrared: row.infrared === 1,
+  isAnchor: row.anchor === 1,
+  isPhoto: row.photo === 1,
+  sightingId: row.sighting_id,
+})
+
 const ofLiving =
   'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL AND l.withdrawn_by IS NULL'
 const rankedBy = (order: string) =>
@@ -96,6 +116,12 @@ export function openCrops(db: Db): Crops {
   )
   const insertCamera = db.prepare('INSERT INTO look_cameras (look_id, stream_id) VALUES (?, ?)')
   const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
+  const ofHorse = db.prepare<[string, number], LookRow>(
+    `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
+       (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
+        ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
+     FROM ${ofLiving} WHERE l.horse_id = ? ORDER BY l.taken_ms DESC, l.id DESC LIMIT ?`,
+  )
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
     .prepare<[string], number>(
@@ -133,6 +159,7 @@ export function openCrops(db: Db): Crops {
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
     picture: (lookId) => picture.get(lookId),
+    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromLookRow),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),
