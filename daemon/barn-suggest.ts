@@ -1,6 +1,7 @@
 /**
  * Which horses of a camera may be one, from what is stored of them. Asked for, never acted on.
  */
+import type { Calibration } from './identity/calibration.ts'
 import { rawCosine, suggestMerges, wereTogether } from './identity/suggest.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Horse, HorseId, MergeSuggestion, StreamId } from './types.ts'
@@ -8,14 +9,11 @@ import type { Horse, HorseId, MergeSuggestion, StreamId } from './types.ts'
 /** The horses seen last: all looks are compared with all, while the cameras wait. */
 const mostHorses = 60
 
-/** The pairs, the most probable first; none before there is an embedder. */
-export function createSuggestions({
-  horses,
-  vectors,
-  sightings,
-  corrections,
-  embedders,
-}: Registry): (streamId: StreamId) => MergeSuggestion[] {
+/** The pairs, the most probable first; none before there is an embedder. `calibration` is what cosines mean here, as far as it is known. */
+export function createSuggestions(
+  { horses, vectors, sightings, corrections, embedders }: Registry,
+  calibration: () => Calibration | null,
+): (streamId: StreamId) => MergeSuggestion[] {
   return (streamId) => {
     const kind = embedders.inUse()
     if (!kind) return []
@@ -34,7 +32,8 @@ export function createSuggestions({
       taken.has(keyOf([one, other])) ||
       wereTold(known.get(one), known.get(other)) ||
       wereTogether(sightings.spansOf(one), sightings.spansOf(other))
-    return suggestMerges(candidates, rawCosine, areTwo).flatMap(({ one, other, ...how }) => {
+    const score = calibration()?.probability ?? rawCosine
+    return suggestMerges(candidates, score, areTwo).flatMap(({ one, other, ...how }) => {
       const [into, horse] = [known.get(one), known.get(other)].sort(byWorth)
       return into && horse ? [{ horse, into, ...how }] : []
     })

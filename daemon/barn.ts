@@ -2,6 +2,7 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { createCalibration } from './barn-calibration.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
@@ -76,7 +77,8 @@ export async function startBarn(
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
 
-  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag }
+  const calibration = createCalibration(registry, clock)
+  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag, calibration }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -230,6 +232,7 @@ interface Served {
   /** When the barn was started. */
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
+  readonly calibration: ReturnType<typeof createCalibration>
 }
 
 function serve(
@@ -239,7 +242,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { registry, facts, now, standing, views } = served
+  const { registry, facts, now, standing, views, calibration } = served
   const { clock, log, version } = world
   return startHttp(
     config.http,
@@ -257,7 +260,7 @@ function serve(
       why: registry.whys.get,
       look: registry.crops.picture,
       corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry),
+      suggestions: createSuggestions(registry, calibration),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
@@ -275,7 +278,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { registry, now, tally, standing, started, lag } = served
+  const { registry, now, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -288,6 +291,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
+    calibration: calibration(),
     horsesOf: (stream) => registry.horses.findByStreamId(stream).length,
   })
 }

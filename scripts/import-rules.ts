@@ -81,6 +81,7 @@ const table: readonly Rule[] = [
   {
     files: [
       'daemon/barn.ts',
+      'daemon/barn-calibration.ts',
       'daemon/barn-corrections.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',

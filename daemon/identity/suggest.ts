@@ -35,7 +35,7 @@ export const sameFrom = 0.9
 export const fewestMutual = 3
 
 /**
- * Until scores are calibrated: the cosine itself. Of embedders in use, looks of two horses hardly come to 0.9, and those of
+ * Where cosines are not calibrated: the cosine itself. Of embedders in use, looks of two horses hardly come to 0.9, and those of
  * one do where they are much alike: it suggests too little rather than too much.
  */
 export const rawCosine: Score = (cosine) => Math.min(1, Math.max(0, cosine))

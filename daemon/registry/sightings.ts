@@ -38,6 +38,11 @@ export interface Sightings {
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): StoredSighting[]
   /** From when to when a horse was seen, as far as it is still known. */
   spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
+  /** From when to when which horse of a stream was seen, the newest first. */
+  spans(
+    streamId: StreamId,
+    limit: number,
+  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number] }[]
 }
 
 interface Row {
@@ -159,12 +164,18 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
 }
 
 /** What the box itself asks of what was seen. */
-function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans'> {
   const latest = db.prepare<[string], Row>(
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
   const spans = db
     .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .raw()
+  const newest = db
+    .prepare<[string, number], [string, number, number]>(
+      `SELECT horse_id, from_ms, to_ms FROM sightings WHERE stream_id = ? AND horse_id IS NOT NULL
+       ORDER BY to_ms DESC LIMIT ?`,
+    )
     .raw()
   return {
     latestOf(trackletId) {
@@ -172,6 +183,8 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
       return row && fromRow(row)
     },
     spansOf: (horseId) => spans.all(horseId),
+    spans: (streamId, limit) =>
+      newest.all(streamId, limit).map(([horseId, ...span]) => ({ horseId: horseId as HorseId, span })),
   }
 }
 

@@ -23,6 +23,8 @@ export interface Vectors {
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
   /** Those of one stream. */
   ofStream(kind: ModelKind, streamId: StreamId): StoredVector[]
+  /** Those of some looks, whosever they are, by the look. */
+  ofLooks(kind: ModelKind, lookIds: readonly number[]): Map<number, Float32Array>
   /**
    * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
    * `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1, and `DB_WRITE`.
@@ -100,6 +102,9 @@ export function openVectors(db: Db): Vectors {
   const selectStream = db.prepare<[string, number, string], Row>(
     `${ofLiving} AND h.stream_id = ? ORDER BY v.id`,
   )
+  const selectLooks = db.prepare<[string, number, string], { look_id: number; vector: Buffer }>(
+    `SELECT look_id, vector FROM vectors WHERE model = ? AND dim = ? AND look_id IN (SELECT value FROM json_each(?))`,
+  )
   const insert = db.prepare(
     `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
      SELECT horse_id, id, ?, ?, ?, quality, taken_ms FROM looks WHERE id = ?
@@ -125,6 +130,13 @@ export function openVectors(db: Db): Vectors {
         .all(kind.id, kind.dim, streamId)
         .map(fromRow)
         .filter(({ vector }) => isUnit(vector)),
+    ofLooks: (kind, lookIds) =>
+      new Map(
+        selectLooks
+          .all(kind.id, kind.dim, JSON.stringify(lookIds))
+          .map(({ look_id, vector }) => [look_id, toVector(vector)] as const)
+          .filter(([, vector]) => isUnit(vector)),
+      ),
     add(kind, lookId, vector) {
       checkVector(kind, vector)
       try {

@@ -1,6 +1,7 @@
 /**
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
+import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createApp } from '../../daemon/http/app.ts'
@@ -68,6 +69,7 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
+    calibration: { method: 'logistic', same: 41, different: 388, ece: 0.0312345 },
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
     ...more,
   }
@@ -176,7 +178,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       why: registry.whys.get,
       look: registry.crops.picture,
       corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry),
+      suggestions: createSuggestions(registry, createCalibration(registry, systemClock)),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },
