@@ -79,7 +79,7 @@ ${pictures === null ? '' : html`<div class="looks">${pictures}</div>`}
 function near(one: NearView, nowMs: number, what?: string): Html {
   const when = one.takenMs === null ? '' : time(one.takenMs, nowMs, 'ago')
   const caption = html`${what === undefined ? '' : html`<i>${what}:</i> `}<b><bdi>${called(one)}</bdi></b> ${when}
-<span>${strings.why.alike(one.similarity.toFixed(2))}</span>`
+<span>${strings.why.alike(Math.max(0, one.similarity).toFixed(2))}</span>`
   return figure(one.picture, caption, what === undefined ? 'near' : 'next')
 }
 
