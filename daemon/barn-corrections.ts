@@ -1,12 +1,15 @@
 /**
- * Corrections as the barn makes them: the registry stores each, then everybody whom it concerns is told.
+ * Corrections as the barn makes them: the registry stores each, then everybody whom it concerns is told. Only horses that
+ * are known together may be one.
  */
 import type { Bus } from './lib/bus.ts'
+import { BarnboxError } from './lib/errors.ts'
 import type { Registry } from './registry/registry.ts'
-import type { By, Corrected, Facts, HorseId, SightingId } from './types.ts'
+import type { By, Corrected, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
 
 /** The registry's corrections, each told on once it is stored. */
-export function toldCorrections({ corrections, horses, atomically }: Registry, facts: Bus<Facts>) {
+export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: ScopeOf) {
+  const { corrections, horses, sightings, atomically } = registry
   const tell = (corrected: Corrected): Corrected => {
     const { streamId, horseId, otherId } = corrected.correction
     facts.publish('corrected', corrected)
@@ -17,6 +20,19 @@ export function toldCorrections({ corrections, horses, atomically }: Registry, f
       else facts.publish('horse-gone', { streamId, horseId: id, into: horse?.id ?? null })
     }
     return corrected
+  }
+  // Of what is not there the registry speaks.
+  const mustShare = (one: StreamId | undefined, other: StreamId | undefined) => {
+    if (one === undefined || other === undefined || scopeOf(one) === scopeOf(other)) return
+    throw new BarnboxError('BAD_REQUEST', 'The two are not of one camera.')
+  }
+  const reassign: typeof corrections.reassign = (sightingId, horseId, by) => {
+    mustShare(sightings.get(sightingId)?.streamId, horses.get(horseId)?.streamId)
+    return corrections.reassign(sightingId, horseId, by)
+  }
+  const merge: typeof corrections.merge = (horseId, intoId, by) => {
+    mustShare(horses.get(horseId)?.streamId, horses.get(intoId)?.streamId)
+    return corrections.merge(horseId, intoId, by)
   }
   const told =
     <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
@@ -30,11 +46,11 @@ export function toldCorrections({ corrections, horses, atomically }: Registry, f
       return corrected
     })
   return {
-    reassign: told(corrections.reassign),
+    reassign: told(reassign),
     newHorse: told(named),
     incorrect: told(corrections.incorrect),
     notThisHorse: told(corrections.notThisHorse),
-    merge: told(corrections.merge),
+    merge: told(merge),
     split: told(corrections.split),
     remove: told(corrections.remove),
     undo: told(corrections.undo),

@@ -156,6 +156,8 @@ async function tend(keeping: Keeping, signal: AbortSignal): Promise<void> {
       if (signal.aborted) return
       const error = asBarnboxError(thrown)
       if (!failing) fail(keeping, error)
+      // A thread that hangs takes a core from the cameras for ever.
+      if (error.code === 'VISION_STUCK') return keeping.deps.onFatal(error)
       failing = true
       if (!passing.includes(error.code)) return
       await sleep(lookAgainMs, signal)

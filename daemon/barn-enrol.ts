@@ -5,7 +5,7 @@ import { asBarnboxError, BarnboxError } from './lib/errors.ts'
 import { keepPhoto, knownPhoto, lookAtPhoto, type PhotoOf, type SeenPhoto } from './pipeline/photo.ts'
 import type { Registry } from './registry/registry.ts'
 import type { StoredVector } from './registry/vectors.ts'
-import type { Enrolled, Facts } from './types.ts'
+import type { Enrolled, Facts, ScopeOf } from './types.ts'
 import type { Vision } from './vision/vision.ts'
 
 /** What looks at photos. */
@@ -19,6 +19,7 @@ export interface EnrolDeps {
   /** As it is now: another one takes its place when the models are exchanged. Undefined while there is none. */
   readonly sight: () => PhotoSight | undefined
   readonly registry: Registry
+  readonly scopeOf: ScopeOf
   readonly tell: (fact: Facts['horse-changed']) => void
 }
 
@@ -38,11 +39,13 @@ export function createEnrol(deps: EnrolDeps): Enrol {
   }
 }
 
+const bookOf = ({ registry, scopeOf }: EnrolDeps) => ({ ...registry, scopeOf })
+
 /** While one photo is looked at; more are no exchange. */
 const mostExchanges = 3
 
 async function enrol(photo: Uint8Array, of: PhotoOf, deps: EnrolDeps): Promise<Enrolled> {
-  const known = knownPhoto(of, deps.registry)
+  const known = knownPhoto(of, bookOf(deps))
   if (known) return known
   for (let exchanges = 0; exchanges < mostExchanges; exchanges++) {
     const sight = mustSee(deps.sight())
@@ -70,7 +73,7 @@ function mustSee(sight: PhotoSight | undefined): PhotoSight {
 function keep(seen: SeenPhoto, of: PhotoOf, sight: PhotoSight, deps: EnrolDeps): Enrolled {
   const { embedder } = sight.vision
   if (!embedder) throw new BarnboxError('MODEL_MISSING', 'there is no embedder')
-  const { enrolled, stored } = keepPhoto(seen, of, embedder, deps.registry)
+  const { enrolled, stored } = keepPhoto(seen, of, embedder, bookOf(deps))
   if (stored) sight.learn(stored)
   const { horse, isNew, hasNewAvatar } = enrolled
   if (isNew || hasNewAvatar) deps.tell({ horse, change: isNew ? 'new' : 'avatar' })

@@ -13,6 +13,7 @@ import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
+import { createLiveView } from './cameras/live.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
@@ -22,11 +23,13 @@ import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
+import type { LiveView } from './live-types.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, StreamId } from './types.ts'
+import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import { startCropEmbedder } from './vision/crop-embedder.ts'
 import { chosenModels } from './vision/resolve.ts'
 import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
@@ -59,6 +62,7 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   cameras: Camera[]
+  readonly live: Map<StreamId, LiveView>
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -71,14 +75,28 @@ export async function startBarn(
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { sight: undefined, cameras: [] }
+  const now: Watching = { sight: undefined, cameras: [], live: new Map() }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
 
-  const calibration = createCalibration(registry, clock)
-  const served = { registry, facts, tally: createTally(), now, standing, views, started, lag, calibration }
+  const scopeOf = scopes(config.identity.scope)
+  const overlap = overlapOf(config.cameras)
+  const calibration = createCalibration(registry, { scopeOf, overlap, clock })
+  const served = {
+    scopeOf,
+    overlap,
+    registry,
+    facts,
+    tally: createTally(),
+    now,
+    standing,
+    views,
+    started,
+    lag,
+    calibration,
+  }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
@@ -97,6 +115,7 @@ export async function startBarn(
     const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
     const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
+    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
     now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
   }
   const owned = parts.move()
@@ -184,7 +203,7 @@ const plainSameAbove = 0.75
 function joinPipeline(
   config: Config,
   vision: Vision,
-  { registry, facts, tally }: Served,
+  { scopeOf, overlap, registry, facts, tally }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): Pipeline {
@@ -202,7 +221,7 @@ function joinPipeline(
   }
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, registry, facts, tally, clock, log },
+    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
     signal,
   )
 }
@@ -210,12 +229,13 @@ function joinPipeline(
 function joinMqtt(
   config: MqttConfig,
   password: string | undefined,
-  { registry, facts, views }: Served,
+  served: Served,
   { version, clock, log }: World,
   signal: AbortSignal,
 ): AsyncDisposable {
-  const { boxId } = registry
-  const horses = (stream: StreamId) => registry.horses.findByStreamId(stream)
+  const { facts, views } = served
+  const { boxId } = served.registry
+  const horses = listsOf(served.registry.horses, served.scopeOf)
   const rssBytes = () => process.memoryUsage.rss()
   const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
   return startMqtt(config, deps, signal)
@@ -223,6 +243,8 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly scopeOf: ScopeOf
+  readonly overlap: Overlap
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -242,7 +264,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { registry, facts, now, standing, views, calibration } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
   const { clock, log, version } = world
   return startHttp(
     config.http,
@@ -254,16 +276,19 @@ function serve(
       models: () => now.sight?.vision.about,
       cameras: views,
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      horses: registry.horses,
+      live: (id) => now.live.get(id),
+      scopeOf,
+      horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
-      corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry, calibration),
+      corrections: toldCorrections(registry, facts, scopeOf),
+      suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
+        scopeOf,
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
@@ -278,7 +303,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { registry, now, tally, standing, started, lag, calibration } = served
+  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -292,6 +317,6 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     tally,
     ffmpeg: now.ffmpeg,
     calibration: calibration(),
-    horsesOf: (stream) => registry.horses.findByStreamId(stream).length,
+    horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })
 }

@@ -52,6 +52,7 @@ function tell(error: BarnboxError): number {
   process.stderr.write(`barnbox: ${error.code}: ${error.message}\n`)
   if (Array.isArray(problems)) for (const problem of problems) process.stderr.write(`  - ${problem}\n`)
   if (error.kind === 'bug') process.stderr.write(`${error.stack}\n${JSON.stringify(rest)}\n`)
+  endAlsoIfStuck(error)
   return exitCodes[error.kind]
 }
 
@@ -106,7 +107,6 @@ async function runDetect(
   // One picture after the other is looked at.
   const vision = configSchema.shape.vision.parse({ threshold, detector, workers: 1 })
   const onError = (error: BarnboxError) => {
-    endAlsoIfStuck(error)
     process.exitCode = tell(error)
   }
   const stop = stopSignal()
@@ -145,7 +145,7 @@ async function runDoctor(options: { config?: string; json?: boolean }): Promise<
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
     () => loadConfig(configFile(options.config), process.env),
-    stateDir(),
+    { stateDir: stateDir(), onFatal: endAlsoIfStuck },
     stopSignal().signal,
   )
   const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }

@@ -7,6 +7,9 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
 /** A camera's stream: the camera's slug from the config, `[a-z0-9_-]{1,32}`. Never derived from a name. */
 export type StreamId = Brand<string, 'StreamId'>
+/** The cameras that know their horses together: one, or all of the barn. Made in one place of a StreamId, and never mistaken for one. */
+export type ScopeId = Brand<string, 'ScopeId'>
+export type ScopeOf = (streamId: StreamId) => ScopeId
 /** A horse's identity: UUIDv7, minted once, opaque. Never parsed, never reused. */
 export type HorseId = Brand<string, 'HorseId'>
 /** One unbroken stretch of one animal on one camera: UUIDv7. */
@@ -113,6 +116,8 @@ export interface Look {
   readonly sharpness: number
   /** Whether the picture has no colour: infrared light, at night. Such looks differ from those in colour. */
   readonly infrared?: boolean | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
 }
 
 export type CameraState = 'connecting' | 'live' | 'silent' | 'down'
@@ -186,6 +191,7 @@ export interface LastPlace {
 
 export interface Horse extends HorseFacts {
   readonly id: HorseId
+  /** Where it was founded. */
   readonly streamId: StreamId
   /** The display number of its stream: 1, 2, 3...; never reused. */
   readonly number: number
@@ -195,6 +201,8 @@ export interface Horse extends HorseFacts {
   readonly color: string
   readonly firstDetectedMs: number
   readonly lastSeenMs: number
+  /** Where it was seen last: at its own camera, or in a barn that knows its horses together at any other. */
+  readonly lastStreamId: StreamId
   readonly totalDetections: number
   /** 0-1: the match score of the last decision. */
   readonly confidence: number
@@ -351,7 +359,7 @@ export interface Enrolled {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
-  /** Horses sighted on a stream since the last such fact, at most twice a second per stream. */
+  /** Horses sighted on a stream, their own or another, since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */
   'horse-changed': { readonly horse: Horse; readonly change: 'new' | 'details' | 'corrected' | 'avatar' }

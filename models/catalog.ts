@@ -34,6 +34,8 @@ export interface CatalogEntry {
   /** Name of the decoder or embedder layout. */
   readonly layout: string
   readonly input: Preprocess
+  /** How many classes a detector tells apart. */
+  readonly classes: number | null
   /** Length of an embedder's vector. */
   readonly dim: number | null
   /** Stands in until something better is brought. */

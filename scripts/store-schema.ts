@@ -169,8 +169,8 @@ function correct({ corrections, horses }: Registry, known: readonly Known[]): vo
 
 /** How a camera's tracker stood, and where a horse was; one look by infrared light, and one of a photo. */
 function addTracks({ tracks, crops }: Registry, [, second]: readonly Known[]): void {
-  const picture = { atMs: by.nowMs, width: 640, height: 360 }
-  tracks.put({ streamId: yard, ...picture, state: { tracks: [] } })
+  const picture = { streamId: yard, atMs: by.nowMs, width: 640, height: 360 }
+  tracks.put({ ...picture, state: { tracks: [] } })
   const { id: horseId } = second as Known
   tracks.place(horseId, [10, 20, 300, 340], picture)
   const look = { horseId, jpeg: Uint8Array.of(0xff, 0xd8, 0, 0xff, 0xd9), quality: 0.5, takenMs: by.nowMs }

@@ -14,7 +14,7 @@ import type { Pipeline } from '../daemon/pipeline/pipeline.ts'
 import { openRegistry, type Registry, registryFile } from '../daemon/registry/registry.ts'
 import { startCropEmbedder } from '../daemon/vision/crop-embedder.ts'
 import { encodeCrop } from '../daemon/vision/jpeg.ts'
-import { readInstalled } from '../daemon/vision/store.ts'
+import { readInstalled, writeInstalled } from '../daemon/vision/store.ts'
 import { startVision, type Vision } from '../daemon/vision/vision.ts'
 import { yard } from './identity/vectors.ts'
 import { randomTensors, safetensors, seeded, smallest } from './models/swin-files.ts'
@@ -208,7 +208,12 @@ t.test('a bad one is found out and left alone', async (t) => {
   await importModel('own', weights(1), options, stateDir)
   const other = mkdtempSync(join(tmpdir(), 'barnbox-int8-'))
   await importModel('own', weights(2), options, other)
+  // As if it had been installed so: a file that was changed later would not be opened.
   writeFileSync(join(stateDir, 'models/own.int8.onnx'), readFileSync(join(other, 'models/own.int8.onnx')))
+  const { own } = readInstalled(stateDir)
+  const { int8 } = readInstalled(other)['own'] ?? {}
+  if (!own || !int8) throw new Error('both were installed')
+  writeInstalled(stateDir, { own: { ...own, int8 } })
   t.equal(await grown(t, stateDir, await crops(16)), 'own')
   const measured = readInstalled(stateDir)['own']?.int8
   t.ok((measured?.cosine ?? 1) < 0.995, `${measured?.cosine}`)

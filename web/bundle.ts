@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, stop } from 'esbuild'
+import { build, type Plugin, stop } from 'esbuild'
+import { type Language, languages } from './words/languages.ts'
 
 export interface WebFile {
   readonly name: string
@@ -28,10 +29,25 @@ function webFile(name: string, body: Uint8Array): WebFile {
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** In memory: the same for development and for the build, which writes them out with a manifest. */
-export async function bundleWeb(): Promise<readonly WebFile[]> {
+const spoken = /\/spoken\.ts$/
+
+/** Puts the catalogue of a language in the place of `words/spoken.ts`. */
+function inLanguage(language: Language): Plugin {
+  return {
+    name: 'language',
+    setup(bundler) {
+      bundler.onLoad({ filter: spoken }, () => {
+        const contents = `export { ${language} as words } from './${language}.ts'`
+        return { contents, loader: 'ts', resolveDir: here('words') }
+      })
+    },
+  }
+}
+
+async function bundle(entries: readonly string[], plugins: Plugin[] = []): Promise<WebFile[]> {
   const result = await build({
-    entryPoints: [here('client/now.ts'), here('style.css')],
+    entryPoints: entries.map(here),
+    plugins,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -41,9 +57,27 @@ export async function bundleWeb(): Promise<readonly WebFile[]> {
     outdir: 'out',
     logLevel: 'silent',
   })
+  return result.outputFiles.map((one) => webFile(one.path.split('/').at(-1) ?? '', one.contents))
+}
+
+/** Scripts that pages load. */
+const scripts = ['now', 'stream'] as const
+
+/** A page loads its script in its own language: `now-de.js`. */
+async function bundleScripts(language: Language): Promise<WebFile[]> {
+  const files = await bundle(
+    scripts.map((name) => `client/${name}.ts`),
+    [inLanguage(language)],
+  )
+  return files.map(({ name, body }) => webFile(name.replace('.', `-${language}.`), body))
+}
+
+/** In memory: the same for development and for the build, which writes them out with a manifest. */
+export async function bundleWeb(): Promise<readonly WebFile[]> {
+  const all = [bundle(['style.css']), ...(Object.keys(languages) as Language[]).map(bundleScripts)]
+  const files = (await Promise.all(all)).flat()
   // The bundler is a process of its own, and the daemon runs on without it.
   await stop()
-  const files = result.outputFiles.map((one) => webFile(one.path.split('/').at(-1) ?? '', one.contents))
   return [...files, webFile('icon.svg', await readFile(here('icon.svg')))]
 }
 

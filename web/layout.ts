@@ -2,12 +2,12 @@
  * What every page has around it. No inline script or style: the policy forbids them.
  */
 import { html } from 'hono/html'
-import { strings } from './strings.ts'
+import { languages, type Spoken } from './words/languages.ts'
 
 /** Escaped HTML, as `hono/html` makes it. */
 export type Html = ReturnType<typeof html>
 
-export interface Frame {
+export interface Frame extends Spoken {
   /** Addresses of the style sheet and the icon. */
   readonly style: string
   readonly icon: string
@@ -17,27 +17,37 @@ export interface Frame {
   readonly userName?: string | undefined
 }
 
-const logOut = (name: string | undefined) =>
-  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${strings.logOut}</button></form>`
+const logOut = ({ userName: name, words }: Frame) =>
+  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${words.logOut}</button></form>`
+
+/** Each under its own name: who is lost in a foreign language finds the way back. */
+const languageChoice = ({ words }: Frame) =>
+  html`<nav class="languages" aria-label="${words.chooseLanguage}">${Object.entries(languages).map(
+    ([tag, { ownName }]) =>
+      tag === words.language
+        ? html`<span lang="${tag}" aria-current="true">${ownName}</span> `
+        : html`<a lang="${tag}" hreflang="${tag}" href="/language/${tag}">${ownName}</a> `,
+  )}</nav>`
 
 export function layout(frame: Frame, title: string, content: Html): Html {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${frame.words.language}" data-zone="${frame.zone}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} - ${strings.product}</title>
+<title>${title} - ${frame.words.product}</title>
 <link rel="icon" href="${frame.icon}">
 <link rel="stylesheet" href="${frame.style}">
 ${frame.script === undefined ? '' : html`<script type="module" src="${frame.script}"></script>`}
 </head>
 <body>
 <header class="top">
-<a class="brand" href="/"><img src="${frame.icon}" alt="" width="32" height="32">${strings.product}</a>
-${frame.canLogOut === true ? logOut(frame.userName) : ''}
+<a class="brand" href="/"><img src="${frame.icon}" alt="" width="32" height="32">${frame.words.product}</a>
+${frame.canLogOut === true ? logOut(frame) : ''}
 </header>
 ${content}
+${languageChoice(frame)}
 </body>
 </html>`
 }

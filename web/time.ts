@@ -1,29 +1,32 @@
 /**
  * Times in words. Pure: the pages use it on the box, the scripts in the browser.
  */
+import type { Spoken } from './words/languages.ts'
+
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-export function ago(utcMs: number, nowMs: number): string {
+export function ago({ words: { time } }: Pick<Spoken, 'words'>, utcMs: number, nowMs: number): string {
   const passed = Math.max(0, nowMs - utcMs)
-  if (passed < 5 * SECOND) return 'just now'
-  if (passed < MINUTE) return `${Math.floor(passed / SECOND)} s ago`
-  if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min ago`
-  if (passed < DAY) return `${Math.floor(passed / HOUR)} h ago`
-  const days = Math.floor(passed / DAY)
-  return days === 1 ? '1 day ago' : `${days} days ago`
+  if (passed < 5 * SECOND) return time.now
+  if (passed < MINUTE) return time.ago(time.seconds(Math.floor(passed / SECOND)))
+  if (passed < HOUR) return time.ago(time.minutes(Math.floor(passed / MINUTE)))
+  if (passed < DAY) return time.ago(time.hours(Math.floor(passed / HOUR)))
+  return time.ago(time.days(Math.floor(passed / DAY)))
 }
 
-/** `03:12`, with the day before it when that was not within the last 24 hours. In the time zone of who runs it. */
-export function clock(utcMs: number, nowMs: number): string {
+/** `03:12` in the box's time zone, with the day before it when that was not within the last 24 hours. */
+export function clock({ words: { language }, zone: timeZone }: Spoken, utcMs: number, nowMs: number): string {
   const date = new Date(utcMs)
-  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  // 24 hours in every language, as on the clock of an alarm.
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone })
   if (nowMs - utcMs < DAY) return time
-  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${time}`
+  const locale = language === 'en' ? 'en-GB' : language
+  return `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short', timeZone })}, ${time}`
 }
 
-export function inWords(format: string | undefined, utcMs: number, nowMs: number): string {
-  return format === 'clock' ? clock(utcMs, nowMs) : ago(utcMs, nowMs)
+export function inWords(spoken: Spoken, format: string | undefined, utcMs: number, nowMs: number): string {
+  return format === 'clock' ? clock(spoken, utcMs, nowMs) : ago(spoken, utcMs, nowMs)
 }

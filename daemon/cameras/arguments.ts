@@ -31,6 +31,22 @@ const COMMON = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info
 
 const SOFTWARE: DecodeWish = { decode: 'software', codec: 'h264' }
 
+/**
+ * Puts a camera's video into fragments of MP4 on stdout, one a keyframe and at least ten a second: with fewer a viewer is
+ * later by as much. Nothing is decoded.
+ */
+export function liveArguments(
+  source: Pick<CameraSource, 'url' | 'username' | 'password' | 'transport'>,
+  version: FfmpegVersion,
+): string[] {
+  return [
+    ...inputArguments(source, version, []),
+    ...['-map', '0:v:0', '-c:v', 'copy', '-an', '-sn', '-dn'],
+    ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-frag_duration', '100000'],
+    ...['-flush_packets', '1', '-f', 'mp4', 'pipe:1'],
+  ]
+}
+
 /** Decodes a camera's stream to NV12 pictures on stdout, at the analysis rate and size. */
 export function cameraArguments(
   source: CameraSource,
@@ -38,6 +54,17 @@ export function cameraArguments(
   wish: DecodeWish = SOFTWARE,
 ): string[] {
   const preset = decodePreset(wish, version.major)
+  return [
+    ...inputArguments(source, version, ['-threads', '1', ...preset.input]),
+    ...pictureArguments(source, version, preset),
+  ]
+}
+
+function inputArguments(
+  source: Pick<CameraSource, 'url' | 'username' | 'password' | 'transport'>,
+  version: FfmpegVersion,
+  decoder: readonly string[],
+): string[] {
   return [
     ...COMMON,
     ...['-protocol_whitelist', PROTOCOLS],
@@ -47,9 +74,8 @@ export function cameraArguments(
     ...[version.major >= 5 ? '-timeout' : '-stimeout', String(SOCKET_TIMEOUT_US)],
     // Half a second is enough to know the picture; the default takes more than one to the first frame.
     ...['-analyzeduration', '500000', '-probesize', '500000'],
-    ...['-threads', '1', ...preset.input],
+    ...decoder,
     ...['-i', withCredentials(source.url, source.username, source.password)],
-    ...pictureArguments(source, version, preset),
   ]
 }
 

@@ -41,8 +41,9 @@ export interface Decoder {
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly reader: LogReader
-  /** The bytes are there only until this returns. */
+  /** The bytes are there only until this returns; where it `keeps` them, until it frees them itself. */
   onPixels(bytes: Uint8Array): void
+  readonly keeps?: boolean
 }
 
 /** A spoilt stream complains many times a second. */
@@ -72,7 +73,7 @@ export function runFfmpeg(deps: FfmpegRunDeps, signal: AbortSignal): Promise<Run
 
 /** Runs the program until it ends or the signal aborts; says in the log, seldom, that a stream has faults. */
 export async function runDecoder(
-  { name, command, args, env, reader, onPixels }: Decoder,
+  { name, command, args, env, reader, onPixels, keeps = false }: Decoder,
   { log, hide }: Pick<RunDeps, 'log' | 'hide'>,
   signal: AbortSignal,
 ): Promise<RunEnd> {
@@ -90,7 +91,7 @@ export async function runDecoder(
     hasPixels = true
     countAtPixels = reader.complaintCount
     onPixels(bytes)
-    free(bytes)
+    if (!keeps) free(bytes)
   }
   const onStderr = (text: string) => {
     reader.read(text)
@@ -112,7 +113,7 @@ export async function runDecoder(
  * Gives memory back without waiting for the collector: it sees little objects, not the megabytes a second that hang on
  * them, until it has to look through everything, once a second with four cameras.
  */
-function free({ buffer, byteLength }: Uint8Array): void {
+export function free({ buffer, byteLength }: Uint8Array): void {
   // A piece of something larger is not ours alone.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }

@@ -29,8 +29,18 @@ const connectMs = 3000
 
 type Check = () => Promise<string>
 
+export interface DoctorDeps {
+  readonly stateDir: string
+  /** Told of a fault after which the process does not end by itself. */
+  readonly onFatal: (error: BarnboxError) => void
+}
+
 /** Every finding, in the order in which an installer would mend them. */
-export async function examine(load: () => Loaded, stateDir: string, signal: AbortSignal): Promise<Finding[]> {
+export async function examine(
+  load: () => Loaded,
+  { stateDir, onFatal }: DoctorDeps,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const findings = [
     await check('node', async () => nodeDetail()),
     await check('setpriv', setprivDetail),
@@ -49,7 +59,7 @@ export async function examine(load: () => Loaded, stateDir: string, signal: Abor
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
   if (configured) {
-    findings.push(await check('models', () => modelsDetail(configured.vision, stateDir)))
+    findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
       .filter(({ enabled }) => enabled)
@@ -143,8 +153,8 @@ async function ffmpegDetail(configured: string | undefined, signal: AbortSignal)
 }
 
 /** Loads them as the daemon would: where each really runs, and why not where it was asked to. */
-async function modelsDetail(config: VisionConfig, stateDir: string): Promise<string> {
-  await using vision = await startVision({ ...config, workers: 1 }, { stateDir, log: silentLog })
+async function modelsDetail(config: VisionConfig, deps: DoctorDeps): Promise<string> {
+  await using vision = await startVision({ ...config, workers: 1 }, { ...deps, log: silentLog })
   const { detector, embedder, embedderFault, stopgap, running } = vision.about
   if (embedderFault) throw new BarnboxError(embedderFault.code, embedderFault.message)
   const told = [

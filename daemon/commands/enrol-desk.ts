@@ -9,6 +9,7 @@ import { sleep } from '../lib/abort.ts'
 import { systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError, ERROR_KINDS, type ErrorCode } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
+import { scopes } from '../pipeline/scope.ts'
 import { lockState } from '../registry/database.ts'
 import { lockFile, openRegistry, registryFile } from '../registry/registry.ts'
 import type { StreamId } from '../types.ts'
@@ -81,7 +82,12 @@ async function openState(
     inUse,
   )
   open.use(vision)
-  const enrol = createEnrol({ sight: () => ({ vision, learn: () => {} }), registry, tell: () => {} })
+  const enrol = createEnrol({
+    sight: () => ({ vision, learn: () => {} }),
+    registry,
+    scopeOf: scopes(config.identity.scope),
+    tell: () => {},
+  })
   const owned = open.move()
   return {
     enrol(photo, name) {

@@ -10,6 +10,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import { inputsOf, openSession, outputsOf } from '../vision/session.ts'
 import {
   discard,
+  hashFile,
   type InstalledModel,
   installedPath,
   modelsFolder,
@@ -18,7 +19,7 @@ import {
   writeInstalled,
   writeWhole,
 } from '../vision/store.ts'
-import { checkName, copyWhole, hashFile, readable } from './models-install.ts'
+import { checkName, copyWhole, readable } from './models-install.ts'
 
 /** What `trtexec --saveEngine` is usually told to write. */
 const endings = ['.engine', '.plan', '.trt']

@@ -3,20 +3,21 @@
  * weights, opened and tried, and only then put in its place.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type CatalogEntry, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
 import { convertDetectorCore } from '../../models/convert/detector.ts'
-import { convertWeights, isWeightFile, type WeightOptions } from '../../models/convert/import.ts'
+import { type FileForm, formOf } from '../../models/convert/file-form.ts'
+import { convertWeights, type WeightOptions } from '../../models/convert/import.ts'
 import { modelFiles, readGraph, readModelFile, tfjsGraphFile } from '../../models/convert/tfjs-graph.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { openDetector } from '../vision/detector.ts'
 import { openEmbedder } from '../vision/embedder.ts'
+import { isUnknownLayout } from '../vision/net.ts'
 import type { ModelSource } from '../vision/resolve.ts'
 import {
   discard,
+  hashFile,
   type InstalledModel,
   modelsFolder,
   readInstalled,
@@ -25,7 +26,7 @@ import {
   writeInstalled,
   writeWhole,
 } from '../vision/store.ts'
-import { licenceOf, mustAccept } from './models-licence.ts'
+import { licenceSaid, mustAccept, stricter } from './models-licence.ts'
 
 export interface InstallOptions extends WeightOptions {
   /** The licence (or model) that a person says is taken. */
@@ -50,13 +51,14 @@ export async function installModel(
   checkName(name)
   const graph = tfjsGraphFile(file)
   await readable(graph ?? file)
-  const licence = licenceOf(entry, file)
-  const accepted = mustAccept(name, licence, options.acceptLicense)
   const fromSha256 = graph === undefined ? await hashFile(file) : graphHash(graph)
   checkHash(name, fromSha256, entry?.sha256 ?? knownHash(stateDir, entry))
+  const { form, says } = formOf(file)
+  const licence = stricter(entry?.licence, licenceSaid(says))
+  const accepted = mustAccept(name, licence, options.acceptLicense)
   const folder = modelsFolder(stateDir)
-  const job: Job = { name, file, graph, fromSha256, entry }
-  const isPair = isWeightFile(file) && !options.int8
+  const job: Job = { name, file, form, fromSha256, entry }
+  const isPair = form === 'weights' && !options.int8
   const whole = path.join(folder, `${name}.onnx`)
   const int8 = path.join(folder, `${name}.int8.onnx`)
   const untried = (file: string) => `${file}.${process.pid}.tmp`
@@ -70,7 +72,7 @@ export async function installModel(
       licence: licence?.spdx ?? null,
       acceptedAt: accepted ? new Date().toISOString() : null,
       installedAt: new Date().toISOString(),
-      ...(isWeightFile(file) && { normalise: options.normalise }),
+      ...(form === 'weights' && { normalise: options.normalise }),
       ...(beside && { int8: { file: path.basename(int8), ...beside.stored } }),
     }
     await rename(untried(whole), whole)
@@ -87,8 +89,7 @@ export async function installModel(
 interface Job {
   readonly name: string
   readonly file: string
-  /** Where the file is a TensorFlow.js model. */
-  readonly graph: string | undefined
+  readonly form: FileForm['form']
   readonly fromSha256: string
   readonly entry: CatalogEntry | undefined
 }
@@ -100,16 +101,17 @@ interface Made {
 
 /** Puts the network under a temporary name, and tries it. */
 async function make(
-  { name, file, graph, fromSha256, entry }: Job,
+  { name, file, form, fromSha256, entry }: Job,
   options: WeightOptions,
   to: string,
 ): Promise<Made> {
-  if (graph === undefined) await bring(file, to, options, entry?.variant)
-  else writeWhole(to, convertDetectorCore(readGraph(graph)))
+  if (form === 'onnx') await copyWhole(file, to)
+  else if (form === 'weights') writeChunks(to, convertWeights(file, options, entry?.variant))
+  else writeWhole(to, convertDetectorCore(readGraph(tfjsGraphFile(file) ?? file)))
   const sha256 = await hashFile(to)
   // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
   const precision = options.int8 ? 'int8' : 'float'
-  const origin = isWeightFile(file) ? `${fromSha256} ${options.normalise} ${precision}` : sha256
+  const origin = form === 'weights' ? `${fromSha256} ${options.normalise} ${precision}` : sha256
   const tried = await tryModel(name, to, entry)
   const id = `${name}@${shortHash(`${origin} ${JSON.stringify(tried.input)}`)}`
   return { tried, stored: { sha256, bytes: (await stat(to)).size, id } }
@@ -138,12 +140,6 @@ function graphHash(graph: string): string {
   return hash.digest('hex')
 }
 
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
-}
-
 const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
 /** A name of the catalogue means one file: the first that came under it, until it is removed. */
@@ -155,12 +151,6 @@ function checkHash(name: string, sha256: string, known: string | null): void {
   const cure = `fetch it again, or \`barnbox models remove ${name}\` first if the change is meant`
   const message = `the file is not the ${name} that is known (sha256 ${sha256}, not ${known}); ${cure}`
   throw new BarnboxError('MODEL_HASH', message, { context: { name, sha256, known, cure } })
-}
-
-/** Puts the network under a temporary name: copied, or made of weights. */
-async function bring(file: string, to: string, options: InstallOptions, variant?: string): Promise<void> {
-  if (isWeightFile(file)) return writeChunks(to, convertWeights(file, options, variant))
-  await copyWhole(file, to)
 }
 
 /** Copies a file; it is on the disk when this resolves. */
@@ -184,6 +174,7 @@ async function tryModel(name: string, file: string, entry: CatalogEntry | undefi
     file,
     id: name,
     ...(entry && { layout: entry.layout, input: entry.input }),
+    ...(entry?.classes && { classes: entry.classes }),
   }
   const tasks: Task[] = entry ? [entry.task] : ['detect', 'embed']
   let refused: unknown
@@ -197,7 +188,8 @@ async function tryModel(name: string, file: string, entry: CatalogEntry | undefi
       checkDim(name, embedder.kind.dim, entry?.dim ?? null)
       return { task, layout: embedder.layout, input: embedder.input, dim: embedder.kind.dim }
     } catch (error) {
-      refused ??= error
+      // What fits one task is refused with what that one says.
+      if (refused === undefined || isUnknownLayout(refused)) refused = error
     }
   }
   throw renamed(refused, file)

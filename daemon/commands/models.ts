@@ -7,6 +7,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import { leastCosine } from '../vision/int8.ts'
 import { chosenModels } from '../vision/resolve.ts'
 import {
+  hashFile,
   type Int8Model,
   installedPath,
   int8Name,
@@ -15,7 +16,6 @@ import {
   writeChoice,
   writeInstalled,
 } from '../vision/store.ts'
-import { hashFile } from './models-install.ts'
 
 export interface Listed {
   readonly name: string
@@ -41,8 +41,8 @@ export function listModels(stateDir: string): Listed[] {
   })
   const own = Object.entries(installed)
     .filter(([name]) => !catalogEntry(name))
-    .map(([name, { task, licence, from, int8 }]): Listed => {
-      const what = `from ${from}`
+    .map(([name, { task, licence, layout, input, from, int8 }]): Listed => {
+      const what = `${layout}, ${input.width} x ${input.height}, from ${from}`
       return {
         name,
         task,

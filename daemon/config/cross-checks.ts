@@ -20,6 +20,14 @@ export function crossProblems(tree: Tree): string[] {
     if (seen.has(id)) problems.push(`cameras.${index}.id: the id ${String(id)} stands twice`)
     if (typeof id === 'string') seen.add(id)
   })
+  camerasOf(tree).forEach(({ id, overlaps }, index) => {
+    if (!Array.isArray(overlaps)) return
+    overlaps.forEach((other: unknown, at) => {
+      const path = `cameras.${index}.overlaps.${at}`
+      if (other === id) problems.push(`${path}: a camera always shows what it shows: leave it out`)
+      else if (!seen.has(other)) problems.push(`${path}: there is no camera ${String(other)}`)
+    })
+  })
   camerasOf(tree).forEach((camera, index) => {
     const problem = deviceProblem(camera)
     if (problem) problems.push(`cameras.${index}.decode_device: ${problem}`)

@@ -76,6 +76,13 @@ const camera = z
       .enum(['h264', 'h265'])
       .default('h264')
       .describe('What the camera sends; only nvv4l2 and v4l2m2m must know it'),
+    overlaps: z
+      .array(slug)
+      .max(32)
+      .default([])
+      .describe(
+        'Cameras that show in part the same place: with scope barn a horse may be before both at once; enough for one of two',
+      ),
     enabled: z.boolean().default(true),
   })
   .describe('One camera')
@@ -144,6 +151,12 @@ const vision = z.strictObject({
 })
 
 const identity = z.strictObject({
+  scope: z
+    .enum(['stream', 'barn'])
+    .default('stream')
+    .describe(
+      'Whose horses a camera knows: its own, or those of all cameras of the barn; docs/operations.md',
+    ),
   compare: z
     .enum(['learnt', 'plain'])
     .default('learnt')

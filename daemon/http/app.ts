@@ -21,12 +21,15 @@ import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
 import { health, readiness } from './health.ts'
+import { languageChoice } from './language.ts'
 import { limitBody } from './limit.ts'
+import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
 import { samePages } from './pages/same.ts'
+import { streamPages } from './pages/stream.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -47,6 +50,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
+  app.route('/', languageChoice())
   app.route('/', login(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
@@ -61,9 +65,11 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
+  app.route('/', streamPages(deps, assets, hub))
   app.route('/', samePages(deps))
   return app
 }

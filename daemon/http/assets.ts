@@ -7,9 +7,9 @@ import { Hono } from 'hono'
 import { BarnboxError } from '../lib/errors.ts'
 
 export interface Asset {
-  /** As pages ask for it: `now.js`. */
+  /** As pages ask for it: `now-en.js`. */
   readonly name: string
-  /** With the hash: `now-1a2b3c4d.js`. */
+  /** With the hash: `now-en-1a2b3c4d.js`. */
   readonly file: string
   readonly type: string
   readonly body: Uint8Array

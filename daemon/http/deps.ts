@@ -3,6 +3,7 @@
  */
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
+import type { LiveView } from '../live-types.ts'
 import type {
   Analysed,
   By,
@@ -20,6 +21,7 @@ import type {
   LastPlace,
   MergeSuggestion,
   Role,
+  ScopeOf,
   SightingId,
   StoredSighting,
   StreamId,
@@ -30,7 +32,10 @@ import type {
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
-  /** Newest last seen first, deleted left out. */
+  /**
+   * Newest last seen first, deleted left out. Where cameras know their horses together, also those of others that were
+   * seen here last.
+   */
   findByStreamId(streamId: StreamId): readonly Horse[]
   get(id: HorseId): Horse | undefined
   /** A 200x200 JPEG. */
@@ -128,10 +133,11 @@ export interface SystemCamera extends CameraView {
   readonly tracklets: number
 }
 
-/** One kind of inference: how often it was asked for, how many that were, and seconds until the answers. */
+/** One kind of inference: how often it was asked for, how many that were, how many gave nothing, and seconds. */
 export interface Stage {
   readonly asked: number
   readonly inferences: number
+  readonly failed: number
   readonly seconds: number
 }
 
@@ -181,8 +187,12 @@ export interface HttpDeps {
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
+  /** Which cameras know their horses together. */
+  readonly scopeOf: ScopeOf
+  /** A camera's own video; undefined where it is not watched. */
+  readonly live: (id: StreamId) => LiveView | undefined
   readonly horses: HorseBook
-  /** Where the horses of a stream were seen last, the newest first. */
+  /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
@@ -190,7 +200,7 @@ export interface HttpDeps {
   /** The picture of a look, as long as it is kept. */
   readonly look: (lookId: number) => Uint8Array | undefined
   readonly corrections: CorrectionDesk
-  /** Horses of a stream that may be one, the most probable first. */
+  /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
   readonly enrol: Enrol
   readonly facts: Bus<Facts>

@@ -9,6 +9,8 @@ const POLICY = [
   "style-src 'self'",
   // blob: the client shows a picture together with the boxes that came in its headers.
   "img-src 'self' blob:",
+  // blob: video that a script puts together.
+  "media-src 'self' blob:",
   "connect-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",

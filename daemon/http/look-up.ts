@@ -11,22 +11,24 @@ export function findCamera(deps: HttpDeps, id: StreamId): CameraView {
   return camera
 }
 
+/** What people call a camera; its id where the config has it no more. */
+export function cameraName(deps: Pick<HttpDeps, 'cameras'>, id: StreamId): string {
+  return deps.cameras().find((one) => one.id === id)?.name ?? id
+}
+
 export function findHorse(deps: HttpDeps, id: HorseId): Horse {
   const horse = deps.horses.get(id)
   if (horse === undefined) throw new BarnboxError('NOT_FOUND', 'There is no such horse.')
   return horse
 }
 
-/** A horse by the address of its stream; another stream's horse is not there. */
-export function findHorseOf(
-  deps: HttpDeps,
-  stream: StreamId,
-  id: HorseId,
-): { camera: CameraView; horse: Horse } {
-  const camera = findCamera(deps, stream)
+/** A horse by the address of a stream where it is known, or of its own, whose camera may be gone; another's is not there. */
+export function findHorseOf(deps: HttpDeps, stream: StreamId, id: HorseId): Horse {
   const horse = findHorse(deps, id)
-  if (horse.streamId !== stream) throw new BarnboxError('NOT_FOUND', 'There is no such horse on this camera.')
-  return { camera, horse }
+  if (horse.streamId !== stream) findCamera(deps, stream)
+  if (deps.scopeOf(horse.streamId) !== deps.scopeOf(stream))
+    throw new BarnboxError('NOT_FOUND', 'There is no such horse on this camera.')
+  return horse
 }
 
 /** Stores what a person changed and tells everybody who listens. */

@@ -149,6 +149,11 @@ function work({ stages, sightings }: SystemView): Family[] {
       each(({ inferences }) => inferences),
     ),
     counter(
+      'stage_failed_total',
+      'How many of these gave nothing: the others of their frame went on.',
+      each(({ failed }) => failed),
+    ),
+    counter(
       'stage_seconds_total',
       'Time until the answers, the wait for a turn included.',
       each(({ seconds }) => seconds),

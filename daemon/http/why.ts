@@ -2,6 +2,7 @@
  * What a sighting was decided from, with the horses as they are called now: for the API and for the page of a horse.
  */
 import { type Called, type NearView, type WhyView, whyWords } from '../../web/pages/why.ts'
+import type { Words } from '../../web/words/en.ts'
 import type { HorseId, Likely, NearLook, StoredSighting } from '../types.ts'
 import { lookUrl } from './api/sighting-json.ts'
 import type { HttpDeps } from './deps.ts'
@@ -21,9 +22,13 @@ export interface WhyOf extends WhyView {
   readonly ofSecond: (NearView & Known) | null
 }
 
-export function explain(deps: Pick<HttpDeps, 'why' | 'horses'>, sighting: StoredSighting): Explained {
+export function explain(
+  deps: Pick<HttpDeps, 'why' | 'horses'>,
+  sighting: StoredSighting,
+  words: Words,
+): Explained {
   const why = whyOf(deps, sighting)
-  return { words: whyWords(sighting.decision, why), why }
+  return { words: whyWords(words, sighting.decision, why), why }
 }
 
 function whyOf({ why, horses }: Pick<HttpDeps, 'why' | 'horses'>, { id }: StoredSighting): WhyOf | null {

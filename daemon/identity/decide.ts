@@ -1,5 +1,6 @@
 /**
- * Who is who at one moment (pure): one assignment over all live tracklets of a stream, each free to stay unknown.
+ * Who is who at one moment (pure): one assignment over all live tracklets of a scope, each free to stay unknown. What is
+ * before other cameras takes part, but is decided with their own pictures.
  */
 import { assign } from '../lib/assignment.ts'
 import type { HorseId, TrackletId } from '../types.ts'
@@ -23,6 +24,15 @@ export interface Claim {
   readonly current: HorseId | null
   /** Whether it was ever given a horse: then it may fall into doubt, but never founds a new horse. */
   readonly known: boolean
+  /** It may be gone by now: that its horse is its own still, does not prove that another tracklet is not. */
+  readonly mayBeGone?: boolean | undefined
+}
+
+/** A tracklet of another camera, which stands where the horse cannot be here too. */
+export interface Elsewhere {
+  readonly trackletId: TrackletId
+  /** Whether it was seen in that camera's newest picture; else it may just have left. */
+  readonly isSeen: boolean
 }
 
 export interface Verdict {
@@ -56,7 +66,10 @@ export function decide(claims: readonly Claim[]): Verdict[] {
   const given = assign(costs).map((column) => horses[column] ?? null)
   const taken = new Map(given.flatMap((horseId, row) => (horseId === null ? [] : [[horseId, row] as const])))
   return claims.map((claim, row) => {
-    const isTaken = (horseId: HorseId) => (taken.get(horseId) ?? row) !== row
+    const isTaken = (horseId: HorseId) => {
+      const by = taken.get(horseId) ?? row
+      return by !== row && claims[by]?.mayBeGone !== true
+    }
     return verdict(claim, given[row] ?? null, isTaken)
   })
 }

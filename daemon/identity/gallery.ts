@@ -1,10 +1,10 @@
 /**
- * What every known horse looks like, in memory (pure): several vectors a horse, all streams in one matrix, exact search.
+ * What every known horse looks like, in memory (pure): several vectors a horse, all scopes in one matrix, exact search.
  * The stored rows are the truth; this is built from them and told of every change. Vectors are compared in the space that
- * their stream's horses span, as soon as there are enough of them.
+ * their scope's horses span, as soon as there are enough of them.
  */
 import { createDotMatrix, type DotMatrix } from '../lib/dot-matrix.ts'
-import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, ScopeId, TrackletId } from '../types.ts'
 import { learntOdds, type PlainRules, plainOdds } from './odds.ts'
 import { asTheyAre, fitSpace, type Lit, type Placed, type Space } from './space.ts'
 import { dot, meanOf, unit } from './vectors.ts'
@@ -13,7 +13,7 @@ export interface GalleryVector extends Lit {
   /** The stored row's id: later ones are higher. */
   readonly id: number
   readonly horseId: HorseId
-  readonly streamId: StreamId
+  readonly scopeId: ScopeId
   /** A person said that its look is this horse: it is never let go of. */
   readonly isAnchor?: boolean | undefined
 }
@@ -26,32 +26,32 @@ export interface Near {
   readonly similarity: number
 }
 
-/** Log odds of each horse of a stream. */
+/** Log odds of each horse of a scope. */
 export type Odds = ReadonlyMap<HorseId, number>
 
 export interface Gallery {
-  /** The space of a stream: what is compared must have been placed in it. Another object as soon as it is another space. */
-  space(streamId: StreamId): Space
+  /** The space of a scope: what is compared must have been placed in it. Another object as soon as it is another space. */
+  space(scopeId: ScopeId): Space
   /**
-   * The odds that vectors of a stream's space are each of its horses: by the mean of the cosines of the two nearest
+   * The odds that vectors of a scope's space are each of its horses: by the mean of the cosines of the two nearest
    * stored vectors. For the means of several looks.
    */
-  odds(streamId: StreamId, placed: readonly Float32Array[]): Odds[]
+  odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
-  roughOdds(streamId: StreamId, placed: Float32Array): Odds
-  /** Every stored vector of a stream beside one of its space, the nearest first: for people, not for frames. */
-  nearest(streamId: StreamId, placed: Float32Array): Near[]
-  /** How much is known of a stream's horses, 0-1. */
-  maturity(streamId: StreamId): number
+  roughOdds(scopeId: ScopeId, placed: Float32Array): Odds
+  /** Every stored vector of a scope beside one of its space, the nearest first: for people, not for frames. */
+  nearest(scopeId: ScopeId, placed: Float32Array): Near[]
+  /** How much is known of a scope's horses, 0-1. */
+  maturity(scopeId: ScopeId): number
   /** What was seen of a tracklet that is nobody's, so far: it helps to learn the space. None: it is somebody's. */
-  nobody(streamId: StreamId, trackletId: TrackletId, looks: readonly Lit[]): void
+  nobody(scopeId: ScopeId, trackletId: TrackletId, looks: readonly Lit[]): void
   /** Takes in a vector that is stored, in place of the one whose row it replaced. Throws `VECTOR_KIND` for NaN. */
   add(vector: GalleryVector, instead?: number): void
   /**
    * Whether a horse should keep this look: null when it teaches nothing new (too like one that is there),
    * otherwise the row it should take the place of (undefined while there is room).
    */
-  place(streamId: StreamId, horseId: HorseId, look: Float32Array): { instead: number | undefined } | null
+  place(scopeId: ScopeId, horseId: HorseId, look: Float32Array): { instead: number | undefined } | null
 }
 
 /** Vectors kept of one horse: with 12 a fifth fewer looks are rightly named (decision 0012). */
@@ -59,7 +59,7 @@ export const mostVectors = 20
 const tooAlike = 0.97
 /** A space is learnt anew when there is another horse, or when this share of its vectors has changed. */
 const refitAfter = 0.1
-/** A stream of as many vectors is known as well as it ever will be. */
+/** A scope of as many vectors is known as well as it ever will be. */
 const vectorsOfOld = 80
 /** Tracklets of nobody that are remembered. */
 const mostNobodies = 12
@@ -87,31 +87,31 @@ interface Known {
 }
 
 export function createGallery(rules: PlainRules, stored: readonly GalleryVector[]): Gallery {
-  const streams = new Map<StreamId, Known>()
+  const scopes = new Map<ScopeId, Known>()
   // Made with the first vector, which says how long they are.
   let matrix: DotMatrix | undefined
-  const knownOf = (streamId: StreamId) => {
-    const known = streams.get(streamId) ?? newKnown()
-    streams.set(streamId, known)
+  const knownOf = (scopeId: ScopeId) => {
+    const known = scopes.get(scopeId) ?? newKnown()
+    scopes.set(scopeId, known)
     return known
   }
-  const fitted = (streamId: StreamId) => {
-    const known = knownOf(streamId)
+  const fitted = (scopeId: ScopeId) => {
+    const known = knownOf(scopeId)
     if (matrix && !rules.isPlain && needsFit(known)) fit(known, matrix)
     return known
   }
   const add = (one: GalleryVector, instead?: number) => {
-    const known = knownOf(one.streamId)
+    const known = knownOf(one.scopeId)
     matrix ??= createDotMatrix(one.vector.length)
     const kept = known.horses.get(one.horseId) ?? []
     const old = kept.find(({ id }) => id === instead)
     const row = matrix.add(unit(known.space.place(one).vector))
     if (old) matrix.remove(old.row)
     const isFixed = kept.length === 0 || one.isAnchor === true
-    const { id, vector, infrared } = one
+    const { id, vector, infrared, camera } = one
     known.horses.set(one.horseId, [
       ...kept.filter((other) => other !== old),
-      { id, row, isFixed, vector, infrared },
+      { id, row, isFixed, vector, infrared, camera },
     ])
     forgetMean(known, one.horseId, matrix)
     known.changes++
@@ -120,17 +120,17 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
 
   return {
     add,
-    space: (streamId) => fitted(streamId).space,
-    odds(streamId, placed) {
-      const { horses, space } = fitted(streamId)
+    space: (scopeId) => fitted(scopeId).space,
+    odds(scopeId, placed) {
+      const { horses, space } = fitted(scopeId)
       const rows: number[] = []
       for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
       const cosines = matrix?.dots(rows, placed.map(unit)) ?? []
       const odds = oddsIn(space, rules)
       return placed.map((_, at) => mapped(scoresOf(horses, cosines[at] ?? none), odds))
     },
-    roughOdds(streamId, placed) {
-      const known = fitted(streamId)
+    roughOdds(scopeId, placed) {
+      const known = fitted(scopeId)
       if (!matrix) return new Map()
       const all = matrix
       const ids = [...known.horses.keys()]
@@ -139,14 +139,14 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       const odds = oddsIn(known.space, rules)
       return new Map(ids.map((id, at) => [id, odds(cosines[at] as number)]))
     },
-    nearest: (streamId, placed) => (matrix ? nearestOf(fitted(streamId), placed, matrix) : []),
-    maturity(streamId) {
-      const all = [...knownOf(streamId).horses.values()].reduce((sum, { length }) => sum + length, 0)
+    nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
+    maturity(scopeId) {
+      const all = [...knownOf(scopeId).horses.values()].reduce((sum, { length }) => sum + length, 0)
       return Math.min(1, all / vectorsOfOld)
     },
-    nobody: (streamId, trackletId, looks) => noteNobody(knownOf(streamId), trackletId, looks),
-    place(streamId, horseId, look) {
-      const kept = knownOf(streamId).horses.get(horseId) ?? []
+    nobody: (scopeId, trackletId, looks) => noteNobody(knownOf(scopeId), trackletId, looks),
+    place(scopeId, horseId, look) {
+      const kept = knownOf(scopeId).horses.get(horseId) ?? []
       if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
       if (kept.length < mostVectors) return { instead: undefined }
       const dense = densest(kept)

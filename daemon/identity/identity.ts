@@ -3,9 +3,9 @@
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
 import { iou } from '../lib/boxes.ts'
-import type { Box, HorseId, Look, StreamId, TrackletId } from '../types.ts'
+import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import { type Claim, decide, type Verdict } from './decide.ts'
+import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
@@ -23,10 +23,10 @@ export interface Rules extends PlainRules {
 
 export interface Identity {
   /**
-   * Takes a look at a tracklet of a stream, as evidence (then it may teach) or as a mere test, as the gate said.
+   * Takes a look at a tracklet of a scope, as evidence (then it may teach) or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
    */
-  addLook(streamId: StreamId, trackletId: TrackletId, look: Taken): 'same' | 'other'
+  addLook(scopeId: ScopeId, trackletId: TrackletId, look: Taken): 'same' | 'other'
   /**
    * The tracker is not sure that this is still the same animal: it is nobody until a look has shown who it is, and what
    * was seen before counts less.
@@ -36,16 +36,19 @@ export interface Identity {
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
-  /** Who is who among the live tracklets of a stream. Tracklets without a look are unknown. */
-  decide(streamId: StreamId, live: readonly TrackletId[]): Verdict[]
+  /**
+   * Who is who among the live tracklets of a camera. Tracklets without a look are unknown. A horse that a tracklet
+   * elsewhere has is free only for one that is clearly more like it.
+   */
+  decide(scopeId: ScopeId, live: readonly TrackletId[], elsewhere?: readonly Elsewhere[]): Verdict[]
   /** The looks by which a new horse is founded, evenly over their time (the most different ones would be the spoilt ones); only those that have their crop. */
   foundingLooks(trackletId: TrackletId): KeptLook[]
   /** Ties a tracklet to the horse just made from it, with the stored vectors it was founded on. */
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
-  lesson(streamId: StreamId, verdict: Verdict): { look: Look; instead: number | undefined } | null
+  lesson(scopeId: ScopeId, verdict: Verdict): { look: Look; instead: number | undefined } | null
   /** What a verdict just given was decided from; null for a tracklet in doubt, or without a look that counts. */
-  why(streamId: StreamId, verdict: Verdict): Reasons | null
+  why(scopeId: ScopeId, verdict: Verdict): Reasons | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
   /** Lets go of a tracklet that has ended. */
@@ -142,8 +145,8 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     return one
   }
   return {
-    addLook: (streamId, trackletId, taken) =>
-      takeLook(gallery, streamId, [trackletId, caseOf(trackletId)], taken),
+    addLook: (scopeId, trackletId, taken) =>
+      takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
     doubt(trackletId) {
       const one = caseOf(trackletId)
       one.evidence.weaken(believedInDoubt)
@@ -162,16 +165,22 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       const lastLookMs = one?.lastLook?.monoMs ?? null
       return { lastLookMs, need: one ? needOf(one, box) : 'undecided' }
     },
-    decide(streamId, live) {
+    decide(scopeId, live, elsewhere = []) {
+      const others = elsewhere.filter(({ trackletId }) => isHolding(cases.get(trackletId)))
+      const all = [...live, ...others.map(({ trackletId }) => trackletId)]
       weigh(
         gallery,
-        streamId,
-        live.flatMap((id) => cases.get(id) ?? []),
+        scopeId,
+        all.flatMap((id) => cases.get(id) ?? []),
       )
-      const isLearnt = gallery.space(streamId).chance !== null
-      const verdicts = decideAll(live, cases, { isLearnt, maturity: gallery.maturity(streamId), rules })
+      const isLearnt = gallery.space(scopeId).chance !== null
+      const verdicts = decideAll([live, others], cases, {
+        isLearnt,
+        maturity: gallery.maturity(scopeId),
+        rules,
+      })
       for (const { trackletId, horseId } of verdicts)
-        if (horseId !== null) gallery.nobody(streamId, trackletId, [])
+        if (horseId !== null) gallery.nobody(scopeId, trackletId, [])
       return verdicts
     },
     foundingLooks: (trackletId) =>
@@ -188,8 +197,8 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.known = true
       one.unlearnt = null
     },
-    lesson: (streamId, verdict) => lessonOf(gallery, streamId, cases.get(verdict.trackletId), verdict),
-    why: (streamId, verdict) => reasonsOf(gallery, streamId, cases.get(verdict.trackletId), verdict),
+    lesson: (scopeId, verdict) => lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
+    why: (scopeId, verdict) => reasonsOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
   }
@@ -198,12 +207,12 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
 /** A look at a tracklet, as evidence or as a mere test. */
 function takeLook(
   gallery: Gallery,
-  streamId: StreamId,
+  scopeId: ScopeId,
   [trackletId, one]: readonly [TrackletId, Case],
   { look, use, box, monoMs }: Taken,
 ): 'same' | 'other' {
-  const space = gallery.space(streamId)
-  one.newest = gallery.roughOdds(streamId, space.place(look).vector)
+  const space = gallery.space(scopeId)
+  one.newest = gallery.roughOdds(scopeId, space.place(look).vector)
   const seconds = one.lastLook === null ? 0 : (monoMs - one.lastLook.monoMs) / 1000
   one.lastLook = { box, monoMs }
   if (one.current !== null) {
@@ -228,7 +237,7 @@ function takeLook(
   // Not at every look: what follows from it is much work.
   if (one.current === null && one.evidence.looks % tellAfter === 0)
     gallery.nobody(
-      streamId,
+      scopeId,
       trackletId,
       one.looks.map((kept) => kept.look),
     )
@@ -238,7 +247,7 @@ function takeLook(
 /** What a matched tracklet's newest look can teach. */
 function lessonOf(
   gallery: Gallery,
-  streamId: StreamId,
+  scopeId: ScopeId,
   one: Case | undefined,
   verdict: Verdict,
 ): { look: Look; instead: number | undefined } | null {
@@ -247,19 +256,19 @@ function lessonOf(
   one.unlearnt = null
   const nowMs = one.lastLook?.monoMs ?? 0
   if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId)) return null
-  const place = gallery.place(streamId, verdict.horseId, look.vector)
+  const place = gallery.place(scopeId, verdict.horseId, look.vector)
   if (place) one.taughtMs = nowMs
   return place && { look, instead: place.instead }
 }
 
 function reasonsOf(
   gallery: Gallery,
-  streamId: StreamId,
+  scopeId: ScopeId,
   one: Case | undefined,
   verdict: Verdict,
 ): Reasons | null {
-  const mean = one && !isInDoubt(one) ? one.evidence.mean(gallery.space(streamId)) : undefined
-  return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(streamId, mean)) : null
+  const mean = one && !isInDoubt(one) ? one.evidence.mean(gallery.space(scopeId)) : undefined
+  return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(scopeId, mean)) : null
 }
 
 /** Looks of one moment are alike in what spoils them: together they count as one. */
@@ -275,8 +284,8 @@ function keep({ looks }: Case, look: Look, monoMs: number): void {
 }
 
 /** What the looks of these tracklets say now, in one go. */
-function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): void {
-  const space = gallery.space(streamId)
+function weigh(gallery: Gallery, scopeId: ScopeId, cases: readonly Case[]): void {
+  const space = gallery.space(scopeId)
   const stale = cases.flatMap((one) => {
     if (one.odds?.space === space) return []
     const mean = one.evidence.mean(space)
@@ -284,7 +293,7 @@ function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): vo
   })
   if (stale.length === 0) return
   const odds = gallery.odds(
-    streamId,
+    scopeId,
     stale.map(({ mean }) => mean),
   )
   stale.forEach(({ one }, at) => {
@@ -299,6 +308,11 @@ function needOf(one: Case, box: Box): LookNeed {
   return overlap < movedBelow ? 'moved' : 'decided'
 }
 
+/** Whether it surely has a horse. */
+function isHolding(one: Case | undefined): boolean {
+  return one !== undefined && one.current !== null && !isInDoubt(one)
+}
+
 function isInDoubt(one: Case): boolean {
   return one.doubtful || one.against >= doubtFrom
 }
@@ -310,7 +324,7 @@ function speaksAgainst(odds: Odds, horseId: HorseId): number {
   return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 
-/** How far a stream's horses are known. */
+/** How far a scope's horses are known. */
 interface Knowledge {
   readonly isLearnt: boolean
   readonly maturity: number
@@ -319,14 +333,17 @@ interface Knowledge {
 
 /** One assignment; a tracklet in doubt claims nobody, so that the horse it had can be found elsewhere. */
 function decideAll(
-  live: readonly TrackletId[],
+  [live, others]: readonly [readonly TrackletId[], readonly Elsewhere[]],
   cases: ReadonlyMap<TrackletId, Case>,
   knowledge: Knowledge,
 ): Verdict[] {
   const isSettled = (id: TrackletId) => !isInDoubt(cases.get(id) ?? newCase())
-  const verdicts = decide(
-    live.filter(isSettled).map((id) => claimOf(id, cases.get(id) ?? newCase(), knowledge)),
-  )
+  const claim = (id: TrackletId) => claimOf(id, cases.get(id) ?? newCase(), knowledge)
+  const settled = live.filter(isSettled)
+  const verdicts = decide([
+    ...settled.map(claim),
+    ...others.map(({ trackletId, isSeen }) => ({ ...claim(trackletId), mayBeGone: !isSeen })),
+  ]).slice(0, settled.length)
   for (const { trackletId, horseId } of verdicts) {
     const one = cases.get(trackletId)
     if (!one) continue

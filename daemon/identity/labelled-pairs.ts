@@ -5,9 +5,8 @@
  */
 import type { HorseId, TrackletId } from '../types.ts'
 import { thinned } from './space.ts'
-import type { Span } from './suggest.ts'
 
-/** A stored look of a stream, without its pixels. */
+/** A stored look, without its pixels. */
 export interface LabelledLook {
   readonly lookId: number
   /** Null: nobody's. */
@@ -89,27 +88,4 @@ function across(some: readonly LabelledLook[], others: readonly LabelledLook[]):
     const other = few[at % few.length] as LabelledLook
     return [one.lookId, other.lookId]
   })
-}
-
-/** From when to when a horse was seen. */
-export interface Seen {
-  readonly horseId: HorseId
-  readonly span: Span
-}
-
-/** The pairs of horses that were ever seen at the same time, of sightings of one stream in any order. */
-export function seenTogether(sightings: readonly Seen[]): (readonly [HorseId, HorseId])[] {
-  const pairs = new Map<string, readonly [HorseId, HorseId]>()
-  let going: readonly Seen[] = []
-  for (const one of [...sightings].sort((a, b) => a.span[0] - b.span[0])) {
-    going = going.filter(({ span }) => span[1] >= one.span[0])
-    for (const { horseId } of going) {
-      if (horseId === one.horseId) continue
-      const pair =
-        horseId < one.horseId ? ([horseId, one.horseId] as const) : ([one.horseId, horseId] as const)
-      pairs.set(pair.join(' '), pair)
-    }
-    going = [...going, one]
-  }
-  return [...pairs.values()]
 }

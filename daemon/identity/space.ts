@@ -1,16 +1,14 @@
 /**
- * What of a look tells the horses of one camera apart (pure). All looks there share most of what they are (an animal, that
- * place, that light): it is taken away, by means of their own for colour and infrared (normalisation per camera,
+ * What of a look tells the horses of one scope apart (pure). All looks share most of what they are (an animal, that place,
+ * that light): it is taken away, camera by camera (`cameras.ts`), by means of their own for colour and infrared (normalisation per camera,
  * arXiv 2502.10195). So are the directions in which looks of one horse differ, its sides above all (nuisance attribute
  * projection, Solomonoff et al., 2005). Learnt from the vectors that are known, and good for nothing without several horses.
  */
+import { learnCameras, type Placeable } from './cameras.ts'
 import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
 
-/** A vector, and whether it is of a picture without colour. */
-export interface Lit {
-  readonly vector: Float32Array
-  readonly infrared?: boolean | undefined
-}
+/** A vector, whether it is of a picture without colour, and of which camera. */
+export type Lit = Placeable
 
 /** A look in a space. */
 export interface Placed {
@@ -51,9 +49,13 @@ export function fitSpace(
   horses: readonly (readonly Lit[])[],
   nobodies: readonly (readonly Lit[])[] = [],
 ): Space {
-  const known = horses.filter(({ length }) => length >= fewestVectors)
-  const seen = nobodies.filter(({ length }) => length >= fewestVectors)
-  if (known.length < fewestHorses) return asTheyAre
+  const many = horses.filter(({ length }) => length >= fewestVectors)
+  if (many.length < fewestHorses) return asTheyAre
+  const strangers = nobodies.filter(({ length }) => length >= fewestVectors)
+  const vectorOf = learnCameras([...many, ...strangers])
+  const cameraless = (look: Lit): Lit => ({ vector: vectorOf(look), infrared: look.infrared })
+  const known = many.map((own) => own.map(cameraless))
+  const seen = strangers.map((own) => own.map(cameraless))
   const centres = centresOf(known, seen)
   const centred = [...known, ...seen].map((own) => own.map((look) => centredOn(centres, look)))
   const usual = median(centred.flat().map((vector) => dot(vector, vector)))
@@ -73,7 +75,7 @@ export function fitSpace(
       ),
     ),
     place(look) {
-      const vector = without(centredOn(centres, look), nuisances)
+      const vector = without(centredOn(centres, cameraless(look)), nuisances)
       const all = typical + energy(vector)
       return { vector, weight: all > 0 ? (2 * typical) / all : 1 }
     },

@@ -53,10 +53,12 @@ function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, sta
   }
   const everything = () => {
     const cameras = deps.cameras()
-    const horses = cameras.flatMap((camera) => deps.horses(camera.id))
+    // One that is away from home may be listed twice.
+    const listed = cameras.flatMap((camera) => deps.horses(camera.id))
+    const horses = new Map(listed.map((horse) => [horse.id, horse])).values()
     return [
       ...cameras.map((camera) => [topics.camera(camera.id), cameraStatus(camera.state)] as const),
-      ...horses.map((horse) => [topics.horse(horse.id), horseState(horse)] as const),
+      ...[...horses].map((horse) => [topics.horse(horse.id), horseState(horse)] as const),
       [topics.info, boxInfo(deps)] as const,
       [topics.health, health()] as const,
     ]

@@ -17,7 +17,7 @@ export function cameraStatus(state: CameraState): string {
 export function horseState(horse: Horse): string {
   return JSON.stringify({
     stall: null,
-    camera: horse.streamId,
+    camera: horse.lastStreamId,
     last_seen: iso(horse.lastSeenMs),
     confidence: Math.round(horse.confidence * 1000) / 1000,
     number: horse.number,

@@ -17,8 +17,13 @@ export interface FrameSource {
 
 export interface FramesDeps {
   readonly gate: MotionGate
-  /** Looks at a frame to the end. Its monotonic time is the scene's: a tracklet does not end while nothing moves. */
-  analyse(frame: Frame): Promise<Analysed>
+  /**
+   * Looks at a frame to the end. Its monotonic time is the scene's (a tracklet does not end while nothing moves), and
+   * `takenMs` when it was taken.
+   */
+  analyse(frame: Frame, takenMs: number): Promise<Analysed>
+  /** Nothing has moved since the last one that was looked at. */
+  passOver(frame: Frame): void
   readonly snapshots: Snapshots
   readonly facts: Bus<Facts>
   readonly log: Log
@@ -57,7 +62,7 @@ export async function workOff(
   }
 }
 
-function createWork({ gate, analyse, snapshots, facts, log }: FramesDeps) {
+function createWork({ gate, analyse, passOver, snapshots, facts, log }: FramesDeps) {
   let last: Analysed | undefined
   const show = async (frame: Frame, result: Analysed) => {
     // In this order: who hears of a frame and asks for its picture must not be given the one before.
@@ -68,11 +73,12 @@ function createWork({ gate, analyse, snapshots, facts, log }: FramesDeps) {
   }
   return async (frame: Frame): Promise<FrameUse> => {
     if (!gate.isDue(frame)) {
+      passOver(frame)
       const { stream, seq, utcMs } = frame
       if (last && snapshots.wants(stream)) await show(frame, { ...last, seq, utcMs })
       return 'quiet'
     }
-    last = await analyse({ ...frame, monoMs: gate.sceneMs })
+    last = await analyse({ ...frame, monoMs: gate.sceneMs }, frame.monoMs)
     gate.looked()
     await show(frame, last)
     return 'analysed'

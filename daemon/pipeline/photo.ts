@@ -6,7 +6,18 @@ import { area, coverage } from '../lib/boxes.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { StoredVector } from '../registry/vectors.ts'
-import type { Box, By, Detection, EmbedderKind, Enrolled, Horse, Look, Picture, StreamId } from '../types.ts'
+import type {
+  Box,
+  By,
+  Detection,
+  EmbedderKind,
+  Enrolled,
+  Horse,
+  Look,
+  Picture,
+  ScopeOf,
+  StreamId,
+} from '../types.ts'
 import type { Eyes } from './stream.ts'
 
 /** What is needed of the vision room. */
@@ -17,8 +28,9 @@ export interface PhotoEyes extends Pick<Eyes, 'detect' | 'embed' | 'thumbnail'> 
 
 /** Whose photo a person gives. */
 export interface PhotoOf {
+  /** Where the horse is known, and founded if it is not. */
   readonly streamId: StreamId
-  /** The horse's; the same name on the same stream is the same horse. */
+  /** The horse's; the same name in the same scope is the same horse. */
   readonly name: string
   /** As the registry makes it of the photo's bytes. */
   readonly fingerprint: string
@@ -31,7 +43,10 @@ export interface SeenPhoto {
   readonly avatar: { readonly jpeg: Uint8Array; readonly score: number }
 }
 
-type Book = Pick<Registry, 'horses' | 'crops' | 'vectors' | 'photos' | 'embedders' | 'atomically'>
+type Book = Pick<Registry, 'horses' | 'crops' | 'vectors' | 'photos' | 'embedders' | 'atomically'> & {
+  /** Which cameras know their horses together: one name is one horse there. */
+  readonly scopeOf: ScopeOf
+}
 
 /** The vision reference, section 6: smaller boxes do not teach. */
 const shortestSide = 96
@@ -85,10 +100,11 @@ export async function lookAtPhoto(photo: Uint8Array, eyes: PhotoEyes): Promise<S
  */
 export function knownPhoto({ streamId, name, fingerprint }: PhotoOf, book: Book): Enrolled | undefined {
   const horse = horseCalled(name, streamId, book)
-  const holder = book.photos.holderOf(streamId, fingerprint)
+  const scopeId = book.scopeOf(streamId)
+  const holder = book.photos.holdersOf(fingerprint).find((one) => book.scopeOf(one.streamId) === scopeId)
   if (holder === undefined) return undefined
-  if (holder === horse?.id) return { outcome: 'known', horse, isNew: false, hasNewAvatar: false }
-  const other = book.horses.get(holder)
+  if (holder.horseId === horse?.id) return { outcome: 'known', horse, isNew: false, hasNewAvatar: false }
+  const other = book.horses.get(holder.horseId)
   throw refused(`This photo is of ${other?.name ?? `horse #${other?.number}`} already.`)
 }
 
@@ -147,9 +163,10 @@ function storeLook(
 /** Names are the same whatever their case, and however their accents are written. */
 const plain = (name: string) => name.normalize('NFC').toLowerCase()
 
-function horseCalled(name: string, streamId: StreamId, { horses }: Book): Horse | undefined {
+function horseCalled(name: string, streamId: StreamId, { horses, scopeOf }: Book): Horse | undefined {
   const called = horses
-    .findByStreamId(streamId)
+    .all()
+    .filter((horse) => scopeOf(horse.streamId) === scopeOf(streamId))
     .filter((horse) => horse.name !== null && plain(horse.name) === plain(name))
   if (called.length > 1)
     throw refused(`${called.length} horses are called ${name}: give them names apart first.`)

@@ -20,12 +20,15 @@ import type {
   Frame,
   Horse,
   HorseId,
+  ScopeOf,
   SightingId,
   StreamId,
   TrackletId,
 } from '../types.ts'
+import { createOthers } from './elsewhere.ts'
 import { type FrameSource, type FramesDeps, workOff } from './frames.ts'
 import { createMotionGate, type MotionRules } from './motion-gate.ts'
+import { inScope, type Overlap } from './scope.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
 import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
@@ -37,6 +40,10 @@ export interface PipelineDeps {
   eyes(streamId: StreamId): Eyes & { jpeg(frame: Frame): Promise<Uint8Array> }
   /** Null where no horse can be recognised: no look is ever answered then. */
   readonly embedder: EmbedderKind | null
+  /** Which cameras know their horses together. */
+  readonly scopeOf: ScopeOf
+  /** Which of them look at one place. */
+  readonly overlap: Overlap
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -73,11 +80,13 @@ const lostSeconds = 2
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
 export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: AbortSignal): Pipeline {
-  const { registry, facts, tally, clock, log } = deps
+  const { scopeOf, registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
-  const identity = createIdentity(rules, looks.stored)
+  const known = inScope(scopeOf)
+  const identity = createIdentity(rules, looks.stored.map(known))
   const basis = { ...decisionBasis, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
+  const others = createOthers(scopeOf, deps.overlap)
   const own = new AbortController()
   const ending = AbortSignal.any([signal, own.signal])
   const snapshots = createSnapshots((frame) => deps.eyes(frame.stream).jpeg(frame), clock, ending)
@@ -95,10 +104,12 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
     snapshot: (streamId) => snapshots.get(streamId),
     learn(vector) {
       looks.learn(vector)
-      identity.learn(vector, undefined)
+      identity.learn(known(vector), undefined)
     },
     watch(streamId, source, bell, motion) {
       const chain: StreamDeps = {
+        scopeId: scopeOf(streamId),
+        others,
         eyes: timed(deps.eyes(streamId), tally, clock),
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
@@ -107,12 +118,13 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         book,
         onHorse: (horse, change) => facts.publish('horse-changed', { horse, change }),
       }
-      const resume = createResume(streamId, chain, registry, log)
+      const resume = createResume(streamId, chain, { scopeOf, registry, log })
       const frames: FramesDeps = {
         gate: createMotionGate(motion),
-        async analyse(frame) {
+        passOver: (frame) => others.quiet(streamId, frame.monoMs),
+        async analyse(frame, takenMs) {
           resume(frame)
-          const result = await analyse(frame, chain)
+          const result = await analyse(frame, chain, takenMs)
           analysed++
           const { live, state } = chain.tracker
           tracks.note(result, state)
@@ -139,14 +151,13 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
 function createResume(
   streamId: StreamId,
   chain: StreamDeps,
-  registry: Registry,
-  log: Log,
+  { scopeOf, registry, log }: Pick<PipelineDeps, 'scopeOf' | 'registry' | 'log'>,
 ): (frame: Frame) => void {
   let isFirst = true
   return (frame) => {
     if (!isFirst) return
     isFirst = false
-    const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, registry })
+    const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, scopeOf, registry })
     if (resumed > 0)
       log.info({ camera: streamId, tracklets: resumed }, 'tracklets go on where they were left')
     if (refused > 0)
@@ -188,9 +199,12 @@ function tellSeen(
   facts: Bus<Facts>,
 ): void {
   const seen = new Map<HorseId, Horse>()
-  for (const { horseId } of updates) {
+  const seenAt = new Map<StreamId, Set<HorseId>>()
+  for (const { horseId, streamId } of updates) {
     const horse = horseId === null ? undefined : registry.horses.get(horseId)
-    if (horse) seen.set(horse.id, horse)
+    if (!horse) continue
+    seen.set(horse.id, horse)
+    seenAt.set(streamId, (seenAt.get(streamId) ?? new Set()).add(horse.id))
   }
   const provisional = [...seen.values()].filter(({ standing }) => standing === 'provisional')
   if (provisional.length > 0) {
@@ -198,7 +212,7 @@ function tellSeen(
     for (const horse of registry.horses.promote(ids, trackletsToConfirm))
       facts.publish('horse-changed', { horse, change: 'details' })
   }
-  for (const [streamId, horses] of Map.groupBy(seen.values(), (horse) => horse.streamId)) {
-    facts.publish('horses-seen', { streamId, horses })
+  for (const [streamId, ids] of seenAt) {
+    facts.publish('horses-seen', { streamId, horses: [...ids].flatMap((id) => seen.get(id) ?? []) })
   }
 }

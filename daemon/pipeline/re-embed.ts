@@ -65,8 +65,8 @@ export async function reEmbed(kind: EmbedderKind, deps: ReEmbedDeps, signal: Abo
 function keep(kind: EmbedderKind, crop: Crop, vector: Float32Array, deps: ReEmbedDeps): boolean {
   const id = deps.vectors.add(kind, crop.lookId, vector)
   if (id === undefined) return false
-  const { horseId, streamId, quality, isAnchor, infrared } = crop
-  deps.onVector({ id, horseId, streamId, vector, quality, isAnchor, infrared })
+  const { horseId, streamId, camera, quality, isAnchor, infrared } = crop
+  deps.onVector({ id, horseId, streamId, camera, vector, quality, isAnchor, infrared })
   return true
 }
 

@@ -17,9 +17,11 @@ import type {
   HorseId,
   Look,
   Picture,
+  ScopeId,
   StreamId,
   TrackletId,
 } from '../types.ts'
+import type { Others } from './elsewhere.ts'
 import type { SightingBook } from './sighting-book.ts'
 
 /** What the chain needs of the vision room. */
@@ -33,8 +35,11 @@ export interface Eyes {
 }
 
 export interface StreamDeps {
+  /** The cameras that know their horses together with this one. */
+  readonly scopeId: ScopeId
   readonly eyes: Eyes
   readonly tracker: Tracker
+  readonly others: Others
   readonly identity: Identity
   readonly looks: Looks
   readonly registry: Pick<Registry, 'horses' | 'atomically'>
@@ -46,8 +51,12 @@ export interface StreamDeps {
 /** An avatar is replaced only by a clearly better one: each is a write and a new picture on every screen. */
 const betterAvatar = 1.1
 
-/** Analyses one frame of a stream to its end. */
-export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed> {
+/** Analyses one frame of a stream to its end. `takenMs` is when it was taken, where its own time is the scene's. */
+export async function analyse(
+  frame: Frame,
+  deps: StreamDeps,
+  takenMs: number = frame.monoMs,
+): Promise<Analysed> {
   const detections = await deps.eyes.detect(frame)
   const { seen, ended } = deps.tracker.update(detections, frame.monoMs)
   for (const { id } of ended) end(id, deps)
@@ -61,7 +70,7 @@ export async function analyse(frame: Frame, deps: StreamDeps): Promise<Analysed>
     deps.identity.seen(frame.stream, tracklet.id, { box: tracklet.box, monoMs: frame.monoMs })
     if (isDoubtful(candidate(frame, tracklet, deps), frame.width)) deps.identity.doubt(tracklet.id)
   }
-  const verdicts = decideAll(frame.stream, horses, deps)
+  const verdicts = decideAll({ stream: frame.stream, monoMs: takenMs }, horses, deps)
   for (const tracklet of horses) {
     deps.book.note(frame.stream, tracklet.id, verdicts.get(tracklet.id), frame.utcMs)
   }
@@ -108,7 +117,7 @@ async function look(
   )
   const taken = chosen.flatMap((one, index) => {
     const look = looks[index]
-    return look ? [{ ...one, look }] : []
+    return look ? [{ ...one, look: { ...look, camera: frame.stream } }] : []
   })
   const after = new Map<Tracklet, Tracklet>()
   const looked: Looked[] = []
@@ -132,11 +141,11 @@ async function take(
   deps: StreamDeps,
 ): Promise<Tracklet> {
   const taken = { ...seen, box: tracklet.box, monoMs: frame.monoMs }
-  if (deps.identity.addLook(frame.stream, tracklet.id, taken) === 'same') return tracklet
+  if (deps.identity.addLook(deps.scopeId, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
   if (seen.use !== 'evidence') return fresh
   const crop = await cropOf(frame, tracklet, seen.look, deps)
-  deps.identity.addLook(frame.stream, fresh.id, { ...taken, look: { ...seen.look, crop } })
+  deps.identity.addLook(deps.scopeId, fresh.id, { ...taken, look: { ...seen.look, crop } })
   return fresh
 }
 
@@ -146,13 +155,18 @@ const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }:
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
 function decideAll(
-  streamId: StreamId,
-  seen: readonly Tracklet[],
+  { stream, monoMs }: Pick<Frame, 'stream' | 'monoMs'>,
+  horses: readonly Tracklet[],
   deps: StreamDeps,
 ): Map<TrackletId, Verdict> {
-  const ids = new Set(seen.map(({ id }) => id))
+  const seen = new Set(horses.map(({ id }) => id))
+  const ids = new Set(seen)
   for (const { id, kind } of deps.tracker.live) if (kind === 'horse') ids.add(id)
-  return new Map(deps.identity.decide(streamId, [...ids]).map((verdict) => [verdict.trackletId, verdict]))
+  const elsewhere = deps.others.of(stream, monoMs)
+  deps.others.note(stream, ids, seen, monoMs)
+  return new Map(
+    deps.identity.decide(deps.scopeId, [...ids], elsewhere).map((verdict) => [verdict.trackletId, verdict]),
+  )
 }
 
 /** What a look leaves behind: what was thought of it, a new horse, a vector, an avatar. */
@@ -179,15 +193,16 @@ async function remember(
     if (judged) deps.book.judged(tracklet.id, judged)
   }
   if (verdict.horseId === null) return
-  const lesson = deps.identity.lesson(frame.stream, verdict)
+  const lesson = deps.identity.lesson(deps.scopeId, verdict)
   if (lesson) {
-    const { vector, sharpness, infrared } = lesson.look
+    const { vector, sharpness, infrared, camera } = lesson.look
     const jpeg = await cropOf(frame, tracklet, lesson.look, deps)
-    const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+    const seen = { trackletId: tracklet.id, camera, takenMs: frame.utcMs }
     const taught = { horseId: verdict.horseId, vector, jpeg, quality: sharpness, infrared, ...seen }
-    const id = deps.looks.add(frame.stream, taught, lesson.instead)
+    const home = deps.registry.horses.get(verdict.horseId)?.streamId ?? frame.stream
+    const id = deps.looks.add(home, taught, lesson.instead)
     deps.identity.learn(
-      { id, horseId: verdict.horseId, streamId: frame.stream, vector, infrared },
+      { id, horseId: verdict.horseId, scopeId: deps.scopeId, vector, infrared, camera },
       lesson.instead,
     )
   }
@@ -202,7 +217,7 @@ async function judge(
   isKept: boolean,
   deps: StreamDeps,
 ): Promise<Judged | undefined> {
-  const reasons = deps.identity.why(frame.stream, verdict)
+  const reasons = deps.identity.why(deps.scopeId, verdict)
   if (!reasons) return undefined
   const kept = isKept ? { ...look, crop: await cropOf(frame, tracklet, look, deps) } : null
   return { kind: deps.looks.kind, look: kept, takenMs: frame.utcMs, reasons }
@@ -219,11 +234,11 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       confidence: Math.max(0, verdict.score ?? 0),
       avatar: { jpeg, score: avatarScore(tracklet) },
     })
-    const vectors = looks.map(({ vector, crop, sharpness, infrared }) => {
-      const seen = { trackletId: tracklet.id, takenMs: frame.utcMs }
+    const vectors = looks.map(({ vector, crop, sharpness, infrared, camera }) => {
+      const seen = { trackletId: tracklet.id, camera, takenMs: frame.utcMs }
       const kept = { vector, jpeg: crop, quality: sharpness, infrared, ...seen }
       const id = deps.looks.add(streamId, { horseId: horse.id, ...kept })
-      return { id, horseId: horse.id, streamId, vector, infrared }
+      return { id, horseId: horse.id, scopeId: deps.scopeId, vector, infrared, camera }
     })
     return { horse, vectors }
   })

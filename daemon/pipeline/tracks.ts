@@ -5,7 +5,7 @@
 
 import type { Registry } from '../registry/registry.ts'
 import type { SavedTracks, Tracks } from '../registry/tracks.ts'
-import type { Analysed, StreamId, TrackletId } from '../types.ts'
+import type { Analysed, ScopeOf, StreamId, TrackletId } from '../types.ts'
 import type { StreamDeps } from './stream.ts'
 
 /**
@@ -35,9 +35,9 @@ export function createTrackBook(): TrackBook {
         written = []
         for (const { result, state } of noted.values()) {
           tracks.put(savedOf(result, state))
-          const { width, height, utcMs: atMs } = result
+          const { streamId, width, height, utcMs: atMs } = result
           for (const { horseId, box } of result.boxes)
-            if (horseId !== null) tracks.place(horseId, box, { width, height, atMs })
+            if (horseId !== null) tracks.place(horseId, box, { streamId, width, height, atMs })
           written.push(result)
         }
       }
@@ -63,6 +63,7 @@ export interface FirstFrame {
 }
 
 export type Resumes = Pick<StreamDeps, 'tracker' | 'identity' | 'book'> & {
+  readonly scopeOf: ScopeOf
   readonly registry: Pick<Registry, 'horses' | 'sightings'>
 }
 
@@ -73,7 +74,7 @@ export type Resumes = Pick<StreamDeps, 'tracker' | 'identity' | 'book'> & {
 export function takeUp(
   saved: SavedTracks | undefined,
   frame: FirstFrame,
-  { tracker, identity, book, registry }: Resumes,
+  { tracker, identity, book, scopeOf, registry }: Resumes,
 ): { readonly resumed: number; readonly refused: number } {
   const gapMs = frame.utcMs - (saved?.atMs ?? Number.NEGATIVE_INFINITY)
   const isSame = saved?.width === frame.width && saved.height === frame.height
@@ -85,9 +86,9 @@ export function takeUp(
   function tie(id: TrackletId): void {
     const sighting = registry.sightings.latestOf(id)
     if (sighting?.streamId !== saved?.streamId || !sighting) return
-    // The row may be of a horse that has another name by now, or is gone.
+    // The row may be of a horse that has another name by now, is gone, or is no longer known here.
     const horse = sighting.horseId === null ? undefined : registry.horses.get(sighting.horseId)
-    if (horse?.streamId === sighting.streamId) {
+    if (horse && scopeOf(horse.streamId) === scopeOf(sighting.streamId)) {
       identity.found(id, horse.id, [])
       identity.doubt(id)
     }

@@ -22,6 +22,7 @@ import type { Horses } from './horses.ts'
 import { openInherited } from './inherited.ts'
 import { openMoves } from './moves.ts'
 
+/** Which horses may be one is the barn's rule: see `barn-corrections.ts`. */
 export interface Corrections {
   /** This sighting was of that horse. */
   reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
@@ -41,8 +42,8 @@ export interface Corrections {
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
-  /** Pairs of horses of a stream that were merged, and that a person took apart again. */
-  undoneMerges(streamId: StreamId): (readonly [HorseId, HorseId])[]
+  /** Pairs of horses that were merged, and that a person took apart again. */
+  undoneMerges(): (readonly [HorseId, HorseId])[]
 }
 
 interface Row {
@@ -143,8 +144,8 @@ export function openCorrections(db: Db, books: Books): Corrections {
      ORDER BY stamp DESC LIMIT ?`,
   )
   const undone = db
-    .prepare<[string], [HorseId, HorseId]>(
-      `SELECT horse_id, other_id FROM corrections WHERE stream_id = ? AND kind = 'merge' AND undone_ms IS NOT NULL`,
+    .prepare<[], [HorseId, HorseId]>(
+      `SELECT horse_id, other_id FROM corrections WHERE kind = 'merge' AND undone_ms IS NOT NULL`,
     )
     .raw()
   /** All of it or nothing. */
@@ -163,7 +164,7 @@ export function openCorrections(db: Db, books: Books): Corrections {
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
-    undoneMerges: (streamId) => undone.all(streamId),
+    undoneMerges: () => undone.all(),
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
       const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)
@@ -187,18 +188,13 @@ function make(
   { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Horse {
   const horse = horses.create({ streamId, seenMs: fromMs, confidence: 1, standing: 'horse' })
-  horses.addSeen({ horseId: horse.id, lastSeenMs: toMs, detections: 0, confidence: 1 })
+  horses.addSeen({ horseId: horse.id, streamId, lastSeenMs: toMs, detections: 0, confidence: 1 })
   return horse
-}
-
-function mustShare(one: StreamId, other: StreamId): void {
-  if (one !== other) throw new BarnboxError('BAD_REQUEST', 'The two are not of one camera.')
 }
 
 function reassign(desk: Desk, sightingId: SightingId, horseId: HorseId, by: By): Corrected {
   const { streamId, horseId: before } = desk.mustSee(sightingId)
   const horse = desk.mustHave(horseId)
-  mustShare(streamId, horse.streamId)
   if (horse.id === before) throw new BarnboxError('BAD_REQUEST', 'It is this horse’s already.')
   return send(desk, desk.note('reassign', streamId, [before, horse.id], by), [sightingId])
 }
@@ -223,7 +219,6 @@ function toNobody(
 function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected {
   const [horse, into] = [desk.mustHave(horseId), desk.mustHave(intoId)]
   if (horse.id === into.id) throw new BarnboxError('BAD_REQUEST', 'They are one horse already.')
-  mustShare(horse.streamId, into.streamId)
   const correction = desk.note('merge', horse.streamId, [horse.id, into.id], by)
   desk.moves.allOf(correction.id, horse.id, into.id)
   desk.moves.recount(correction.id)
@@ -240,7 +235,9 @@ function split(desk: Desk, horseId: HorseId, sightingIds: readonly SightingId[],
   }
   const fromMs = Math.min(...seen.map((one) => one.fromMs))
   const toMs = Math.max(...seen.map((one) => one.toMs))
-  const fresh = make(desk, horse.streamId, { fromMs, toMs })
+  // As if it had been founded then.
+  const { streamId } = seen.find((one) => one.fromMs === fromMs) ?? horse
+  const fresh = make(desk, streamId, { fromMs, toMs })
   return send(desk, desk.note('split', horse.streamId, [horse.id, fresh.id], by), sightingIds)
 }
 

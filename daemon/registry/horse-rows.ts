@@ -12,6 +12,7 @@ export interface HorseRow {
   color: string
   first_detected_ms: number
   last_seen_ms: number
+  last_stream_id: string
   total_detections: number
   confidence: number
   has_avatar: number
@@ -27,14 +28,19 @@ export interface HorseRow {
 }
 
 export const columns = `id, stream_id, number, name, notes, color, first_detected_ms, last_seen_ms, total_detections,
-  confidence, avatar IS NOT NULL AS has_avatar, version, revision, standing, official_ms, breed, age, coat, markings,
+  coalesce(seen_stream_id, stream_id) AS last_stream_id, confidence, avatar IS NOT NULL AS has_avatar, version, revision, standing, official_ms, breed, age, coat, markings,
   gender`
 
+/** At which camera a look `l` of a horse `h` was taken; null for a photo. Wants `withCamera` among what is joined. */
+export const cameraOf = 'iif(l.photo IS NULL, coalesce(c.stream_id, h.stream_id), NULL)'
+export const withCamera = 'LEFT JOIN look_cameras c ON c.look_id = l.id'
+
 /** The id itself, or at the end of its aliases. No chain is longer: an alias is only given to who is none. */
-export const resolved = `WITH RECURSIVE chain (id, next) AS (
-    SELECT id, merged_into FROM horses WHERE id = ?
+export const resolvedBy = (parameter: string) => `WITH RECURSIVE chain (id, next) AS (
+    SELECT id, merged_into FROM horses WHERE id = ${parameter}
     UNION ALL SELECT h.id, h.merged_into FROM horses h JOIN chain ON h.id = chain.next
   ) SELECT id FROM chain WHERE next IS NULL`
+export const resolved = resolvedBy('?')
 
 export function fromRow(row: HorseRow): Horse {
   const streamId = row.stream_id as StreamId
@@ -48,6 +54,7 @@ export function fromRow(row: HorseRow): Horse {
     color: row.color,
     firstDetectedMs: row.first_detected_ms,
     lastSeenMs: row.last_seen_ms,
+    lastStreamId: row.last_stream_id as StreamId,
     totalDetections: row.total_detections,
     confidence: row.confidence,
     hasAvatar: row.has_avatar === 1,

@@ -8,7 +8,7 @@ import { horseColor } from './colors.ts'
 import type { Db } from './database.ts'
 import type { Edits } from './edits.ts'
 import { type Details, openDetails } from './horse-details.ts'
-import { columns, fromRow, type HorseRow, resolved } from './horse-rows.ts'
+import { columns, fromRow, type HorseRow, resolved, resolvedBy } from './horse-rows.ts'
 
 /** The hard limit of a stored avatar in bytes; the table has the same CHECK. */
 export const largestAvatarBytes = 102_400
@@ -32,14 +32,20 @@ export interface NewHorse {
 /** What one sighting adds to a horse. */
 export interface Seen {
   readonly horseId: HorseId
+  /** Where. */
+  readonly streamId: StreamId
   readonly lastSeenMs: number
   readonly detections: number
   readonly confidence: number
 }
 
 export interface Horses extends Details {
-  /** The horses of a stream, last seen first. */
+  /** The horses that were founded on a stream, last seen first. */
   findByStreamId(streamId: StreamId): Horse[]
+  /** These, and all that were seen there last. */
+  findHomeOrSeen(streamId: StreamId): Horse[]
+  /** The horses of all streams, last seen first. */
+  all(): Horse[]
   /** The horse of an id, or the one that it was merged into. */
   get(id: HorseId): Horse | undefined
   avatar(id: HorseId): Uint8Array | undefined
@@ -78,6 +84,13 @@ function prepareAll(db: Db) {
     selectByStream: db.prepare<[string], HorseRow>(
       `SELECT ${columns} FROM living WHERE stream_id = ? ORDER BY last_seen_ms DESC, number`,
     ),
+    selectAt: db.prepare<{ at: string }, HorseRow>(
+      `SELECT ${columns} FROM living WHERE stream_id = @at OR seen_stream_id = @at
+       ORDER BY last_seen_ms DESC, stream_id, number`,
+    ),
+    selectAll: db.prepare<[], HorseRow>(
+      `SELECT ${columns} FROM living ORDER BY last_seen_ms DESC, stream_id, number`,
+    ),
     select: db.prepare<[string], HorseRow>(`SELECT ${columns} FROM living WHERE id = (${resolved})`),
     selectAvatar: db.prepare<[string], { avatar: Buffer | null }>(
       `SELECT avatar FROM living WHERE id = (${resolved})`,
@@ -98,8 +111,10 @@ function prepareAll(db: Db) {
      WHERE id = @id AND deleted_ms IS NULL AND (avatar_score IS NULL OR avatar_score < @score)`,
     ),
     addSeen: db.prepare(
-      `UPDATE horses SET last_seen_ms = max(last_seen_ms, ?), total_detections = total_detections + ?, confidence = ?
-     WHERE id = (${resolved})`,
+      `UPDATE horses SET total_detections = total_detections + @detections, confidence = @confidence,
+       seen_stream_id = iif(@lastSeenMs >= last_seen_ms, @streamId, seen_stream_id),
+       last_seen_ms = max(last_seen_ms, @lastSeenMs)
+     WHERE id = (${resolvedBy('@horseId')})`,
     ),
     unbury: db.prepare('UPDATE horses SET deleted_ms = NULL, version = version + 1 WHERE id = ?'),
     setAlias: db.prepare('UPDATE horses SET merged_into = ?, version = version + 1 WHERE id = ?'),
@@ -149,6 +164,8 @@ export function openHorses(db: Db, edits: Edits): Horses {
   return {
     ...openDetails(db, edits, mustGet),
     findByStreamId: (streamId) => sql.selectByStream.all(streamId).map(fromRow),
+    findHomeOrSeen: (at) => sql.selectAt.all({ at }).map(fromRow),
+    all: () => sql.selectAll.all().map(fromRow),
     get,
     avatar: (id) => sql.selectAvatar.get(id)?.avatar ?? undefined,
     avatarScore: (id) => sql.selectScore.get(id)?.score ?? 0,
@@ -160,7 +177,7 @@ export function openHorses(db: Db, edits: Edits): Horses {
       checkAvatar(avatar)
       return sql.setAvatar.run({ id, ...avatar }).changes === 1
     },
-    addSeen: (seen) => void sql.addSeen.run(seen.lastSeenMs, seen.detections, seen.confidence, seen.horseId),
+    addSeen: (seen) => void sql.addSeen.run(seen),
     remove: (id, nowMs) => sql.bury.run(nowMs, id).changes === 1,
     restore: (id) => void sql.unbury.run(id),
     alias: (id, into) => void sql.setAlias.run(into, id),

@@ -5,6 +5,7 @@
  */
 import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
+import { cameraOf, withCamera } from './horse-rows.ts'
 
 /** The hard limit of a stored crop in bytes: the table's CHECK. */
 export const largestCropBytes = 65_536
@@ -16,6 +17,8 @@ export interface NewCrop {
   readonly sightingId?: SightingId | undefined
   /** Of which tracklet it is: where a person gives that to another horse, it goes along. */
   readonly trackletId?: TrackletId | undefined
+  /** At which camera it was taken; undefined for a photo. */
+  readonly camera?: StreamId | undefined
   /** The box's pixels. */
   readonly jpeg: Uint8Array
   /** What the look was worth when it was taken; higher is better. */
@@ -32,7 +35,10 @@ export interface NewCrop {
 export interface Crop {
   readonly lookId: number
   readonly horseId: HorseId
+  /** Its horse's. */
   readonly streamId: StreamId
+  /** At which camera it was taken; null for a photo. */
+  readonly camera: StreamId | null
   readonly jpeg: Uint8Array
   readonly quality: number
   readonly isAnchor: boolean
@@ -102,6 +108,7 @@ interface Row {
   id: number
   horse_id: string
   stream_id: string
+  camera: string | null
   crop: Buffer
   quality: number
   anchor: 0 | 1
@@ -119,8 +126,9 @@ export function openCrops(db: Db): Crops {
      VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
   )
   const select = db.prepare<[number], Row>(
-    `SELECT l.id, l.horse_id, h.stream_id, l.crop, l.quality, l.anchor, l.infrared FROM ${ofLiving} WHERE l.id = ?`,
+    `SELECT l.id, l.horse_id, h.stream_id, ${cameraOf} AS camera, l.crop, l.quality, l.anchor, l.infrared FROM ${ofLiving} ${withCamera} WHERE l.id = ?`,
   )
+  const insertCamera = db.prepare('INSERT INTO look_cameras (look_id, stream_id) VALUES (?, ?)')
   const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
@@ -147,11 +155,13 @@ export function openCrops(db: Db): Crops {
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
   return {
-    add({ trackletId = null, sightingId = null, isAnchor, photo = null, infrared, ...rest }) {
+    add({ camera, trackletId = null, sightingId = null, isAnchor, photo = null, infrared, ...rest }) {
       const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
       const { horseId, jpeg, quality, takenMs } = rest
       const row = { horseId, jpeg, quality, takenMs, trackletId, sightingId, photo, ...flags }
-      return Number(insert.run(row).lastInsertRowid)
+      const lookId = Number(insert.run(row).lastInsertRowid)
+      if (camera !== undefined) insertCamera.run(lookId, camera)
+      return lookId
     },
     get(lookId) {
       const row = select.get(lookId)
@@ -159,7 +169,8 @@ export function openCrops(db: Db): Crops {
       const { id, horse_id, stream_id, crop, quality } = row
       const [horseId, streamId] = [horse_id as HorseId, stream_id as StreamId]
       const flags = { isAnchor: row.anchor === 1, infrared: row.infrared === 1 }
-      return { lookId: id, horseId, streamId, jpeg: crop, quality, ...flags }
+      const camera = row.camera as StreamId | null
+      return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
     picture: (lookId) => picture.get(lookId),
     rows: () => bare.all().map(fromBare),

@@ -60,6 +60,12 @@ function prepareAll(db: Db) {
       `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
        SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks WHERE horse_id = ?`,
     ),
+    // One that was taken where its horse was founded need not have said so.
+    noteCameras: db.prepare(
+      `INSERT INTO look_cameras (look_id, stream_id)
+       SELECT l.id, h.stream_id FROM moves m JOIN looks l ON l.id = CAST(m.row_id AS INTEGER) JOIN horses h ON h.id = m.from_id
+       WHERE m.correction_id = @by AND m.what = 'look' AND l.photo IS NULL ON CONFLICT DO NOTHING`,
+    ),
     giveSightings: db.prepare(
       `UPDATE sightings SET horse_id = m.to_id, corrected_by = m.correction_id,
          decision = iif(@as IS NULL, decision, @as)
@@ -106,7 +112,9 @@ function prepareAll(db: Db) {
     ),
     lastSeen: db.prepare(
       `UPDATE horses SET last_seen_ms = max(first_detected_ms, coalesce(
-         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms))
+         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms)),
+       seen_stream_id = coalesce((SELECT s.stream_id FROM sightings s WHERE s.horse_id = horses.id
+         ORDER BY s.to_ms DESC LIMIT 1), seen_stream_id)
        WHERE id IN (SELECT from_id FROM moves WHERE correction_id = @by AND what = 'sighting'
                     UNION SELECT to_id FROM moves WHERE correction_id = @by AND what = 'sighting')`,
     ),
@@ -127,6 +135,7 @@ export function openMoves(db: Db): Moves {
     looksOf(by, to) {
       sql.noteLooks.run(by, to, by)
       sql.noteKept.run({ by })
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 1 })
       sql.vectorsFollow.run(by)
     },
@@ -134,6 +143,7 @@ export function openMoves(db: Db): Moves {
       sql.noteAllSightings.run(by, to, from)
       sql.giveSightings.run({ by, as: null })
       sql.noteAllLooks.run(by, to, from)
+      sql.noteCameras.run({ by })
       sql.giveLooks.run({ by, confirmed: 0 })
       sql.vectorsFollow.run(by)
     },

@@ -10,19 +10,17 @@ import { isUnit, toVector } from './vectors.ts'
 export interface Photos {
   /** What a photo is known again by: the bytes of its file. */
   fingerprintOf(photo: Uint8Array): string
-  /** The horse of a stream that this photo was enrolled for. */
-  holderOf(streamId: StreamId, photo: string): HorseId | undefined
+  /** The horses that this photo was enrolled for, each of its stream. */
+  holdersOf(photo: string): { readonly horseId: HorseId; readonly streamId: StreamId }[]
   /** How many photos a horse is known by, and their vectors of one embedder, as far as there are any. */
   of(horseId: HorseId, kind: ModelKind): { readonly count: number; readonly vectors: readonly Float32Array[] }
 }
 
 export function openPhotos(db: Db): Photos {
-  const holder = db
-    .prepare<[string, string], HorseId>(
-      `SELECT l.horse_id FROM looks l JOIN living h ON h.id = l.horse_id
-       WHERE h.stream_id = ? AND l.photo = ? AND l.withdrawn_by IS NULL ORDER BY l.id LIMIT 1`,
-    )
-    .pluck()
+  const holders = db.prepare<[string], { horseId: HorseId; streamId: StreamId }>(
+    `SELECT l.horse_id AS horseId, h.stream_id AS streamId FROM looks l JOIN living h ON h.id = l.horse_id
+     WHERE l.photo = ? AND l.withdrawn_by IS NULL ORDER BY l.id`,
+  )
   const vectors = db
     .prepare<[string, number, string], Buffer | null>(
       `SELECT v.vector FROM looks l LEFT JOIN vectors v ON v.look_id = l.id AND v.model = ? AND v.dim = ?
@@ -31,7 +29,7 @@ export function openPhotos(db: Db): Photos {
     .pluck()
   return {
     fingerprintOf: (photo) => createHash('sha256').update(photo).digest('hex'),
-    holderOf: (streamId, photo) => holder.get(streamId, photo),
+    holdersOf: (photo) => holders.all(photo),
     of(horseId, kind) {
       const rows = vectors.all(kind.id, kind.dim, horseId)
       const found = rows.flatMap((blob) => (blob === null ? [] : [toVector(blob)])).filter(isUnit)

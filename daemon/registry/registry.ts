@@ -69,7 +69,7 @@ export interface Looks {
    */
   readonly index: VectorIndex | null
   /**
-   * Stores a look of a horse and answers its vector's id. The vector that it takes the place of, if given, is let go of
+   * Stores a look of a horse of a stream and answers its vector's id. The vector that it takes the place of, if given, is let go of
    * with its look and what other embedders made of that.
    */
   add(streamId: StoredVector['streamId'], look: NewLook, instead?: number): number

@@ -36,13 +36,13 @@ export interface Sightings {
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): StoredSighting[]
   /** The newest sightings of a stream that are nobody's, or those before a time. */
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): StoredSighting[]
-  /** From when to when a horse was seen, as far as it is still known. */
-  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number])[]
-  /** From when to when which horse of a stream was seen, the newest first. */
+  /** From when to when a horse was seen, and where, as far as it is still known. */
+  spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
+  /** From when to when which of some horses was seen, and where, the newest first. */
   spans(
-    streamId: StreamId,
+    horseIds: readonly HorseId[],
     limit: number,
-  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number] }[]
+  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number, streamId: StreamId] }[]
 }
 
 interface Row {
@@ -137,6 +137,7 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
       const confidence = Math.min(1, Math.max(0, score ?? 0))
       horses.addSeen({
         horseId,
+        streamId: one.streamId,
         lastSeenMs: one.toMs,
         detections: one.addedDetections,
         confidence,
@@ -169,12 +170,14 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans'> {
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
   const spans = db
-    .prepare<[string], [number, number]>('SELECT from_ms, to_ms FROM sightings WHERE horse_id = ?')
+    .prepare<[string], [number, number, StreamId]>(
+      'SELECT from_ms, to_ms, stream_id FROM sightings WHERE horse_id = ?',
+    )
     .raw()
   const newest = db
-    .prepare<[string, number], [string, number, number]>(
-      `SELECT horse_id, from_ms, to_ms FROM sightings WHERE stream_id = ? AND horse_id IS NOT NULL
-       ORDER BY to_ms DESC LIMIT ?`,
+    .prepare<[string, number], [HorseId, number, number, StreamId]>(
+      `SELECT horse_id, from_ms, to_ms, stream_id FROM sightings
+       WHERE horse_id IN (SELECT value FROM json_each(?)) ORDER BY to_ms DESC LIMIT ?`,
     )
     .raw()
   return {
@@ -183,8 +186,8 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans'> {
       return row && fromRow(row)
     },
     spansOf: (horseId) => spans.all(horseId),
-    spans: (streamId, limit) =>
-      newest.all(streamId, limit).map(([horseId, ...span]) => ({ horseId: horseId as HorseId, span })),
+    spans: (horseIds, limit) =>
+      newest.all(JSON.stringify(horseIds), limit).map(([horseId, ...span]) => ({ horseId, span })),
   }
 }
 

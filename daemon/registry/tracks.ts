@@ -21,8 +21,8 @@ export interface Tracks {
   /** In place of what is there. */
   put(saved: SavedTracks): void
   /** A horse was seen in a picture: where, in its pixels. */
-  place(horseId: HorseId, box: Box, picture: Pick<SavedTracks, 'atMs' | 'width' | 'height'>): void
-  /** Where the horses of a stream were seen last, the newest first. */
+  place(horseId: HorseId, box: Box, picture: Omit<SavedTracks, 'state'>): void
+  /** Where those horses were that were seen last on a stream, the newest first. */
   places(streamId: StreamId): LastPlace[]
 }
 
@@ -41,14 +41,15 @@ export function openTracks(db: Db): Tracks {
     `INSERT INTO tracks (stream_id, at_ms, width, height, state) VALUES (@streamId, @atMs, @width, @height, @json)
      ON CONFLICT (stream_id) DO UPDATE SET at_ms = @atMs, width = @width, height = @height, state = @json`,
   )
-  // A horse may be deleted or merged while it is watched.
+  // A horse may be deleted or merged while it is watched, and seen by another camera since.
   const upsertPlace = db.prepare(
-    `INSERT INTO last_places (horse_id, x1, y1, x2, y2, at_ms)
-     SELECT id, @x1, @y1, @x2, @y2, @atMs FROM living WHERE id = @horseId
-     ON CONFLICT (horse_id) DO UPDATE SET x1 = @x1, y1 = @y1, x2 = @x2, y2 = @y2, at_ms = @atMs`,
+    `INSERT INTO last_places (horse_id, x1, y1, x2, y2, at_ms, stream_id)
+     SELECT id, @x1, @y1, @x2, @y2, @atMs, @streamId FROM living WHERE id = @horseId
+     ON CONFLICT (horse_id) DO UPDATE SET x1 = @x1, y1 = @y1, x2 = @x2, y2 = @y2, at_ms = @atMs, stream_id = @streamId
+       WHERE stream_id IS @streamId OR at_ms <= @atMs`,
   )
   const selectPlaces = db.prepare<[string], PlaceRow>(
-    `SELECT p.* FROM last_places p JOIN living h ON h.id = p.horse_id WHERE h.stream_id = ?
+    `SELECT p.* FROM last_places p JOIN living h ON h.id = p.horse_id WHERE p.stream_id = ?
      ORDER BY p.at_ms DESC, p.horse_id`,
   )
   return {
@@ -59,10 +60,10 @@ export function openTracks(db: Db): Tracks {
       return { streamId, atMs, width, height, state: JSON.parse(state) }
     },
     put: ({ state, ...saved }) => void upsert.run({ ...saved, json: JSON.stringify(state) }),
-    place(horseId, [left, top, right, bottom], { atMs, width, height }) {
+    place(horseId, [left, top, right, bottom], { streamId, atMs, width, height }) {
       const [x1, x2] = [left / width, right / width]
       const [y1, y2] = [top / height, bottom / height]
-      upsertPlace.run({ horseId, x1, y1, x2, y2, atMs })
+      upsertPlace.run({ horseId, streamId, x1, y1, x2, y2, atMs })
     },
     places: (streamId) =>
       selectPlaces.all(streamId).map(({ horse_id, x1, y1, x2, y2, at_ms }) => ({

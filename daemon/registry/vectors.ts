@@ -5,11 +5,15 @@ import { endianness } from 'node:os'
 import { BarnboxError } from '../lib/errors.ts'
 import type { HorseId, ModelKind, StreamId } from '../types.ts'
 import { type Db, writeFailure } from './database.ts'
+import { cameraOf, withCamera } from './horse-rows.ts'
 
 export interface StoredVector {
   readonly id: number
   readonly horseId: HorseId
+  /** Its horse's. */
   readonly streamId: StreamId
+  /** At which camera its look was taken; null for a photo, and where that is not known. */
+  readonly camera?: StreamId | null
   readonly vector: Float32Array
   readonly quality: number
   /** A person said that its look is this horse. */
@@ -21,10 +25,10 @@ export interface StoredVector {
 export interface Vectors {
   /** Every vector of one model of the horses that are not deleted, but for looks that a person took from them. Rows whose bytes are not a unit vector are left out and counted. */
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
-  /** Those of one stream. */
-  ofStream(kind: ModelKind, streamId: StreamId): StoredVector[]
+  /** Those of some horses. */
+  ofHorses(kind: ModelKind, horseIds: readonly HorseId[]): StoredVector[]
   /** Those of some looks, whosever they are, by the look. */
-  ofLooks(kind: ModelKind, lookIds: readonly number[]): Map<number, Float32Array>
+  ofLooks(kind: ModelKind, lookIds: readonly number[]): Map<number, Pick<StoredVector, 'vector' | 'camera'>>
   /**
    * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
    * `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1, and `DB_WRITE`.
@@ -79,7 +83,10 @@ interface Row {
   quality: number
   anchor: 0 | 1
   infrared: 0 | 1
+  camera: string | null
 }
+
+type LookVector = Pick<Row, 'vector'> & { look_id: number; camera: StreamId | null }
 
 function fromRow(row: Row): StoredVector {
   return {
@@ -90,20 +97,24 @@ function fromRow(row: Row): StoredVector {
     quality: row.quality,
     isAnchor: row.anchor === 1,
     infrared: row.infrared === 1,
+    camera: row.camera as StreamId | null,
   }
 }
 
 export function openVectors(db: Db): Vectors {
   const ofLiving = `SELECT v.id, v.horse_id, h.stream_id, v.vector, v.quality, coalesce(l.anchor, 0) AS anchor,
-     coalesce(l.infrared, 0) AS infrared FROM vectors v
-     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id
+     coalesce(l.infrared, 0) AS infrared, ${cameraOf} AS camera FROM vectors v
+     JOIN horses h ON h.id = v.horse_id AND h.deleted_ms IS NULL LEFT JOIN looks l ON l.id = v.look_id ${withCamera}
      WHERE v.model = ? AND v.dim = ? AND l.withdrawn_by IS NULL`
   const selectAll = db.prepare<[string, number], Row>(`${ofLiving} ORDER BY v.id`)
-  const selectStream = db.prepare<[string, number, string], Row>(
-    `${ofLiving} AND h.stream_id = ? ORDER BY v.id`,
+  const selectSome = db.prepare<[string, number, string], Row>(
+    `${ofLiving} AND v.horse_id IN (SELECT value FROM json_each(?)) ORDER BY v.id`,
   )
-  const selectLooks = db.prepare<[string, number, string], { look_id: number; vector: Buffer }>(
-    `SELECT look_id, vector FROM vectors WHERE model = ? AND dim = ? AND look_id IN (SELECT value FROM json_each(?))`,
+  const selectLooks = db.prepare<[string, number, string], LookVector>(
+    `SELECT v.look_id, v.vector, coalesce(${cameraOf}, s.stream_id) AS camera FROM vectors v
+     JOIN looks l ON l.id = v.look_id LEFT JOIN horses h ON h.id = l.horse_id ${withCamera}
+     LEFT JOIN sightings s ON s.id = l.sighting_id
+     WHERE v.model = ? AND v.dim = ? AND v.look_id IN (SELECT value FROM json_each(?))`,
   )
   const insert = db.prepare(
     `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
@@ -125,17 +136,17 @@ export function openVectors(db: Db): Vectors {
       const vectors = rows.map(fromRow).filter(({ vector }) => isUnit(vector))
       return { vectors, refused: rows.length - vectors.length }
     },
-    ofStream: (kind, streamId) =>
-      selectStream
-        .all(kind.id, kind.dim, streamId)
+    ofHorses: (kind, horseIds) =>
+      selectSome
+        .all(kind.id, kind.dim, JSON.stringify(horseIds))
         .map(fromRow)
         .filter(({ vector }) => isUnit(vector)),
     ofLooks: (kind, lookIds) =>
       new Map(
         selectLooks
           .all(kind.id, kind.dim, JSON.stringify(lookIds))
-          .map(({ look_id, vector }) => [look_id, toVector(vector)] as const)
-          .filter(([, vector]) => isUnit(vector)),
+          .map(({ look_id, vector, camera }) => [look_id, { vector: toVector(vector), camera }] as const)
+          .filter(([, { vector }]) => isUnit(vector)),
       ),
     add(kind, lookId, vector) {
       checkVector(kind, vector)

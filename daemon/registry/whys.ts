@@ -84,12 +84,13 @@ export function openWhys(
   const store = (
     { id: sightingId, trackletId }: Pick<Sighting, 'id' | 'trackletId'>,
     kind: EmbedderKind,
-    { crop: jpeg, sharpness: quality, infrared, vector }: NonNullable<Judged['look']>,
+    { crop: jpeg, sharpness: quality, infrared, camera, vector }: NonNullable<Judged['look']>,
     takenMs: number,
   ): number | null => {
     // The picture is worth less than the sighting: one that the table would refuse is left out.
     if (jpeg.length < 1 || jpeg.length > largestCropBytes) return null
-    const lookId = crops.add({ horseId: null, sightingId, trackletId, jpeg, quality, takenMs, infrared })
+    const seen = { sightingId, trackletId, camera, takenMs }
+    const lookId = crops.add({ horseId: null, ...seen, jpeg, quality, infrared })
     embedders.note(kind)
     if (vector.length === kind.dim && isUnit(vector)) vectors.add(kind, lookId, vector)
     return lookId

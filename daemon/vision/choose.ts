@@ -9,7 +9,7 @@ import { type Embedder, openEmbedder } from './embedder.ts'
 import { compareSeen, compareVectors, type Likeness, type Seen, seenFrom } from './likeness.ts'
 import type { Net } from './net.ts'
 import { openProfileFolder } from './profile.ts'
-import type { Running } from './protocol.ts'
+import type { Opening, Running } from './protocol.ts'
 import { type AskedProvider, missingProvider, type Provider, plainReason, providers } from './providers.ts'
 import type { ModelSource } from './resolve.ts'
 import { type Candidate, type Chosen, chooseProvider, medianOf } from './self-test.ts'
@@ -19,6 +19,8 @@ import { animal, testPicture } from './test-picture.ts'
 export interface Ask {
   readonly asked: AskedProvider
   readonly threads: number
+  /** Told before it is opened on a provider: from then on until the next word all is that model's doing. */
+  readonly onOpen?: ((opening: Opening) => void) | undefined
   /** Given, it is opened so and not tested. */
   readonly decided?: Running | undefined
   /** What tests replace: what is missing here, and what a session that was asked for gets. */
@@ -29,9 +31,9 @@ export async function chooseDetector(source: ModelSource, ask: Ask): Promise<Cho
   if (source.engine) return tfjsDetector(source, ask)
   return choose(source, ask, {
     open: openNetDetector,
-    async look({ net }: NetDetector, picture): Promise<Seen> {
+    async look({ net, find }: NetDetector, picture): Promise<Seen> {
       const { outputs } = await net.run(picture)
-      const found = net.layout.decode(outputs, net.input, seenFrom)
+      const found = find(outputs, seenFrom)
       return { found, values: found.length === 0 ? sortedValues(outputs) : new Float32Array() }
     },
     compare: compareSeen,
@@ -47,7 +49,11 @@ export function chooseEmbedder(source: ModelSource, ask: Ask): Promise<Chosen<Em
 }
 
 /** TensorFlow.js runs where its build runs: there is nothing to choose. */
-async function tfjsDetector(source: ModelSource, { threads, decided }: Ask): Promise<Chosen<Detector>> {
+async function tfjsDetector(
+  source: ModelSource,
+  { threads, decided, onOpen }: Ask,
+): Promise<Chosen<Detector>> {
+  onOpen?.({ model: source.name, provider: source.engine ?? 'wasm' })
   const model = await openDetector(source, threads)
   if (decided) return { model, running: decided }
   const picture = testPicture('nv12')
@@ -73,13 +79,17 @@ type Opened = AsyncDisposable & { readonly net: Net<Layout> }
 
 async function choose<Model extends Opened, Answer>(
   source: ModelSource,
-  { asked, threads, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
+  { asked, threads, onOpen, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
   kind: Kind<Model, Answer>,
 ): Promise<Chosen<Model>> {
   // One that was imported is an engine even when its wrapper is gone: that it does not run must be told.
   const engine = source.original !== undefined || isEngineWrapper(source.file)
   const of = (provider: Provider) => (provider === 'tensorrt' || !source.original ? source : source.original)
-  if (decided) return asDecided(decided, (provider) => kind.open(of(provider), threads, { provider }))
+  const openOn = (provider: Provider, on: RunOn) => {
+    onOpen?.({ model: source.name, provider })
+    return kind.open(of(provider), threads, on)
+  }
+  if (decided) return asDecided(decided, (provider) => openOn(provider, { provider }))
   return chooseProvider({
     asked,
     engine,
@@ -87,7 +97,7 @@ async function choose<Model extends Opened, Answer>(
     missing: world.missing,
     open(wanted) {
       const provider = world.given(wanted)
-      return candidate(kind, (profile) => kind.open(of(wanted), threads, { provider, profile }))
+      return candidate(kind, (profile) => openOn(wanted, { provider, profile }))
     },
     compare: kind.compare,
     reason: plainReason,

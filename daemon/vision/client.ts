@@ -4,10 +4,10 @@
  */
 import type { Worker } from 'node:worker_threads'
 import { BarnboxError } from '../lib/errors.ts'
-import type { Ask, FromWorker, PlainError, Ready } from './protocol.ts'
+import type { Ask, FromWorker, Opening, PlainError, Ready } from './protocol.ts'
 
 export interface VisionClient extends AsyncDisposable {
-  /** Resolves when the models are loaded; rejects with why they cannot be. */
+  /** Resolves when the models are loaded; rejects with why they cannot be, `VISION_STUCK` where that takes too long. */
   readonly ready: Promise<Ready>
   /** Resolves with why nothing can be asked any more; pending while it serves. */
   readonly over: Promise<BarnboxError>
@@ -19,17 +19,24 @@ export interface VisionClient extends AsyncDisposable {
   ask(ask: Ask): Promise<unknown>
 }
 
-/** How long one request may take, and how long a stop waits for the worker. */
+/** How long one request may take, opening one model on a provider, and how long a stop waits for the worker. */
 export interface Patience {
   readonly stuckMs: number
+  readonly openMs: (provider: string) => number
   readonly stopMs: number
 }
 
-const usualPatience: Patience = { stuckMs: 30_000, stopMs: 8_000 }
+/** CUDA may compile its kernels at the first look, TensorRT builds an engine: minutes on a small GPU. */
+const slowToOpen: Readonly<Record<string, number>> = { cuda: 5 * 60_000, tensorrt: 30 * 60_000 }
+/** The largest model of the catalogue is 780 MB: hashed, read and tried from a slow card within a minute. */
+const usualPatience: Patience = {
+  stuckMs: 30_000,
+  openMs: (provider) => slowToOpen[provider] ?? 2 * 60_000,
+  stopMs: 8_000,
+}
 
 export function createVisionClient(worker: Worker, patience: Patience = usualPatience): VisionClient {
   let current: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> } | undefined
-  let timer: NodeJS.Timeout | undefined
   let end: BarnboxError | undefined
   let asked = 0
   const ready = Promise.withResolvers<Ready>()
@@ -45,7 +52,7 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
     return end
   }
   const finish = (settle: (answer: PromiseWithResolvers<unknown>) => void) => {
-    clearTimeout(timer)
+    wait.stop()
     const done = current
     current = undefined
     if (done) settle(done.answer)
@@ -54,15 +61,19 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
     const why = close(error)
     finish((answer) => answer.reject(why))
   }
+  const wait = createWait(fail)
+  const open = (opening: Opening) => {
+    if (!end) wait.start(patience.openMs(opening.provider), (ms) => stuckOpening(opening, ms))
+  }
+  // What comes before the first model: modules, and the built-in models converted at the first start.
+  open({ model: 'the models', provider: 'cpu' })
   worker.on('message', (message: FromWorker) => {
-    if ('ready' in message) ready.resolve(message.ready)
-    else if ('failed' in message) fail(revive(message.failed))
-    else if (message.id === current?.id) {
-      finish((answer) => {
-        if ('error' in message) answer.reject(revive(message.error))
-        else answer.resolve(message.value)
-      })
-    }
+    if ('opening' in message) open(message.opening)
+    else if ('ready' in message) {
+      wait.stop()
+      ready.resolve(message.ready)
+    } else if ('failed' in message) fail(revive(message.failed))
+    else if (message.id === current?.id) finish((answer) => settle(answer, message))
   })
   worker.on('error', (cause) => fail(died('a vision worker failed', { cause })))
   worker.on('exit', (code) => {
@@ -83,10 +94,11 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
       worker.postMessage({ id, ask })
       const answer = Promise.withResolvers<unknown>()
       current = { id, answer }
-      timer = setTimeout(() => fail(stuck(patience.stuckMs)), patience.stuckMs)
+      wait.start(patience.stuckMs, stuck)
       return answer.promise
     },
     async [Symbol.asyncDispose]() {
+      if (!current) wait.stop()
       const why = close(new BarnboxError('INTERNAL', 'vision has been stopped'))
       worker.postMessage('stop')
       const patienceMs = why.code === 'VISION_STUCK' ? 0 : patience.stopMs
@@ -101,12 +113,36 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
   }
 }
 
+/** One at a time: the next takes the place of the one before. */
+function createWait(onLate: (error: BarnboxError) => void) {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start(ms: number, late: (ms: number) => BarnboxError) {
+      clearTimeout(timer)
+      timer = setTimeout(() => onLate(late(ms)), ms)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+type Answered = Extract<FromWorker, { readonly id: number }>
+
+function settle(answer: PromiseWithResolvers<unknown>, message: Answered): void {
+  if ('error' in message) answer.reject(revive(message.error))
+  else answer.resolve(message.value)
+}
+
 function died(message: string, more: ConstructorParameters<typeof BarnboxError>[2]): BarnboxError {
   return new BarnboxError('VISION_DIED', message, more)
 }
 
 function stuck(ms: number): BarnboxError {
   return new BarnboxError('VISION_STUCK', 'an inference does not end', { context: { ms } })
+}
+
+function stuckOpening({ model, provider }: Opening, ms: number): BarnboxError {
+  const message = `opening ${model} on ${provider} does not end`
+  return new BarnboxError('VISION_STUCK', message, { context: { model, provider, ms } })
 }
 
 function revive({ code, message, context, stack }: PlainError): BarnboxError {

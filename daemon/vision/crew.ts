@@ -84,7 +84,10 @@ export function createCrew(first: VisionClient, deps: CrewDeps, pace: Pace = usu
       const why = await serve(client)
       return why && { why, served: true }
     } catch (thrown) {
-      return { why: asBarnboxError(thrown), served: false }
+      const why = asBarnboxError(thrown)
+      // Its thread never ends, and another would hang beside it.
+      if (why.code === 'VISION_STUCK') giveUp(why)
+      return { why, served: false }
     }
   }
   const keep = async (given?: VisionClient) => {

@@ -2,13 +2,14 @@
  * An embedder at work: parts of pictures in, vectors of unit length out.
  */
 import type { Preprocess } from '../../models/convert/preprocess.ts'
+import { BarnboxError } from '../lib/errors.ts'
 import type { ModelKind, Picture } from '../types.ts'
 import { type EmbedderLayout, embedderLayouts, unitVector } from './embedders.ts'
 import { type Net, openNet } from './net.ts'
 import type { Rect } from './pixels.ts'
 import type { ModelSource } from './resolve.ts'
 import type { RunOn } from './session.ts'
-import { blankPicture, tried } from './trial.ts'
+import { blankPicture, checkNumbers, tried } from './trial.ts'
 
 export interface Embedder extends AsyncDisposable {
   readonly kind: ModelKind
@@ -27,7 +28,12 @@ export async function openEmbedder(source: ModelSource, threads: number, on?: Ru
   const embed = async (picture: Picture, part: Rect): Promise<Float32Array> => {
     const { outputs } = await net.run(picture, part)
     // A copy: the runtime owns the memory of its outputs.
-    return unitVector(net.layout.read(outputs))
+    const vector = unitVector(net.layout.read(outputs))
+    if (vector.length === dim) return vector
+    const message = `the embedder gave a vector of ${vector.length} numbers, not ${dim}`
+    throw new BarnboxError('VECTOR_KIND', message, {
+      context: { model: source.id, length: vector.length, dim },
+    })
   }
   const blank = blankPicture(net)
   let dim = 0
@@ -44,7 +50,8 @@ export async function openEmbedder(source: ModelSource, threads: number, on?: Ru
       [Symbol.asyncDispose]: () => net[Symbol.asyncDispose](),
     },
     async () => {
-      dim = (await embed(blank, wholeOf(blank))).length
+      const { outputs } = await net.run(blank, wholeOf(blank))
+      dim = unitVector(net.layout.read(checkNumbers(outputs))).length
     },
   )
 }

@@ -4,7 +4,7 @@
 import { catalogEntry } from '../../models/catalog.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import type { Box, Detection, EmbedderKind, Look, Picture } from '../types.ts'
-import { chooseDetector, chooseEmbedder } from './choose.ts'
+import { type Ask, chooseDetector, chooseEmbedder } from './choose.ts'
 import { type Embedder, wholeOf } from './embedder.ts'
 import { encodeCrop, encodeJpeg, encodeThumbnail } from './jpeg.ts'
 import { readPhoto } from './photo.ts'
@@ -43,16 +43,16 @@ const leastSide = 16
 
 /**
  * Loads what camera frames need (nv12); what image files need (rgb24) is loaded when first used. A detector that is asked
- * for must be there; without an embedder horses are still found.
+ * for must be there; without an embedder horses are still found. `onOpen` is told of each model that is opened next.
  */
-export async function openEngine(setup: WorkerSetup): Promise<Engine> {
+export async function openEngine(setup: WorkerSetup, onOpen?: Ask['onOpen']): Promise<Engine> {
   const { stateDir, threshold, threads, provider: asked = 'auto', decided } = setup
   await using open = new AsyncDisposableStack()
   const source = setup.detector === undefined ? null : resolveModel(stateDir, setup.detector, setup.tfjs)
-  const how = { asked, threads, decided: decided?.detector ?? undefined }
+  const how = { asked, threads, onOpen, decided: decided?.detector ?? undefined }
   const detecting = source && (await chooseDetector(source, how))
   const detector = open.use(detecting?.model)
-  const { embedder, ...tried } = await tryEmbedder(setup)
+  const { embedder, ...tried } = await tryEmbedder(setup, onOpen)
   open.use(embedder)
   const running = { detector: detecting?.running ?? nowhere, embedder: tried.running }
   const owned = open.move()
@@ -120,11 +120,11 @@ interface Tried {
 }
 
 /** The embedder, or why there is none. */
-async function tryEmbedder(setup: WorkerSetup): Promise<Tried> {
+async function tryEmbedder(setup: WorkerSetup, onOpen: Ask['onOpen']): Promise<Tried> {
   const { stateDir, embedder: name, threads, provider: asked = 'auto', decided } = setup
   try {
     const source = resolveModel(stateDir, name)
-    const ask = { asked, threads, decided: decided?.embedder ?? undefined }
+    const ask = { asked, threads, onOpen, decided: decided?.embedder ?? undefined }
     const { model, running } = await chooseEmbedder(source, ask)
     const { licence = null, normalise } = source
     const preprocess = { ...model.input, ...(normalise && { normalise }) }

@@ -5,6 +5,7 @@
 import { convertFront } from '../../models/convert/front.ts'
 import type { PictureFormat } from '../../models/convert/layout.ts'
 import type { Preprocess } from '../../models/convert/preprocess.ts'
+import { BarnboxError } from '../lib/errors.ts'
 import type { Picture } from '../types.ts'
 import { seenPorts } from './decoders/all.ts'
 import { imageInput, type Layout, type Port, type Tensors } from './decoders/decoder.ts'
@@ -26,10 +27,12 @@ import {
   runSession,
   type Session,
 } from './session.ts'
+import { checkWhole } from './store.ts'
 
 export interface Net<L extends Layout> extends AsyncDisposable {
   readonly layout: L
   readonly input: Preprocess
+  readonly outputs: readonly Port[]
   /** A picture format that it takes without loading more. */
   readonly format: PictureFormat
   /** Looks at the picture, or at a part of it where the network was opened for that. */
@@ -44,24 +47,22 @@ export interface Use<L extends Layout> {
   readonly crops: boolean
 }
 
-/** Opens a model as one of the layouts; refuses it, saying what was seen, where it is none of them. */
+/**
+ * Opens a model as one of the layouts; refuses it, saying what was seen, where it is none of them. What was installed is
+ * hashed before, for damage need not stop the runtime; that blocks nobody but for its disk.
+ */
 export async function openNet<L extends Layout>(
   source: ModelSource,
   use: Use<L>,
   threads: number,
   on: RunOn = onCpu,
 ): Promise<Net<L>> {
+  await checkWhole(source.whole ?? [])
   const session = await openSession(source.file, threads, on)
   try {
     const inputs = inputsOf(session)
     const outputs = outputsOf(session)
-    const fitting = use.layouts.filter((one) => one.matches(inputs, outputs))
-    // A network is exported in more ways than one: what the catalogue expects comes first, not alone. Where the ports
-    // say nothing, its word is taken until the first look.
-    const expected = (one: L) => one.layout === source.layout
-    const layout = fitting.find(expected) ?? fitting[0] ?? use.layouts.find(expected)
-    const seen = `${seenPorts(inputs, outputs)}, which is no layout barnbox knows`
-    if (!layout) throw brokenModel(source.file, seen)
+    const layout = layoutOf(source, use, inputs, outputs)
     const format = ownFormat(inputs)
     if (format) return ownNet(session, format, layout, source, { threads, on })
     return frontedNet(session, layout, sizedInput(source, layout, inputs), use.crops, threads)
@@ -69,6 +70,38 @@ export async function openNet<L extends Layout>(
     await session.release()
     throw error
   }
+}
+
+/**
+ * The layout that is known of the model, else the one that its ports fit. Where the ports say nothing, the known one is
+ * taken until the first look.
+ */
+function layoutOf<L extends Layout>(
+  source: ModelSource,
+  { layouts }: Use<L>,
+  inputs: readonly Port[],
+  outputs: readonly Port[],
+): L {
+  const fitting = layouts.filter((one) => one.matches(inputs, outputs))
+  const [found] = fitting
+  const known = layouts.find(({ layout }) => layout === source.layout)
+  if (known && (!found || fitting.includes(known))) return known
+  const seen = seenPorts(inputs, outputs)
+  if (!found) throw brokenModel(source.file, `${seen}, ${noLayout}`)
+  if (source.layout === undefined) return found
+  throw otherModel(source, `is ${found.layout} (${seen}), not ${source.layout}`)
+}
+
+const noLayout = 'which is no layout barnbox knows'
+
+/** Whether a model was refused for its ports alone: as one of other layouts it may do. */
+export const isUnknownLayout = (error: unknown): boolean =>
+  error instanceof BarnboxError && String(error.context['what']).endsWith(noLayout)
+
+/** It would run, and is not what is known under its name. */
+export function otherModel({ name, file }: ModelSource, what: string): BarnboxError {
+  const cure = `if it is no ${name}, import it under a name of its own`
+  return new BarnboxError('MODEL_BROKEN', `${file} ${what}; ${cure}`, { context: { name, file, what, cure } })
 }
 
 /** The format that one of our own graphs takes; undefined for a network without a front. */
@@ -101,6 +134,7 @@ function ownNet<L extends Layout>(
   return {
     layout,
     input,
+    outputs: outputsOf(first),
     format,
     async run(picture, part) {
       const session = await of(picture.format)
@@ -137,6 +171,7 @@ function frontedNet<L extends Layout>(
   return {
     layout,
     input,
+    outputs: outputsOf(session),
     format: 'nv12',
     async run(picture, part) {
       const front = await frontOf(picture.format)
@@ -161,10 +196,15 @@ function placeFeeds(input: Preprocess, { width, height, left, top }: Placement):
   return { size, pads: int64s([top, left, input.height - height - top, input.width - width - left]) }
 }
 
-/** What the network takes, in the size that its file fixes, else its entry's, else its layout's. */
+/** Fewer pixels show nothing, more are a mistake in the file. */
+const [leastSide, mostSide] = [32, 4096]
+
+/**
+ * What the network takes, in the size that its file fixes; where that leaves it open, in the size that is known of the
+ * model, else the layout's usual one. A file of another size than the known one is another model.
+ */
 function sizedInput(source: ModelSource, layout: Layout, inputs: readonly Port[]): Preprocess {
-  const usual = { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
-  const input = (source.layout === layout.layout ? source.input : undefined) ?? usual
+  const input = source.input ?? { ...layout.usual, width: layout.usualSide, height: layout.usualSide }
   const port = imageInput(inputs)
   const rows = input.tensor === 'uint8-nhwc'
   const type = rows ? 'uint8' : 'float32'
@@ -172,7 +212,15 @@ function sizedInput(source: ModelSource, layout: Layout, inputs: readonly Port[]
   if (port?.type !== type || others.length > 0) {
     throw brokenModel(source.file, `${seenPorts(inputs, [])} where one ${type} picture was expected`)
   }
-  return { ...input, ...fixedSize(port, rows, input) }
+  const size = fixedSize(port, rows, input)
+  const { width, height } = size
+  const takes = `takes pictures of ${width} x ${height}`
+  if (![width, height].every((side) => side >= leastSide && side <= mostSide)) {
+    throw brokenModel(source.file, `${takes}; sides of ${leastSide} to ${mostSide} pixels are taken`)
+  }
+  if (width === input.width && height === input.height) return input
+  if (source.input) throw otherModel(source, `${takes}, not ${input.width} x ${input.height}`)
+  return { ...input, ...size }
 }
 
 function fixedSize({ shape }: Port, rows: boolean, open: Size): Size {

@@ -35,6 +35,8 @@ export async function startPool({ wanted, open, onFatal, log }: PoolDeps, pace?:
   } catch (thrown) {
     await first[Symbol.asyncDispose]()
     const error = asBarnboxError(thrown)
+    // Its thread never ends, and holds the process: nothing but a kill is left.
+    if (error.code === 'VISION_STUCK') onFatal(error)
     if (error.code !== 'VISION_DIED') throw error
     throw new BarnboxError('VISION_ENDED', 'the vision worker ended while it loaded', { cause: error })
   }

@@ -86,7 +86,15 @@ export interface Ready {
   readonly about: About
 }
 
+/** What a worker opens and has look for the first time. */
+export interface Opening {
+  readonly model: string
+  /** What it is to run on. */
+  readonly provider: string
+}
+
 export type FromWorker =
+  | { readonly opening: Opening }
   | { readonly ready: Ready }
   | { readonly failed: PlainError }
   | { readonly id: number; readonly value: unknown }

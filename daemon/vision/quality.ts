@@ -16,13 +16,16 @@ export function sharpnessOf(picture: Picture, rect: Rect): number {
   let squares = 0
   const count = (side - 2) * (side - 2)
   for (let y = 1; y < side - 1; y++) {
-    for (let x = 1; x < side - 1; x++) {
-      const at = y * side + x
-      const around =
-        value(luma, at - 1) + value(luma, at + 1) + value(luma, at - side) + value(luma, at + side)
-      const laplacian = around - 4 * value(luma, at)
+    // The row's own three values go along, each read once.
+    let left = luma[y * side] as number
+    let here = luma[y * side + 1] as number
+    for (let at = y * side + 1, end = at + side - 2; at < end; at++) {
+      const right = luma[at + 1] as number
+      const laplacian = left + right + (luma[at - side] as number) + (luma[at + side] as number) - 4 * here
       sum += laplacian
       squares += laplacian * laplacian
+      left = here
+      here = right
     }
   }
   return squares / count - (sum / count) ** 2
@@ -51,8 +54,6 @@ export function isColourless(picture: Picture): boolean {
   return sum / Math.max(read, 1) < leastColour
 }
 
-const value = (luma: Float32Array, at: number) => luma[at] ?? 0
-
 /** The crop's luma at `side` x `side`: each value the mean of 2 x 2 pixels of its share of the crop. */
 function smallLuma(picture: Picture, { x1, y1, x2, y2 }: Rect): Float32Array {
   const luma = lumaPlane(picture)
@@ -60,14 +61,18 @@ function smallLuma(picture: Picture, { x1, y1, x2, y2 }: Rect): Float32Array {
   const stepX = (x2 - x1) / (side * taps)
   const stepY = (y2 - y1) / (side * taps)
   const columns = Int32Array.from({ length: side * taps }, (_, x) => Math.floor(x1 + (x + 0.5) * stepX))
-  for (let y = 0; y < side * taps; y++) {
-    const row = Math.floor(y1 + (y + 0.5) * stepY) * picture.width
-    const to = Math.floor(y / taps) * side
+  const rowOf = (y: number) => Math.floor(y1 + (y + 0.5) * stepY) * picture.width
+  for (let y = 0; y < side; y++) {
+    const [upper, lower] = [rowOf(y * taps), rowOf(y * taps + 1)]
     for (let x = 0; x < side; x++) {
-      // Summed beside the array: reads and writes of one place would wait for each other.
-      let sum = 0
-      for (let tap = 0; tap < taps; tap++) sum += luma[row + (columns[x * taps + tap] as number)] as number
-      out[to + x] = value(out, to + x) + sum / (taps * taps)
+      const left = columns[x * taps] as number
+      const right = columns[x * taps + 1] as number
+      const four =
+        (luma[upper + left] as number) +
+        (luma[upper + right] as number) +
+        (luma[lower + left] as number) +
+        (luma[lower + right] as number)
+      out[y * side + x] = four / 4
     }
   }
   return out

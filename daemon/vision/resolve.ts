@@ -18,6 +18,7 @@ import {
   modelsFolder,
   readChoice,
   readInstalled,
+  type Whole,
   withoutVariant,
   writeWhole,
 } from './store.ts'
@@ -31,11 +32,15 @@ export interface ModelSource {
   readonly file: string
   /** The built-in models' files, one a picture format. */
   readonly files?: Readonly<Record<PictureFormat, string>>
+  /** Of an installed model, the files that must be what was installed. */
+  readonly whole?: readonly Whole[]
   /** What its vectors are stored under. */
   readonly id: string
   /** Known for models of the catalogue; else the ports tell. */
   readonly layout?: string
   readonly input?: Preprocess
+  /** How many classes a detector is known to tell apart. */
+  readonly classes?: number
   /** What its graph takes off the pixels by itself, where that is known. */
   readonly normalise?: 'imagenet' | 'half'
   /** SPDX's name, where it is known. */
@@ -73,7 +78,11 @@ function installedSource(stateDir: string, name: string): ModelSource | undefine
   if (!model || !file) return undefined
   const { layout, input, licence, normalise, engine } = model
   const how = { layout, input, licence, ...(normalise && { normalise }) }
-  const source = { name, file: installedPath(stateDir, file), id: file.id, ...how }
+  const whole = [file, ...(engine ? [engine] : [])].map((one) => ({
+    file: installedPath(stateDir, one),
+    sha256: one.sha256,
+  }))
+  const source = { name, file: installedPath(stateDir, file), whole, id: file.id, ...how }
   if (!engine) return source
   const original = installedSource(stateDir, engine.of)
   if (original && all[engine.of]?.sha256 === engine.ofSha256) return { ...source, original }

@@ -2,8 +2,11 @@
  * What the state folder knows of models: those that were brought (`installed.json`, with what was known when they
  * came) and those that were chosen (`use.json`). Every file here is whole or absent under its name.
  */
+import { createHash } from 'node:crypto'
 import {
   closeSync,
+  createReadStream,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -13,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Task } from '../../models/catalog.ts'
 import type { Preprocess } from '../../models/convert/preprocess.ts'
 import { BarnboxError } from '../lib/errors.ts'
@@ -92,6 +96,30 @@ export const writeChoice = (stateDir: string, choice: Choice) => writeJson(choic
 
 export const installedPath = (stateDir: string, { file }: Pick<InstalledModel, 'file'>) =>
   path.join(modelsFolder(stateDir), path.basename(file))
+
+/** A file, and what it held when it was installed. */
+export interface Whole {
+  readonly file: string
+  readonly sha256: string
+}
+
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+/** Throws `MODEL_HASH` where a file is another than was installed. One that is gone is for whoever opens it. */
+export async function checkWhole(files: readonly Whole[]): Promise<void> {
+  for (const { file, sha256 } of files) {
+    if (!existsSync(file)) continue
+    const found = await hashFile(file)
+    if (found === sha256) continue
+    const cure = 'fetch or import it again'
+    const message = `${file} is not what was installed (sha256 ${found}, not ${sha256}); ${cure}`
+    throw new BarnboxError('MODEL_HASH', message, { context: { file, sha256: found, known: sha256, cure } })
+  }
+}
 
 /** Nothing there is an empty object; something else there is a fault that a person must see. */
 function readJson(file: string): object {

@@ -38,7 +38,7 @@ async function serve(engine: Engine, { id, ask }: Exclude<ToWorker, 'stop'>): Pr
 async function main(setup: WorkerSetup): Promise<void> {
   let engine: Engine
   try {
-    engine = await openEngine(setup)
+    engine = await openEngine(setup, (opening) => say({ opening }))
   } catch (thrown) {
     say({ failed: plainError(thrown) })
     port?.close()

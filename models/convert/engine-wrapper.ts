@@ -3,9 +3,10 @@
  * provider then loads the engine instead of building one. The format is that of `gen_trt_engine_wrapper_onnx_model.py`
  * in onnxruntime.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { createOnnxGraph, type Dim, isDataType, type OutputPort } from './onnx-writer.ts'
+import { type Field, fieldsOf } from './protobuf.ts'
+import { fileSource, type WeightSource } from './weight-source.ts'
 
 /** An input or output as the runtime tells it; a dimension without a number is open. */
 export interface EnginePort {
@@ -46,65 +47,25 @@ function ported({ name, type, shape }: EnginePort): OutputPort {
   return { name, type, shape: shape.map((dim, i) => (open(dim) ? `${name}_${i}` : dim)) }
 }
 
-/** Enough for the head of any model: what stands before the first node's kind is names. */
-const headBytes = 65_536
+/** Numbers in onnx.proto of ModelProto's graph, GraphProto's node and NodeProto's kind. */
+const wayToKind = [7, 1, 4] as const
 
 /** Whether the model is a wrapper: its first node is an `EPContext`. What is no ONNX file is none. */
 export function isEngineWrapper(file: string): boolean {
-  let head: Uint8Array
   try {
-    head = readHead(file)
+    const source = fileSource(file)
+    let part: Pick<Field, 'start' | 'end'> | undefined = { start: 0, end: source.size }
+    for (const number of wayToKind) part = part && firstOf(source, part, number)
+    const length = part ? part.end - part.start : 0
+    if (!part || length !== contextOp.length) return false
+    return Buffer.from(source.read(part.start, length)).toString('latin1') === contextOp
   } catch {
     // Whoever opens it will say what is wrong.
     return false
   }
-  const graph = fieldOf(head, fields.graph)
-  const node = graph && fieldOf(graph, fields.node)
-  const opType = node && fieldOf(node, fields.opType)
-  return opType !== undefined && Buffer.from(opType).toString('latin1') === contextOp
 }
 
-function readHead(file: string): Uint8Array {
-  const handle = openSync(file, 'r')
-  try {
-    const head = new Uint8Array(headBytes)
-    return head.subarray(0, readSync(handle, head))
-  } finally {
-    closeSync(handle)
-  }
-}
-
-/** Numbers in onnx.proto of ModelProto's graph, GraphProto's node and NodeProto's kind. */
-const fields = { graph: 7, node: 1, opType: 4 } as const
-
-/** What protobuf calls the ways in which a value is written. */
-const wire = { varint: 0, eightBytes: 1, lengthGiven: 2, fourBytes: 5 } as const
-
-/** The first value of a field that holds bytes, as far as it was read; undefined where it is not among them. */
-function fieldOf(message: Uint8Array, wanted: number): Uint8Array | undefined {
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = message[at++]
-      if (byte === undefined) return Number.NaN
-      value += (byte & 127) * 2 ** shift
-      if (byte < 128) return value
-    }
-    return Number.NaN
-  }
-  while (at < message.length) {
-    const tag = varint()
-    const kind = tag % 8
-    if (kind === wire.varint) varint()
-    else if (kind === wire.eightBytes) at += 8
-    else if (kind === wire.fourBytes) at += 4
-    else if (kind === wire.lengthGiven) {
-      const length = varint()
-      if (!(length >= 0)) return undefined
-      if (Math.floor(tag / 8) === wanted) return message.subarray(at, at + length)
-      at += length
-    } else return undefined
-  }
+function firstOf(source: WeightSource, { start, end }: Pick<Field, 'start' | 'end'>, number: number) {
+  for (const field of fieldsOf(source, start, end)) if (field?.number === number && field.isLong) return field
   return undefined
 }

@@ -1,8 +1,7 @@
 /**
- * Weights that an owner brings (`.bin`, `.pth`, `.safetensors`) as an ONNX network: the one place where such a file
+ * Weights that an owner brings (of torch.save, or safetensors) as an ONNX network: the one place where such a file
  * is converted. Input `pixels` uint8 [n, side, side, 3]; outputs `embedding` (unit length) and `feature`.
  */
-import path from 'node:path'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { convertSwinFile } from './swin-file.ts'
 
@@ -12,10 +11,6 @@ export interface WeightOptions {
   /** Linear layers in 8 bits: faster on a CPU, vectors a little off. */
   readonly int8: boolean
 }
-
-const endings = ['.bin', '.pth', '.pt', '.safetensors']
-
-export const isWeightFile = (file: string) => endings.includes(path.extname(file).toLowerCase())
 
 /**
  * The converted network piece by piece: a large one is never in memory as a whole. Throws `MODEL_BROKEN`, also when the

@@ -2,10 +2,19 @@
  * safetensors: the length of a header, a JSON header that names the tensors, their bytes. The bytes carry no checksum.
  */
 import { float16 } from './tfjs-graph.ts'
-import { asFloats, isCount, refused, shown, type Weight, type WeightSource } from './weight-source.ts'
+import {
+  asFloats,
+  isCount,
+  refused,
+  shown,
+  textsOf,
+  type Weight,
+  type WeightSource,
+} from './weight-source.ts'
 
 const mostHeaderBytes = 16 * 2 ** 20
 const mostDims = 8
+const metadataKey = '__metadata__'
 
 interface Type {
   readonly name: string
@@ -34,13 +43,11 @@ export function isSafetensors(start: Uint8Array): boolean {
 const headerBytes = (start: Uint8Array) => Number(Buffer.from(start).readBigUInt64LE())
 
 export function readSafetensors(source: WeightSource): Map<string, Weight> {
-  const length = headerBytes(source.read(0, 8))
-  if (length > mostHeaderBytes) throw refused(source.name, 'says that its header is too long')
-  const header = parse(source, source.read(8, length))
+  const { header, length } = readHeader(source)
   const tensors = new Map<string, Weight>()
   const spans: [start: number, end: number, name: string][] = []
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue
+    if (name === metadataKey) continue
     const { weight, start, end } = readTensor(source, 8 + length, name, entry)
     tensors.set(name, weight)
     spans.push([start, end, name])
@@ -58,7 +65,18 @@ export function readSafetensors(source: WeightSource): Map<string, Weight> {
   return tensors
 }
 
-function parse(source: WeightSource, bytes: Uint8Array): object {
+/** What the file says of itself; the format knows texts only. */
+export function safetensorsMetadata(source: WeightSource): Map<string, string> {
+  return textsOf(readHeader(source).header[metadataKey])
+}
+
+function readHeader(source: WeightSource): { header: Record<string, unknown>; length: number } {
+  const length = headerBytes(source.read(0, 8))
+  if (length > mostHeaderBytes) throw refused(source.name, 'says that its header is too long')
+  return { header: parse(source, source.read(8, length)), length }
+}
+
+function parse(source: WeightSource, bytes: Uint8Array): Record<string, unknown> {
   let header: unknown
   try {
     header = JSON.parse(Buffer.from(bytes).toString('utf8'))
@@ -67,7 +85,7 @@ function parse(source: WeightSource, bytes: Uint8Array): object {
   }
   if (typeof header !== 'object' || header === null)
     throw refused(source.name, 'has a header that is no object')
-  return header
+  return header as Record<string, unknown>
 }
 
 function readTensor(source: WeightSource, dataStart: number, name: string, entry: unknown) {

@@ -90,7 +90,7 @@ function readAny(source: WeightSource): unknown {
   const start = source.read(0, Math.min(16, source.size))
   if (isZip(start)) return readTorchFile(source)
   if (isSafetensors(start)) return readSafetensors(source)
-  if (start[0] === 0x80) {
+  if (isLegacyTorch(start)) {
     throw refused(
       source.name,
       'was saved by a PyTorch before 1.6, which is not read; ask for it as safetensors',
@@ -98,6 +98,9 @@ function readAny(source: WeightSource): unknown {
   }
   throw refused(source.name, 'is neither safetensors nor a file of torch.save')
 }
+
+/** A bare pickle. */
+export const isLegacyTorch = (start: Uint8Array) => start[0] === 0x80
 
 const landmark = 'patch_embed.proj.weight'
 

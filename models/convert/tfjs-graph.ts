@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
+import { textsOf } from './weight-source.ts'
 
 export interface GraphNode {
   readonly name: string
@@ -32,6 +33,7 @@ interface WeightEntry {
 }
 
 interface ModelJson {
+  userDefinedMetadata?: unknown
   modelTopology: { node: { name: string; op: string; input?: string[]; attr?: Record<string, unknown> }[] }
   weightsManifest: { paths: string[]; weights: WeightEntry[] }[]
 }
@@ -53,6 +55,12 @@ export function tfjsGraphFile(given: string): string | undefined {
   const name = jsons.includes('model.json') ? 'model.json' : jsons[0]
   if (name !== undefined && (name === 'model.json' || jsons.length === 1)) return path.join(given, name)
   throw broken(given, 'is a folder without a model.json or one other JSON file')
+}
+
+/** What the model says of itself: what its maker wrote for readers, and other texts beside the graph. */
+export function tfjsMetadata(jsonFile: string): Map<string, string> {
+  const json = readJson(jsonFile)
+  return new Map([...textsOf(json), ...textsOf(json.userDefinedMetadata)])
 }
 
 /** The files that make up the model, the JSON first. */

@@ -82,6 +82,12 @@ export function refused(name: string, what: string, cause?: unknown): BarnboxErr
   return new BarnboxError('MODEL_BROKEN', `${name}: ${what}`, { context: { file: name, what }, cause })
 }
 
+/** The entries of a JSON object that are texts. */
+export function textsOf(json: unknown): Map<string, string> {
+  const entries = typeof json === 'object' && json !== null ? Object.entries(json) : []
+  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
 const mostShown = 80
 
 /** Text out of a file for a message: one line, not long, nothing a terminal obeys. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import { inScope, scopes } from '../../daemon/pipeline/scope.ts'
 import { type Db, openDatabase } from '../../daemon/registry/database.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import { type Engine, openVectorIndex, type VectorIndex } from '../../daemon/registry/vector-index.ts'
@@ -20,6 +21,7 @@ export const name = 'registry'
 
 const kind = { id: 'bench@1', dim: 768, name: 'bench', preprocess: null, licence: null }
 const streamId = 'bench' as StreamId
+const scopeOf = scopes('stream')
 const rules = { sameAbove: 0.75, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
 const looksEach = 12
 /** As long as that of a horse of 300 pixels. */
@@ -105,7 +107,7 @@ function fill(file: string, horses: number, jpeg: Uint8Array): void {
 function load(file: string, wish?: 'indexed'): void {
   using registry = openRegistry(file, silentLog)
   const looks = registry.openLooks(kind)
-  createIdentity(rules, looks.stored)
+  createIdentity(rules, looks.stored.map(inScope(scopeOf)))
   if (wish === 'indexed' && looks.index?.size !== looks.stored.length)
     throw new Error('there is no search index')
 }
@@ -178,16 +180,16 @@ function newLooks(stored: readonly StoredVector[]): Look[] {
 
 /** One frame after the other, with a look at each of the same tracklets; answers who they are. */
 function frames(stored: readonly StoredVector[], looks: readonly Look[]): () => (HorseId | null)[] {
-  const identity = createIdentity(rules, stored)
+  const identity = createIdentity(rules, stored.map(inScope(scopeOf)))
   const ids = looks.map((_, at) => `tracklet-${at}` as TrackletId)
   let monoMs = 0
   return () => {
     monoMs += lookEveryMs
     looks.forEach((look, at) => {
       const box: Box = [at * 120, 100, at * 120 + 110, 300]
-      identity.addLook(streamId, ids[at] as TrackletId, { look, use: 'evidence', box, monoMs })
+      identity.addLook(scopeOf(streamId), ids[at] as TrackletId, { look, use: 'evidence', box, monoMs })
     })
-    const given = new Map(identity.decide(streamId, ids).map((one) => [one.trackletId, one.horseId]))
+    const given = new Map(identity.decide(scopeOf(streamId), ids).map((one) => [one.trackletId, one.horseId]))
     return ids.map((id) => given.get(id) ?? null)
   }
 }

@@ -9,6 +9,8 @@ import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
+import { createOthers } from '../../daemon/pipeline/elsewhere.ts'
+import { inScope, overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
@@ -38,6 +40,7 @@ export interface Ablation {
 
 const lostSeconds = 2
 const streamId = 'stall' as StreamId
+const scopeOf = scopes('stream')
 const startMs = Date.UTC(2026, 10, 22)
 
 export function openOurs(options: OursOptions): System {
@@ -105,8 +108,10 @@ function openChain(
   const own = without?.rules?.(rules) ?? rules
   const basis = { ...decisionBasis, model: kind.id }
   const tracker = createTracker({ beginAbove: detectAbove, lostSeconds }, () => mintId<TrackletId>())
-  const identity = createIdentity(own, looks.stored)
+  const identity = createIdentity(own, looks.stored.map(inScope(scopeOf)))
   return {
+    scopeId: scopeOf(streamId),
+    others: createOthers(scopeOf, overlapOf([])),
     eyes,
     tracker: without?.tracker?.(tracker) ?? tracker,
     identity: without?.identity?.(identity) ?? identity,

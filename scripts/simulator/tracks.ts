@@ -5,6 +5,7 @@
 import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { worthALook } from '../../daemon/identity/look-gate.ts'
+import { scopes } from '../../daemon/pipeline/scope.ts'
 import type { Box, HorseId, Look, StreamId, TrackletId } from '../../daemon/types.ts'
 import type { CoatSetting } from './embedding.ts'
 import type { Answer } from './score/open-set.ts'
@@ -24,7 +25,7 @@ interface Taken {
   readonly monoMs: number
 }
 
-const streamId = 'stall' as StreamId
+const scopeId = scopes('stream')('stall' as StreamId)
 /** What is kept of a look; nobody looks at it again. */
 const noPixels = new Uint8Array(0)
 const fps = 2
@@ -57,8 +58,8 @@ export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most:
     .filter(({ enrolment }) => !enrolment)
     .map(({ horse, looks }, at): Answer => {
       const id = `probe ${at}` as TrackletId
-      for (const taken of looks.slice(0, most)) identity.addLook(streamId, id, { ...taken, use: 'evidence' })
-      const [said] = identity.decide(streamId, [id])
+      for (const taken of looks.slice(0, most)) identity.addLook(scopeId, id, { ...taken, use: 'evidence' })
+      const [said] = identity.decide(scopeId, [id])
       identity.end(id)
       return {
         truth: horse < plan.residents ? horse : null,
@@ -79,11 +80,11 @@ function teach(tracks: readonly Track[], rules: Rules) {
   )) {
     own.forEach(({ looks }, at) => {
       const trackletId = `taught ${horse} ${at}` as TrackletId
-      for (const taken of looks) identity.addLook(streamId, trackletId, { ...taken, use: 'evidence' })
+      for (const taken of looks) identity.addLook(scopeId, trackletId, { ...taken, use: 'evidence' })
       const vectors = identity.foundingLooks(trackletId).map(({ vector, infrared }) => ({
         id: ++id,
         horseId: String(horse) as HorseId,
-        streamId,
+        scopeId,
         vector,
         infrared,
       }))

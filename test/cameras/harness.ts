@@ -29,7 +29,7 @@ export function cameraConfig(url: string, more: Partial<CameraConfig> = {}): Cam
   const often = { fps: 5, silence_seconds: 10, quiet_seconds: 3 }
   const usual = { transport: 'tcp', longest_side: 1280, enabled: true, ...often } as const
   const decoding = { decode: 'software', codec: 'h264' } as const
-  return { id: 'cam', url, ...usual, ...decoding, ...more }
+  return { id: 'cam', url, overlaps: [], ...usual, ...decoding, ...more }
 }
 
 /** What differs from the daemon's own: another ffmpeg, other elements, other waits. */

@@ -78,6 +78,16 @@ t.test('ids stand once', async (t) => {
   ])
 })
 
+t.test('cameras overlap with others that there are', async (t) => {
+  const cameras = (overlaps: string) =>
+    `cameras: [{id: a, url: "rtsp://c/1", overlaps: ${overlaps}}, {id: b, url: "rtsp://c/2"}]\n`
+  t.match(loadConfig(fileWith(cameras('[b]')), {}).config.cameras, [{ overlaps: ['b'] }, { overlaps: [] }])
+  t.same(problemsOf(cameras('[c, a]')), [
+    'cameras.0.overlaps.0: there is no camera c',
+    'cameras.0.overlaps.1: a camera always shows what it shows: leave it out',
+  ])
+})
+
 t.test('a device is one of its decoder, and software has none', async (t) => {
   const camera = (more: string) => `cameras: [{id: a, url: "rtsp://cam/1", ${more}}]\n`
   const load = (more: string) => loadConfig(fileWith(camera(more)), {}).config.cameras[0]

@@ -34,6 +34,8 @@ t.test('the list has BarnHand’s fields, newest first, and no vector', async (t
   t.same(body.horses[2], {
     id: horseId(2),
     stream_id: 'yard',
+    last_stream_id: 'yard',
+    last_stream_name: 'Yard',
     stream_name: 'Yard',
     number: 2,
     tracking_id: 'yard_horse_002',
@@ -218,7 +220,7 @@ t.test('where horses were seen last, in shares of the picture', async (t) => {
   const { horses, tracks } = box.registry
   const atMs = Date.UTC(2026, 10, 22)
   const { id } = horses.create({ streamId: streamId('yard'), seenMs: atMs, confidence: 0.5 })
-  tracks.place(id, [100, 200, 400, 480], { width: 1200, height: 720, atMs })
+  tracks.place(id, [100, 200, 400, 480], { streamId: streamId('yard'), width: 1200, height: 720, atMs })
   t.same(await read(app.request('/api/v1/streams/yard/places')), {
     places: [{ horse_id: id, box: [0.0833, 0.2778, 0.3333, 0.6667], at: '2026-11-22T00:00:00.000Z' }],
   })

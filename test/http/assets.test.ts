@@ -14,11 +14,11 @@ t.test('a built barnbox serves the same files as one run from source', async (t)
   const source = await loadAssets()
   for (const { name, body } of files) {
     t.equal(built.url(name), source.url(name), name)
-    t.match(built.url(name), /^\/assets\/\w+-[0-9a-f]{10}\.\w+$/)
+    t.match(built.url(name), /^\/assets\/[\w-]+-[0-9a-f]{10}\.\w+$/)
     t.same(Buffer.from(built.get(built.url(name).slice('/assets/'.length))?.body ?? []), Buffer.from(body))
   }
   const app = serveAssets(built)
-  const script = await app.request(built.url('now.js'))
+  const script = await app.request(built.url('now-en.js'))
   t.match(script.headers.get('cache-control'), /immutable/)
   t.match(script.headers.get('content-type'), /javascript/)
   t.match(await script.text(), /WebSocket/)

@@ -12,6 +12,8 @@ import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
+import type { LiveView } from '../../daemon/live-types.ts'
+import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type {
   Analysed,
@@ -22,6 +24,7 @@ import type {
   HorseId,
   StreamId,
 } from '../../daemon/types.ts'
+import { languages } from '../../web/words/languages.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -64,8 +67,8 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     embedding: null,
     cameras: [{ ...camera, framesQuiet: 57, horses: 4, tracklets: 2 }],
     stages: {
-      detect: { asked: 40, inferences: 40, seconds: 1.6 },
-      embed: { asked: 9, inferences: 21, seconds: 0.2 },
+      detect: { asked: 40, inferences: 40, failed: 0, seconds: 1.6 },
+      embed: { asked: 9, inferences: 21, failed: 2, seconds: 0.2 },
     },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
@@ -86,6 +89,7 @@ export function horse(n: number, more: Partial<Horse> = {}): Horse {
     color: '#b3541e',
     firstDetectedMs: Date.UTC(2026, 10, 2, 3, 0),
     lastSeenMs: Date.UTC(2026, 10, 2, 3, 30) + n * 1000,
+    lastStreamId: streamId('yard'),
     totalDetections: 10 * n,
     confidence: 0.91,
     hasAvatar: false,
@@ -111,6 +115,7 @@ export interface FakeBox {
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
   picture: SeenPicture | undefined
+  live: LiveView | undefined
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
@@ -125,12 +130,17 @@ export function analysed(seq: number, boxes: Analysed['boxes'] = []): Analysed {
   return { streamId: streamId('yard'), seq, utcMs: Date.now(), width: 1280, height: 720, boxes }
 }
 
-export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } = {}): FakeBox {
+export function fakeBox(
+  more: { token?: string; log?: Log; stopgap?: boolean; scope?: ScopeChoice } = {},
+): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
   const horses = new Map<HorseId, Horse>()
   const avatars = new Map<HorseId, Uint8Array>()
   // In memory, gone with the process.
   const registry = openRegistry(':memory:', silentLog)
+  const scopeOf = scopes(more.scope ?? 'stream')
+  const whose = { scopeOf, overlap: overlapOf([]) }
+  const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const box: FakeBox = {
     facts,
     registry,
@@ -138,6 +148,7 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
     avatars,
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
     picture: undefined,
+    live: undefined,
     encoded: 0,
     checks: { registry: 'ok' },
     system: systemView(),
@@ -150,11 +161,13 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      live: () => box.live,
       picture: async () => {
         box.encoded++
         await new Promise((resolve) => setTimeout(resolve, 5))
         return box.picture
       },
+      scopeOf,
       horses: {
         findByStreamId: (id) =>
           [...horses.values()]
@@ -177,8 +190,8 @@ export function fakeBox(more: { token?: string; log?: Log; stopgap?: boolean } =
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
-      corrections: toldCorrections(registry, facts),
-      suggestions: createSuggestions(registry, createCalibration(registry, systemClock)),
+      corrections: toldCorrections(registry, facts, scopeOf),
+      suggestions: createSuggestions(registry, { ...whose, calibration }),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },
@@ -198,7 +211,9 @@ const asset = (name: string, type: string) => ({ name, file: name, type, body: n
 /** Stand-ins, for tests that need no browser. */
 export const emptyAssets = assetsFrom([
   asset('style.css', 'text/css'),
-  asset('now.js', 'text/javascript'),
+  ...['now', 'stream'].flatMap((name) =>
+    Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
+  ),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

@@ -27,7 +27,15 @@ interface Document {
 }
 
 /** What is for people, and what a browser fetches for them. */
-const pages = [/^\/$/, /^\/parts\//, /^\/horses\//, /^\/log(in|out)$/, /^\/assets\//]
+const pages = [
+  /^\/$/,
+  /^\/parts\//,
+  /^\/horses\//,
+  /^\/streams\//,
+  /^\/language\//,
+  /^\/log(in|out)$/,
+  /^\/assets\//,
+]
 
 async function setUp(t: Test) {
   const barn = registryBox(t)
@@ -316,7 +324,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
     t.equal(error?.message, undefined, `${id} ${answer.status}`)
   }
   // Photos need eyes: what is answered is seen in test/http/photos.test.ts.
-  const elsewhere = ['enrolPhoto 200', 'enrolPhoto 201', 'listen 101']
+  const elsewhere = ['enrolPhoto 200', 'enrolPhoto 201', 'getPictures 200', 'listen 101', 'watch 101']
   t.same([...left].sort(), elsewhere, 'nothing is left out but these')
 })
 

@@ -93,6 +93,7 @@ t.test('the metrics: every name with its prefix and unit, every figure', async (
   t.equal(found.value('barnbox_stage_seconds_total', { stage: 'detect' }), 1.6)
   t.equal(found.value('barnbox_stage_requests_total', { stage: 'embed' }), 9)
   t.equal(found.value('barnbox_stage_inferences_total', { stage: 'embed' }), 21)
+  t.equal(found.value('barnbox_stage_failed_total', { stage: 'embed' }), 2)
   t.equal(found.value('barnbox_sightings_total', { decision: 'unknown' }), 1)
   t.equal(found.value('barnbox_event_loop_lag_seconds', { quantile: '0.99' }), 0.012)
   t.equal(found.value('barnbox_resident_memory_bytes'), 300_000_000)

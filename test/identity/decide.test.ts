@@ -9,10 +9,11 @@ interface Case {
   readonly newBelow?: number | null
   readonly current?: string
   readonly known?: boolean
+  readonly mayBeGone?: boolean
 }
 
 function claim(name: string, odds: Record<string, number>, more: Case = {}): Claim {
-  const { mayMatch = true, newBelow = -5, current, known = current !== undefined } = more
+  const { mayMatch = true, newBelow = -5, current, known = current !== undefined, mayBeGone } = more
   return {
     trackletId: trackletId(name),
     belief: {
@@ -22,6 +23,7 @@ function claim(name: string, odds: Record<string, number>, more: Case = {}): Cla
     },
     current: current === undefined ? null : horseId(current),
     known,
+    mayBeGone,
   }
 }
 
@@ -162,3 +164,18 @@ function isAllowed(verdict: ReturnType<typeof decide>[number], claim: Claim | un
   if (claim.current === horseId) return own >= keepAbove
   return mayMatch && own >= acceptAbove + (claim.current === null ? 0 : leadToAccept)
 }
+
+t.test(
+  'one that may be gone keeps its horse from another, and is no proof that that is a new one',
+  async (t) => {
+    const held = { current: 'A' }
+    const here = (odds: number, mayBeGone: boolean) =>
+      decide([claim('t', { A: odds }), claim('there', { A: 4 }, { ...held, mayBeGone })])[0]
+    for (const mayBeGone of [true, false]) {
+      t.match(here(5, mayBeGone), { kind: 'unknown' }, 'about as like it: it is there')
+      t.match(here(9, mayBeGone), { kind: 'matched', horseId: 'A' }, 'clearly more like it: it is here')
+    }
+    t.match(here(-1, false), { kind: 'new' }, 'as it is seen there, this is another')
+    t.match(here(-1, true), { kind: 'unknown' }, 'it may have come here')
+  },
+)

@@ -4,9 +4,9 @@ import { createGallery, type GalleryVector } from '../../daemon/identity/gallery
 import { learntOdds, plainOdds } from '../../daemon/identity/odds.ts'
 import { asTheyAre, type Space } from '../../daemon/identity/space.ts'
 import { dot, meanOf, unit } from '../../daemon/identity/vectors.ts'
-import type { StreamId } from '../../daemon/types.ts'
+import type { ScopeId } from '../../daemon/types.ts'
 import { createHerd } from './herd.ts'
-import { axis, dim, horseId, like, near, stored, trackletId, yard } from './vectors.ts'
+import { axis, dim, horseId, like, near, stored, trackletId, yardScope } from './vectors.ts'
 
 const rules = { sameAbove: 0.8, margin: 0.05 }
 const [x, y] = [trackletId('x'), trackletId('y')]
@@ -34,9 +34,9 @@ function isAgreed(
   all: readonly GalleryVector[],
   look: Float32Array,
 ) {
-  const space = gallery.space(yard)
+  const space = gallery.space(yardScope)
   const placed = space.place({ vector: look }).vector
-  const [odds] = gallery.odds(yard, [placed])
+  const [odds] = gallery.odds(yardScope, [placed])
   const horses = byHorse(all)
   return (
     odds?.size === horses.size &&
@@ -55,8 +55,8 @@ function herdOf(horses: number, each: number) {
 
 t.test('a horse of one vector by its cosine; of more, by the mean of the two nearest', async (t) => {
   const gallery = createGallery(rules, [stored('A', axis(0))])
-  const odds = (look: Float32Array) => gallery.odds(yard, [look])[0]?.get(horseId('A'))
-  t.equal(gallery.space(yard), asTheyAre)
+  const odds = (look: Float32Array) => gallery.odds(yardScope, [look])[0]?.get(horseId('A'))
+  t.equal(gallery.space(yardScope), asTheyAre)
   t.ok(near(odds(like(0, 0.6)), plainOdds(0.6, rules), 1e-4))
   gallery.add(stored('A', axis(1)))
   gallery.add(stored('A', axis(2)))
@@ -70,7 +70,7 @@ t.test('odds agree with a plain search over all vectors as they are', async (t) 
     fc.property(some, numbers, (all, look) => {
       const vectors = all.map(([horse, vector]) => stored(horse, vector))
       const gallery = createGallery(rules, vectors)
-      return gallery.space(yard) === asTheyAre && isAgreed(gallery, vectors, look)
+      return gallery.space(yardScope) === asTheyAre && isAgreed(gallery, vectors, look)
     }),
   )
   t.pass('held')
@@ -90,7 +90,7 @@ t.test('odds agree with a plain search in a learnt space', async (t) => {
   fc.assert(
     fc.property(threeKnown, numbers, (vectors, look) => {
       const gallery = createGallery(rules, vectors)
-      return gallery.space(yard).chance !== null && isAgreed(gallery, vectors, look)
+      return gallery.space(yardScope).chance !== null && isAgreed(gallery, vectors, look)
     }),
   )
   const { herd, all, gallery } = herdOf(5, 8)
@@ -100,10 +100,13 @@ t.test('odds agree with a plain search in a learnt space', async (t) => {
 t.test('the horse itself has the best odds, though the side it shows is that of another', async (t) => {
   const { herd, gallery } = herdOf(5, 8)
   for (let horse = 0; horse < 5; horse++) {
-    const space = gallery.space(yard)
+    const space = gallery.space(yardScope)
     for (const look of herd.looks(horse, 6)) {
       const { vector } = space.place(look)
-      for (const odds of [gallery.odds(yard, [vector])[0] ?? new Map(), gallery.roughOdds(yard, vector)]) {
+      for (const odds of [
+        gallery.odds(yardScope, [vector])[0] ?? new Map(),
+        gallery.roughOdds(yardScope, vector),
+      ]) {
         const [best] = [...odds].sort((a, b) => b[1] - a[1])
         t.equal(best?.[0], `${horse}`)
         t.ok((best?.[1] ?? 0) > 1)
@@ -116,10 +119,10 @@ t.test('several looks at once as one after the other', async (t) => {
   fc.assert(
     fc.property(fc.oneof(threeKnown, fc.constant([])), fc.array(numbers, { maxLength: 12 }), (all, looks) => {
       const gallery = createGallery(rules, all)
-      const together = gallery.odds(yard, looks)
+      const together = gallery.odds(yardScope, looks)
       if (together.length !== looks.length) return false
       return looks.every((look, at) => {
-        const [alone = new Map()] = gallery.odds(yard, [look])
+        const [alone = new Map()] = gallery.odds(yardScope, [look])
         return (
           together[at]?.size === alone.size &&
           [...alone].every(([horse, odds]) => near(together[at]?.get(horse), odds, 1e-3))
@@ -134,10 +137,10 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
   fc.assert(
     fc.property(threeKnown, numbers, (all, look) => {
       const gallery = createGallery(rules, all.slice(0, -1))
-      gallery.roughOdds(yard, look)
+      gallery.roughOdds(yardScope, look)
       gallery.add(all.at(-1) as GalleryVector)
-      const space = gallery.space(yard)
-      const odds = gallery.roughOdds(yard, look)
+      const space = gallery.space(yardScope)
+      const odds = gallery.roughOdds(yardScope, look)
       return [...byHorse(all)].every(([horse, own]) => {
         const placed = own.map((one) => space.place(one))
         const mean = meanOf(
@@ -152,17 +155,17 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
 })
 
 t.test('streams are apart', async (t) => {
-  const other = 'other' as StreamId
+  const other = 'other' as ScopeId
   const gallery = createGallery(rules, [stored('A', axis(0)), stored('B', axis(0), other)])
-  const known = (streamId: StreamId) => [...(gallery.odds(streamId, [axis(0)])[0] ?? [])].map(([id]) => id)
-  t.same(known(yard), ['A'])
+  const known = (scopeId: ScopeId) => [...(gallery.odds(scopeId, [axis(0)])[0] ?? [])].map(([id]) => id)
+  t.same(known(yardScope), ['A'])
   t.same(known(other), ['B'])
-  t.same(known('third' as StreamId), [])
+  t.same(known('third' as ScopeId), [])
   t.same([...gallery.roughOdds(other, axis(0)).keys()], ['B'])
   const { all, gallery: learnt } = herdOf(4, 5)
-  t.not(learnt.space(yard), asTheyAre)
+  t.not(learnt.space(yardScope), asTheyAre)
   t.equal(learnt.space(other), asTheyAre, 'what is learnt of one says nothing of another')
-  t.ok(learnt.maturity(yard) > 0 && all.length > 0)
+  t.ok(learnt.maturity(yardScope) > 0 && all.length > 0)
   t.equal(learnt.maturity(other), 0)
 })
 
@@ -198,68 +201,68 @@ t.test('what is no vector is refused, and nothing is lost by it', async (t) => {
   for (const vector of [nothing, short, new Float32Array(dim + 1)]) {
     t.throws(() => gallery.add(stored('A', vector)), { code: 'VECTOR_KIND' })
     t.throws(() => gallery.add(stored('B', vector)), { code: 'VECTOR_KIND' })
-    t.throws(() => gallery.odds(yard, [vector]), { code: 'VECTOR_KIND' })
+    t.throws(() => gallery.odds(yardScope, [vector]), { code: 'VECTOR_KIND' })
   }
-  t.ok(near(gallery.odds(yard, [axis(0)])[0]?.get(horseId('A')), plainOdds(1, rules), 1e-4))
-  t.equal(gallery.odds(yard, [axis(0)])[0]?.size, 1)
-  t.equal(createGallery(rules, []).odds(yard, [axis(0)])[0]?.size, 0, 'nobody is known yet')
+  t.ok(near(gallery.odds(yardScope, [axis(0)])[0]?.get(horseId('A')), plainOdds(1, rules), 1e-4))
+  t.equal(gallery.odds(yardScope, [axis(0)])[0]?.size, 1)
+  t.equal(createGallery(rules, []).odds(yardScope, [axis(0)])[0]?.size, 0, 'nobody is known yet')
   const { all, gallery: learnt } = herdOf(4, 5)
-  const space = learnt.space(yard)
+  const space = learnt.space(yardScope)
   const no = (vector: Float32Array) => () => learnt.add({ ...(all[0] as GalleryVector), id: 9999, vector })
   t.throws(no(new Float32Array(64).fill(Number.NaN)), { code: 'VECTOR_KIND' })
   t.throws(no(short), { code: 'VECTOR_KIND' })
   t.throws(no(new Float32Array(65).fill(0.1)), { code: 'VECTOR_KIND' })
-  t.equal(learnt.space(yard), space)
+  t.equal(learnt.space(yardScope), space)
 })
 
 t.test('the space is learnt anew with another horse, or when much has changed, and only then', async (t) => {
   const { herd, gallery } = herdOf(5, 8)
-  const space = gallery.space(yard)
+  const space = gallery.space(yardScope)
   t.not(space.chance, null)
-  t.equal(gallery.space(yard), space)
+  t.equal(gallery.space(yardScope), space)
   const more = (horse: number) => gallery.add(stored(`${horse}`, herd.look(horse % 5).vector))
   for (let n = 0; n < 4; n++) more(n)
-  t.equal(gallery.space(yard), space, 'a tenth of 40 has changed')
+  t.equal(gallery.space(yardScope), space, 'a tenth of 40 has changed')
   more(4)
-  const next = gallery.space(yard)
+  const next = gallery.space(yardScope)
   t.not(next, space)
   more(5)
-  t.not(gallery.space(yard), next, 'a sixth horse')
+  t.not(gallery.space(yardScope), next, 'a sixth horse')
 })
 
 t.test('where it is not wanted, nothing is ever learnt', async (t) => {
   const { herd, all } = herdOf(5, 8)
   const gallery = createGallery({ ...rules, isPlain: true }, all)
-  t.equal(gallery.space(yard), asTheyAre)
+  t.equal(gallery.space(yardScope), asTheyAre)
   const { vector } = herd.look(2)
   const own = all.filter((one) => one.horseId === '2')
-  const [odds] = gallery.odds(yard, [vector])
+  const [odds] = gallery.odds(yardScope, [vector])
   t.ok(near(odds?.get(horseId('2')), plainSearch(asTheyAre, own, vector), 1e-3))
 })
 
 t.test('as soon as there are three horses of three looks', async (t) => {
   const { all } = herdOf(3, 3)
   const gallery = createGallery(rules, all.slice(0, -1))
-  t.equal(gallery.space(yard), asTheyAre)
+  t.equal(gallery.space(yardScope), asTheyAre)
   gallery.add(all.at(-1) as GalleryVector)
-  t.not(gallery.space(yard), asTheyAre)
+  t.not(gallery.space(yardScope), asTheyAre)
 })
 
 t.test('looks of nobody help to learn the space, as long as they are nobody’s', async (t) => {
   const { herd, all, gallery } = herdOf(3, 6)
   const strange = createHerd(9)
   const look = herd.look(1)
-  const place = () => gallery.space(yard).place(look)
+  const place = () => gallery.space(yardScope).place(look)
   const alone = place()
-  gallery.nobody(yard, x, strange.looks(5, 6, { infrared: true }))
+  gallery.nobody(yardScope, x, strange.looks(5, 6, { infrared: true }))
   t.notSame(place(), alone)
-  const space = gallery.space(yard)
-  gallery.nobody(yard, y, [])
-  t.equal(gallery.space(yard), space, 'who was never told of changes nothing')
-  gallery.nobody(yard, x, [])
+  const space = gallery.space(yardScope)
+  gallery.nobody(yardScope, y, [])
+  t.equal(gallery.space(yardScope), space, 'who was never told of changes nothing')
+  gallery.nobody(yardScope, x, [])
   t.same(place(), alone, 'somebody’s by now')
-  t.equal(gallery.odds(yard, [place().vector])[0]?.size, 3, 'they are no horses')
-  t.ok(near(gallery.maturity(yard), all.length / 80), 'nor do they make the stream better known')
+  t.equal(gallery.odds(yardScope, [place().vector])[0]?.size, 3, 'they are no horses')
+  t.ok(near(gallery.maturity(yardScope), all.length / 80), 'nor do they make the stream better known')
 })
 
 t.test('of nobodies the newest are remembered', async (t) => {
@@ -269,9 +272,9 @@ t.test('of nobodies the newest are remembered', async (t) => {
   const after = (from: number) => {
     const { gallery } = herdOf(3, 6)
     groups.forEach((looks, at) => {
-      if (at >= from) gallery.nobody(yard, trackletId(`${at}`), looks)
+      if (at >= from) gallery.nobody(yardScope, trackletId(`${at}`), looks)
     })
-    return gallery.space(yard).place(look)
+    return gallery.space(yardScope).place(look)
   }
   t.same(after(0), after(2), 'twelve')
   t.notSame(after(0), after(3))
@@ -279,9 +282,9 @@ t.test('of nobodies the newest are remembered', async (t) => {
 
 t.test('how much is known grows with the vectors, to its end', async (t) => {
   const gallery = createGallery(rules, [])
-  t.equal(gallery.maturity(yard), 0)
+  t.equal(gallery.maturity(yardScope), 0)
   for (let n = 0; n < 40; n++) gallery.add(stored(`${n % 4}`, axis(n % dim)))
-  t.equal(gallery.maturity(yard), 0.5)
+  t.equal(gallery.maturity(yardScope), 0.5)
   for (let n = 0; n < 60; n++) gallery.add(stored(`${n % 4}`, axis(n % dim)))
-  t.equal(gallery.maturity(yard), 1)
+  t.equal(gallery.maturity(yardScope), 1)
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createGallery, type GalleryVector, mostVectors } from '../../daemon/identity/gallery.ts'
 import { unit } from '../../daemon/identity/vectors.ts'
-import { axis, horseId, like, near, stored, yard } from './vectors.ts'
+import { axis, horseId, like, near, stored, yardScope } from './vectors.ts'
 
 const rules = { sameAbove: 0.8, margin: 0.05 }
 const A = horseId('A')
@@ -17,13 +17,13 @@ const full = (ids: readonly number[], anchors: readonly number[] = []): GalleryV
   ids.map((id, at) => ({
     id,
     horseId: A,
-    streamId: yard,
+    scopeId: yardScope,
     vector: wide(at),
     ...(anchors.includes(id) && { isAnchor: true }),
   }))
 
 const insteadOf = (vectors: readonly GalleryVector[]) =>
-  createGallery(rules, vectors).place(yard, A, newLook)?.instead
+  createGallery(rules, vectors).place(yardScope, A, newLook)?.instead
 
 /** 10, 20, ... with another one close before 100. */
 const evenly = Array.from({ length: mostVectors }, (_, at) =>
@@ -32,13 +32,17 @@ const evenly = Array.from({ length: mostVectors }, (_, at) =>
 
 t.test('a look that teaches nothing new has no place', async (t) => {
   const gallery = createGallery(rules, [stored('A', axis(0))])
-  t.equal(gallery.place(yard, A, like(0, 0.98)), null)
-  t.same(gallery.place(yard, A, like(0, 0.96)), { instead: undefined })
-  t.same(gallery.place(yard, horseId('B'), axis(0)), { instead: undefined }, 'another’s look is no matter')
+  t.equal(gallery.place(yardScope, A, like(0, 0.98)), null)
+  t.same(gallery.place(yardScope, A, like(0, 0.96)), { instead: undefined })
+  t.same(
+    gallery.place(yardScope, horseId('B'), axis(0)),
+    { instead: undefined },
+    'another’s look is no matter',
+  )
 })
 
 t.test('a horse that is not full lets go of nothing', async (t) => {
-  t.same(createGallery(rules, full(evenly.slice(1))).place(yard, A, newLook), { instead: undefined })
+  t.same(createGallery(rules, full(evenly.slice(1))).place(yardScope, A, newLook), { instead: undefined })
 })
 
 t.test('a full horse lets go of the vector where they are densest in time', async (t) => {
@@ -55,7 +59,7 @@ t.test('neither its first, nor what a person said, nor the newest is let go of',
   t.equal(insteadOf(full(ids)), 101, 'not the first')
   t.equal(insteadOf(full(ids, [101])), 1900, 'not what a person said, and not the newest')
   const rest = ids.slice(1)
-  t.equal(createGallery(rules, full(ids, rest)).place(yard, A, newLook), null, 'no other is left')
+  t.equal(createGallery(rules, full(ids, rest)).place(yardScope, A, newLook), null, 'no other is left')
   t.equal(
     insteadOf(
       full(
@@ -94,11 +98,11 @@ t.test('the one let go of leaves the smallest gap, of all that may go', async (t
 t.test('asked for a place it lets go of nothing: the row may still fail to be stored', async (t) => {
   const vectors = full(evenly)
   const gallery = createGallery(rules, vectors)
-  const first = gallery.place(yard, A, newLook)
+  const first = gallery.place(yardScope, A, newLook)
   t.type(first?.instead, 'number')
-  t.same(gallery.place(yard, A, newLook), first)
+  t.same(gallery.place(yardScope, A, newLook), first)
   const kept = vectors.find(({ id }) => id === first?.instead)
-  const [with20] = gallery.odds(yard, [kept?.vector ?? newLook])
+  const [with20] = gallery.odds(yardScope, [kept?.vector ?? newLook])
   t.ok(near(with20?.get(A), 1 + 2 * ((0.5 - 0.8) / 0.05), 1e-3), 'it is still compared with')
 })
 
@@ -121,7 +125,7 @@ t.test(
         const held = new Set([founding.id])
         const forGood = new Set([founding.id])
         for (const [vector, isAnchor] of lessons) {
-          const place = gallery.place(yard, A, vector)
+          const place = gallery.place(yardScope, A, vector)
           if (!place) continue
           if (place.instead !== undefined && !held.delete(place.instead)) return false
           const one = { ...stored('A', vector), isAnchor }

@@ -1,16 +1,8 @@
 /**
  * Of which pairs of looks it is known whether they are of one animal.
  */
-import fc from 'fast-check'
 import t from 'tap'
-import {
-  apartMs,
-  type LabelledLook,
-  labelledPairs,
-  type Seen,
-  seenTogether,
-} from '../../daemon/identity/labelled-pairs.ts'
-import { wereTogether } from '../../daemon/identity/suggest.ts'
+import { apartMs, type LabelledLook, labelledPairs } from '../../daemon/identity/labelled-pairs.ts'
 import { horseId, trackletId } from './vectors.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map(horseId) as [never, never, never]
@@ -77,25 +69,4 @@ t.test('looks of two horses that are two, and those taken from a horse, are not'
   ])
   const many = [...of(a, [...Array(40).keys()]), ...of(b, [100])]
   t.equal(labelledPairs(many, [[a, b]]).different.length, 6)
-})
-
-t.test('seen together is what every pair of spans says', async (t) => {
-  const span = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]) => [from, from + length] as const)
-  const seen = fc.record({ horseId: fc.constantFrom(a, b, c), span })
-  fc.assert(
-    fc.property(fc.array(seen, { maxLength: 14 }), (sightings: Seen[]) => {
-      const found = seenTogether(sightings).map((pair) => pair.join())
-      const spansOf = (id: typeof a) =>
-        sightings.filter(({ horseId }) => horseId === id).map((one) => one.span)
-      for (const [one, other] of [
-        [a, b],
-        [a, c],
-        [b, c],
-      ] as const)
-        if (found.includes(`${one},${other}`) !== wereTogether(spansOf(one), spansOf(other))) return false
-      return new Set(found).size === found.length
-    }),
-    { numRuns: 300 },
-  )
-  t.pass('held')
 })

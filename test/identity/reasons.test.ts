@@ -6,7 +6,7 @@ import { createGallery } from '../../daemon/identity/gallery.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { reasonsFrom } from '../../daemon/identity/reasons.ts'
 import type { Box } from '../../daemon/types.ts'
-import { axis, horseId, like, look, near, stored, trackletId, yard } from './vectors.ts'
+import { axis, horseId, like, look, near, stored, trackletId, yardScope } from './vectors.ts'
 
 const rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
 const box: Box = [100, 100, 400, 400]
@@ -16,16 +16,16 @@ t.test('every stored vector of the stream is found, the nearest first', async (t
   const a = stored('A', axis(0))
   const b = stored('A', like(0, 0.6))
   const c = stored('B', like(1, 0.9, 0))
-  const elsewhere = stored('C', axis(0), 'other' as typeof yard)
+  const elsewhere = stored('C', axis(0), 'other' as typeof yardScope)
   const gallery = createGallery(rules, [c, elsewhere, b, a])
-  const found = gallery.nearest(yard, axis(0))
+  const found = gallery.nearest(yardScope, axis(0))
   t.match(
     found.map(({ id, horseId }) => ({ id, horseId })),
     [a, b, c].map(({ id, horseId }) => ({ id, horseId })),
   )
   for (const [at, cosine] of [1, 0.6, Math.sqrt(0.19)].entries())
     t.ok(near(found[at]?.similarity, cosine, 1e-5), `${found[at]?.similarity}`)
-  t.same(createGallery(rules, []).nearest(yard, axis(0)), [])
+  t.same(createGallery(rules, []).nearest(yardScope, axis(0)), [])
 })
 
 t.test('the nearest three, and the nearest of the runner-up where it is not among them', async (t) => {
@@ -55,14 +55,14 @@ t.test('the nearest three, and the nearest of the runner-up where it is not amon
 t.test('why is answered for a verdict with a look behind it, and not in doubt', async (t) => {
   const known = [stored('A', axis(0)), stored('B', axis(1))]
   const identity = createIdentity(rules, known)
-  const blind = identity.decide(yard, [x])[0]
-  t.equal(blind && identity.why(yard, blind), null, 'nobody has looked')
+  const blind = identity.decide(yardScope, [x])[0]
+  t.equal(blind && identity.why(yardScope, blind), null, 'nobody has looked')
   for (let n = 1; n <= 4; n++)
-    identity.addLook(yard, x, { look: look(like(0, 0.95)), use: 'evidence', box, monoMs: n * 1000 })
-  const verdict = identity.decide(yard, [x])[0]
+    identity.addLook(yardScope, x, { look: look(like(0, 0.95)), use: 'evidence', box, monoMs: n * 1000 })
+  const verdict = identity.decide(yardScope, [x])[0]
   if (!verdict) throw new Error('one verdict')
   t.match(verdict, { kind: 'matched', horseId: 'A', second: 'B' })
-  const reasons = identity.why(yard, verdict)
+  const reasons = identity.why(yardScope, verdict)
   t.match(reasons, {
     looks: 4,
     best: { horseId: 'A', probability: verdict.score },
@@ -72,5 +72,5 @@ t.test('why is answered for a verdict with a look behind it, and not in doubt', 
   })
   t.ok(near(reasons?.nearest[0]?.similarity, 0.95, 1e-5))
   identity.doubt(x)
-  t.equal(identity.why(yard, verdict), null, 'what was seen before says nothing of it now')
+  t.equal(identity.why(yardScope, verdict), null, 'what was seen before says nothing of it now')
 })

@@ -5,7 +5,7 @@ import type { GalleryVector } from '../../daemon/identity/gallery.ts'
 import { createIdentity, type Identity, type Rules } from '../../daemon/identity/identity.ts'
 import type { LookUse } from '../../daemon/identity/look-gate.ts'
 import type { Box, Look, TrackletId } from '../../daemon/types.ts'
-import { look, trackletId, yard } from './vectors.ts'
+import { look, trackletId, yardScope } from './vectors.ts'
 
 export const rules: Rules = { sameAbove: 0.8, margin: 0.05, looksToDecide: 3, looksToCreate: 5 }
 export const box: Box = [300, 200, 600, 420]
@@ -37,7 +37,7 @@ export function openStall(known: readonly GalleryVector[] = [], by: Rules = rule
       let answer: 'same' | 'other' = 'same'
       for (const one of looks) {
         monoMs += everyMs
-        answer = identity.addLook(yard, id, { look: one, use, box, monoMs })
+        answer = identity.addLook(yardScope, id, { look: one, use, box, monoMs })
       }
       return answer
     },
@@ -47,12 +47,12 @@ export function openStall(known: readonly GalleryVector[] = [], by: Rules = rule
         more,
       )
     },
-    decide: (...ids: TrackletId[]) => identity.decide(yard, ids),
-    horses: (...ids: TrackletId[]) => identity.decide(yard, ids).map(({ horseId }) => horseId),
+    decide: (...ids: TrackletId[]) => identity.decide(yardScope, ids),
+    horses: (...ids: TrackletId[]) => identity.decide(yardScope, ids).map(({ horseId }) => horseId),
     need: (at = box, id = x) => identity.lookState(id, at).need,
     lesson() {
-      const [verdict] = identity.decide(yard, [x])
-      return verdict ? identity.lesson(yard, verdict) : undefined
+      const [verdict] = identity.decide(yardScope, [x])
+      return verdict ? identity.lesson(yardScope, verdict) : undefined
     },
   }
   return stall

@@ -2,9 +2,11 @@
  * Made-up looks whose likeness is known: an axis a horse, and vectors at a given cosine to one.
  */
 import type { GalleryVector } from '../../daemon/identity/gallery.ts'
+import { scopes } from '../../daemon/pipeline/scope.ts'
 import type { HorseId, Look, StreamId, TrackletId } from '../../daemon/types.ts'
 
 export const yard = 'yard' as StreamId
+export const yardScope = scopes('stream')(yard)
 export const dim = 16
 
 export const horseId = (name: string) => name as HorseId
@@ -33,8 +35,8 @@ export function look(vector: Float32Array, sharpness = 100): Look {
 let ids = 0
 
 /** A stored vector of a horse. */
-export function stored(horse: string, vector: Float32Array, streamId = yard): GalleryVector {
-  return { id: ++ids, horseId: horseId(horse), streamId, vector }
+export function stored(horse: string, vector: Float32Array, scopeId = yardScope): GalleryVector {
+  return { id: ++ids, horseId: horseId(horse), scopeId, vector }
 }
 
 /** Whether two numbers are the same but for rounding. */

@@ -42,6 +42,7 @@ const schema = z.strictObject({
     tensor: z.enum(tensorKinds),
     antialias: z.boolean(),
   }),
+  classes: z.union([z.literal(80), z.literal(91)]).nullable(),
   dim: z.int().positive().nullable(),
   variant: z.string().optional(),
   stopgap: z.boolean().optional(),
@@ -58,6 +59,7 @@ for (const entry of catalog) {
     const { width, height, ...preprocessing } = entry.input
     t.same(preprocessing, layout?.usual, 'preprocessing as its layout has it')
     t.equal(entry.task === 'embed', entry.dim !== null)
+    t.equal(entry.classes ?? undefined, decoderNamed(entry.layout)?.usualClasses)
     t.equal(entry.form === 'npm', (modelNames as readonly string[]).includes(entry.name))
     // Networks of 32-pixel cells and patches take no other sizes; DINOv2's patch has 14.
     t.equal(width % (entry.layout === 'tokens' ? 14 : 32), 0)

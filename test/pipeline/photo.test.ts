@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { createEnrol, type PhotoSight } from '../../daemon/barn-enrol.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { horseIn, mostPhotos } from '../../daemon/pipeline/photo.ts'
+import { type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StoredVector } from '../../daemon/registry/vectors.ts'
 import type { Box, Detection, EmbedderKind, Facts, StreamId } from '../../daemon/types.ts'
@@ -16,6 +17,7 @@ import { axis, cropOf, like, yard } from '../identity/vectors.ts'
 import { start } from './world.ts'
 import { kind, left, right, shown } from './yard.ts'
 
+const scopeOf = scopes('stream')
 const nowMs = Date.UTC(2026, 10, 22)
 const by = { actor: 'Anna', nowMs }
 const at = (x: number, y: number, width: number, height: number): Box => [x, y, x + width, y + height]
@@ -49,7 +51,7 @@ t.test('the one horse, or the largest one, is meant', async (t) => {
 })
 
 /** A box whose photos show what their first bytes name. */
-function setUp(t: Test) {
+function setUp(t: Test, scope: ScopeChoice = 'stream') {
   const registry = openRegistry(':memory:', silentLog)
   t.teardown(() => registry[Symbol.dispose]())
   const shows = new Map<number, { vector: Float32Array; score?: number }>()
@@ -74,7 +76,12 @@ function setUp(t: Test) {
       | PhotoSight
       | undefined,
   }
-  const enrol = createEnrol({ sight: () => box.sight, registry, tell: (fact) => void told.push(fact) })
+  const enrol = createEnrol({
+    sight: () => box.sight,
+    registry,
+    scopeOf: scopes(scope),
+    tell: (fact) => void told.push(fact),
+  })
   const give = (which: number, name: string, streamId: StreamId = yard) =>
     enrol(Uint8Array.of(which), { streamId, name, by })
   return { registry, shows, told, learnt, box, visionOf, give }
@@ -116,6 +123,24 @@ t.test('enrolled again there is no twin, and no photo twice', async (t) => {
   )
   const elsewhere = await give(1, 'Élan', 'stable' as StreamId)
   t.match(elsewhere, { outcome: 'kept', isNew: true }, 'another camera’s horses are others')
+})
+
+t.test('in scope barn a name is one horse, at whichever camera it is enrolled', async (t) => {
+  const { registry, shows, give } = setUp(t, 'barn')
+  const stable = 'stable' as StreamId
+  shows.set(1, { vector: axis(1) })
+  shows.set(2, { vector: like(1, 0.8, 2) })
+  const first = await give(1, 'Thunder')
+  t.match(await give(1, 'thunder', stable), { outcome: 'known', horse: { id: first.horse.id } })
+  t.match(await give(2, 'Thunder', stable), { outcome: 'kept', isNew: false, horse: { id: first.horse.id } })
+  await t.rejects(give(1, 'Storm', stable), refusal(/of Thunder already/))
+  t.equal(registry.horses.all().length, 1)
+  const { vectors } = registry.vectors.all(kind)
+  t.match(vectors, [{ streamId: yard }, { streamId: yard }])
+  t.ok(
+    vectors.every(({ camera }) => camera === null),
+    'a photo is no camera’s',
+  )
 })
 
 t.test('two at once are one after the other', async (t) => {
@@ -179,6 +204,7 @@ t.test('without eyes nothing is taken; with other eyes the new ones look', async
   const restless = createEnrol({
     sight: () => ({ ...after, vision: visionOf(other) }),
     registry,
+    scopeOf,
     tell: () => {},
   })
   const again = restless(Uint8Array.of(2), { streamId: yard, name: 'Thunder', by })
@@ -200,7 +226,7 @@ t.test('a camera knows an enrolled horse from its first looks on, and after a re
       thumbnail: async () => Uint8Array.of(0xff, 0xd8),
     },
   }
-  const enrol = createEnrol({ sight: () => sight, registry, tell: () => {} })
+  const enrol = createEnrol({ sight: () => sight, registry, scopeOf, tell: () => {} })
   const { horse: thunder } = await enrol(Uint8Array.of(1), { streamId: yard, name: 'Thunder', by })
   const seen = { box: right, vector: like(3, 0.9) }
   await world.show([seen], 15)

@@ -180,7 +180,7 @@ t.test('the time of an answer counts, that of a failed one too', async (t) => {
     throw new Error('no')
   }
   await t.rejects(timed(slow, tally, { monoMs: () => nowMs }).detect(picture), { message: 'no' })
-  t.same(tally.stages.detect, { asked: 1, inferences: 1, seconds: 0.25 })
+  t.same(tally.stages.detect, { asked: 1, inferences: 1, failed: 1, seconds: 0.25 })
   t.same(await eyes.detect(picture), [])
   t.equal(tally.stages.detect.asked, 2)
   await eyes.embed(picture, [left, right], [false, false])

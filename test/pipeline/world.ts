@@ -9,6 +9,7 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import type { FrameSource } from '../../daemon/pipeline/frames.ts'
 import type { MotionRules } from '../../daemon/pipeline/motion-gate.ts'
 import { type Pipeline, startPipeline } from '../../daemon/pipeline/pipeline.ts'
+import { overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createTally, type Tally } from '../../daemon/pipeline/tally.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type { Analysed, EmbedderKind, Facts, Frame, FrameUse } from '../../daemon/types.ts'
@@ -24,7 +25,7 @@ export interface FakeCamera extends FrameSource {
   put(frame: Frame): void
 }
 
-function fakeCamera(): FakeCamera {
+export function fakeCamera(): FakeCamera {
   let slot: Frame | undefined
   const [given, released, used]: [number[], number[], FrameUse[]] = [[], [], []]
   return {
@@ -99,7 +100,17 @@ export function start(
   let nowMs = 0
   const clock = { utcMs: () => startMs + laterMs + nowMs, monoMs: () => nowMs }
   const tally = createTally()
-  const deps = { eyes: () => eyes, embedder, registry, facts, tally, clock, log }
+  const deps = {
+    eyes: () => eyes,
+    embedder,
+    scopeOf: scopes('stream'),
+    overlap: overlapOf([]),
+    registry,
+    facts,
+    tally,
+    clock,
+    log,
+  }
   const pipeline = startPipeline(rules, deps, stop.signal)
   const bell = createBell()
   pipeline.watch(yard, camera, bell, motion)

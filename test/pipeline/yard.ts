@@ -9,6 +9,8 @@ import { decisionBasis } from '../../daemon/identity/decide.ts'
 import { createIdentity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
+import { createOthers } from '../../daemon/pipeline/elsewhere.ts'
+import { inScope, overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
@@ -25,6 +27,8 @@ import type {
   TrackletId,
 } from '../../daemon/types.ts'
 import { cropOf, dim, yard } from '../identity/vectors.ts'
+
+const scopeOf = scopes('stream')
 
 export const rules = {
   sameAbove: 0.8,
@@ -172,9 +176,11 @@ function newChain(registry: Registry, eyes: Eyes, told: Yard['told']): StreamDep
   const looks = registry.openLooks(kind)
   const basis = { ...decisionBasis, model: kind.id }
   return {
+    scopeId: scopeOf(yard),
+    others: createOthers(scopeOf, overlapOf([])),
     eyes,
     tracker: createTracker({ beginAbove: 0.3, lostSeconds: 2 }, () => mintId<TrackletId>()),
-    identity: createIdentity(rules, looks.stored),
+    identity: createIdentity(rules, looks.stored.map(inScope(scopeOf))),
     looks,
     registry,
     book: createSightingBook(basis, () => mintId<SightingId>()),

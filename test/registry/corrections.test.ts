@@ -113,7 +113,13 @@ t.test('merged, the old id answers for the other horse, and keeps its number', a
   t.match(registry.horses.get(a), { id: c, totalDetections: 45 }, 'through two aliases')
   t.throws(() => registry.corrections.merge(a, c, by), { code: 'BAD_REQUEST' }, 'no circle')
   t.equal(registry.horses.create({ streamId: yard, seenMs: now, confidence: 0 }).number, 4)
-  registry.horses.addSeen({ horseId: a, lastSeenMs: now + 90_000, detections: 1, confidence: 1 })
+  registry.horses.addSeen({
+    horseId: a,
+    streamId: yard,
+    lastSeenMs: now + 90_000,
+    detections: 1,
+    confidence: 1,
+  })
   t.match(registry.horses.get(c), { totalDetections: 46, lastSeenMs: now + 90_000 })
   t.equal(count('SELECT count(*) FROM vectors WHERE horse_id = ?', c), 9)
 })
@@ -155,7 +161,13 @@ t.test('L14: a deleted horse comes back with an undo, and by nothing else', asyn
   const [a] = ids
   const { correction } = registry.corrections.remove(a, by)
   t.equal(registry.horses.get(a), undefined)
-  registry.horses.addSeen({ horseId: a, lastSeenMs: now + 90_000, detections: 1, confidence: 1 })
+  registry.horses.addSeen({
+    horseId: a,
+    streamId: yard,
+    lastSeenMs: now + 90_000,
+    detections: 1,
+    confidence: 1,
+  })
   t.equal(registry.horses.get(a), undefined)
   const other = sightings[1]?.[0] as SightingId
   t.throws(() => registry.corrections.reassign(other, a, by), { code: 'NOT_FOUND' })

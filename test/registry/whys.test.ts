@@ -97,7 +97,6 @@ t.test('looks of nobody are never matched against, counted, or waited for', asyn
   save(update(null, now, judged(now)))
   t.equal(ofNobody(), 1)
   t.same(registry.vectors.all(kind).vectors, [])
-  t.same(registry.vectors.ofStream(kind, yard), [])
   t.equal(registry.crops.count(), 0)
   t.same(registry.crops.missing('other@1'), [])
   t.equal(registry.openLooks(kind).index?.size, 0)

@@ -39,6 +39,8 @@ export interface ClipWish {
   readonly height?: number
   readonly seconds?: number
   readonly fps?: number
+  /** Bits a second, in thousands; whatever it takes when absent. */
+  readonly kbps?: number
   /** Instead of a test picture: frame n is plain grey of luma 20 + 2n (100 frames at most). */
   readonly counting?: boolean
   /** Instead of a test picture: one that never moves and is different at every place. */
@@ -50,7 +52,11 @@ export async function makeClip(wish: ClipWish = {}): Promise<string> {
   const { codec = 'h264', width = 320, height = 180, seconds = 4, fps = 25 } = wish
   const kinds = (['counting', 'still'] as const).filter((kind) => wish[kind])
   const folder = join(tmpdir(), 'barnbox-test-clips')
-  const name = [codec, `${width}x${height}`, `${seconds}s`, fps, ...kinds].join('-')
+  const rate =
+    wish.kbps === undefined
+      ? []
+      : ['-b:v', `${wish.kbps}k`, '-maxrate', `${wish.kbps}k`, '-bufsize', `${wish.kbps}k`]
+  const name = [codec, `${width}x${height}`, `${seconds}s`, fps, ...kinds, ...rate.slice(1, 2)].join('-')
   const file = join(folder, `${name}.mp4`)
   if (await stat(file).catch(() => undefined)) return file
   await mkdir(folder, { recursive: true })
@@ -68,7 +74,20 @@ export async function makeClip(wish: ClipWish = {}): Promise<string> {
     : "lum='20+100*X/W+100*Y/H':cb='80+90*Y/H':cr='80+90*X/W'"
   const source =
     wish.counting || wish.still ? `color=${size},format=yuv420p,geq=${drawn}` : `testsrc2=${size}`
-  const args = ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...encoder, '-pix_fmt', 'yuv420p', half]
+  const args = [
+    '-v',
+    'error',
+    '-y',
+    '-f',
+    'lavfi',
+    '-i',
+    source,
+    ...encoder,
+    ...rate,
+    '-pix_fmt',
+    'yuv420p',
+    half,
+  ]
   await run('ffmpeg', args)
   await rename(half, file)
   return file

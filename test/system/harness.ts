@@ -47,6 +47,18 @@ export function standClip(): Promise<string> {
   return herdClip('three-horses-standing-640x360', 'crop=640:360:x=300:y=212:exact=1,noise=alls=8:allf=t')
 }
 
+/** The same three horses as another camera shows them: from farther off, a little aside, in brighter light. */
+export function farClip(): Promise<string> {
+  const light = "lutrgb=r='clip(val*1.15,0,255)':g='clip(val*1.15,0,255)':b='clip(val*1.15,0,255)'"
+  const sway = "crop=640:360:x='trunc(282+16*sin(2*PI*n/200))':y=192:exact=1"
+  return herdClip('three-horses-far-640x360', `scale=972:630,${light},${sway}`)
+}
+
+/** Nobody is there. */
+export function emptyClip(): Promise<string> {
+  return herdClip('nobody-640x360', 'scale=640:360,lutrgb=r=90:g=96:b=80,noise=alls=8:allf=t')
+}
+
 /** Eight seconds of the herd through a filter; made once and kept for later runs. */
 async function herdClip(name: string, filter: string): Promise<string> {
   const folder = join(tmpdir(), 'barnbox-test-clips')
@@ -98,6 +110,8 @@ export interface HorseAnswer {
   readonly id: string
   readonly number: number
   readonly name: string | null
+  readonly stream_id: string
+  readonly last_stream_id: string
   readonly last_seen: string
   readonly total_detections: number
   readonly thumbnail_url: string | null

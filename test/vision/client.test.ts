@@ -13,10 +13,19 @@ import { type Order, order } from './fixtures/orders.ts'
 
 const newFolder = () => mkdtempSync(path.join(tmpdir(), 'barnbox-client-'))
 
-function start({ behaviour = 'well', stateDir = newFolder(), stuckMs = 60_000, stopMs = 10_000 } = {}) {
+const usual = {
+  behaviour: 'well',
+  stateDir: undefined as string | undefined,
+  stuckMs: 60_000,
+  openMs: (_provider: string) => 60_000,
+  stopMs: 10_000,
+}
+
+function start(wish: Partial<typeof usual> = {}) {
+  const { behaviour, stateDir = newFolder(), ...patience } = { ...usual, ...wish }
   const setup = { stateDir, detector: behaviour, embedder: 'none', threshold: 0.25, threads: 1 }
   const worker = new Worker(new URL('./fixtures/worker.ts', import.meta.url), { workerData: setup })
-  return createVisionClient(worker, { stuckMs, stopMs })
+  return createVisionClient(worker, patience)
 }
 const ask = (what: Order['do'], ms?: number): Ask => ({ name: 'detect', with: { picture: order(what, ms) } })
 
@@ -59,6 +68,36 @@ t.test('what it cannot load is said by itself', async (t) => {
   await using second = start(wish)
   await t.rejects(second.ready, { code: 'MODEL_BROKEN' })
   t.match(await second.over, { code: 'MODEL_BROKEN' })
+})
+
+t.test(
+  'a model that does not open is named, and waited for in vain no longer than its provider may take',
+  async (t) => {
+    const asked: string[] = []
+    const openMs = (provider: string) => {
+      asked.push(provider)
+      return 4_000
+    }
+    await using client = start({ behaviour: 'stuck', openMs, stopMs: 200 })
+    const message = 'opening model-1 on cpu does not end'
+    const context = { model: 'model-1', provider: 'cpu', ms: 4_000 }
+    await t.rejects(client.ready, { code: 'VISION_STUCK', message, context })
+    t.match(await client.over, { code: 'VISION_STUCK' })
+    t.same(asked, ['cpu', 'cpu'], 'the start of the worker, and the model')
+  },
+)
+
+t.test('models that open one after the other have the time of each', async (t) => {
+  const openMs = (provider: string) => (provider === 'cuda' ? 2_500 : 60_000)
+  await using client = start({ behaviour: 'slow', openMs })
+  t.match(await client.ready, { about: { detector: 'slow' } }, 'six times half a second')
+})
+
+t.test('stopped while a model does not open, nobody waits for ever', async (t) => {
+  const client = start({ behaviour: 'stuck', stopMs: 200 })
+  const refused = t.rejects(client.ready, { code: 'INTERNAL', message: /stopped/ })
+  await client[Symbol.asyncDispose]()
+  await refused
 })
 
 t.test('stopped, it answers what it has and takes no more', async (t) => {

@@ -2,6 +2,7 @@
  * The vision workers' lives, against workers that behave as told: starts, deaths, replacements, an end.
  */
 import t from 'tap'
+import type { BarnboxError } from '../../daemon/lib/errors.ts'
 import { usualPace } from '../../daemon/vision/crew.ts'
 import { usualWorkers } from '../../daemon/vision/vision.ts'
 import type { Told } from './fixtures/orders.ts'
@@ -114,4 +115,19 @@ t.test('five deaths within a minute are borne, and no more', async (t) => {
 
 t.test('half the cores work, but one at least and four at most', async (t) => {
   t.same([1, 2, 3, 4, 8, 64].map(usualWorkers), [1, 1, 1, 2, 4, 4])
+})
+
+t.test('a first worker whose model does not open is told of as the end', async (t) => {
+  const fatal: BarnboxError[] = []
+  await t.rejects(start('stuck', 1, { fatal, openMs: 2_000 }), { code: 'VISION_STUCK' })
+  t.match(fatal, [{ code: 'VISION_STUCK', kind: 'bug', context: { model: 'model-1' } }])
+})
+
+t.test('so is a further one: its thread never ends, and no other is started beside it', async (t) => {
+  const { vision, fatal, diary } = await start('late', 2, { openMs: 2_000 })
+  await using _ = vision
+  await until(() => fatal.length > 0)
+  t.match(fatal, [{ code: 'VISION_STUCK', message: 'opening model-1 on cpu does not end' }])
+  await t.rejects(told(vision), { code: 'VISION_STUCK' })
+  t.same(diary(), ['start', 'ready', 'start'])
 })

@@ -69,13 +69,13 @@ t.test('what is no embedder, and one that gives nothing to compare, are refused'
     open(constant({ shape, output: 'maps', values: Array(32).fill(1), dims: [1, 4, 4, 2] })),
     seen,
   )
-  for (const values of [
-    [0, 0],
-    [Number.NaN, 1],
-    [Number.POSITIVE_INFINITY, 1],
-  ]) {
+  for (const [values, message] of [
+    [[0, 0], /without a length/],
+    [[Number.NaN, 1], /embedding holds NaN/],
+    [[Number.POSITIVE_INFINITY, 1], /embedding holds Infinity/],
+  ] as const) {
     const file = constant({ shape, output: 'embedding', values, dims: [1, 2] })
-    await t.rejects(open(file), { code: 'MODEL_BROKEN', message: /without a length/ })
+    await t.rejects(open(file), { code: 'MODEL_BROKEN', message })
   }
   const doubles = constant({ type: 'int32', shape, output: 'embedding', values: [1, 1], dims: [1, 2] })
   await t.rejects(open(doubles), { code: 'MODEL_BROKEN', message: /one float32 picture was expected/ })

@@ -10,6 +10,7 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import { chooseDetector, chooseEmbedder } from '../../daemon/vision/choose.ts'
 import { openEngine } from '../../daemon/vision/engine.ts'
 import { addTimes, openProfileFolder } from '../../daemon/vision/profile.ts'
+import type { Opening } from '../../daemon/vision/protocol.ts'
 import { libraryOf, missingProvider, plainReason } from '../../daemon/vision/providers.ts'
 import { resolveModel } from '../../daemon/vision/resolve.ts'
 import { openSession } from '../../daemon/vision/session.ts'
@@ -74,6 +75,13 @@ t.test('`auto` is quiet where CUDA is not installed', { skip }, async (t) => {
   await using vision = await startVision({ ...config, provider: 'auto' }, { stateDir, log })
   t.equal(vision.about.running.detector.provider, 'cpu')
   t.notOk(lines.some(({ level }) => level === 'warn'))
+})
+
+t.test('each model is named before it is opened on a provider', async (t) => {
+  const opened: string[] = []
+  const onOpen = ({ model, provider }: Opening) => void opened.push(`${model} on ${provider}`)
+  await using _ = await openEngine({ ...usual, provider: 'cpu' }, onOpen)
+  t.same(opened, ['centernet-mnv3 on cpu', 'appearance-mnv3 on cpu'])
 })
 
 t.test('what one worker found out the next one takes as it is', async (t) => {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { bundleWeb } from '../../web/bundle.ts'
+import { languages } from '../../web/words/languages.ts'
 import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { type ServedBarn, seen, serveBarn } from './barn.ts'
@@ -165,8 +166,11 @@ t.test('log in, and the page lives on the cookie', { skip: noBrowser, timeout: 6
 })
 
 t.test('scripts stay small', async (t) => {
-  const scripts = (await bundleWeb()).filter((file) => file.name.endsWith('.js'))
-  const size = scripts.reduce((sum, file) => sum + gzipSync(file.body).length, 0)
-  t.ok(size < 20 * 1024, `${size} bytes gzipped`)
-  t.comment(`client scripts: ${size} bytes gzipped`)
+  const files = await bundleWeb()
+  for (const tag of Object.keys(languages)) {
+    const scripts = files.filter(({ name }) => name.endsWith(`-${tag}.js`))
+    t.ok(scripts.length > 1)
+    const size = scripts.reduce((sum, file) => sum + gzipSync(file.body).length, 0)
+    t.ok(size < 20 * 1024, `${tag}: ${size} bytes gzipped`)
+  }
 })

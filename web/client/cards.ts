@@ -1,12 +1,14 @@
 /**
  * The horses' cards. They are the page's only memory of who is who: labels read their data.
  */
-import { strings } from '../strings.ts'
+import { words } from '../words/spoken.ts'
 
 export interface KnownHorse {
   readonly number: number
   readonly name: string | null
   readonly color: string
+  /** The camera whose number it has, while it is at another. */
+  readonly home: string | null
 }
 
 export type Known = (horseId: string) => KnownHorse | undefined
@@ -14,6 +16,7 @@ export type Known = (horseId: string) => KnownHorse | undefined
 export interface Sighting {
   readonly id: string
   readonly last_seen: string
+  readonly last_stream_id: string
   readonly total_detections: number
 }
 
@@ -28,11 +31,12 @@ function cardOf(id: string): HTMLElement | undefined {
 export const knownHorse: Known = (id) => {
   const data = cardOf(id)?.dataset
   if (data === undefined) return undefined
-  const name = data['name'] ?? ''
+  const [name, home] = [data['name'] ?? '', data['home'] ?? '']
   return {
     number: Number(data['number']),
     name: name === '' ? null : name,
     color: data['color'] ?? '#000000',
+    home: home === '' ? null : home,
   }
 }
 
@@ -58,13 +62,13 @@ async function fetchCard(id: string): Promise<void> {
   else card.replaceWith(parts.content)
 }
 
-/** Writes a sighting into its card; false when the horse has none yet. */
+/** Writes a sighting into its card; false when the horse has none yet, or has come from another camera. */
 export function noteSighting(horse: Sighting): boolean {
   const card = cardOf(horse.id)
-  if (card === undefined) return false
+  if (card === undefined || card.dataset['at'] !== horse.last_stream_id) return false
   card.querySelector('.seen time')?.setAttribute('datetime', horse.last_seen)
   const count = card.querySelector('.count')
-  if (count !== null) count.textContent = strings.sightings(horse.total_detections)
+  if (count !== null) count.textContent = words.sightings(horse.total_detections)
   return true
 }
 

@@ -1,7 +1,7 @@
 /**
  * Naming a horse in a dialog over the page. Without it (old browsers) the card's link leads to the same form.
  */
-import { strings } from '../strings.ts'
+import { words } from '../words/spoken.ts'
 
 const TOAST_MS = 3000
 
@@ -33,7 +33,7 @@ export function startNaming(saved: (horseId: string) => void): void {
 
 async function open(dialog: HTMLDialogElement, horseId: string): Promise<void> {
   const answer = await fetch(`/parts/horse/${horseId}/form`).catch(() => undefined)
-  if (answer?.ok !== true) return toast(strings.lost)
+  if (answer?.ok !== true) return toast(words.lost)
   dialog.innerHTML = await answer.text()
   dialog.dataset['horse'] = horseId
   if (!dialog.open) dialog.showModal()
@@ -56,7 +56,7 @@ async function save(
   if (place !== null) place.textContent = problem ?? ''
   if (problem !== undefined) return
   dialog.close()
-  toast(strings.edit.saved)
+  toast(words.edit.saved)
   saved(dialog.dataset['horse'] ?? '')
 }
 
@@ -65,9 +65,9 @@ async function send(url: string, body: string): Promise<string | undefined> {
   try {
     const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body })
     if (answer.ok) return undefined
-    return ((await answer.json()) as { message?: string }).message ?? strings.edit.failed
+    return ((await answer.json()) as { message?: string }).message ?? words.edit.failed
   } catch {
-    return strings.edit.failed
+    return words.edit.failed
   }
 }
 

@@ -1,13 +1,14 @@
 /**
  * Boxes and names over a picture, as SVG in the picture's own pixels.
  */
-import { strings } from '../strings.ts'
+import { words } from '../words/spoken.ts'
 import type { Known } from './cards.ts'
 
 export interface FrameBox {
   readonly box: readonly [number, number, number, number]
   readonly kind: 'horse' | 'person'
   readonly horseId: string | null
+  readonly trackletId?: string | null
 }
 
 export interface FrameInfo {
@@ -46,10 +47,10 @@ function shorten(text: string): string {
 }
 
 function look(seen: FrameBox, known: Known): { text: string; color: string; dashed: boolean } {
-  if (seen.kind === 'person') return { text: strings.person, color: UNKNOWN, dashed: true }
+  if (seen.kind === 'person') return { text: words.person, color: UNKNOWN, dashed: true }
   const horse = seen.horseId === null ? undefined : known(seen.horseId)
-  if (horse === undefined) return { text: strings.unknown, color: UNKNOWN, dashed: false }
-  return { text: strings.horse(horse.number, horse.name), color: horse.color, dashed: false }
+  if (horse === undefined) return { text: words.unknown, color: UNKNOWN, dashed: false }
+  return { text: words.horse(horse.number, horse.name, horse.home), color: horse.color, dashed: false }
 }
 
 const overlaps = (a: Rect, b: Rect) =>
@@ -71,14 +72,14 @@ function place(
 
 function drawLabel(
   svg: SVGSVGElement,
-  words: { text: string; color: string },
+  label: { text: string; color: string },
   box: FrameBox['box'],
   context: { frame: FrameInfo; unit: number; taken: Rect[] },
 ): void {
   const { frame, unit, taken } = context
   const group = make('g', { class: 'label' })
   const text = make('text', { fill: '#ffffff', 'font-size': TEXT * unit })
-  text.textContent = shorten(words.text)
+  text.textContent = shorten(label.text)
   group.append(text)
   svg.append(group)
   const size = { width: text.getComputedTextLength() + 12 * unit, height: (TEXT + 8) * unit }
@@ -86,7 +87,7 @@ function drawLabel(
   taken.push(spot)
   text.setAttribute('x', String(spot.x + 6 * unit))
   text.setAttribute('y', String(spot.y + (TEXT + 2) * unit))
-  group.prepend(make('rect', { ...spot, rx: 3 * unit, fill: words.color }))
+  group.prepend(make('rect', { ...spot, rx: 3 * unit, fill: label.color }))
 }
 
 /** Draws all boxes of one frame anew. Names come in by `textContent` only. */
@@ -95,11 +96,11 @@ export function drawBoxes(svg: SVGSVGElement, frame: FrameInfo, known: Known): v
   svg.replaceChildren()
   const unit = frame.width / Math.max(1, svg.clientWidth)
   const taken: Rect[] = []
-  const looks = frame.boxes.map((seen) => ({ seen, words: look(seen, known) }))
-  for (const { seen, words } of looks) {
+  const looks = frame.boxes.map((seen) => ({ seen, label: look(seen, known) }))
+  for (const { seen, label } of looks) {
     const [x1, y1, x2, y2] = seen.box
     const shape = { x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1) }
-    const dashes = words.dashed ? { 'stroke-dasharray': `${8 * unit} ${6 * unit}` } : {}
+    const dashes = label.dashed ? { 'stroke-dasharray': `${8 * unit} ${6 * unit}` } : {}
     // A dark line beneath keeps the box visible on a bright wall.
     svg.append(
       make('rect', { ...shape, class: 'halo', rx: 4 * unit, 'stroke-width': (LINE + 2) * unit, ...dashes }),
@@ -107,12 +108,12 @@ export function drawBoxes(svg: SVGSVGElement, frame: FrameInfo, known: Known): v
         ...shape,
         class: 'box',
         rx: 4 * unit,
-        stroke: words.color,
+        stroke: label.color,
         'stroke-width': LINE * unit,
         'data-of': seen.horseId ?? seen.kind,
         ...dashes,
       }),
     )
   }
-  for (const { seen, words } of looks) drawLabel(svg, words, seen.box, { frame, unit, taken })
+  for (const { seen, label } of looks) drawLabel(svg, label, seen.box, { frame, unit, taken })
 }

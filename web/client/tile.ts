@@ -2,13 +2,14 @@
  * One camera's tile: the newest picture with exactly its own boxes, and how old it is.
  */
 import { ago } from '../time.ts'
+import { words } from '../words/spoken.ts'
 import type { Known } from './cards.ts'
 import { drawBoxes, type FrameInfo } from './overlay.ts'
 
 export interface Tile {
   readonly id: string
-  /** There is a newer picture: fetch it as soon as the last one is shown. */
-  fresh(): void
+  /** There is a newer picture, in which this was seen: fetch it as soon as the last one is shown. */
+  fresh(info?: FrameInfo): void
   /** Names have changed, or the tile its size. */
   redraw(): void
   /** The camera's state has changed: fetch its words anew. */
@@ -100,7 +101,7 @@ export function createTile(root: HTMLElement, known: Known): Tile {
       if (shown === undefined) return
       const passed = nowMs - shown.info.utcMs
       age.hidden = passed < OLD_MS
-      age.textContent = ago(shown.info.utcMs, nowMs)
+      age.textContent = ago({ words }, shown.info.utcMs, nowMs)
       view.classList.toggle('stale', passed >= STALE_MS)
     },
   }

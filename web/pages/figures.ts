@@ -3,13 +3,12 @@
  */
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
-import { strings } from '../strings.ts'
 
 /** "#3" in white on the colour of the horse's box. */
 export function badge(number: number, color: string): Html {
-  return html`<svg class="badge" viewBox="0 0 60 34" width="60" height="34" role="img" aria-label="${strings.badge(number)}">
+  return html`<svg class="badge" viewBox="0 0 60 34" width="60" height="34" role="img" aria-label="#${number}">
 <rect x="1" y="1" width="58" height="32" rx="16" fill="${color}"></rect>
-<text x="30" y="24" text-anchor="middle" fill="#ffffff">${strings.badge(number)}</text></svg>`
+<text x="30" y="24" text-anchor="middle" fill="#ffffff">#${number}</text></svg>`
 }
 
 const silhouette = html`<svg class="silhouette" viewBox="0 0 100 100" aria-hidden="true">

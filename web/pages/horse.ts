@@ -3,7 +3,7 @@
  */
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
-import { strings } from '../strings.ts'
+import type { Spoken } from '../words/languages.ts'
 import { badge, face } from './figures.ts'
 import { time } from './times.ts'
 import { type WhyView, whySection } from './why.ts'
@@ -31,6 +31,8 @@ export interface HorseFormView {
 export interface MergeChoice {
   readonly number: number
   readonly name: string | null
+  /** The camera whose number it has, where it is another one's than this horse's. */
+  readonly homeName: string | null
   readonly color: string
   readonly avatar: string | null
   /** Which of the two becomes another name of which. */
@@ -44,31 +46,31 @@ export interface Merged {
 }
 
 /** `data-api` is where the script sends it; the form itself works without one. */
-export function horseForm(view: HorseFormView): Html {
+export function horseForm(spoken: Spoken, view: HorseFormView): Html {
   const api = `/api/v1/streams/${view.streamId}/horses/${view.id}`
-  const words = strings.edit
+  const words = spoken.words.edit
   return html`<form class="edit" method="post" action="/horses/${view.id}" data-api="${api}">
 <h2><span class="face">${face(view.avatar)}${badge(view.number, view.color)}</span> ${words.title(view.number)}</h2>
 <label>${words.name}<input name="name" value="${view.name ?? ''}" maxlength="100" autocomplete="off" dir="auto" autofocus></label>
 <label>${words.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>
 <p class="problem" role="alert">${view.problem ?? ''}</p>
 <p class="buttons"><a class="button quiet" href="/" data-close>${words.cancel}</a><button>${words.save}</button></p>
-</form>${same(view)}${view.why ? whySection(view.why.words, view.why.why, view.nowMs) : ''}`
+</form>${same(spoken, view)}${view.why ? whySection(spoken, view.why.words, view.why.why, view.nowMs) : ''}`
 }
 
 /** Plain forms, with or without scripts: what they do is asked for seldom and shows everywhere. */
-function same({ id, maybe, merged, nowMs }: HorseFormView): Html | '' {
+function same(spoken: Spoken, { id, maybe, merged, nowMs }: HorseFormView): Html | '' {
   if (maybe.length + merged.length === 0) return ''
-  const words = strings.same
+  const words = spoken.words.same
   const choices = maybe.map(
     (one) => html`<form method="post" action="/horses/${one.horseId}/merge">
 <input type="hidden" name="into" value="${one.intoId}">
 <span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
-<span><bdi>${strings.horse(one.number, one.name)}</bdi></span><button>${words.merge}</button></form>`,
+<span><bdi>${spoken.words.horse(one.number, one.name, one.homeName)}</bdi></span><button>${words.merge}</button></form>`,
   )
   const undo = merged.map(
     (one) => html`<form method="post" action="/horses/${id}/merges/${one.correctionId}/undo">
-<span>${words.merged} ${time(one.atMs, nowMs, 'clock')}</span><button class="quiet">${words.undo}</button></form>`,
+<span>${words.merged} ${time(spoken, one.atMs, nowMs, 'clock')}</span><button class="quiet">${words.undo}</button></form>`,
   )
   return html`<section class="same">
 ${maybe.length === 0 ? '' : html`<h3>${words.title}</h3><p>${words.hint}</p>${choices}`}
@@ -79,7 +81,7 @@ ${undo}
 export function horsePage(frame: Frame, view: HorseFormView): Html {
   return layout(
     frame,
-    strings.horse(view.number, view.name),
-    html`<main class="single">${horseForm(view)}</main>`,
+    frame.words.horse(view.number, view.name),
+    html`<main class="single">${horseForm(frame, view)}</main>`,
   )
 }

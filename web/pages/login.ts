@@ -3,7 +3,6 @@
  */
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
-import { strings } from '../strings.ts'
 
 export interface LoginView extends Frame {
   readonly hasUsers: boolean
@@ -13,20 +12,21 @@ export interface LoginView extends Frame {
   readonly problem?: string
 }
 
-const words = strings.login
-
 function asUser(view: LoginView): Html {
+  const words = view.words.login
   return html`<label>${words.name}<input name="name" autocomplete="username" autocapitalize="none" ${view.hasToken ? '' : 'required'} autofocus></label>
 <label>${words.password}<input name="password" type="password" autocomplete="current-password" maxlength="200"></label>`
 }
 
 function byToken(view: LoginView): Html {
+  const words = view.words.login
   const field = html`<label>${words.token}<input name="token" type="password" autocomplete="off" ${view.hasUsers ? '' : 'required autofocus'}></label>
 <p class="hint">${words.hint}</p>`
   return view.hasUsers ? html`<details><summary>${words.orToken}</summary>${field}</details>` : field
 }
 
 export function loginPage(view: LoginView): Html {
+  const words = view.words.login
   const problem = view.problem ?? (view.wrong !== true ? '' : view.hasUsers ? words.wrong : words.wrongToken)
   return layout(
     view,

@@ -2,132 +2,23 @@
  * The page *Now*: each camera with what it sees, and a card per horse. View model in, HTML out.
  */
 import { html } from 'hono/html'
-import type { CameraState, Decoding } from '../../daemon/types.ts'
-import { type Frame, type Html, layout } from '../layout.ts'
-import { strings } from '../strings.ts'
-import { badge, face } from './figures.ts'
-import { time } from './times.ts'
+import type { Html } from '../layout.ts'
+import { type BoardView, boardPage, cameraTile, horseCard } from './board.ts'
 
-export interface CameraTile {
-  readonly id: string
-  readonly name: string
-  readonly state: CameraState
-  readonly sinceMs: number
-  readonly detail: string | null
-  /** Nobody can look at its pictures. */
-  readonly isBlind: boolean
-  readonly decode: Decoding
-}
-
-/** A part of the box that cannot do its work, and why. */
-export interface Fault {
-  readonly part: keyof typeof strings.faults
-  readonly detail: string
-}
-
-export interface HorseCard {
-  readonly id: string
-  readonly streamId: string
-  readonly number: number
-  readonly name: string | null
-  readonly color: string
-  readonly lastSeenMs: number
-  readonly sightings: number
-  readonly avatar: string | null
-  /** Null where there is but one camera. */
-  readonly cameraName: string | null
-  readonly version: number
-}
-
-export interface NowView extends Frame {
-  readonly nowMs: number
-  /** Events after this id are not yet in the page. */
-  readonly after: number
-  /** The name of the stand-in embedder, or null when a real one is in use. */
-  readonly stopgap: string | null
-  readonly faults: readonly Fault[]
-  readonly cameras: readonly CameraTile[]
-  readonly horses: readonly HorseCard[]
-}
-
-/** What changes with the camera's state: its caption, and the reason that stands where the picture would be. */
-export function cameraStatus(camera: CameraTile, nowMs: number): Html {
-  const dated = camera.state === 'silent' || camera.state === 'down'
-  const state = html`${strings.state[camera.state]}${dated ? html` ${time(camera.sinceMs, nowMs, 'clock')}` : ''}`
-  const whyLive = camera.isBlind
-    ? html`<p class="why"><strong>${strings.blind}</strong></p>`
-    : html`<p class="waiting">${strings.waiting}</p>`
-  const why =
-    camera.state === 'live'
-      ? whyLive
-      : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
-  return html`<div class="status" data-state="${camera.state}">
-${why}
-<p class="caption"><span class="camera-name"><bdi>${camera.name}</bdi></span> <span class="state">${state}</span>${decodeNote(camera.decode)}</p>
-</div>`
-}
-
-/** Hardware that does not decode costs the processor: whoever keeps the box must see it. */
-function decodeNote({ asked, why }: Decoding): Html | '' {
-  return why === null ? '' : html` <span class="note">${strings.inSoftware(asked)} <bdi>${why}</bdi></span>`
-}
-
-function tile(camera: CameraTile, nowMs: number): Html {
-  const picture = `/api/v1/cameras/${camera.id}/picture.jpg`
-  const alt = strings.pictureOf(camera.name)
-  return html`<article class="tile" data-camera="${camera.id}" data-state="${camera.state}"
- data-picture="${picture}" data-alt="${alt}">
-<div class="view">
-<noscript><img class="picture" src="${picture}" alt="${alt}"></noscript>
-<svg class="overlay" aria-hidden="true"></svg>
-<span class="age" hidden></span>
-</div>
-${cameraStatus(camera, nowMs)}
-</article>`
-}
-
-/** Without scripts the card leads to a page with the form; with them the form opens at once. */
-export function horseCard(horse: HorseCard, nowMs: number): Html {
-  return html`<a class="card" href="/horses/${horse.id}" data-horse="${horse.id}" data-stream="${horse.streamId}"
- data-number="${horse.number}" data-name="${horse.name ?? ''}" data-color="${horse.color}" data-version="${horse.version}">
-<span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
-<span class="about">
-<strong class="name"><bdi>${strings.horse(horse.number, horse.name)}</bdi></strong>
-<span class="seen">${strings.seen} ${time(horse.lastSeenMs, nowMs, 'ago')}</span>
-<span class="count">${strings.sightings(horse.sightings)}</span>
-${horse.cameraName === null ? '' : html`<span class="where"><bdi>${strings.at(horse.cameraName)}</bdi></span>`}
-${horse.name === null ? html`<span class="hint">${strings.nameIt}</span>` : ''}
-</span>
-</a>`
-}
-
-function notice({ part, detail }: Fault): Html {
-  return html`<p class="fault"><strong>${strings.faults[part]}</strong> <bdi>${detail}</bdi></p>`
-}
-
-export function nowPage(view: NowView): Html {
-  const tiles = view.cameras.map((camera) => tile(camera, view.nowMs))
-  const cards = view.horses.map((horse) => horseCard(horse, view.nowMs))
-  return layout(
+export function nowPage(view: BoardView): Html {
+  const { words } = view
+  const tiles = view.cameras.map((camera) => cameraTile(view, camera, view.nowMs, 'pictures'))
+  const cards = view.horses.map((horse) => horseCard(view, horse, view.nowMs))
+  return boardPage(
     view,
-    strings.now,
-    html`<p class="lost" role="status" hidden>${strings.lost}</p>
-<div class="faults" role="alert">${view.faults.map(notice)}</div>
-<main class="now" data-after="${view.after}" data-now="${view.nowMs}">
-<section class="cameras"><h1>${strings.cameras}</h1>
+    words.now,
+    html`<section class="cameras"><h1>${words.cameras}</h1>
 <div class="tiles">${tiles}</div>
-${tiles.length === 0 ? html`<p class="empty">${strings.noCameras}</p>` : ''}
+${tiles.length === 0 ? html`<p class="empty">${words.noCameras}</p>` : ''}
 </section>
-<section class="horses"><h1>${strings.horses}</h1>
+<section class="horses"><h1>${words.horses}</h1>
 <div class="cards">${cards}</div>
-<p class="empty no-horses">${strings.noHorses}</p>
-</section>
-</main>
-<footer>
-${view.stopgap === null ? '' : html`<p class="stopgap">${strings.stopgap(view.stopgap)}</p>`}
-<noscript><p>${strings.needsScripts}</p></noscript>
-</footer>
-<dialog class="dialog"></dialog>
-<p class="toast" role="status" hidden></p>`,
+<p class="empty no-horses">${words.noHorses}</p>
+</section>`,
   )
 }

@@ -4,8 +4,9 @@
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
 import { inWords } from '../time.ts'
+import type { Spoken } from '../words/languages.ts'
 
-export function time(utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
+export function time(spoken: Spoken, utcMs: number, nowMs: number, format: 'ago' | 'clock'): Html {
   const iso = new Date(utcMs).toISOString()
-  return html`<time datetime="${iso}" data-format="${format}">${inWords(format, utcMs, nowMs)}</time>`
+  return html`<time datetime="${iso}" data-format="${format}">${inWords(spoken, format, utcMs, nowMs)}</time>`
 }

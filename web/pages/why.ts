@@ -4,7 +4,8 @@
 import { html } from 'hono/html'
 import type { Decision } from '../../daemon/types.ts'
 import type { Html } from '../layout.ts'
-import { strings } from '../strings.ts'
+import type { Words } from '../words/en.ts'
+import type { Spoken } from '../words/languages.ts'
 import { time } from './times.ts'
 
 /** A horse as it is called now; no number where it is gone. */
@@ -32,19 +33,24 @@ export interface NearView extends Called {
 
 /** Never rounded up to a certainty, nor down to an impossibility. */
 const share = (value: number) => Math.min(0.99, Math.max(0.01, value)).toFixed(2)
-const called = ({ number, name }: Called) =>
-  name ?? (number === null ? strings.why.gone : strings.horse(number, null))
+const called = (words: Words, { number, name }: Called) =>
+  name ?? (number === null ? words.why.gone : words.horse(number, null))
 
 /** The reason in a line. */
-export function whyWords(decision: Decision, why: WhyView | null): string {
-  if (decision.kind !== 'corrected') return `${thought(decision, why, false)}.`
-  const { corrected, thought: asBoxThought } = strings.why
-  return why ? `${corrected} ${asBoxThought(thought(decision, why, true))}.` : corrected
+export function whyWords(words: Words, decision: Decision, why: WhyView | null): string {
+  if (decision.kind !== 'corrected') return `${thought(words, decision, why, false)}.`
+  const { corrected, thought: asBoxThought } = words.why
+  return why ? `${corrected} ${asBoxThought(thought(words, decision, why, true))}.` : corrected
 }
 
 /** `isOther`: a person has said otherwise, so it must be told whom the box took it for. */
-function thought({ kind, score, threshold }: Decision, why: WhyView | null, isOther: boolean): string {
-  const words = strings.why
+function thought(
+  all: Words,
+  { kind, score, threshold }: Decision,
+  why: WhyView | null,
+  isOther: boolean,
+): string {
+  const words = all.why
   const accepted = threshold === null ? [] : [words.accepted(share(threshold))]
   if (!why) {
     if (score === null) return words.notLooked
@@ -54,39 +60,46 @@ function thought({ kind, score, threshold }: Decision, why: WhyView | null, isOt
   const looks = words.looks(why.looks)
   if (!best) return `${words.first}; ${looks}`
   const probability = share(best.probability)
-  if (kind === 'created') return `${words.likeNobody(called(best), probability)}; ${looks}`
-  const next = second ? [words.second(called(second), share(second.probability))] : []
-  const isGiven = kind === 'matched' ? words.probable(probability) : words.unsure(called(best), probability)
-  const first = isOther ? words.is(called(best), probability) : isGiven
+  if (kind === 'created') return `${words.likeNobody(called(all, best), probability)}; ${looks}`
+  const next = second ? [words.second(called(all, second), share(second.probability))] : []
+  const isGiven =
+    kind === 'matched' ? words.probable(probability) : words.unsure(called(all, best), probability)
+  const first = isOther ? words.is(called(all, best), probability) : isGiven
   return [first, ...next, looks, ...accepted].join('; ')
 }
 
 /** The section on a horse's page. */
-export function whySection(words: string, why: WhyView | null, nowMs: number): Html {
-  const { title, judged, next } = strings.why
+export function whySection(spoken: Spoken, reason: string, why: WhyView | null, nowMs: number): Html {
+  const { title, judged, next } = spoken.words.why
   const pictures = why && [
-    figure(why.picture, html`<b>${judged}</b> ${time(why.atMs, nowMs, 'ago')}`, 'judged'),
-    ...why.nearest.map((one) => near(one, nowMs)),
-    ...(why.ofSecond ? [near(why.ofSecond, nowMs, next)] : []),
+    figure(
+      spoken.words,
+      why.picture,
+      html`<b>${judged}</b> ${time(spoken, why.atMs, nowMs, 'ago')}`,
+      'judged',
+    ),
+    ...why.nearest.map((one) => near(spoken, one, nowMs)),
+    ...(why.ofSecond ? [near(spoken, why.ofSecond, nowMs, next)] : []),
   ]
   return html`<section class="reasons">
 <h3>${title}</h3>
-<p dir="auto">${words}</p>
+<p dir="auto">${reason}</p>
 ${pictures === null ? '' : html`<div class="looks">${pictures}</div>`}
 </section>`
 }
 
-function near(one: NearView, nowMs: number, what?: string): Html {
-  const when = one.takenMs === null ? '' : time(one.takenMs, nowMs, 'ago')
-  const caption = html`${what === undefined ? '' : html`<i>${what}:</i> `}<b><bdi>${called(one)}</bdi></b> ${when}
-<span>${strings.why.alike(Math.max(0, one.similarity).toFixed(2))}</span>`
-  return figure(one.picture, caption, what === undefined ? 'near' : 'next')
+function near(spoken: Spoken, one: NearView, nowMs: number, what?: string): Html {
+  const { words } = spoken
+  const when = one.takenMs === null ? '' : time(spoken, one.takenMs, nowMs, 'ago')
+  const caption = html`${what === undefined ? '' : html`<i>${what}:</i> `}<b><bdi>${called(words, one)}</bdi></b> ${when}
+<span>${words.why.alike(Math.max(0, one.similarity).toFixed(2))}</span>`
+  return figure(words, one.picture, caption, what === undefined ? 'near' : 'next')
 }
 
-function figure(picture: string | null, caption: Html, kind: string): Html {
+function figure(words: Words, picture: string | null, caption: Html, kind: string): Html {
   const shown =
     picture === null
-      ? html`<span class="none">${strings.why.noPicture}</span>`
+      ? html`<span class="none">${words.why.noPicture}</span>`
       : html`<img src="${picture}" alt="" loading="lazy">`
   return html`<figure class="${kind}">${shown}<figcaption>${caption}</figcaption></figure>`
 }

@@ -6,6 +6,7 @@ import type { CameraView } from '../../types.ts'
 import { streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { findCamera } from '../look-up.ts'
+import { mjpeg } from '../media/mjpeg.ts'
 import { pictureAnswer, sharePictures } from '../media/picture.ts'
 import type { Answer } from '../openapi/answers.ts'
 import { takesPath } from '../takes.ts'
@@ -37,5 +38,6 @@ export function camerasApi(deps: HttpDeps): Hono {
   app.get('/cameras/:id/picture.jpg', takesPath(streamParams), (c) =>
     pictureAnswer(c, take, findCamera(deps, c.req.valid('param').id)),
   )
+  app.get('/cameras/:id/picture.mjpeg', takesPath(streamParams), mjpeg(deps, take))
   return app
 }

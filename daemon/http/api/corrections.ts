@@ -3,7 +3,7 @@
  */
 import { type Context, Hono } from 'hono'
 import { BarnboxError } from '../../lib/errors.ts'
-import type { By, Corrected } from '../../types.ts'
+import type { By, Corrected, Horse, StreamId } from '../../types.ts'
 import {
   correctionParams,
   horseParams,
@@ -16,7 +16,7 @@ import {
   streamParams,
 } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
-import { findCamera, findHorse } from '../look-up.ts'
+import { cameraName, findCamera, findHorse } from '../look-up.ts'
 import { takesBody, takesPath, takesQuery } from '../takes.ts'
 import { horseJson } from './horse-json.ts'
 import { correctionJson, sightingJson } from './sighting-json.ts'
@@ -43,8 +43,7 @@ const answer = ({ correction }: Corrected) => ({ correction: correctionJson(corr
 
 function horseRoutes(app: Hono, deps: HttpDeps): void {
   const { corrections, sightings } = deps
-  const tell = (horse: Parameters<typeof horseJson>[0]) =>
-    horseJson(horse, findCamera(deps, horse.streamId).name)
+  const tell = (horse: Horse) => horseJson(horse, (id) => cameraName(deps, id))
 
   app.patch('/horses/:horseId/official', ofHorse, takesBody(officialBody), (c) => {
     const { is_official, revision } = c.req.valid('json')
@@ -95,9 +94,10 @@ function sightingRoutes(app: Hono, deps: HttpDeps): void {
     return c.json({ sightings: sightings.unknowns(id, limit, before).map(sightingJson) })
   })
   app.get('/streams/:id/merge-suggestions', ofStream, (c) => {
-    const { id, name } = findCamera(deps, c.req.valid('param').id)
+    const { id } = findCamera(deps, c.req.valid('param').id)
+    const nameOf = (stream: StreamId) => cameraName(deps, stream)
     const suggestions = deps.suggestions(id).map(({ horse, into, probability, mutual }) => {
-      const pair = { horse: horseJson(horse, name), into: horseJson(into, name) }
+      const pair = { horse: horseJson(horse, nameOf), into: horseJson(into, nameOf) }
       return { ...pair, probability: Number(probability.toFixed(4)), mutual_looks: mutual }
     })
     return c.json({ suggestions })

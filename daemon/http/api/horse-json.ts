@@ -1,7 +1,7 @@
 /**
  * A horse as the API and the events tell it: BarnHand's field names. Never its vectors. Pure.
  */
-import type { Horse } from '../../types.ts'
+import type { Horse, StreamId } from '../../types.ts'
 import type { Answer } from '../openapi/answers.ts'
 
 export function thumbnailUrl(horse: Horse): string | null {
@@ -20,6 +20,7 @@ export function horseFacts(horse: Horse): Answer<'HorseFacts'> {
     assigned_color: horse.color,
     first_detected: new Date(horse.firstDetectedMs).toISOString(),
     last_seen: new Date(horse.lastSeenMs).toISOString(),
+    last_stream_id: horse.lastStreamId,
     total_detections: horse.totalDetections,
     confidence_score: horse.confidence,
     thumbnail_url: thumbnailUrl(horse),
@@ -40,11 +41,13 @@ function status({ standing, name, officialMs }: Horse): Answer<'Horse'>['status'
   return standing === 'horse' ? 'identified' : 'unidentified'
 }
 
-export function horseJson(horse: Horse, streamName: string): Answer<'Horse'> {
+/** `nameOf` answers what people call a camera. */
+export function horseJson(horse: Horse, nameOf: (id: StreamId) => string): Answer<'Horse'> {
   return {
     ...horseFacts(horse),
     stream_id: horse.streamId,
-    stream_name: streamName,
+    stream_name: nameOf(horse.streamId),
+    last_stream_name: nameOf(horse.lastStreamId),
     ui_color: horse.color,
     status: status(horse),
     made_official_at: horse.officialMs === null ? null : new Date(horse.officialMs).toISOString(),

@@ -2,9 +2,10 @@
  * `/api/v1/streams/:id/horses`: the horses of one camera.
  */
 import { Hono } from 'hono'
+import type { Horse } from '../../types.ts'
 import { horseDetails, listQuery, streamHorseParams, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
-import { changeHorse, findCamera, findHorseOf } from '../look-up.ts'
+import { cameraName, changeHorse, findCamera, findHorseOf } from '../look-up.ts'
 import { avatarAnswer } from '../media/avatar.ts'
 import { takesBody, takesPath, takesQuery } from '../takes.ts'
 import { byOf } from './corrections.ts'
@@ -20,16 +21,16 @@ export function horsesApi(deps: HttpDeps): Hono {
   const app = new Hono()
   const ofStream = takesPath(streamParams)
   const ofHorse = takesPath(streamHorseParams)
+  const tell = (horse: Horse) => horseJson(horse, (id) => cameraName(deps, id))
 
   app.get('/streams/:id/horses', ofStream, takesQuery(listQuery), (c) => {
-    const camera = findCamera(deps, c.req.valid('param').id)
-    const horses = deps.horses.findByStreamId(camera.id)
+    const { id } = findCamera(deps, c.req.valid('param').id)
+    const horses = deps.horses.findByStreamId(id)
     const total = horses.length
     if (c.req.valid('query').summary === 'true') {
-      const recent = horses.slice(0, RECENT).map((horse) => horseJson(horse, camera.name))
-      return c.json({ total, recent })
+      return c.json({ total, recent: horses.slice(0, RECENT).map(tell) })
     }
-    return c.json({ horses: horses.map((horse) => horseJson(horse, camera.name)), total })
+    return c.json({ horses: horses.map(tell), total })
   })
 
   app.get('/streams/:id/places', ofStream, (c) => {
@@ -42,21 +43,20 @@ export function horsesApi(deps: HttpDeps): Hono {
 
   app.get('/streams/:id/horses/:horseId', ofHorse, (c) => {
     const { id, horseId } = c.req.valid('param')
-    const { camera, horse } = findHorseOf(deps, id, horseId)
-    return c.json(horseJson(horse, camera.name))
+    return c.json(tell(findHorseOf(deps, id, horseId)))
   })
 
   app.put('/streams/:id/horses/:horseId', ofHorse, takesBody(horseDetails), (c) => {
     const { id, horseId } = c.req.valid('param')
-    const { camera, horse } = findHorseOf(deps, id, horseId)
+    const horse = findHorseOf(deps, id, horseId)
     const { details, revision } = c.req.valid('json')
     const changed = changeHorse(deps, horse.id, details, { ...byOf(c, deps), revision })
-    return c.json(horseJson(changed, camera.name))
+    return c.json(tell(changed))
   })
 
   app.get('/streams/:id/horses/:horseId/avatar', ofHorse, (c) => {
     const { id, horseId } = c.req.valid('param')
-    return avatarAnswer(c, deps, findHorseOf(deps, id, horseId).horse)
+    return avatarAnswer(c, deps, findHorseOf(deps, id, horseId))
   })
   return app
 }

@@ -3,11 +3,11 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { Enrolled } from '../../types.ts'
+import type { Enrolled, StreamId } from '../../types.ts'
 import { photoQuery, streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { limitBody } from '../limit.ts'
-import { findCamera } from '../look-up.ts'
+import { cameraName, findCamera } from '../look-up.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { byOf } from './corrections.ts'
 import { horseJson } from './horse-json.ts'
@@ -20,8 +20,11 @@ const MOST_WAITING = 3
 export const isPhotoUpload = (c: Context) =>
   c.req.method === 'POST' && /^\/api\/v1\/streams\/[^/]+\/photos$/.test(c.req.path)
 
-export function enrolledJson({ outcome, horse, isNew, hasNewAvatar }: Enrolled, streamName: string) {
-  return { outcome, is_new: isNew, has_new_avatar: hasNewAvatar, horse: horseJson(horse, streamName) }
+export function enrolledJson(
+  { outcome, horse, isNew, hasNewAvatar }: Enrolled,
+  nameOf: (id: StreamId) => string,
+) {
+  return { outcome, is_new: isNew, has_new_avatar: hasNewAvatar, horse: horseJson(horse, nameOf) }
 }
 
 /** Lets only so many requests past at a time, before their bodies are read. */
@@ -56,7 +59,8 @@ export function photosApi(deps: HttpDeps): Hono {
       const photo = new Uint8Array(await c.req.arrayBuffer())
       const { name } = c.req.valid('query')
       const enrolled = await deps.enrol(photo, { streamId: camera.id, name, by: byOf(c, deps) })
-      return c.json(enrolledJson(enrolled, camera.name), enrolled.outcome === 'kept' ? 201 : 200)
+      const told = enrolledJson(enrolled, (id) => cameraName(deps, id))
+      return c.json(told, enrolled.outcome === 'kept' ? 201 : 200)
     },
   )
   return app

@@ -1,7 +1,9 @@
 /**
  * Why a sighting is whose it is, and the pictures of looks.
  */
+
 import { Hono } from 'hono'
+import { languages } from '../../../web/words/languages.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import { lookParams, sightingParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -50,7 +52,7 @@ export function whysApi(deps: HttpDeps): Hono {
   app.get('/sightings/:sightingId/why', takesPath(sightingParams), (c) => {
     const sighting = deps.sightings.get(c.req.valid('param').sightingId)
     if (!sighting) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')
-    const { words, why } = explain(deps, sighting)
+    const { words, why } = explain(deps, sighting, languages.en)
     return c.json({ sighting: sightingJson(sighting), words, why: why && whyJson(why) })
   })
   app.get('/looks/:lookId', takesPath(lookParams), (c) => {

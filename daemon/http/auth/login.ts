@@ -10,6 +10,7 @@ import { userJson } from '../api/user-json.ts'
 import type { Assets } from '../assets.ts'
 import { credentials } from '../checks.ts'
 import { readForm } from '../form.ts'
+import { bareFrame } from '../language.ts'
 import { takesBody } from '../takes.ts'
 import { type Door, isOpen, isToken, tryOnce } from './access.ts'
 import { isPassword, longestPassword } from './password.ts'
@@ -46,10 +47,9 @@ export function leaveCookie(c: Context, value: string): void {
 export function login(door: Door, assets: Assets): Hono {
   const app = new Hono()
   const ask = createDesk(door)
-  const page = (more: { wrong?: boolean; problem?: string } = {}) =>
+  const page = (c: Context, more: { wrong?: boolean; problem?: string } = {}) =>
     loginPage({
-      style: assets.url('style.css'),
-      icon: assets.url('icon.svg'),
+      ...bareFrame(c, assets),
       hasUsers: door.users.all().length > 0,
       hasToken: door.token !== undefined,
       ...more,
@@ -67,18 +67,18 @@ export function login(door: Door, assets: Assets): Hono {
     return user && door.passes.issue(user, SESSION_MS)
   }
 
-  app.get('/login', (c) => (isOpen(door) ? c.redirect('/', 303) : c.html(page())))
+  app.get('/login', (c) => (isOpen(door) ? c.redirect('/', 303) : c.html(page(c))))
   app.post('/login', async (c) => {
     const form = await readForm(c)
     try {
       const cookie = await tryOnce(c, door, () => cookieFor(form))
-      if (cookie === undefined) return c.html(page({ wrong: true }), 401)
+      if (cookie === undefined) return c.html(page(c, { wrong: true }), 401)
       leaveCookie(c, cookie)
     } catch (error) {
       // A person who typed too fast gets the page again, not a line of JSON.
       if (!(error instanceof HTTPException)) throw error
       for (const [header, value] of error.res?.headers ?? []) c.header(header, value)
-      return c.html(page({ problem: error.message }), error.status as 429 | 503)
+      return c.html(page(c, { problem: error.message }), error.status as 429 | 503)
     }
     return c.redirect('/', 303)
   })

@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
   { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections)\//, least: 'caretaker' },
   { does: 'change', path: /^\/horses\//, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
-  { does: 'read', path: /^\/($|parts\/|horses\/|readyz$|metrics$)/, least: 'viewer' },
+  { does: 'read', path: /^\/($|parts\/|horses\/|streams\/|readyz$|metrics$)/, least: 'viewer' },
 ]
 
 /** The least role that may do it; undefined where nobody may. */

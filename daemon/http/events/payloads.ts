@@ -14,10 +14,10 @@ export function detected(fact: Facts['horses-seen'], nowMs: number): Told<'horse
   }
 }
 
-/** `horses:updated`: a horse is new, was renamed, or got a better avatar. */
+/** `horses:updated`, of the camera that saw it last: a horse is new, was renamed, or got a better avatar. */
 export function updated(fact: Facts['horse-changed'], nowMs: number): Told<'horses:updated'> {
   return {
-    streamId: fact.horse.streamId,
+    streamId: fact.horse.lastStreamId,
     horse: horseFacts(fact.horse),
     change: fact.change,
     timestamp: new Date(nowMs).toISOString(),

@@ -35,12 +35,14 @@ function frameHeader(analysed: Analysed): string {
   return JSON.stringify({ seq, utcMs, width, height, boxes })
 }
 
+export function noPicture({ name, detail }: CameraView): HTTPException {
+  const why = detail ?? 'no picture has been looked at yet'
+  return new HTTPException(503, { message: `There is no picture of ${name}: ${why}` })
+}
+
 export async function pictureAnswer(c: Context, take: TakePicture, camera: CameraView): Promise<Response> {
   const seen = await take(camera.id)
-  if (seen === undefined) {
-    const why = camera.detail ?? 'no picture has been looked at yet'
-    throw new HTTPException(503, { message: `There is no picture of ${camera.name}: ${why}` })
-  }
+  if (seen === undefined) throw noPicture(camera)
   return c.body(new Uint8Array(seen.jpeg), 200, {
     'Content-Type': 'image/jpeg',
     'Barnbox-Time': new Date(seen.analysed.utcMs).toISOString(),

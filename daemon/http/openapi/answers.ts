@@ -19,6 +19,7 @@ const horseFacts = {
   assigned_color: color.describe('Of its box and badge'),
   first_detected: time,
   last_seen: time,
+  last_stream_id: z.string().describe('The camera that saw it last'),
   total_detections: count,
   confidence_score: share.describe('Of the last decision'),
   thumbnail_url: words,
@@ -34,8 +35,9 @@ const horseFacts = {
 const HorseFacts = z.strictObject(horseFacts)
 const Horse = z.strictObject({
   ...horseFacts,
-  stream_id: z.string(),
+  stream_id: z.string().describe('The camera where it was founded: its number counts there'),
   stream_name: z.string(),
+  last_stream_name: z.string(),
   ui_color: color,
   status: z.enum(['unidentified', 'identified', 'confirmed']),
   made_official_at: time.nullable(),
@@ -149,7 +151,7 @@ const System = z.strictObject({
   cameras: z.array(z.strictObject({ ...camera, horses: count, tracklets: count })),
   stages: z.record(
     z.string(),
-    z.strictObject({ asked: count, inferences: count, seconds: z.number().min(0) }),
+    z.strictObject({ asked: count, inferences: count, failed: count, seconds: z.number().min(0) }),
   ),
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(

@@ -7,6 +7,7 @@ import type { AnswerName } from './answers.ts'
 /** Answers that are no JSON. */
 export const media = {
   jpeg: 'image/jpeg',
+  mjpeg: 'multipart/x-mixed-replace',
   text: 'text/plain',
 } as const
 
@@ -59,6 +60,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'getPicture',
     does: 'The newest picture; the header Barnbox-Frame holds what was seen in it',
     answers: { 200: jpeg },
+  },
+  'GET /api/v1/cameras/:id/picture.mjpeg': {
+    id: 'getPictures',
+    does: 'Every picture that is analysed, as MJPEG, for programs that know nothing better',
+    answers: { 200: { media: 'mjpeg' } },
+  },
+  'GET /api/v1/cameras/:id/live': {
+    id: 'watch',
+    does: 'A WebSocket of the camera’s own video: `{mime}` begins it, `null` ends it; then messages of eight bytes of time (UTC ms, a big-endian double, 0 for the initialisation) and a piece of fragmented MP4',
+    answers: { 101: 'nothing' },
   },
   'GET /api/v1/streams/:id/horses': {
     id: 'listHorses',

@@ -2,17 +2,11 @@
  * The page *Now* and the parts of it that the client fetches anew when an event says so.
  */
 import { type Context, Hono } from 'hono'
+import { cameraStatus, horseCard } from '../../../web/pages/board.ts'
 import { type HorseFormView, horseForm as horseFormHtml, horsePage } from '../../../web/pages/horse.ts'
-import {
-  type CameraTile,
-  cameraStatus,
-  type Fault,
-  type HorseCard,
-  horseCard,
-  nowPage,
-} from '../../../web/pages/now.ts'
+import { nowPage } from '../../../web/pages/now.ts'
 import { BarnboxError } from '../../lib/errors.ts'
-import type { CameraView, Horse } from '../../types.ts'
+import type { Horse } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
@@ -21,37 +15,12 @@ import { horseDetails, horseForm, horseParams, parse, streamParams } from '../ch
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
+import { spokenTo } from '../language.ts'
 import { changeHorse, findCamera, findHorse } from '../look-up.ts'
 import { takesPath } from '../takes.ts'
 import { explain } from '../why.ts'
+import { boardOf, cardOf, frameOf, horsesOf, tileOf } from './board.ts'
 import { sameView } from './same.ts'
-
-function tile(camera: CameraView, faults: readonly Fault[]): CameraTile {
-  const { id, name, state, sinceMs, detail, decode } = camera
-  const isBlind = faults.some(({ part }) => part === 'models')
-  return { id, name, state, sinceMs, detail, isBlind, decode }
-}
-
-function card(horse: Horse, cameraName: string | null): HorseCard {
-  return {
-    id: horse.id,
-    streamId: horse.streamId,
-    number: horse.number,
-    name: horse.name,
-    color: horse.color,
-    lastSeenMs: horse.lastSeenMs,
-    sightings: horse.totalDetections,
-    avatar: thumbnailUrl(horse),
-    cameraName,
-    version: horse.version,
-  }
-}
-
-/** The camera's name is worth its place only where there are several. */
-function cameraNameFor(cameras: readonly CameraView[], horse: Horse): string | null {
-  if (cameras.length < 2) return null
-  return cameras.find((camera) => camera.id === horse.streamId)?.name ?? horse.streamId
-}
 
 function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | null = null): HorseFormView {
   const { id, streamId, number, name, notes, color } = horse
@@ -59,7 +28,7 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
   const same = mayMerge ? sameView(deps, horse) : { maybe: [], merged: [] }
   const nowMs = deps.clock.utcMs()
   const [newest] = deps.sightings.findByHorseId(id, 1)
-  const why = newest ? explain(deps, newest) : null
+  const why = newest ? explain(deps, newest, spokenTo(c).words) : null
   return {
     id,
     streamId,
@@ -78,44 +47,34 @@ function formView(c: Context, deps: HttpDeps, horse: Horse, problem: string | nu
 export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
   const ofHorse = takesPath(horseParams)
-  const frame = (c: Context) => ({
-    style: assets.url('style.css'),
-    icon: assets.url('icon.svg'),
-    canLogOut: c.get('caller').by !== 'nothing',
-    userName: c.get('caller').user?.name,
-  })
+  const frame = (c: Context) => frameOf(c, assets)
 
   app.get('/', (c) => {
-    // Read before the rows: an event that comes in between is told again, never missed.
-    const after = hub.last
-    const cameras = deps.cameras()
-    const faults = deps.faults()
-    const horses = cameras.flatMap((camera) =>
-      // By number, not by recency: a card must not move away under a finger.
-      [...deps.horses.findByStreamId(camera.id)].sort((a, b) => a.number - b.number),
-    )
-    const view = {
-      ...frame(c),
-      script: assets.url('now.js'),
-      after,
-      nowMs: deps.clock.utcMs(),
-      stopgap: deps.models()?.stopgap === true ? (deps.models()?.embedder ?? null) : null,
-      faults,
-      cameras: cameras.map((camera) => tile(camera, faults)),
-      horses: horses.map((horse) => card(horse, cameraNameFor(cameras, horse))),
-    }
+    const view = boardOf(c, deps, { assets, hub }, 'now', (faults) => {
+      const cameras = deps.cameras()
+      const horses = horsesOf(
+        deps,
+        cameras.map(({ id }) => id),
+      )
+      return {
+        cameras: cameras.map((camera) => tileOf(camera, faults)),
+        horses: horses.map((horse) => cardOf(horse, deps)),
+      }
+    })
     return c.html(nowPage(view))
   })
   app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    return c.html(cameraStatus(tile(camera, deps.faults()), deps.clock.utcMs()))
+    return c.html(cameraStatus(spokenTo(c), tileOf(camera, deps.faults()), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)
-    return c.html(horseCard(card(horse, cameraNameFor(deps.cameras(), horse)), deps.clock.utcMs()))
+    return c.html(horseCard(spokenTo(c), cardOf(horse, deps), deps.clock.utcMs()))
   })
   app.get('/parts/horse/:horseId/form', ofHorse, (c) => {
-    return c.html(horseFormHtml(formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))
+    return c.html(
+      horseFormHtml(spokenTo(c), formView(c, deps, findHorse(deps, c.req.valid('param').horseId))),
+    )
   })
   app.get('/horses/:horseId', ofHorse, (c) => {
     return c.html(horsePage(frame(c), formView(c, deps, findHorse(deps, c.req.valid('param').horseId))))

@@ -4,26 +4,24 @@
 import { Hono } from 'hono'
 import { validator } from 'hono/validator'
 import type { HorseFormView, MergeChoice } from '../../../web/pages/horse.ts'
-import type { Horse, MergeSuggestion } from '../../types.ts'
+import type { Horse, MergeSuggestion, StreamId } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
 import { horseParams, intoHorse, mergeParams, parse } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { readForm } from '../form.ts'
-import { findHorse } from '../look-up.ts'
+import { cameraName, findHorse } from '../look-up.ts'
 
 /** How many merges of a horse can be taken back on its page, of so many corrections. */
 const MOST_MERGES = 3
 const MOST_CORRECTIONS = 50
 
 /** What the page of a horse says of others that it may be, or is said to be. */
-export function sameView(
-  { suggestions, corrections }: HttpDeps,
-  { id, streamId }: Horse,
-): Pick<HorseFormView, 'maybe' | 'merged'> {
+export function sameView(deps: HttpDeps, { id, streamId }: Horse): Pick<HorseFormView, 'maybe' | 'merged'> {
+  const { suggestions, corrections } = deps
   const maybe = suggestions(streamId)
     .filter(({ horse, into }) => horse.id === id || into.id === id)
-    .map((one) => choice(one, one.into.id === id ? one.horse : one.into))
+    .map((one) => choice(one, one.into.id === id ? one.horse : one.into, streamId, deps))
   const merged = corrections
     .list(MOST_CORRECTIONS, id)
     .filter(({ kind, otherId, undoneMs }) => kind === 'merge' && otherId === id && undoneMs === null)
@@ -32,9 +30,11 @@ export function sameView(
   return { maybe, merged }
 }
 
-function choice({ horse, into }: MergeSuggestion, other: Horse): MergeChoice {
-  const { number, name, color } = other
-  return { number, name, color, avatar: thumbnailUrl(other), horseId: horse.id, intoId: into.id }
+/** Numbers count within a camera: where the other one's is another, that is said. */
+function choice({ horse, into }: MergeSuggestion, other: Horse, here: StreamId, deps: HttpDeps): MergeChoice {
+  const { number, name, color, streamId } = other
+  const homeName = streamId === here ? null : cameraName(deps, streamId)
+  return { number, name, homeName, color, avatar: thumbnailUrl(other), horseId: horse.id, intoId: into.id }
 }
 
 export function samePages(deps: HttpDeps): Hono {

@@ -18,11 +18,14 @@ export const centernet: Decoder = {
   usual: raw,
   usualSide: gridSide * cellPixels,
   sameAnimal: manyBoxes,
+  usualClasses: 80,
+  // Its graph has chosen among them.
+  classes: () => undefined,
   matches: (_inputs, outputs) =>
     mayBe(portNamed(outputs, 'scores'), [peakCount]) &&
     mayBe(portNamed(outputs, 'cells'), [peakCount]) &&
     mayBe(portNamed(outputs, 'sizes'), [peakCount, 4]),
-  decode(outputs, _input, threshold) {
+  decode(outputs, _view, threshold) {
     const scores = floats(tensor(outputs, 'scores', [null]))
     const cells = tensor(outputs, 'cells', [scores.length]).data
     const sizes = floats(tensor(outputs, 'sizes', [scores.length, 4]))

@@ -4,7 +4,7 @@
  */
 import type { Preprocess } from '../../../models/convert/preprocess.ts'
 import type { Box } from '../../types.ts'
-import type { KeptClass } from '../classes.ts'
+import type { Classes, CocoCount, KeptClass } from '../classes.ts'
 import type { Size } from '../placement.ts'
 
 /** An input or output of a model; a string stands for a dimension that is chosen at run time. */
@@ -42,8 +42,17 @@ export interface Layout {
 export interface Decoder extends Layout {
   /** Boxes of one kind that overlap by more are one animal. */
   readonly sameAnimal: number
-  /** Everything from `threshold` on. `input` is the size that the network saw. Throws at outputs of another shape. */
-  decode(outputs: Tensors, input: Size, threshold: number): Found[]
+  /** What networks of this layout know as they are published. */
+  readonly usualClasses: CocoCount
+  /** How many classes its ports have room for; undefined where they do not tell. */
+  classes(outputs: readonly Port[]): number | undefined
+  /** Everything from `threshold` on. Throws at outputs of another shape. */
+  decode(outputs: Tensors, view: View, threshold: number): Found[]
+}
+
+/** The size of picture that the network saw, and what it tells apart there. */
+export interface View extends Size {
+  readonly classes: Classes
 }
 
 /** Overlap of a network that leaves the choice among its boxes to us: between YOLOX's demo (.45) and its tests (.65). */
@@ -60,6 +69,16 @@ export function mayBe(port: Port | undefined, shape: readonly (number | null)[])
     return size === null || given === size || typeof given === 'string' || given === -1
   })
 }
+
+/** A dimension that is told; undefined where it is open. */
+export function sizeOf(port: Port | undefined, dim: number): number | undefined {
+  const size = port?.shape[dim]
+  return typeof size === 'number' && size > 0 ? size : undefined
+}
+
+/** What is left behind the columns that stand before the classes. */
+export const columnsAfter = (ahead: number, columns: number | undefined) =>
+  columns === undefined ? undefined : columns - ahead
 
 /** The input that takes the picture: the one with four dimensions. */
 export const imageInput = (inputs: readonly Port[]) => inputs.find(({ shape }) => shape.length === 4)

@@ -3,11 +3,9 @@
  * with the picture (`orig_target_sizes`, here the input's own). Pure.
  */
 import { unit } from '../../../models/convert/preprocess.ts'
-import { keptOf } from '../classes.ts'
+import { labelOf } from '../classes.ts'
 import { type Decoder, type Found, mayBe, oneBox, portNamed } from './decoder.ts'
 import { floats, tensor } from './outputs.ts'
-
-const labels = new Map(keptOf(80)?.map(({ index, label }) => [index, label]))
 
 /** The input that takes width and height. */
 export const sizeInput = 'orig_target_sizes'
@@ -17,20 +15,24 @@ export const detrBoxes: Decoder = {
   usual: unit,
   usualSide: 640,
   sameAnimal: oneBox,
+  usualClasses: 80,
+  // Numbers of classes come, not a column for each.
+  classes: () => undefined,
   matches: (inputs, outputs) =>
     portNamed(inputs, sizeInput) !== undefined &&
     mayBe(portNamed(outputs, 'labels'), [1, null]) &&
     mayBe(portNamed(outputs, 'boxes'), [1, null, 4]) &&
     mayBe(portNamed(outputs, 'scores'), [1, null]),
-  decode(outputs, _input, threshold) {
+  decode(outputs, { classes }, threshold) {
     const output = tensor(outputs, 'scores', [1, null])
     const scores = floats(output)
     const kinds = tensor(outputs, 'labels', [1, scores.length]).data
     const boxes = floats(tensor(outputs, 'boxes', [1, scores.length, 4]))
     const found: Found[] = []
     for (const [i, score] of scores.entries()) {
-      const label = labels.get(Number(kinds[i] ?? -1))
-      if (label === undefined || !(score >= threshold)) continue
+      if (!(score >= threshold)) continue
+      const label = labelOf(classes, Number(kinds[i] ?? -1))
+      if (label === undefined) continue
       const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = boxes.subarray(i * 4, i * 4 + 4)
       found.push({ box: [x1, y1, x2, y2], score, label })
     }

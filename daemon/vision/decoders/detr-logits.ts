@@ -1,25 +1,21 @@
 /**
- * D-FINE and RT-DETR as Hugging Face exports them: `logits` of 80 classes and `pred_boxes`. Pure.
+ * D-FINE and RT-DETR as Hugging Face exports them: `logits` of their classes and `pred_boxes`. Pure.
  */
 import { unit } from '../../../models/convert/preprocess.ts'
-import { type Decoder, mayBe, oneBox, portNamed } from './decoder.ts'
-import { decodeQueries } from './queries.ts'
-
-const classes = 80
+import { type Decoder, oneBox } from './decoder.ts'
+import { classesOfQueries, decodeQueries, huggingFace } from './queries.ts'
 
 export const detrLogits: Decoder = {
   layout: 'detr-logits',
   usual: unit,
   usualSide: 640,
   sameAnimal: oneBox,
+  usualClasses: 80,
+  classes: (outputs) => classesOfQueries(outputs, huggingFace),
   matches(_inputs, outputs) {
-    const logits = portNamed(outputs, 'logits')
-    return (
-      logits?.shape[2] === classes &&
-      mayBe(logits, [1, null, classes]) &&
-      mayBe(portNamed(outputs, 'pred_boxes'), [1, null, 4])
-    )
+    const count = classesOfQueries(outputs, huggingFace)
+    // With 91 it is an RF-DETR.
+    return count !== undefined && count !== 91
   },
-  decode: (outputs, input, threshold) =>
-    decodeQueries(outputs, { logits: 'logits', boxes: 'pred_boxes' }, classes, input, threshold),
+  decode: (outputs, view, threshold) => decodeQueries(outputs, huggingFace, view, threshold),
 }

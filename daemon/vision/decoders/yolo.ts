@@ -3,11 +3,21 @@
  * to the reader. Pure.
  */
 import { unit } from '../../../models/convert/preprocess.ts'
-import { keptOf } from '../classes.ts'
-import { bestOf, type Decoder, type Found, fromCentre, manyBoxes, mayBe } from './decoder.ts'
+import {
+  bestOf,
+  columnsAfter,
+  type Decoder,
+  type Found,
+  fromCentre,
+  manyBoxes,
+  mayBe,
+  sizeOf,
+} from './decoder.ts'
 import { floats, tensor } from './outputs.ts'
+import { yolox } from './yolox.ts'
 
-const classes = 80
+/** Centre and size stand before the classes. */
+const ahead = 4
 
 /** Shared with the NMS-free successors: 0-1, in the middle of a grey square, plain bilinear as OpenCV does it. */
 export const yoloUsual = { ...unit, fit: 'letterbox-centre', pad: 114, antialias: false } as const
@@ -17,16 +27,24 @@ export const yolo: Decoder = {
   usual: yoloUsual,
   usualSide: 640,
   sameAnimal: manyBoxes,
-  matches: (_inputs, outputs) =>
-    outputs.length === 1 && outputs[0]?.shape[1] === 4 + classes && mayBe(outputs[0], [1, 4 + classes, null]),
-  decode(outputs, _input, threshold) {
-    const output = tensor(outputs, undefined, [1, 4 + classes, null])
+  usualClasses: 80,
+  classes: ([output]) => columnsAfter(ahead, sizeOf(output, 1)),
+  matches(inputs, outputs) {
+    const [output] = outputs
+    const rows = sizeOf(output, 1) ?? 0
+    const columns = sizeOf(output, 2) ?? Number.POSITIVE_INFINITY
+    // There are more cells than classes: else it lies the other way, as that of YOLOX and YOLOv5 does.
+    const lies = rows > ahead && columns > rows && mayBe(output, [1, rows, null])
+    return outputs.length === 1 && lies && !yolox.matches(inputs, outputs)
+  },
+  decode(outputs, { classes: { count, kept } }, threshold) {
+    const output = tensor(outputs, undefined, [1, ahead + count, null])
     const values = floats(output)
     const columns = output.dims[2] ?? 0
     const at = (row: number, column: number) => values[row * columns + column] ?? 0
     const found: Found[] = []
     for (let column = 0; column < columns; column++) {
-      const { label, score } = bestOf(kept, (index) => at(4 + index, column))
+      const { label, score } = bestOf(kept, (index) => at(ahead + index, column))
       if (!(score >= threshold)) continue
       const box = fromCentre(at(0, column), at(1, column), at(2, column), at(3, column))
       found.push({ box, score, label })
@@ -34,5 +52,3 @@ export const yolo: Decoder = {
     return found
   },
 }
-
-const kept = keptOf(classes) ?? []

@@ -2,14 +2,23 @@
  * YOLOX as its authors export it: one undecoded row for each cell of three grids. Pure.
  */
 import { raw } from '../../../models/convert/preprocess.ts'
-import { keptOf } from '../classes.ts'
+import type { KeptClass } from '../classes.ts'
 import type { Size } from '../placement.ts'
-import { bestOf, type Decoder, type Found, fromCentre, imageInput, manyBoxes, mayBe } from './decoder.ts'
+import {
+  bestOf,
+  columnsAfter,
+  type Decoder,
+  type Found,
+  fromCentre,
+  imageInput,
+  manyBoxes,
+  mayBe,
+  sizeOf,
+} from './decoder.ts'
 import { floats, tensor } from './outputs.ts'
 
 /** Pixels of a cell, in the order in which the grids stand in the output. */
 const strides = [8, 16, 32]
-const classes = 80
 /** Centre, size and objectness stand before the classes. */
 const ahead = 5
 
@@ -19,23 +28,28 @@ export const yolox: Decoder = {
   usual: { ...raw, fit: 'letterbox-corner', pad: 114, colour: 'bgr' },
   usualSide: 640,
   sameAnimal: manyBoxes,
+  usualClasses: 80,
+  classes: ([output]) => columnsAfter(ahead, sizeOf(output, 2)),
   matches(inputs, outputs) {
-    const [, , height, width] = imageInput(inputs)?.shape ?? []
-    const sized = typeof height === 'number' && typeof width === 'number' && height > 0 && width > 0
-    const columns = outputs[0]?.shape[2]
-    if (outputs.length !== 1 || !sized || columns !== ahead + classes) return false
+    const image = imageInput(inputs)
+    const [height, width, columns = 0] = [sizeOf(image, 2), sizeOf(image, 3), sizeOf(outputs[0], 2)]
+    if (outputs.length !== 1 || !height || !width || columns <= ahead) return false
     // YOLOv5 has rows of the same length, but more of them: decoded, three a cell.
-    return mayBe(outputs[0], [1, rowsOf({ width, height }), columns])
+    const rows = rowsOf({ width, height })
+    return sizeOf(outputs[0], 1) === rows && mayBe(outputs[0], [1, rows, columns])
   },
-  decode(outputs, input, threshold) {
-    const values = floats(tensor(outputs, undefined, [1, rowsOf(input), ahead + classes]))
+  decode(outputs, { width, height, classes }, threshold) {
+    const length = ahead + classes.count
+    const values = floats(tensor(outputs, undefined, [1, rowsOf({ width, height }), length]))
     const found: Found[] = []
     let row = 0
     for (const stride of strides) {
-      const across = input.width / stride
-      for (let cell = 0; cell < across * (input.height / stride); cell++, row++) {
-        const one = values.subarray(row * (ahead + classes), (row + 1) * (ahead + classes))
-        found.push(...readRow(one, cell % across, Math.floor(cell / across), stride, threshold))
+      const across = width / stride
+      for (let cell = 0; cell < across * (height / stride); cell++, row++) {
+        const place = { x: cell % across, y: Math.floor(cell / across), stride }
+        found.push(
+          ...readRow(values.subarray(row * length, (row + 1) * length), place, classes.kept, threshold),
+        )
       }
     }
     return found
@@ -45,10 +59,19 @@ export const yolox: Decoder = {
 const rowsOf = ({ width, height }: Size) =>
   strides.reduce((sum, stride) => sum + (width / stride) * (height / stride), 0)
 
-const kept = keptOf(classes) ?? []
+interface Cell {
+  readonly x: number
+  readonly y: number
+  readonly stride: number
+}
 
 /** None or one. Objectness and classes come as probabilities, the box as offset in cells and logarithm of cells. */
-function readRow(row: Float32Array, x: number, y: number, stride: number, threshold: number): Found[] {
+function readRow(
+  row: Float32Array,
+  { x, y, stride }: Cell,
+  kept: readonly KeptClass[],
+  threshold: number,
+): Found[] {
   const [dx = 0, dy = 0, logWidth = 0, logHeight = 0, objectness = 0] = row
   if (!(objectness >= threshold)) return []
   const { label, score: share } = bestOf(kept, (index) => row[ahead + index] ?? 0)

@@ -10,6 +10,7 @@ import { sleep } from '../../../daemon/lib/abort.ts'
 import { createBus } from '../../../daemon/lib/bus.ts'
 import { createLog } from '../../../daemon/lib/log.ts'
 import { startPipeline } from '../../../daemon/pipeline/pipeline.ts'
+import { overlapOf, scopes } from '../../../daemon/pipeline/scope.ts'
 import { createTally } from '../../../daemon/pipeline/tally.ts'
 import { openDatabase } from '../../../daemon/registry/database.ts'
 import { openRegistry } from '../../../daemon/registry/registry.ts'
@@ -86,7 +87,18 @@ async function main([file, folder, seed, who, closeAfterMs]: readonly string[]):
   )
   const scenes: Scenes = new WeakMap()
   const eyes = openEyes(scenes, pictures, random, () => say({ at: 'picture' }))
-  const deps = { eyes: () => eyes, embedder: kind, registry, facts, tally: createTally(), clock, log }
+  const scopeOf = scopes('stream')
+  const deps = {
+    eyes: () => eyes,
+    embedder: kind,
+    scopeOf,
+    overlap: overlapOf([]),
+    registry,
+    facts,
+    tally: createTally(),
+    clock,
+    log,
+  }
   const join = () => startPipeline(rules, deps, end.signal)
   // A pair with models is exchanged; here they are only given back.
   const noModels = { [Symbol.asyncDispose]: async () => {} } as unknown as Vision
@@ -99,7 +111,7 @@ async function main([file, folder, seed, who, closeAfterMs]: readonly string[]):
     const { source, bell } = openStall(stream, scenes, random, end.signal)
     sight.watch(stream, source, bell, { quietSeconds: 0 })
   }
-  const corrections = toldCorrections(registry, facts)
+  const corrections = toldCorrections(registry, facts, scopeOf)
   const newHorse: typeof registry.corrections.newHorse = (id, by) => corrections.newHorse(id, 'new', by)
   const household = { registry, corrections: { ...corrections, newHorse }, facts, db: db.db, random, say }
   // Each correction stores the sightings, too: where nobody corrects, they are at their own pace.

@@ -1,10 +1,17 @@
 /**
- * Every word on the pages, in one place. English for now.
+ * Every word on the pages, in English: the catalogue that the other languages are held to.
  */
-import type { CameraState } from '../daemon/types.ts'
+import type { CameraState } from '../../daemon/types.ts'
 
-export const strings = {
+const groups = (count: number) => count.toLocaleString('en')
+
+export const en = {
+  language: 'en',
+  /** As those who speak it call it. */
+  ownName: 'English',
   product: 'barnbox',
+  menu: 'Pages',
+  chooseLanguage: 'Language',
   cameras: 'Cameras',
   horses: 'Horses',
   now: 'Now',
@@ -15,9 +22,11 @@ export const strings = {
   needsScripts: 'This page shows live pictures when scripts are allowed. Reload it to see what has changed.',
   stopgap: (embedder: string) =>
     `Recognition by a stopgap model (${embedder}): expect mix-ups between similar horses.`,
-  horse: (number: number, name: string | null) =>
-    name === null ? `Horse #${number}` : `Horse #${number} - ${name}`,
-  badge: (number: number) => `#${number}`,
+  /** `home`: the camera whose number it has, where that needs saying. */
+  horse: (number: number, name: string | null, home: string | null = null) => {
+    if (name !== null) return `Horse #${number} - ${name}`
+    return home === null ? `Horse #${number}` : `Horse #${number} (${home})`
+  },
   seen: 'Seen',
   sightings: (count: number) => {
     if (count === 0) return 'Not seen by a camera yet'
@@ -38,12 +47,19 @@ export const strings = {
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
   },
+  search: {
+    label: 'Search',
+    order: 'Order',
+    orders: { number: 'By number', recent: 'Last seen first', count: 'Seen most first' },
+    button: 'Search',
+    none: 'No horse of that name or number.',
+  },
   state: {
     connecting: 'Connecting',
     live: 'Live',
     silent: 'No picture since',
     down: 'Offline since',
-  } satisfies Record<CameraState, string>,
+  } satisfies Record<CameraState, string> as Record<CameraState, string>,
   edit: {
     title: (number: number) => `Name horse #${number}`,
     name: 'Name',
@@ -92,8 +108,14 @@ export const strings = {
     wrong: 'This name and password do not belong together, or this is not the access token.',
     wrongToken: 'This is not the access token.',
   },
+  time: {
+    now: 'just now',
+    ago: (amount: string) => `${amount} ago`,
+    seconds: (count: number) => `${count} s`,
+    minutes: (count: number) => `${count} min`,
+    hours: (count: number) => `${count} h`,
+    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+  },
 }
 
-function groups(count: number): string {
-  return count.toLocaleString('en')
-}
+export type Words = typeof en

@@ -1,0 +1,45 @@
+/**
+ * Which language somebody is spoken to in: the one that they chose, else the first that their browser says and we speak.
+ */
+import { type Context, Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { Frame } from '../../web/layout.ts'
+import { isLanguage, languageFor, languages, type Spoken } from '../../web/words/languages.ts'
+import type { Assets } from './assets.ts'
+
+const COOKIE = 'barnbox-language'
+const YEAR_S = 365 * 24 * 3600
+
+/** Dates are in the box's zone: the same for all who talk about them. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export function spokenTo(c: Context): Spoken {
+  const chosen = getCookie(c, COOKIE)
+  const language = isLanguage(chosen) ? chosen : languageFor(c.req.header('accept-language') ?? '')
+  return { words: languages[language], zone }
+}
+
+/** What stands around a page whoever looks at it. */
+export const bareFrame = (c: Context, assets: Assets): Frame => ({
+  ...spokenTo(c),
+  style: assets.url('style.css'),
+  icon: assets.url('icon.svg'),
+})
+
+/** Open to all, for the log-in page has words too. Leads back to the page that it was chosen on. */
+export function languageChoice(): Hono {
+  return new Hono().get('/language/:tag', (c) => {
+    const tag = c.req.param('tag')
+    if (!isLanguage(tag)) return c.notFound()
+    setCookie(c, COOKIE, tag, { path: '/', sameSite: 'Lax', httpOnly: true, maxAge: YEAR_S })
+    return c.redirect(pageOf(c.req.header('referer')), 303)
+  })
+}
+
+/** Only the path: what it says of the host leads nowhere else. */
+function pageOf(referer: string | undefined): string {
+  if (referer === undefined || !URL.canParse(referer)) return '/'
+  const { pathname, search } = new URL(referer)
+  // Two slashes would begin a host.
+  return `/${pathname.replace(/^\/+/, '')}${search}`
+}

@@ -1,0 +1,82 @@
+/**
+ * What pages with cameras and horses are made of: the views of both, and what stands around every page.
+ */
+import type { Context } from 'hono'
+import type { Frame } from '../../../web/layout.ts'
+import type { BoardView, CameraTile, HorseCard } from '../../../web/pages/board.ts'
+import type { CameraView, Horse, StreamId } from '../../types.ts'
+import { thumbnailUrl } from '../api/horse-json.ts'
+import type { Assets } from '../assets.ts'
+import type { Fault, HttpDeps } from '../deps.ts'
+import type { Hub } from '../events/hub.ts'
+import { bareFrame } from '../language.ts'
+import { cameraName } from '../look-up.ts'
+
+export function frameOf(c: Context, assets: Assets): Frame {
+  const { by, user } = c.get('caller')
+  const canLogOut = by !== 'nothing'
+  return { ...bareFrame(c, assets), canLogOut, userName: user?.name }
+}
+
+export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
+  const { id, name, state, sinceMs, detail, decode } = camera
+  const isBlind = faults.some(({ part }) => part === 'models')
+  return { id, name, state, sinceMs, detail, isBlind, decode }
+}
+
+/** The cameras' names are worth their place only where there are several. */
+export function cardOf(horse: Horse, deps: HttpDeps): HorseCard {
+  const isAlone = deps.cameras().length < 2
+  const isAway = horse.lastStreamId !== horse.streamId
+  return {
+    id: horse.id,
+    streamId: horse.streamId,
+    number: horse.number,
+    name: horse.name,
+    color: horse.color,
+    lastSeenMs: horse.lastSeenMs,
+    sightings: horse.totalDetections,
+    avatar: thumbnailUrl(horse),
+    lastStreamId: horse.lastStreamId,
+    cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
+    homeName: isAway ? cameraName(deps, horse.streamId) : null,
+    version: horse.version,
+  }
+}
+
+/**
+ * The horses of some cameras, each once: by where they were founded and their number, not by recency. A card must not move
+ * away under a finger, whether its horse is seen or goes to another camera.
+ */
+export function horsesOf(deps: HttpDeps, streams: readonly StreamId[]): Horse[] {
+  const listed = streams.flatMap((id) => deps.horses.findByStreamId(id))
+  const places = new Map(deps.cameras().map(({ id }, at) => [id, at]))
+  const placeOf = ({ streamId }: Horse) => places.get(streamId) ?? places.size
+  return [...new Map(listed.map((horse) => [horse.id, horse])).values()].sort(
+    (a, b) => placeOf(a) - placeOf(b) || a.number - b.number,
+  )
+}
+
+/** These cameras with these horses. */
+export function boardOf(
+  c: Context,
+  deps: HttpDeps,
+  { assets, hub }: { assets: Assets; hub: Hub },
+  script: string,
+  show: (faults: readonly Fault[]) => Pick<BoardView, 'cameras' | 'horses'>,
+): BoardView {
+  // Read before the rows: an event that comes in between is told again, never missed.
+  const after = hub.last
+  const models = deps.models()
+  const frame = frameOf(c, assets)
+  const faults = deps.faults()
+  return {
+    ...frame,
+    script: assets.url(`${script}-${frame.words.language}.js`),
+    after,
+    nowMs: deps.clock.utcMs(),
+    stopgap: models?.stopgap === true ? models.embedder : null,
+    faults,
+    ...show(faults),
+  }
+}

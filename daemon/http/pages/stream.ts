@@ -1,0 +1,44 @@
+/**
+ * The page of one camera.
+ */
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { type Order, orders, streamPage } from '../../../web/pages/stream.ts'
+import { isFound } from '../../../web/search.ts'
+import type { Horse } from '../../types.ts'
+import type { Assets } from '../assets.ts'
+import { streamParams } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import type { Hub } from '../events/hub.ts'
+import { findCamera } from '../look-up.ts'
+import { takesPath, takesQuery } from '../takes.ts'
+import { boardOf, cardOf, horsesOf, tileOf } from './board.ts'
+
+/** What is none is the usual one: a page is not refused for a word in its address. */
+const asked = z.object({
+  q: z.string().max(100).catch(''),
+  sort: z.enum(orders).catch('number'),
+})
+
+const sorters: Readonly<Record<Order, (a: Horse, b: Horse) => number>> = {
+  number: (a, b) => a.number - b.number,
+  recent: (a, b) => b.lastSeenMs - a.lastSeenMs,
+  count: (a, b) => b.totalDetections - a.totalDetections,
+}
+
+export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
+  const app = new Hono()
+  app.get('/streams/:id', takesPath(streamParams), takesQuery(asked), (c) => {
+    const camera = findCamera(deps, c.req.valid('param').id)
+    const { q: query, sort: order } = c.req.valid('query')
+    const board = boardOf(c, deps, { assets, hub }, 'stream', (faults) => ({
+      cameras: [tileOf(camera, faults)],
+      horses: horsesOf(deps, [camera.id])
+        .filter(({ number, name }) => isFound(query, number, name))
+        .sort(sorters[order])
+        .map((horse) => cardOf(horse, deps)),
+    }))
+    return c.html(streamPage({ ...board, name: camera.name, query, order }))
+  })
+  return app
+}

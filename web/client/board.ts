@@ -1,0 +1,112 @@
+/**
+ * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
+ */
+import { inWords } from '../time.ts'
+import { words } from '../words/spoken.ts'
+import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
+import { type Message, openEvents } from './events.ts'
+import { startNaming } from './naming.ts'
+import type { FrameInfo } from './overlay.ts'
+import type { Tile } from './tile.ts'
+
+/** The page says which zone the box is in. */
+export const spoken = { words, zone: document.documentElement.dataset['zone'] ?? 'UTC' }
+
+interface Board {
+  readonly main: HTMLElement
+  readonly tiles: readonly Tile[]
+  /** The box's clock is the one that counts: a tablet's may be hours off. */
+  offsetMs: number
+}
+
+function tick({ tiles, offsetMs }: Board): void {
+  const now = Date.now() + offsetMs
+  for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-format]')) {
+    const words = inWords(spoken, time.dataset['format'], Date.parse(time.dateTime), now)
+    if (time.textContent !== words) time.textContent = words
+  }
+  for (const tile of tiles) tile.tick(now)
+  markPresent(now)
+}
+
+async function refreshHorse(board: Board, id: string): Promise<void> {
+  await refreshCard(id)
+  for (const tile of board.tiles) tile.redraw()
+  tick(board)
+}
+
+/** Of horses that only other cameras show there is no card. */
+const isShown = ({ tiles }: Board, horseId: string, streamId: string) =>
+  knownHorse(horseId) !== undefined || tiles.some(({ id }) => id === streamId)
+
+interface Seen {
+  readonly streamId: string
+  readonly horses: readonly Sighting[]
+}
+
+function note(board: Board, { streamId, horses }: Seen): void {
+  for (const horse of horses)
+    if (!noteSighting(horse) && isShown(board, horse.id, streamId)) void refreshHorse(board, horse.id)
+  tick(board)
+}
+
+function change(board: Board, { streamId, horse }: { streamId: string; horse: { id: string } }): void {
+  if (isShown(board, horse.id, streamId)) void refreshHorse(board, horse.id)
+}
+
+/** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
+async function readAnew(board: Board): Promise<void> {
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
+  const cards = page.querySelector('.cards')
+  if (cards === null) return
+  document.querySelector('.cards')?.replaceWith(document.adoptNode(cards))
+  const faults = page.querySelector('.faults')
+  if (faults !== null) document.querySelector('.faults')?.replaceWith(document.adoptNode(faults))
+  await Promise.all(board.tiles.map((tile) => tile.restate()))
+  for (const tile of board.tiles) tile.redraw()
+  tick(board)
+}
+
+function showLine({ main }: Board, isLive: boolean): void {
+  const lost = document.querySelector('.lost') as HTMLElement
+  lost.hidden = isLive
+  main.dataset['live'] = String(isLive)
+  document.body.classList.toggle('is-lost', !isLive)
+}
+
+function hear(board: Board, { event, data }: Message): void {
+  const { timestamp: stamp } = data as { timestamp?: string }
+  if ((event === 'hello' || event === 'ping') && stamp !== undefined)
+    board.offsetMs = Date.parse(stamp) - Date.now()
+  const camera = (id: string) => board.tiles.find((tile) => tile.id === id)
+  if (event === 'frame') camera((data as { streamId: string }).streamId)?.fresh(data as FrameInfo)
+  else if (event === 'horses:detected') note(board, data as Seen)
+  else if (event === 'horses:updated') change(board, data as Parameters<typeof change>[1])
+  else if (event === 'camera:changed')
+    void camera((data as { id: string }).id)
+      ?.restate()
+      .then(() => tick(board))
+  else if (event === 'resync') void readAnew(board).catch(() => {})
+}
+
+/** Starts the page whose cameras these are. */
+export function startBoard(tiles: readonly Tile[]): void {
+  const main = document.querySelector('main[data-after]') as HTMLElement
+  const board: Board = { main, tiles, offsetMs: Number(main.dataset['now']) - Date.now() }
+  const line = openEvents(Number(main.dataset['after']), {
+    message: (message) => hear(board, message),
+    open() {
+      showLine(board, true)
+      subscribe()
+    },
+    lost: () => showLine(board, false),
+  })
+  function subscribe(): void {
+    const word = document.hidden ? 'unsubscribe' : 'subscribe'
+    for (const tile of tiles) line.send({ [word]: tile.id })
+  }
+  document.addEventListener('visibilitychange', subscribe)
+  startNaming((id) => void refreshHorse(board, id))
+  setInterval(() => tick(board), 1000)
+  tick(board)
+}

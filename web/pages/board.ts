@@ -1,0 +1,141 @@
+/**
+ * What pages with cameras and horses are made of: tiles, cards, and what is wrong. View model in, HTML out.
+ */
+import { html } from 'hono/html'
+import type { CameraState, Decoding } from '../../daemon/types.ts'
+import { type Frame, type Html, layout } from '../layout.ts'
+import type { Words } from '../words/en.ts'
+import type { Spoken } from '../words/languages.ts'
+import { badge, face } from './figures.ts'
+import { time } from './times.ts'
+
+export interface CameraTile {
+  readonly id: string
+  readonly name: string
+  readonly state: CameraState
+  readonly sinceMs: number
+  readonly detail: string | null
+  /** Nobody can look at its pictures. */
+  readonly isBlind: boolean
+  readonly decode: Decoding
+}
+
+/** A part of the box that cannot do its work, and why. */
+export interface Fault {
+  readonly part: keyof Words['faults']
+  readonly detail: string
+}
+
+export interface HorseCard {
+  readonly id: string
+  readonly streamId: string
+  readonly number: number
+  readonly name: string | null
+  readonly color: string
+  readonly lastSeenMs: number
+  readonly sightings: number
+  readonly avatar: string | null
+  /** The camera that saw it last. */
+  readonly lastStreamId: string
+  /** Null where there is but one camera. */
+  readonly cameraName: string | null
+  /** The camera where it was founded, while it is away from there: another may have a horse of that number. */
+  readonly homeName: string | null
+  readonly version: number
+}
+
+export interface BoardView extends Frame {
+  readonly nowMs: number
+  /** Events after this id are not yet in the page. */
+  readonly after: number
+  /** The name of the stand-in embedder, or null when a real one is in use. */
+  readonly stopgap: string | null
+  readonly faults: readonly Fault[]
+  readonly cameras: readonly CameraTile[]
+  readonly horses: readonly HorseCard[]
+}
+
+/** What changes with the camera's state: its caption, and the reason that stands where the picture would be. */
+export function cameraStatus(spoken: Spoken, camera: CameraTile, nowMs: number): Html {
+  const { words } = spoken
+  const dated = camera.state === 'silent' || camera.state === 'down'
+  const state = html`${words.state[camera.state]}${dated ? html` ${time(spoken, camera.sinceMs, nowMs, 'clock')}` : ''}`
+  const whyLive = camera.isBlind
+    ? html`<p class="why"><strong>${words.blind}</strong></p>`
+    : html`<p class="waiting">${words.waiting}</p>`
+  const why =
+    camera.state === 'live'
+      ? whyLive
+      : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
+  return html`<div class="status" data-state="${camera.state}">
+${why}
+<p class="caption"><a class="camera-name" href="/streams/${camera.id}"><bdi>${camera.name}</bdi></a> <span class="state">${state}</span>${decodeNote(words, camera.decode)}</p>
+</div>`
+}
+
+/** Hardware that does not decode costs the processor: whoever keeps the box must see it. */
+function decodeNote(words: Words, { asked, why }: Decoding): Html | '' {
+  return why === null ? '' : html` <span class="note">${words.inSoftware(asked)} <bdi>${why}</bdi></span>`
+}
+
+/** `video`: the camera's own video, where a script plays it; else the analysed pictures. */
+export function cameraTile(
+  spoken: Spoken,
+  camera: CameraTile,
+  nowMs: number,
+  shows: 'pictures' | 'video',
+): Html {
+  const picture = `/api/v1/cameras/${camera.id}/picture.jpg`
+  const alt = spoken.words.pictureOf(camera.name)
+  return html`<article class="tile" data-camera="${camera.id}" data-state="${camera.state}"
+ data-picture="${picture}" data-alt="${alt}">
+<div class="view">
+<noscript><img class="picture" src="${picture}" alt="${alt}"></noscript>
+${shows === 'video' ? html`<video class="picture" muted autoplay playsinline disablepictureinpicture aria-label="${alt}"></video>` : ''}
+<svg class="overlay" aria-hidden="true"></svg>
+<span class="age" hidden></span>
+</div>
+${cameraStatus(spoken, camera, nowMs)}
+</article>`
+}
+
+/** Without scripts the card leads to a page with the form; with them the form opens at once. */
+export function horseCard(spoken: Spoken, horse: HorseCard, nowMs: number): Html {
+  const { words } = spoken
+  return html`<a class="card" href="/horses/${horse.id}" data-horse="${horse.id}" data-stream="${horse.streamId}"
+ data-number="${horse.number}" data-name="${horse.name ?? ''}" data-color="${horse.color}" data-sightings="${horse.sightings}"
+ data-version="${horse.version}" data-at="${horse.lastStreamId}" data-home="${horse.homeName ?? ''}">
+<span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
+<span class="about">
+<strong class="name"><bdi>${words.horse(horse.number, horse.name, horse.homeName)}</bdi></strong>
+<span class="seen">${words.seen} ${time(spoken, horse.lastSeenMs, nowMs, 'ago')}</span>
+<span class="count">${words.sightings(horse.sightings)}</span>
+${horse.cameraName === null ? '' : html`<span class="where"><bdi>${words.at(horse.cameraName)}</bdi></span>`}
+${horse.name === null ? html`<span class="hint">${words.nameIt}</span>` : ''}
+</span>
+</a>`
+}
+
+function notice(words: Words, { part, detail }: Fault): Html {
+  return html`<p class="fault"><strong>${words.faults[part]}</strong> <bdi>${detail}</bdi></p>`
+}
+
+/** The whole of such a page: `content` stands in its main part. */
+export function boardPage(view: BoardView, title: string, content: Html): Html {
+  const { words } = view
+  return layout(
+    view,
+    title,
+    html`<p class="lost" role="status" hidden>${words.lost}</p>
+<div class="faults" role="alert">${view.faults.map((fault) => notice(words, fault))}</div>
+<main class="now" data-after="${view.after}" data-now="${view.nowMs}">
+${content}
+</main>
+<footer>
+${view.stopgap === null ? '' : html`<p class="stopgap">${words.stopgap(view.stopgap)}</p>`}
+<noscript><p>${words.needsScripts}</p></noscript>
+</footer>
+<dialog class="dialog"></dialog>
+<p class="toast" role="status" hidden></p>`,
+  )
+}

@@ -1,0 +1,43 @@
+/**
+ * The page of one camera: its own video with names, and its horses, searched and sorted. View model in, HTML out.
+ */
+import { html } from 'hono/html'
+import type { Html } from '../layout.ts'
+import { type BoardView, boardPage, cameraTile, horseCard } from './board.ts'
+
+export const orders = ['number', 'recent', 'count'] as const
+export type Order = (typeof orders)[number]
+
+/** Of one camera. Horses come as they were asked for, for browsers without scripts. */
+export interface StreamView extends BoardView {
+  readonly name: string
+  readonly query: string
+  readonly order: Order
+}
+
+function search({ query, order, words: { search: words } }: StreamView): Html {
+  const option = (one: Order) =>
+    html`<option value="${one}" ${one === order ? 'selected' : ''}>${words.orders[one]}</option>`
+  return html`<form class="search" method="get" role="search">
+<label>${words.label}<input name="q" type="search" value="${query}" maxlength="100" autocomplete="off" dir="auto"></label>
+<label>${words.order}<select name="sort">${orders.map(option)}</select></label>
+<noscript><button>${words.button}</button></noscript>
+</form>`
+}
+
+export function streamPage(view: StreamView): Html {
+  const { words } = view
+  return boardPage(
+    view,
+    view.name,
+    html`<section class="cameras"><h1><bdi>${view.name}</bdi></h1>
+<div class="tiles">${view.cameras.map((camera) => cameraTile(view, camera, view.nowMs, 'video'))}</div>
+</section>
+<section class="horses"><h2>${words.horses}</h2>
+${search(view)}
+<div class="cards">${view.horses.map((horse) => horseCard(view, horse, view.nowMs))}</div>
+${view.query === '' ? html`<p class="empty no-horses">${words.noHorses}</p>` : ''}
+<p class="empty none-found" ${view.horses.length > 0 || view.query === '' ? 'hidden' : ''}>${words.search.none}</p>
+</section>`,
+  )
+}
