@@ -45,12 +45,26 @@ export interface Crop {
   readonly infrared: boolean
 }
 
+/** A look without its picture: whose it is thought to be, and what people said of that. */
+export interface LookRow {
+  readonly lookId: number
+  /** Null: nobody's. */
+  readonly horseId: HorseId | null
+  readonly streamId: StreamId
+  readonly trackletId: TrackletId | null
+  readonly takenMs: number
+  readonly isAnchor: boolean
+  readonly isWithdrawn: boolean
+}
+
 export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
   get(lookId: number): Crop | undefined
   /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
   picture(lookId: number): Uint8Array | undefined
+  /** All looks but those of deleted horses: those of nobody too, and those that were taken from their horse. */
+  rows(): LookRow[]
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -69,6 +83,26 @@ export interface Inspected {
   /** The last look that was read; undefined where none was left. */
   readonly last: number | undefined
 }
+
+interface BareRow {
+  id: number
+  horse_id: HorseId | null
+  stream_id: StreamId
+  tracklet_id: TrackletId | null
+  taken_ms: number
+  anchor: 0 | 1
+  withdrawn: 0 | 1
+}
+
+const fromBare = (row: BareRow): LookRow => ({
+  lookId: row.id,
+  horseId: row.horse_id,
+  streamId: row.stream_id,
+  trackletId: row.tracklet_id,
+  takenMs: row.taken_ms,
+  isAnchor: row.anchor === 1,
+  isWithdrawn: row.withdrawn === 1,
+})
 
 interface Row {
   id: number
@@ -104,6 +138,12 @@ export function openCrops(db: Db): Crops {
        ORDER BY one.place, one.id`,
     )
     .pluck()
+  const bare = db.prepare<[], BareRow>(
+    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.taken_ms, p.anchor,
+       p.withdrawn_by IS NOT NULL AS withdrawn
+     FROM pictures p LEFT JOIN horses h ON h.id = p.horse_id LEFT JOIN sightings s ON s.id = p.sighting_id
+     WHERE coalesce(h.stream_id, s.stream_id) IS NOT NULL ORDER BY p.id`,
+  )
   const sample = db
     .prepare<[number], Buffer>(
       `SELECT looks.crop FROM (${rankedBy('DESC')} ORDER BY place, l.id LIMIT ?) one JOIN looks USING (id)
@@ -133,6 +173,7 @@ export function openCrops(db: Db): Crops {
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
     picture: (lookId) => picture.get(lookId),
+    rows: () => bare.all().map(fromBare),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),

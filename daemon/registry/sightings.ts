@@ -38,6 +38,11 @@ export interface Sightings {
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): StoredSighting[]
   /** From when to when a horse was seen, and where, as far as it is still known. */
   spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
+  /** From when to when which of some horses was seen, and where, the newest first. */
+  spans(
+    horseIds: readonly HorseId[],
+    limit: number,
+  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number, streamId: StreamId] }[]
 }
 
 interface Row {
@@ -160,7 +165,7 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
 }
 
 /** What the box itself asks of what was seen. */
-function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans'> {
   const latest = db.prepare<[string], Row>(
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
@@ -169,12 +174,20 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
       'SELECT from_ms, to_ms, stream_id FROM sightings WHERE horse_id = ?',
     )
     .raw()
+  const newest = db
+    .prepare<[string, number], [HorseId, number, number, StreamId]>(
+      `SELECT horse_id, from_ms, to_ms, stream_id FROM sightings
+       WHERE horse_id IN (SELECT value FROM json_each(?)) ORDER BY to_ms DESC LIMIT ?`,
+    )
+    .raw()
   return {
     latestOf(trackletId) {
       const row = latest.get(trackletId)
       return row && fromRow(row)
     },
     spansOf: (horseId) => spans.all(horseId),
+    spans: (horseIds, limit) =>
+      newest.all(JSON.stringify(horseIds), limit).map(([horseId, ...span]) => ({ horseId, span })),
   }
 }
 
