@@ -2,6 +2,7 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { createCalibration } from './barn-calibration.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
@@ -82,6 +83,7 @@ export async function startBarn(
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
+  const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const served = {
     scopeOf,
     overlap,
@@ -93,6 +95,7 @@ export async function startBarn(
     views,
     started,
     lag,
+    calibration,
   }
   const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
@@ -251,6 +254,7 @@ interface Served {
   /** When the barn was started. */
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
+  readonly calibration: ReturnType<typeof createCalibration>
 }
 
 function serve(
@@ -260,7 +264,7 @@ function serve(
   world: World,
   signal: AbortSignal,
 ): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
   const { clock, log, version } = world
   return startHttp(
     config.http,
@@ -281,7 +285,7 @@ function serve(
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
-      suggestions: createSuggestions(registry, scopeOf, overlap),
+      suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
@@ -300,7 +304,7 @@ function serve(
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { scopeOf, registry, now, tally, standing, started, lag } = served
+  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -313,6 +317,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
+    calibration: calibration(),
     horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })
 }

@@ -223,6 +223,8 @@ export interface SeenBox {
   readonly score: number
   readonly kind: Kind
   readonly trackletId: TrackletId | null
+  /** How probable it is that it is this horse, 0-1; null without one. */
+  readonly certainty: number | null
   /** Null while it is unknown: undecided, doubtful, or nobody's. */
   readonly horseId: HorseId | null
 }

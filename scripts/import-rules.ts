@@ -82,6 +82,7 @@ const table: readonly Rule[] = [
   {
     files: [
       'daemon/barn.ts',
+      'daemon/barn-calibration.ts',
       'daemon/barn-corrections.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',
@@ -89,6 +90,7 @@ const table: readonly Rule[] = [
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',
+      'daemon/barn-together.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
     ],

@@ -45,6 +45,18 @@ export interface Crop {
   readonly infrared: boolean
 }
 
+/** A look without its picture: whose it is thought to be, and what people said of that. */
+export interface LookRow {
+  readonly lookId: number
+  /** Null: nobody's. */
+  readonly horseId: HorseId | null
+  readonly streamId: StreamId
+  readonly trackletId: TrackletId | null
+  readonly takenMs: number
+  readonly isAnchor: boolean
+  readonly isWithdrawn: boolean
+}
+
 export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
@@ -53,6 +65,8 @@ export interface Crops {
   picture(lookId: number): Uint8Array | undefined
   /** Those that a horse is known by, the newest first. */
   ofHorse(horseId: HorseId, limit: number): HorseLook[]
+  /** All looks but those of deleted horses: those of nobody too, and those that were taken from their horse. */
+  rows(): LookRow[]
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -72,6 +86,26 @@ export interface Inspected {
   readonly last: number | undefined
 }
 
+interface BareRow {
+  id: number
+  horse_id: HorseId | null
+  stream_id: StreamId
+  tracklet_id: TrackletId | null
+  taken_ms: number
+  anchor: 0 | 1
+  withdrawn: 0 | 1
+}
+
+const fromBare = (row: BareRow): LookRow => ({
+  lookId: row.id,
+  horseId: row.horse_id,
+  streamId: row.stream_id,
+  trackletId: row.tracklet_id,
+  takenMs: row.taken_ms,
+  isAnchor: row.anchor === 1,
+  isWithdrawn: row.withdrawn === 1,
+})
+
 interface Row {
   id: number
   horse_id: string
@@ -83,7 +117,7 @@ interface Row {
   infrared: 0 | 1
 }
 
-interface LookRow {
+interface OwnRow {
   id: number
   taken_ms: number
   infrared: 0 | 1
@@ -92,7 +126,7 @@ interface LookRow {
   sighting_id: SightingId | null
 }
 
-const fromLookRow = (row: LookRow): HorseLook => ({
+const fromOwn = (row: OwnRow): HorseLook => ({
   lookId: row.id,
   takenMs: row.taken_ms,
   infrared: row.infrared === 1,
@@ -116,7 +150,7 @@ export function openCrops(db: Db): Crops {
   )
   const insertCamera = db.prepare('INSERT INTO look_cameras (look_id, stream_id) VALUES (?, ?)')
   const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
-  const ofHorse = db.prepare<[string, number], LookRow>(
+  const ofHorse = db.prepare<[string, number], OwnRow>(
     `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
        (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
         ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
@@ -130,6 +164,12 @@ export function openCrops(db: Db): Crops {
        ORDER BY one.place, one.id`,
     )
     .pluck()
+  const bare = db.prepare<[], BareRow>(
+    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.taken_ms, p.anchor,
+       p.withdrawn_by IS NOT NULL AS withdrawn
+     FROM pictures p LEFT JOIN horses h ON h.id = p.horse_id LEFT JOIN sightings s ON s.id = p.sighting_id
+     WHERE coalesce(h.stream_id, s.stream_id) IS NOT NULL ORDER BY p.id`,
+  )
   const sample = db
     .prepare<[number], Buffer>(
       `SELECT looks.crop FROM (${rankedBy('DESC')} ORDER BY place, l.id LIMIT ?) one JOIN looks USING (id)
@@ -159,7 +199,8 @@ export function openCrops(db: Db): Crops {
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
     picture: (lookId) => picture.get(lookId),
-    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromLookRow),
+    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromOwn),
+    rows: () => bare.all().map(fromBare),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),

@@ -42,6 +42,11 @@ export interface Sightings {
   staysOf(horseId: HorseId, fromMs: number, toMs: number): Stay[]
   /** From when to when a horse was seen, and where, as far as it is still known. */
   spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
+  /** From when to when which of some horses was seen, and where, the newest first. */
+  spans(
+    horseIds: readonly HorseId[],
+    limit: number,
+  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number, streamId: StreamId] }[]
 }
 
 interface Row {
@@ -172,7 +177,7 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
 }
 
 /** What the box itself asks of what was seen. */
-function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'staysOf'> {
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans' | 'staysOf'> {
   const latest = db.prepare<[string], Row>(
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
@@ -185,6 +190,12 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'staysOf'> {
     `SELECT stream_id AS streamId, sum(min(to_ms, @to) - max(from_ms, @from)) AS ms FROM sightings
      WHERE horse_id = @horseId AND to_ms > @from AND from_ms < @to GROUP BY stream_id ORDER BY ms DESC, stream_id`,
   )
+  const newest = db
+    .prepare<[string, number], [HorseId, number, number, StreamId]>(
+      `SELECT horse_id, from_ms, to_ms, stream_id FROM sightings
+       WHERE horse_id IN (SELECT value FROM json_each(?)) ORDER BY to_ms DESC LIMIT ?`,
+    )
+    .raw()
   return {
     latestOf(trackletId) {
       const row = latest.get(trackletId)
@@ -192,6 +203,8 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'staysOf'> {
     },
     spansOf: (horseId) => spans.all(horseId),
     staysOf: (horseId, from, to) => stays.all({ horseId, from, to }),
+    spans: (horseIds, limit) =>
+      newest.all(JSON.stringify(horseIds), limit).map(([horseId, ...span]) => ({ horseId, span })),
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
+import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createApp } from '../../daemon/http/app.ts'
@@ -71,6 +72,7 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
+    calibration: { method: 'logistic', same: 41, different: 388, ece: 0.0312345 },
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
     ...more,
   }
@@ -137,6 +139,8 @@ export function fakeBox(
   // In memory, gone with the process.
   const registry = openRegistry(':memory:', silentLog)
   const scopeOf = scopes(more.scope ?? 'stream')
+  const whose = { scopeOf, overlap: overlapOf([]) }
+  const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const box: FakeBox = {
     facts,
     registry,
@@ -191,7 +195,7 @@ export function fakeBox(
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
-      suggestions: createSuggestions(registry, scopeOf, overlapOf([])),
+      suggestions: createSuggestions(registry, { ...whose, calibration }),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },

@@ -38,6 +38,7 @@ export const de: Words = {
   pictureOf: (camera) => `Bild von ${camera}`,
   unknown: 'unbekannt',
   person: 'Person',
+  sure: (percent) => `zu ${percent} % sicher`,
   waiting: 'Warten auf das erste Bild…',
   blind: 'Niemand sieht diese Bilder an: Die Modelle sind nicht verwendbar',
   inSoftware: (asked) => `In Software dekodiert, denn ${asked} geht hier nicht:`,

@@ -41,6 +41,7 @@ export const en = {
   pictureOf: (camera: string) => `Picture of ${camera}`,
   unknown: 'unknown',
   person: 'person',
+  sure: (percent: number) => `${percent} % sure`,
   waiting: 'Waiting for the first picture…',
   blind: 'Nobody looks at these pictures: the models cannot be used',
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,

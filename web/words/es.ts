@@ -38,6 +38,7 @@ export const es: Words = {
   pictureOf: (camera) => `Imagen de ${camera}`,
   unknown: 'desconocido',
   person: 'persona',
+  sure: (percent) => `${percent} % de certeza`,
   waiting: 'Esperando la primera imagen…',
   blind: 'Nadie mira estas imágenes: los modelos no se pueden usar',
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,

@@ -39,6 +39,7 @@ export const fr: Words = {
   pictureOf: (camera) => `Image de ${camera}`,
   unknown: 'inconnu',
   person: 'personne',
+  sure: (percent) => `sûr à ${percent} %`,
   waiting: 'En attente de la première image…',
   blind: 'Personne ne regarde ces images : les modèles sont inutilisables',
   inSoftware: (asked) => `Décodé par logiciel, car ${asked} ne marche pas ici :`,
