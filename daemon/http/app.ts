@@ -33,6 +33,7 @@ import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
 import { streamPages } from './pages/stream.ts'
+import { unknownPages } from './pages/unknowns.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -76,6 +77,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/', horsePages(deps, assets, hub))
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
+  app.route('/', unknownPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   return app
 }

@@ -98,6 +98,19 @@ export interface UserBook {
   remove(id: UserId): boolean
 }
 
+/** Sightings of nobody that look like one animal. */
+export interface UnknownGroup {
+  /** The newest first. */
+  readonly sightings: readonly StoredSighting[]
+  readonly glimpses: readonly {
+    readonly lookId: number
+    readonly sightingId: SightingId
+    readonly takenMs: number
+  }[]
+  /** The horses that are most like it, the most alike first. */
+  readonly offers: readonly Horse[]
+}
+
 /** Takes a photo of a horse that a person names. Throws `PHOTO_REFUSED` and `NOT_A_PICTURE`, with why. */
 export type Enrol = (
   photo: Uint8Array,
@@ -217,6 +230,11 @@ export interface HttpDeps {
   readonly corrections: CorrectionDesk
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
+  /** Who is unknown at some cameras, those seen last first; and of how many sightings there is no picture. */
+  readonly unknowns: (streams: readonly StreamId[]) => {
+    readonly groups: readonly UnknownGroup[]
+    readonly notLooked: number
+  }
   readonly enrol: Enrol
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness

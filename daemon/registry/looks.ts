@@ -63,6 +63,8 @@ export interface Crops {
   get(lookId: number): Crop | undefined
   /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
   picture(lookId: number): Uint8Array | undefined
+  /** Those of nobody that are kept for sightings, by the sighting, in their order. */
+  keptFor(sightingIds: readonly SightingId[]): Map<SightingId, KeptLook[]>
   /** Those that a horse is known by, the newest first. */
   ofHorse(horseId: HorseId, limit: number): HorseLook[]
   /** All looks but those of deleted horses: those of nobody too, and those that were taken from their horse. */
@@ -117,6 +119,15 @@ interface Row {
   infrared: 0 | 1
 }
 
+/** A look of nobody, without its picture. */
+export interface KeptLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+}
+
+type KeptRow = Omit<KeptLook, 'infrared'> & { sightingId: SightingId; infrared: 0 | 1 }
+
 interface OwnRow {
   id: number
   taken_ms: number
@@ -150,12 +161,6 @@ export function openCrops(db: Db): Crops {
   )
   const insertCamera = db.prepare('INSERT INTO look_cameras (look_id, stream_id) VALUES (?, ?)')
   const picture = db.prepare<[number], Buffer>('SELECT crop FROM pictures WHERE id = ?').pluck()
-  const ofHorse = db.prepare<[string, number], OwnRow>(
-    `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
-       (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
-        ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
-     FROM ${ofLiving} WHERE l.horse_id = ? ORDER BY l.taken_ms DESC, l.id DESC LIMIT ?`,
-  )
   const count = db.prepare<[], number>(`SELECT count(*) FROM ${ofLiving}`).pluck()
   const missing = db
     .prepare<[string], number>(
@@ -198,8 +203,8 @@ export function openCrops(db: Db): Crops {
       const camera = row.camera as StreamId | null
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
+    ...openLists(db),
     picture: (lookId) => picture.get(lookId),
-    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromOwn),
     rows: () => bare.all().map(fromBare),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
@@ -210,6 +215,34 @@ export function openCrops(db: Db): Crops {
       const broken = rows.filter(({ crop }) => !isJpeg(crop)).map(({ id }) => id)
       return { broken, last: rows.at(-1)?.id }
     },
+  }
+}
+
+/** Looks without their pictures. */
+function openLists(db: Db): Pick<Crops, 'keptFor' | 'ofHorse'> {
+  const keptFor = db.prepare<[string], KeptRow>(
+    `SELECT l.sighting_id AS sightingId, l.id AS lookId, l.taken_ms AS takenMs, l.infrared
+     FROM looks l WHERE l.horse_id IS NULL AND l.sighting_id IN (SELECT value FROM json_each(?))
+     ORDER BY l.taken_ms, l.id`,
+  )
+  const ofHorse = db.prepare<[string, number], OwnRow>(
+    `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
+       (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
+        ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
+     FROM ${ofLiving} WHERE l.horse_id = ? ORDER BY l.taken_ms DESC, l.id DESC LIMIT ?`,
+  )
+  return {
+    keptFor(sightingIds) {
+      const rows = keptFor.all(JSON.stringify(sightingIds))
+      const looks = Map.groupBy(rows, ({ sightingId }) => sightingId)
+      return new Map(
+        [...looks].map(([id, some]) => [
+          id,
+          some.map(({ sightingId: _, ...look }) => ({ ...look, infrared: look.infrared === 1 })),
+        ]),
+      )
+    },
+    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromOwn),
   }
 }
 

@@ -4,6 +4,7 @@
 import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
+import { createUnknowns } from '../../daemon/barn-unknowns.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -196,6 +197,7 @@ export function fakeBox(
       looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
       suggestions: createSuggestions(registry, { ...whose, calibration }),
+      unknowns: createUnknowns(registry, { ...whose, calibration }),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },
