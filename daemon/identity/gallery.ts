@@ -117,7 +117,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
       const cosines = matrix?.dots(rows, placed.map(unit)) ?? []
       const odds = oddsIn(space, rules)
-      return placed.map((_, at) => mapped(scoresOf(horses, cosines[at] ?? none), odds))
+      return placed.map((_, at) => oddsOf(horses, cosines[at] ?? none, odds))
     },
     roughOdds(streamId, placed) {
       const known = fitted(streamId)
@@ -204,22 +204,19 @@ const oddsIn = ({ chance }: Space, rules: PlainRules) =>
     ? (cosine: number) => plainOdds(cosine, rules)
     : (cosine: number) => learntOdds(cosine, chance)
 
-function mapped(scores: ReadonlyMap<HorseId, number>, odds: (score: number) => number): Odds {
-  return new Map([...scores].map(([horseId, score]) => [horseId, odds(score)]))
-}
-
-/** The scores of one vector, from its cosines to all vectors of these horses in their order. */
-function scoresOf(
+/** The odds of one vector, from its cosines to all vectors of these horses in their order. */
+function oddsOf(
   horses: ReadonlyMap<HorseId, readonly Kept[]>,
   cosines: Float32Array,
-): Map<HorseId, number> {
-  const scores = new Map<HorseId, number>()
+  odds: (cosine: number) => number,
+): Odds {
+  const all = new Map<HorseId, number>()
   let from = 0
   for (const [horseId, { length }] of horses) {
-    scores.set(horseId, meanOfTwo(cosines, from, from + length))
+    all.set(horseId, odds(meanOfTwo(cosines, from, from + length)))
     from += length
   }
-  return scores
+  return all
 }
 
 /** The mean of the two highest, or the only one. */

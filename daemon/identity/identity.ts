@@ -292,7 +292,8 @@ function isInDoubt(one: Case): boolean {
 /** How much a look says against its tracklet's horse: that another fits better, or that it fits less than anybody should. */
 function speaksAgainst(odds: Odds, horseId: HorseId): number {
   const own = odds.get(horseId) ?? -mostAgainst
-  const rival = Math.max(nobodysOdds, ...[...odds].filter(([id]) => id !== horseId).map(([, value]) => value))
+  let rival = nobodysOdds
+  for (const [id, value] of odds) if (id !== horseId && value > rival) rival = value
   return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 
@@ -329,16 +330,21 @@ function decideAll(
 
 function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
   const { looks, seconds } = one.evidence
-  const odds = new Map(
-    [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior?.get(horseId) ?? 0)]),
-  )
   const belief = {
-    odds,
+    odds: withPrior(one.odds?.of ?? new Map(), one.prior),
     // What few looks are worth is in the odds, where anything has been learnt.
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
   return { trackletId, belief, current: one.current, known: one.known }
+}
+
+function withPrior(odds: Odds, prior: Odds | undefined): Odds {
+  if (!prior || prior.size === 0) return odds
+  const both = new Map(odds)
+  for (const [horseId, value] of prior)
+    if (odds.has(horseId)) both.set(horseId, (odds.get(horseId) ?? 0) + value)
+  return both
 }
 
 function nobody(trackletId: TrackletId): Verdict {

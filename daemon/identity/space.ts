@@ -21,6 +21,7 @@ export interface Placed {
 }
 
 export interface Space {
+  /** A look is placed once, however often it is asked for. */
   place(look: Lit): Placed
   /** The standard deviation of the cosine of two looks that have nothing in common; null where looks are as they came. */
   readonly chance: number | null
@@ -66,15 +67,21 @@ export function fitSpace(
   const few = thinned(within.flat(), mostForDirections)
   const nuisances = principal(few, Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1))
   const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
-  return {
-    chance: chanceOf(
-      within.map((own) =>
-        thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
-      ),
+  const chance = chanceOf(
+    within.map((own) =>
+      thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
     ),
+  )
+  const done = new WeakMap<Lit, Placed>()
+  return {
+    chance,
     place(look) {
+      const before = done.get(look)
+      if (before) return before
       const vector = without(centredOn(centres, look), nuisances)
-      return { vector, weight: (2 * typical) / (typical + energy(vector)) }
+      const placed = { vector, weight: (2 * typical) / (typical + energy(vector)) }
+      done.set(look, placed)
+      return placed
     },
   }
 }
@@ -90,7 +97,9 @@ function centredOn({ day, night }: Centres, { vector, infrared }: Lit): Float32A
   const length = Math.sqrt(energy(centre))
   if (length < 1e-6) return vector
   const shared = Math.max(dot(vector, centre) / length, leastShared * length)
-  return minus(scaled(vector, length / shared), centre)
+  const whole = scaled(vector, length / shared)
+  addTo(whole, centre, -1)
+  return whole
 }
 
 /** Each horse counts once, however many vectors it has, and so does each tracklet of nobody. */
