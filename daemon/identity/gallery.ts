@@ -26,7 +26,7 @@ export interface Gallery {
   space(streamId: StreamId): Space
   /**
    * The odds that vectors of a stream's space are each of its horses: by the mean of the cosines of the two nearest
-   * stored vectors. For the means of several looks.
+   * stored vectors. For the means of several looks. Of many horses only the nearest few are answered; the others are far off.
    */
   odds(streamId: StreamId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
@@ -47,6 +47,8 @@ export interface Gallery {
 /** Vectors kept of one horse: with 12 a fifth fewer looks are rightly named (decision 0012). */
 export const mostVectors = 20
 const tooAlike = 0.97
+/** Of more horses, only so many are compared vector by vector: those whose means are nearest. */
+const shortlist = 8
 /** A space is learnt anew when there is another horse, or when this share of its vectors has changed. */
 const refitAfter = 0.1
 /** A stream of as many vectors is known as well as it ever will be. */
@@ -112,22 +114,24 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     add,
     space: (streamId) => fitted(streamId).space,
     odds(streamId, placed) {
-      const { horses, space } = fitted(streamId)
-      const rows: number[] = []
-      for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
-      const cosines = matrix?.dots(rows, placed.map(unit)) ?? []
-      const odds = oddsIn(space, rules)
-      return placed.map((_, at) => oddsOf(horses, cosines[at] ?? none, odds))
+      const known = fitted(streamId)
+      if (!matrix) return placed.map(() => new Map())
+      const all = matrix
+      const odds = oddsIn(known.space, rules)
+      const units = placed.map(unit)
+      return nearestHorses(known, all, units).map((ids, at) => {
+        const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
+        const rows = horses.flatMap(([, kept]) => kept.map(({ row }) => row))
+        const [cosines = none] = all.dots(rows, [units[at] ?? none])
+        return oddsOf(horses, cosines, odds)
+      })
     },
     roughOdds(streamId, placed) {
       const known = fitted(streamId)
       if (!matrix) return new Map()
-      const all = matrix
-      const ids = [...known.horses.keys()]
-      const rows = ids.map((id) => meanRow(known, id, all))
-      const [cosines = none] = all.dots(rows, [unit(placed)])
       const odds = oddsIn(known.space, rules)
-      return new Map(ids.map((id, at) => [id, odds(cosines[at] as number)]))
+      const [cosines = none] = toMeans(known, matrix, [unit(placed)])
+      return new Map([...known.horses.keys()].map((id, at) => [id, odds(cosines[at] as number)]))
     },
     maturity(streamId) {
       const all = [...knownOf(streamId).horses.values()].reduce((sum, { length }) => sum + length, 0)
@@ -192,6 +196,22 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
   return row
 }
 
+/** The cosines of vectors with the mean of each horse, in the order of the horses. */
+function toMeans(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): Float32Array[] {
+  const rows = [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
+  return matrix.dots(rows, units)
+}
+
+/** For each vector the horses that are compared with it. */
+function nearestHorses(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): HorseId[][] {
+  const ids = [...known.horses.keys()]
+  if (ids.length <= shortlist) return units.map(() => ids)
+  return toMeans(known, matrix, units).map((cosines) => {
+    const limit = cosines.toSorted()[ids.length - shortlist] as number
+    return ids.filter((_, at) => (cosines[at] as number) >= limit)
+  })
+}
+
 function forgetMean({ means }: Known, horseId: HorseId, matrix: DotMatrix): void {
   const row = means.get(horseId)
   if (row === undefined) return
@@ -206,7 +226,7 @@ const oddsIn = ({ chance }: Space, rules: PlainRules) =>
 
 /** The odds of one vector, from its cosines to all vectors of these horses in their order. */
 function oddsOf(
-  horses: ReadonlyMap<HorseId, readonly Kept[]>,
+  horses: readonly (readonly [HorseId, readonly Kept[]])[],
   cosines: Float32Array,
   odds: (cosine: number) => number,
 ): Odds {
