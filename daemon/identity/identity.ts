@@ -64,8 +64,10 @@ interface Case {
   readonly evidence: Evidence
   /** Looks that a horse may be founded on, and when they were taken. */
   readonly looks: { readonly look: Look; readonly monoMs: number }[]
-  /** What the looks say; undefined where there are others by now. */
-  odds: { readonly of: Odds; readonly space: unknown } | undefined
+  /** What the looks say, without those that came since `turn`; undefined before the first. */
+  odds: { readonly of: Odds; readonly space: unknown; readonly turn: number } | undefined
+  /** There are looks that the odds do not know of. */
+  isStale: boolean
   current: HorseId | null
   /** Whether it was ever given a horse. */
   known: boolean
@@ -84,6 +86,8 @@ interface Case {
   prior: Odds | undefined
 }
 
+/** Tracklets with a horse that are weighed anew with one frame: it must not take the longer the more horses are there. */
+const mostInTurn = 4
 const mostFoundingLooks = 8
 /** A horse may be founded on looks that follow one another closely, but not on these alone. */
 const closeLooks = 5
@@ -116,6 +120,7 @@ function newCase(): Case {
     evidence: createEvidence(),
     looks: [],
     odds: undefined,
+    isStale: false,
     current: null,
     known: false,
     usual: createUsual(),
@@ -218,7 +223,7 @@ function takeLook(
   if (use === 'test' || isInDoubt(one)) return 'same'
   if (one.current !== null) one.usual.add(one.newest.get(one.current) ?? -mostAgainst)
   one.evidence.add(look, monoMs)
-  one.odds = undefined
+  one.isStale = true
   one.unlearnt = look
   keep(one, look, monoMs)
   // Not at every look: what follows from it is much work.
@@ -260,11 +265,18 @@ function keep({ looks }: Case, look: Look, monoMs: number): void {
   if (looks.length > mostLooks) looks.shift()
 }
 
-/** What the looks of these tracklets say now, in one go. */
+/** What the looks of these tracklets say now, in one go: of all that have no horse, and of some of the others in turn. */
 function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): void {
   const space = gallery.space(streamId)
-  const stale = cases.flatMap((one) => {
-    if (one.odds?.space === space) return []
+  const canWait = (one: Case) => one.current !== null && one.odds?.space === space
+  const waiting = cases
+    .filter((one) => canWait(one) && one.isStale)
+    .sort((a, b) => (a.odds?.turn ?? 0) - (b.odds?.turn ?? 0))
+  const due = [
+    ...cases.filter((one) => !canWait(one) && (one.isStale || one.odds?.space !== space)),
+    ...waiting.slice(0, mostInTurn),
+  ]
+  const stale = due.flatMap((one) => {
     const mean = one.evidence.mean(space)
     return mean ? [{ one, mean }] : []
   })
@@ -273,8 +285,10 @@ function weigh(gallery: Gallery, streamId: StreamId, cases: readonly Case[]): vo
     streamId,
     stale.map(({ mean }) => mean),
   )
+  const turn = 1 + Math.max(...cases.map((one) => one.odds?.turn ?? 0))
   stale.forEach(({ one }, at) => {
-    one.odds = { of: odds[at] ?? new Map(), space }
+    one.odds = { of: odds[at] ?? new Map(), space, turn }
+    one.isStale = false
   })
 }
 
