@@ -4,6 +4,7 @@
  * arXiv 2502.10195). So are the directions in which looks of one horse differ, its sides above all (nuisance attribute
  * projection, Solomonoff et al., 2005). Learnt from the vectors that are known, and good for nothing without several horses.
  */
+import { median } from '../lib/median.ts'
 import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
 
 /** A vector, and whether it is of a picture without colour. */
@@ -150,8 +151,4 @@ const energy = (vector: Float32Array) => dot(vector, vector)
 export function thinned<T>(all: readonly T[], most: number): T[] {
   const step = Math.max(1, all.length / most)
   return Array.from({ length: Math.min(most, all.length) }, (_, at) => all[Math.floor(at * step)] as T)
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }
