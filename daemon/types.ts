@@ -304,6 +304,27 @@ export interface Sighting {
 export interface StoredSighting extends Sighting {
   /** The look that it was judged by last, as far as that is kept. */
   readonly lookId: number | null
+  /** The newest thing that a person set right and that moved it; null where nobody did. */
+  readonly correctedBy: CorrectionId | null
+}
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
 }
 
 export type CorrectionKind =

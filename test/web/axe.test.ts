@@ -1,36 +1,17 @@
 /**
  * Every page by the rules of WCAG 2.2 AA, as far as axe-core can tell: at the size of a phone and of a desk, light and dark.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { cameraView, horse, horseId } from '../http/fake-box.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
+import { violations } from './axe.ts'
 import { type ServedBarn, seen, serveBarn } from './barn.ts'
 
-const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const sizes = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },
 ]
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-}
-
-/** What axe finds on the page as it stands. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(source)
-  const found = await page.evaluate<Violation[]>(
-    `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations)`,
-  )
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`),
-  )
-}
 
 /** Horses with and without a name, a camera that is live and one that is not. */
 async function populated(t: Test, more: Parameters<typeof serveBarn>[0] = {}): Promise<ServedBarn> {

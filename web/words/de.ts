@@ -1,5 +1,6 @@
 /** The words in German. */
 import type { Words } from './en.ts'
+import { record } from './record/de.ts'
 
 const groups = (count: number) => count.toLocaleString('de')
 
@@ -9,7 +10,8 @@ export const de: Words = {
   product: 'barnbox',
   menu: 'Seiten',
   /** In the menu. */
-  places: { now: 'Jetzt' },
+  places: { now: 'Jetzt', unknowns: 'Unbekannte' },
+  record,
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',
   horses: 'Pferde',

@@ -2,6 +2,7 @@
  * Every word on the pages, in English: the catalogue that the other languages are held to.
  */
 import type { CameraState } from '../../daemon/types.ts'
+import { record } from './record/en.ts'
 
 const groups = (count: number) => count.toLocaleString('en')
 
@@ -12,7 +13,8 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now' },
+  places: { now: 'Now', unknowns: 'Unknowns' },
+  record,
   chooseLanguage: 'Language',
   cameras: 'Cameras',
   horses: 'Horses',

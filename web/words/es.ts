@@ -1,5 +1,6 @@
 /** The words in Spanish. */
 import type { Words } from './en.ts'
+import { record } from './record/es.ts'
 
 const groups = (count: number) => count.toLocaleString('es')
 
@@ -9,7 +10,8 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora' },
+  places: { now: 'Ahora', unknowns: 'Desconocidos' },
+  record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',

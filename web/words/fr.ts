@@ -1,5 +1,6 @@
 /** The words in French. */
 import type { Words } from './en.ts'
+import { record } from './record/fr.ts'
 
 const groups = (count: number) => count.toLocaleString('fr')
 
@@ -9,7 +10,8 @@ export const fr: Words = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Maintenant' },
+  places: { now: 'Maintenant', unknowns: 'Inconnus' },
+  record,
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
   horses: 'Chevaux',
