@@ -17,7 +17,7 @@ import { oddsOfPlaces, type Place } from './whereabouts.ts'
 export interface Rules extends PlainRules {
   /** Looks that a first decision needs, as long as nothing has been learnt of the camera. */
   readonly looksToDecide: number
-  /** Looks of nobody known that make a new horse. */
+  /** Looks of nobody known that make a new horse; as many as a decision needs must have come since the tracklet was in doubt. */
   readonly looksToCreate: number
 }
 
@@ -70,6 +70,8 @@ interface Case {
   readonly evidence: Evidence
   /** Looks that a horse may be founded on, and when they were taken. */
   readonly looks: { readonly look: Look; readonly monoMs: number }[]
+  /** How many came since it was last in doubt. */
+  sinceDoubt: number
   /** What the looks say; undefined where there are others by now. */
   odds: { readonly of: Odds; readonly space: unknown } | undefined
   current: HorseId | null
@@ -121,6 +123,7 @@ function newCase(): Case {
   return {
     evidence: createEvidence(),
     looks: [],
+    sinceDoubt: 0,
     odds: undefined,
     current: null,
     known: false,
@@ -150,6 +153,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     doubt(trackletId) {
       const one = caseOf(trackletId)
       one.evidence.weaken(believedInDoubt)
+      one.sinceDoubt = 0
       if (one.current === null) one.looks.length = 0
       else one.doubtful = true
     },
@@ -233,6 +237,7 @@ function takeLook(
   one.evidence.add(look, monoMs)
   one.odds = undefined
   one.unlearnt = look
+  one.sinceDoubt++
   keep(one, look, monoMs)
   // Not at every look: what follows from it is much work.
   if (one.current === null && one.evidence.looks % tellAfter === 0)
@@ -363,11 +368,13 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
   const odds = new Map(
     [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior?.get(horseId) ?? 0)]),
   )
+  // A single look after a doubt may be of another animal than those before it.
+  const isPure = one.sinceDoubt >= Math.min(rules.looksToDecide, rules.looksToCreate)
   const belief = {
     odds,
     // What few looks are worth is in the odds, where anything has been learnt.
     mayMatch: isLearnt || looks >= rules.looksToDecide,
-    newBelow: looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
+    newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
   return { trackletId, belief, current: one.current, known: one.known }
 }
