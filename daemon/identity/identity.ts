@@ -9,7 +9,7 @@ import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
-import { type Reasons, reasonsFrom } from './reasons.ts'
+import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
 import { thinned } from './space.ts'
 import { createUsual, type Usual } from './usual.ts'
 import { oddsOfPlaces, type Place } from './whereabouts.ts'
@@ -47,7 +47,7 @@ export interface Identity {
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
   lesson(scopeId: ScopeId, verdict: Verdict): { look: Look; instead: number | undefined } | null
-  /** What a verdict just given was decided from; null for a tracklet in doubt, or without a look that counts. */
+  /** What a verdict just given was decided from; null for a tracklet without a look that counts. */
   why(scopeId: ScopeId, verdict: Verdict): Reasons | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
@@ -266,13 +266,9 @@ function lessonOf(
   return place && { look, instead: place.instead }
 }
 
-function reasonsOf(
-  gallery: Gallery,
-  scopeId: ScopeId,
-  one: Case | undefined,
-  verdict: Verdict,
-): Reasons | null {
-  const mean = one && !isInDoubt(one) ? one.evidence.mean(gallery.space(scopeId)) : undefined
+function reasonsOf(gallery: Gallery, scopeId: ScopeId, one: Case | undefined, verdict: Verdict) {
+  if (one && isInDoubt(one)) return inDoubt
+  const mean = one?.evidence.mean(gallery.space(scopeId))
   return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(scopeId, mean)) : null
 }
 

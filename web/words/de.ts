@@ -78,6 +78,7 @@ export const de: Words = {
     notLooked: 'Kein Blick war gut genug für ein Urteil',
     forgotten: 'welche Blicke es waren, ist nicht mehr bekannt',
     first: 'Es war noch niemand bekannt',
+    inDoubt: 'Es konnte ein anderes Tier sein als kurz zuvor',
     likeNobody: (nearest, probability) =>
       `Niemandem ähnlich genug: am nächsten war ${nearest}, ${probability} wahrscheinlich`,
     unsure: (best, probability) => `Nicht sicher genug: ${best}, ${probability} wahrscheinlich`,

@@ -81,6 +81,7 @@ export const en = {
     notLooked: 'No look was good enough to judge by',
     forgotten: 'which looks it was is not known any more',
     first: 'Nobody was known yet',
+    inDoubt: 'It may have been another animal than a moment before',
     likeNobody: (nearest: string, probability: string) =>
       `Like nobody known: the nearest was ${nearest}, ${probability} probable`,
     unsure: (best: string, probability: string) => `Not sure enough: ${best}, ${probability} probable`,

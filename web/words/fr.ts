@@ -79,6 +79,7 @@ export const fr: Words = {
     notLooked: 'Aucune vue ne suffisait pour juger',
     forgotten: 'on ne sait plus quelles vues c’étaient',
     first: 'Personne n’était encore connu',
+    inDoubt: 'Ce pouvait être un autre animal qu’un instant plus tôt',
     likeNobody: (nearest, probability) =>
       `Ne ressemble à aucun connu : le plus proche était ${nearest}, probabilité ${probability}`,
     unsure: (best, probability) => `Pas assez sûr : ${best}, probabilité ${probability}`,

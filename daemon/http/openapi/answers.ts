@@ -60,7 +60,9 @@ const NearLook = z.strictObject({
 const Why = z.strictObject({
   at: time,
   picture_url: picture,
-  looks: count.describe('Looks at the animal that were taken together'),
+  looks: count.describe(
+    'Looks at the animal that were taken together; 0: it was in doubt whether it is still the same',
+  ),
   best: Likely.nullable().describe('The horse that it was given, or was most like'),
   second: Likely.nullable().describe('The next one that was free'),
   nearest: z.array(NearLook).max(3).describe('The stored looks that were nearest, the nearest first'),
