@@ -29,8 +29,8 @@ import type {
   StreamId,
   User,
   UserId,
-  Why,
 } from '../types.ts'
+import type { Why } from '../why-types.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
