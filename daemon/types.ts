@@ -273,25 +273,6 @@ export interface StoredSighting extends Sighting {
   readonly correctedBy: CorrectionId | null
 }
 
-/** A look that a horse is known by, without its picture. */
-export interface HorseLook {
-  readonly lookId: number
-  readonly takenMs: number
-  readonly infrared: boolean
-  /** A person said that it is this horse. */
-  readonly isAnchor: boolean
-  /** It is a photo that a person gave. */
-  readonly isPhoto: boolean
-  /** The horse's sighting that it is of, as far as that is kept. */
-  readonly sightingId: SightingId | null
-}
-
-/** For how long a horse was seen at a camera. */
-export interface Stay {
-  readonly streamId: StreamId
-  readonly ms: number
-}
-
 export type CorrectionKind =
   | 'reassign'
   | 'new-horse'

@@ -18,13 +18,11 @@ import type {
   Horse,
   HorseFacts,
   HorseId,
-  HorseLook,
   LastPlace,
   MergeSuggestion,
   Role,
   ScopeOf,
   SightingId,
-  Stay,
   StoredSighting,
   StreamId,
   User,
@@ -53,6 +51,25 @@ export interface HorseBook {
 
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
 export type Edit = By & { readonly revision?: number | undefined }
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
+}
 
 export interface SightingBook {
   get(id: SightingId): StoredSighting | undefined

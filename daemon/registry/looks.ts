@@ -3,7 +3,7 @@
  * that a person took from their horse, and those of nobody are answered as pictures at most. They are most of the file, so the check at the start
  * leaves them out, and `inspect` reads them by and by.
  */
-import type { HorseId, HorseLook, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 import { cameraOf, withCamera } from './horse-rows.ts'
 
@@ -55,6 +55,19 @@ export interface LookRow {
   readonly takenMs: number
   readonly isAnchor: boolean
   readonly isWithdrawn: boolean
+}
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
 }
 
 export interface Crops {

@@ -31,6 +31,7 @@ const pages = [
   /^\/$/,
   /^\/parts\//,
   /^\/horses\//,
+  /^\/(sightings|unknowns|corrections)(\/|$)/,
   /^\/streams\//,
   /^\/language\//,
   /^\/log(in|out)$/,
