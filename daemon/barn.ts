@@ -9,6 +9,7 @@ import { createEnrol } from './barn-enrol.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
+import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
@@ -283,8 +284,10 @@ function serve(
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
+      looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
+      unknowns: createUnknowns(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,

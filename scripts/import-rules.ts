@@ -91,6 +91,7 @@ const table: readonly Rule[] = [
       'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',
       'daemon/barn-together.ts',
+      'daemon/barn-unknowns.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
     ],

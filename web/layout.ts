@@ -2,10 +2,17 @@
  * What every page has around it. No inline script or style: the policy forbids them.
  */
 import { html } from 'hono/html'
+import type { Words } from './words/en.ts'
 import { languages, type Spoken } from './words/languages.ts'
 
 /** Escaped HTML, as `hono/html` makes it. */
 export type Html = ReturnType<typeof html>
+
+/** A page that the menu leads to. */
+export interface Place {
+  readonly href: string
+  readonly name: keyof Words['places']
+}
 
 export interface Frame extends Spoken {
   /** Addresses of the style sheet and the icon. */
@@ -13,12 +20,23 @@ export interface Frame extends Spoken {
   readonly icon: string
   readonly script?: string
   readonly canLogOut?: boolean
+  /** What whoever looks may open; and the address of this page. */
+  readonly places?: readonly Place[]
+  readonly here?: string
   /** Who is logged in, where it is a user. */
   readonly userName?: string | undefined
 }
 
 const logOut = ({ userName: name, words }: Frame) =>
   html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${words.logOut}</button></form>`
+
+function menu({ words, places = [], here }: Frame): Html | '' {
+  // One page needs no menu.
+  if (places.length < 2) return ''
+  const link = ({ href, name }: Place) =>
+    html`<a href="${href}" ${href === here ? html`aria-current="page"` : ''}>${words.places[name]}</a>`
+  return html`<nav class="menu" aria-label="${words.menu}">${places.map(link)}</nav>`
+}
 
 /** Each under its own name: who is lost in a foreign language finds the way back. */
 const languageChoice = ({ words }: Frame) =>
@@ -44,6 +62,7 @@ ${frame.script === undefined ? '' : html`<script type="module" src="${frame.scri
 <body>
 <header class="top">
 <a class="brand" href="/"><img src="${frame.icon}" alt="" width="32" height="32">${frame.words.product}</a>
+${menu(frame)}
 ${frame.canLogOut === true ? logOut(frame) : ''}
 </header>
 ${content}

@@ -27,9 +27,13 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
+import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
+import { sightingPages } from './pages/sighting.ts'
 import { streamPages } from './pages/stream.ts'
+import { unknownPages } from './pages/unknowns.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -70,6 +74,10 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
-  app.route('/', samePages(deps))
+  app.route('/', horsePages(deps, assets, hub))
+  app.route('/', samePages(deps, assets))
+  app.route('/', sightingPages(deps, assets))
+  app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', saidPages(deps, assets))
   return app
 }

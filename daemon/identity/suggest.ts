@@ -38,7 +38,7 @@ export const fewestMutual = 3
  * Where cosines are not calibrated: the cosine itself. Of embedders in use, looks of two horses hardly come to 0.9, and those of
  * one do where they are much alike: it suggests too little rather than too much.
  */
-export const rawCosine: Score = (cosine) => Math.min(1, Math.max(0, cosine))
+export const rawCosine = (cosine: number): number => Math.min(1, Math.max(0, cosine))
 
 /**
  * The pairs that may be one horse, the most probable first. `areTwo` is asked of those that look so: whether something

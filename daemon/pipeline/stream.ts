@@ -278,12 +278,11 @@ function describe(
     utcMs: frame.utcMs,
     width: frame.width,
     height: frame.height,
-    boxes: seen.map(({ id, kind, box, score }) => ({
-      box,
-      score,
-      kind,
-      trackletId: id,
-      horseId: verdicts.get(id)?.horseId ?? null,
-    })),
+    boxes: seen.map(({ id, kind, box, score }) => {
+      const verdict = verdicts.get(id)
+      const horseId = verdict?.horseId ?? null
+      const certainty = horseId === null ? null : (verdict?.score ?? null)
+      return { box, score, kind, trackletId: id, certainty, horseId }
+    }),
   }
 }

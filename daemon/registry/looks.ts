@@ -59,12 +59,29 @@ export interface LookRow {
   readonly isWithdrawn: boolean
 }
 
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
 export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
   get(lookId: number): Crop | undefined
   /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
   picture(lookId: number): Uint8Array | undefined
+  /** Those of nobody that are kept for sightings, by the sighting, in their order. */
+  keptFor(sightingIds: readonly SightingId[]): Map<SightingId, KeptLook[]>
+  /** Those that a horse is known by, the newest first. */
+  ofHorse(horseId: HorseId, limit: number): HorseLook[]
   /** All looks but those of deleted horses: those of nobody too, and those that were taken from their horse. */
   rows(): LookRow[]
   /** How many there are. */
@@ -118,6 +135,33 @@ interface Row {
   anchor: 0 | 1
   infrared: 0 | 1
 }
+
+/** A look of nobody, without its picture. */
+export interface KeptLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+}
+
+type KeptRow = Omit<KeptLook, 'infrared'> & { sightingId: SightingId; infrared: 0 | 1 }
+
+interface OwnRow {
+  id: number
+  taken_ms: number
+  infrared: 0 | 1
+  anchor: 0 | 1
+  photo: 0 | 1
+  sighting_id: SightingId | null
+}
+
+const fromOwn = (row: OwnRow): HorseLook => ({
+  lookId: row.id,
+  takenMs: row.taken_ms,
+  infrared: row.infrared === 1,
+  isAnchor: row.anchor === 1,
+  isPhoto: row.photo === 1,
+  sightingId: row.sighting_id,
+})
 
 const ofLiving =
   'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL AND l.withdrawn_by IS NULL'
@@ -176,6 +220,7 @@ export function openCrops(db: Db): Crops {
       const camera = row.camera as StreamId | null
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
+    ...openLists(db),
     picture: (lookId) => picture.get(lookId),
     rows: () => bare.all().map(fromBare),
     count: () => count.get() ?? 0,
@@ -187,6 +232,34 @@ export function openCrops(db: Db): Crops {
       const broken = rows.filter(({ crop }) => !isJpeg(crop)).map(({ id }) => id)
       return { broken, last: rows.at(-1)?.id }
     },
+  }
+}
+
+/** Looks without their pictures. */
+function openLists(db: Db): Pick<Crops, 'keptFor' | 'ofHorse'> {
+  const keptFor = db.prepare<[string], KeptRow>(
+    `SELECT l.sighting_id AS sightingId, l.id AS lookId, l.taken_ms AS takenMs, l.infrared
+     FROM looks l WHERE l.horse_id IS NULL AND l.sighting_id IN (SELECT value FROM json_each(?))
+     ORDER BY l.taken_ms, l.id`,
+  )
+  const ofHorse = db.prepare<[string, number], OwnRow>(
+    `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
+       (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
+        ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
+     FROM ${ofLiving} WHERE l.horse_id = ? ORDER BY l.taken_ms DESC, l.id DESC LIMIT ?`,
+  )
+  return {
+    keptFor(sightingIds) {
+      const rows = keptFor.all(JSON.stringify(sightingIds))
+      const looks = Map.groupBy(rows, ({ sightingId }) => sightingId)
+      return new Map(
+        [...looks].map(([id, some]) => [
+          id,
+          some.map(({ sightingId: _, ...look }) => ({ ...look, infrared: look.infrared === 1 })),
+        ]),
+      )
+    },
+    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromOwn),
   }
 }
 

@@ -2,7 +2,8 @@
  * The table `whys`: what each sighting was decided from, with the looks of nobody that are kept for it. An unknown sighting
  * keeps some, evenly over its time, so that a person can say later whose they are; another keeps the one that it was judged by.
  */
-import type { EmbedderKind, HorseId, Likely, Look, NearLook, Sighting, SightingId, Why } from '../types.ts'
+import type { EmbedderKind, HorseId, Look, Sighting, SightingId } from '../types.ts'
+import type { Likely, NearLook, Why } from '../why-types.ts'
 import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
 import { type Crops, largestCropBytes } from './looks.ts'

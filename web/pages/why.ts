@@ -32,8 +32,8 @@ export interface NearView extends Called {
 }
 
 /** Never rounded up to a certainty, nor down to an impossibility. */
-const share = (value: number) => Math.min(0.99, Math.max(0.01, value)).toFixed(2)
-const called = (words: Words, { number, name }: Called) =>
+export const share = (value: number) => Math.min(0.99, Math.max(0.01, value)).toFixed(2)
+export const called = (words: Words, { number, name }: Called) =>
   name ?? (number === null ? words.why.gone : words.horse(number, null))
 
 /** The reason in a line. */

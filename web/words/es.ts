@@ -1,5 +1,6 @@
 /** The words in Spanish. */
 import type { Words } from './en.ts'
+import { record } from './record/es.ts'
 
 const groups = (count: number) => count.toLocaleString('es')
 
@@ -8,6 +9,9 @@ export const es: Words = {
   ownName: 'Español',
   product: 'barnbox',
   menu: 'Páginas',
+  /** In the menu. */
+  places: { now: 'Ahora', unknowns: 'Desconocidos' },
+  record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',
@@ -34,6 +38,7 @@ export const es: Words = {
   pictureOf: (camera) => `Imagen de ${camera}`,
   unknown: 'desconocido',
   person: 'persona',
+  sure: (percent) => `${percent} % de certeza`,
   waiting: 'Esperando la primera imagen…',
   blind: 'Nadie mira estas imágenes: los modelos no se pueden usar',
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,

@@ -25,9 +25,13 @@ const rules: readonly Rule[] = [
   { does: 'any', path: /^\/api\/v1\/users(\/|$)/, least: 'admin' },
   { does: 'change', path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$)/, least: 'caretaker' },
   { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections)\//, least: 'caretaker' },
-  { does: 'change', path: /^\/horses\//, least: 'caretaker' },
+  { does: 'change', path: /^\/(horses|sightings|corrections)\//, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
-  { does: 'read', path: /^\/($|parts\/|horses\/|streams\/|readyz$|metrics$)/, least: 'viewer' },
+  {
+    does: 'read',
+    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(corrections|unknowns|readyz|metrics)$)/,
+    least: 'viewer',
+  },
 ]
 
 /** The least role that may do it; undefined where nobody may. */

@@ -9,14 +9,19 @@ import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
 import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
-import { bareFrame } from '../language.ts'
+import { bareFrame, spokenTo } from '../language.ts'
 import { cameraName } from '../look-up.ts'
+import { placesFor } from './places.ts'
 
 export function frameOf(c: Context, assets: Assets): Frame {
-  const { by, user } = c.get('caller')
-  const canLogOut = by !== 'nothing'
-  return { ...bareFrame(c, assets), canLogOut, userName: user?.name }
+  const { by, user, role } = c.get('caller')
+  const more = { canLogOut: by !== 'nothing', userName: user?.name }
+  return { ...bareFrame(c, assets), ...more, places: placesFor(role), here: c.req.path }
 }
+
+/** The script of pages without cameras, in the language of who looks. */
+export const pageScript = (c: Context, assets: Assets) =>
+  assets.url(`record-${spokenTo(c).words.language}.js`)
 
 export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
   const { id, name, state, sinceMs, detail, decode } = camera
