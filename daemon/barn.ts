@@ -5,6 +5,7 @@
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
@@ -261,13 +262,19 @@ function serve(
   signal: AbortSignal,
 ): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views } = served
-  const { clock, log, version } = world
+  const { clock, log, version, stateDir } = world
+  if (token === undefined && registry.users.all().length === 0) {
+    setupPin(stateDir)
+    // The PIN itself is not for the log: logs are copied and sent around.
+    log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
+  }
   return startHttp(
     config.http,
     {
       version,
       token,
       users: registry.users,
+      setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,

@@ -231,6 +231,11 @@ function createProgram(): Command {
     .option(...config)
     .option('--json', 'print JSON lines')
     .action(runEnrol)
+  program
+    .command('setup-pin')
+    .description('print the PIN that the first set-up on the page asks for')
+    .option('--new', 'make another one')
+    .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addModels(program)
   addUsers(program)
   return program

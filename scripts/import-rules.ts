@@ -86,6 +86,7 @@ const table: readonly Rule[] = [
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',
       'daemon/barn-opening.ts',
+      'daemon/barn-setup.ts',
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',

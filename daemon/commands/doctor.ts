@@ -7,11 +7,12 @@ import { connect } from 'node:net'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig, VisionConfig } from '../config/schema.ts'
+import type { CameraConfig, HttpConfig, VisionConfig } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
 import type { IndexChoice } from '../registry/vector-index.ts'
@@ -59,6 +60,7 @@ export async function examine(
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
   if (configured) {
+    findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
     findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
@@ -126,6 +128,17 @@ function registryDetail(stateDir: string): string {
   const { version, known } = inspectDatabase(file)
   if (version > known) throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`)
   return version < known ? `${file}, brought up to date at the next start` : file
+}
+
+/** Who can log in; a box that is to be set up says how. */
+function accessDetail({ host, token_file: token }: HttpConfig, stateDir: string): string {
+  const file = registryFile(stateDir)
+  const users = existsSync(file) ? inspectDatabase(file).users : 0
+  const counted = users === 1 ? '1 user' : `${users} users`
+  if (users > 0 || token !== undefined)
+    return token === undefined ? counted : `${counted}, and an access token`
+  if (isLoopback(host)) return 'nobody has to log in: only this machine is served'
+  throw new Warning('set-up is open: give the PIN that `barnbox setup-pin` prints to the page /setup')
 }
 
 function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {

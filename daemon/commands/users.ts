@@ -3,6 +3,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { openSetupPin } from '../barn-setup.ts'
 import { hashPassword, longestPassword, shortestPassword } from '../http/auth/password.ts'
 import { systemClock } from '../lib/clock.ts'
 import { BarnboxError } from '../lib/errors.ts'
@@ -39,6 +40,7 @@ export async function addUser(
     throw new BarnboxError('BAD_REQUEST', 'a name has 1 to 60 characters, without control characters')
   }
   withUsers(stateDir, (users) => users.add({ name: trimmed, role, passwordHash }, systemClock.utcMs()))
+  openSetupPin(stateDir).end()
   say(`${trimmed} may use the box as ${role}${made ? `, with the password ${password}` : ''}`)
 }
 

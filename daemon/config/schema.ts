@@ -91,7 +91,7 @@ const http = z.strictObject({
   host: z
     .string()
     .default('127.0.0.1')
-    .describe('Other machines are served only when there is a user or a token'),
+    .describe('Other than loopback lets other machines in; without a user or a token only to set the box up'),
   port: z.number().int().min(0).max(65535).default(8480),
   token_file: secretFile
     .optional()

@@ -14,6 +14,7 @@ import { guardOpenBox, requireAccess } from './auth/access.ts'
 import { login } from './auth/login.ts'
 import { createPasses } from './auth/passes.ts'
 import { requireRight } from './auth/rights.ts'
+import { setup } from './auth/setup.ts'
 import { createTries } from './auth/tries.ts'
 import type { HttpDeps } from './deps.ts'
 import { answerErrors, problem } from './errors.ts'
@@ -33,9 +34,15 @@ import { streamPages } from './pages/stream.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
+/** What is made once a server; `isShared` where other machines are served too. */
+export interface AppParts {
+  readonly hub: Hub
+  readonly assets: Assets
+  readonly isShared?: boolean
+}
+
 /** The order is the rule: what stands above the door is open to all. */
-export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): Hono {
-  const { hub, assets } = parts
+export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: AppParts): Hono {
   const app = new Hono()
   app.onError(answerErrors(deps.log))
   app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
@@ -43,15 +50,17 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
   app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
-  const { token, users, clock } = deps
+  const { token, users, setupPin, clock } = deps
   const passes = createPasses(deps.passKey, clock)
-  const door = { token, users, passes, tries: createTries(() => clock.monoMs()), clock }
+  const tries = createTries(() => clock.monoMs())
+  const door = { token, users, isShared, setupPin, passes, tries, clock }
   app.route('/', health())
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
   app.route('/', languageChoice())
   app.route('/', login(door, assets))
+  app.route('/', setup(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
   app.route('/', metrics(deps))

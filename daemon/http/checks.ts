@@ -150,6 +150,7 @@ export const credentials = z.strictObject({
   name: z.string().max(200).trim(),
   password: z.string().max(longestPassword),
 })
+export const firstUser = z.strictObject({ name: userName, password })
 export const newUser = z.strictObject({ name: userName, role, password })
 export const userChange = z
   .strictObject({ role: role.optional(), password: password.optional() })

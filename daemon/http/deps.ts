@@ -85,6 +85,12 @@ export interface UserBook {
   remove(id: UserId): boolean
 }
 
+/** What the first set-up asks for; gone once there was a user. */
+export interface SetupPin {
+  read(): string | undefined
+  end(): void
+}
+
 /** Takes a photo of a horse that a person names. Throws `PHOTO_REFUSED` and `NOT_A_PICTURE`, with why. */
 export type Enrol = (
   photo: Uint8Array,
@@ -165,9 +171,10 @@ export interface SystemView {
 
 export interface HttpDeps {
   readonly version: string
-  /** Without one, and without users, the server answers only this machine. */
+  /** Without one, and without users, the box is open to its own machine or to be set up. */
   readonly token: string | undefined
   readonly users: UserBook
+  readonly setupPin: SetupPin
   /** What passes are signed with. */
   readonly passKey: Uint8Array
   readonly models: () => ModelsView | undefined

@@ -57,18 +57,12 @@ export async function startHttp(
   signal: AbortSignal,
   assets?: Assets,
 ): Promise<RunningHttp> {
-  if (deps.token === undefined && deps.users.all().length === 0 && !isLoopback(config.host)) {
-    const cure = 'set http.token_file, or make a user with `barnbox users add NAME --role admin`'
-    throw new BarnboxError(
-      'CONFIG_INVALID',
-      `Serving other machines (http.host) needs somebody to log in: ${cure}.`,
-    )
-  }
   const own = new AbortController()
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
   // Pings are answered by hand: by itself `ws` answers them however much a client leaves unread.
   const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, autoPong: false })
-  const app = createApp(deps, { hub, assets: assets ?? (await loadAssets()) })
+  const isShared = !isLoopback(config.host)
+  const app = createApp(deps, { hub, isShared, assets: assets ?? (await loadAssets()) })
   const server = createAdaptorServer({
     fetch: app.fetch,
     // The same thing; only the two packages' ways of writing optional fields differ.

@@ -114,6 +114,7 @@ export interface FakeBox {
   cameras: CameraView[]
   picture: SeenPicture | undefined
   live: LiveView | undefined
+  pin: string | undefined
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
@@ -145,6 +146,7 @@ export function fakeBox(
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
     picture: undefined,
     live: undefined,
+    pin: '31415926',
     encoded: 0,
     checks: { registry: 'ok' },
     system: systemView(),
@@ -154,6 +156,12 @@ export function fakeBox(
       version: '0.0.0-test',
       token: more.token,
       users: registry.users,
+      setupPin: {
+        read: () => box.pin,
+        end() {
+          box.pin = undefined
+        },
+      },
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
@@ -214,6 +222,6 @@ export const emptyAssets = assetsFrom([
 ])
 
 /** The app without a port; `app.request()` asks it. */
-export function fakeApp(box: FakeBox, signal: AbortSignal) {
-  return createApp(box.deps, { hub: createHub(box.deps, signal), assets: emptyAssets })
+export function fakeApp(box: FakeBox, signal: AbortSignal, more: { isShared?: boolean } = {}) {
+  return createApp(box.deps, { hub: createHub(box.deps, signal), assets: emptyAssets, ...more })
 }

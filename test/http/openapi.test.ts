@@ -33,7 +33,7 @@ const pages = [
   /^\/horses\//,
   /^\/streams\//,
   /^\/language\//,
-  /^\/log(in|out)$/,
+  /^\/(log(in|out)|setup)$/,
   /^\/assets\//,
 ]
 
