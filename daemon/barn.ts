@@ -274,6 +274,7 @@ function serve(
       version,
       token,
       users: registry.users,
+      tokens: registry.tokens,
       setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,

@@ -7,6 +7,7 @@ import { correctionsApi } from './api/corrections.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
 import { systemApi } from './api/system.ts'
+import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
 import { whysApi } from './api/whys.ts'
 import { type Assets, serveAssets } from './assets.ts'
@@ -29,6 +30,7 @@ import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { nowPages } from './pages/now.ts'
+import { peoplePages } from './pages/people.ts'
 import { samePages } from './pages/same.ts'
 import { streamPages } from './pages/stream.ts'
 
@@ -50,10 +52,10 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
   app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
-  const { token, users, setupPin, clock } = deps
+  const { token, users, tokens, setupPin, clock } = deps
   const passes = createPasses(deps.passKey, clock)
   const tries = createTries(() => clock.monoMs())
-  const door = { token, users, isShared, setupPin, passes, tries, clock }
+  const door = { token, users, tokens, isShared, setupPin, passes, tries, clock }
   app.route('/', health())
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
@@ -76,9 +78,11 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
+  app.route('/api/v1', tokensApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
   app.route('/', samePages(deps))
+  app.route('/', peoplePages(door, assets))
   return app
 }

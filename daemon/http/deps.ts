@@ -6,6 +6,7 @@ import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
 import type {
   Analysed,
+  ApiToken,
   By,
   CameraView,
   Clock,
@@ -25,6 +26,7 @@ import type {
   SightingId,
   StoredSighting,
   StreamId,
+  TokenId,
   User,
   UserId,
   Why,
@@ -83,6 +85,17 @@ export interface UserBook {
   change(id: UserId, change: { role?: Role | undefined; passwordHash?: string | undefined }): User
   /** Throws `LAST_ADMIN`. */
   remove(id: UserId): boolean
+}
+
+/** Which programs may use the box. */
+export interface TokenBook {
+  all(): readonly ApiToken[]
+  get(id: TokenId): ApiToken | undefined
+  /** Whose token has this SHA-256; notes that it was used. */
+  use(hash: Uint8Array, nowMs: number): ApiToken | undefined
+  /** Throws `NAME_TAKEN`. */
+  add(token: { name: string; role: Role; hash: Uint8Array }, nowMs: number): ApiToken
+  remove(id: TokenId): boolean
 }
 
 /** What the first set-up asks for; gone once there was a user. */
@@ -174,6 +187,7 @@ export interface HttpDeps {
   /** Without one, and without users, the box is open to its own machine or to be set up. */
   readonly token: string | undefined
   readonly users: UserBook
+  readonly tokens: TokenBook
   readonly setupPin: SetupPin
   /** What passes are signed with. */
   readonly passKey: Uint8Array

@@ -156,6 +156,7 @@ export function fakeBox(
       version: '0.0.0-test',
       token: more.token,
       users: registry.users,
+      tokens: registry.tokens,
       setupPin: {
         read: () => box.pin,
         end() {

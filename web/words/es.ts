@@ -9,7 +9,7 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora' },
+  places: { now: 'Ahora', users: 'Usuarios' },
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',

@@ -1,5 +1,5 @@
 /**
- * The door: who is asking. The access token, a pass (`passes.ts`), or the cookie of a logged-in browser, which holds one
+ * The door: who is asking. The access token, a program's token (`api-token.ts`), a pass (`passes.ts`), or the cookie of a logged-in browser, which holds one
  * of the two. A box with neither token nor users that serves this machine only is run by whoever sits at it; one that
  * serves others is closed until it is set up (`setup.ts`).
  */
@@ -8,8 +8,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import type { Clock, Role, User } from '../../types.ts'
-import type { SetupPin, UserBook } from '../deps.ts'
+import type { SetupPin, TokenBook, UserBook } from '../deps.ts'
 import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
+import { hashApiToken } from './api-token.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
 import { COOKIE, isSession, sameToken } from './session.ts'
@@ -18,8 +19,10 @@ import type { Tries } from './tries.ts'
 /** Who is asking, and as what. */
 export interface Caller {
   readonly role: Role
-  /** Null for the access token, and for whoever sits at an open box. */
+  /** Null for tokens, and for whoever sits at an open box. */
   readonly user: User | null
+  /** What it is called where is told who did what; null for the access token and at an open box. */
+  readonly name: string | null
   /** How it showed who it is. */
   readonly by: 'nothing' | 'header' | 'cookie'
   /** Whether that still holds: for connections that stay open. */
@@ -35,6 +38,7 @@ declare module 'hono' {
 export interface Door {
   readonly token: string | undefined
   readonly users: UserBook
+  readonly tokens: TokenBook
   /** Whether other machines are served too. */
   readonly isShared: boolean
   readonly setupPin: SetupPin
@@ -81,7 +85,7 @@ export const isToken = ({ token }: Door, given: string) => token !== undefined &
 const always = () => true
 
 function byToken(by: Caller['by'], isValid = always): Caller {
-  return { role: 'admin', user: null, by, isValid }
+  return { role: 'admin', user: null, name: null, by, isValid }
 }
 
 /** Whose pass it is, if it still holds. */
@@ -93,7 +97,17 @@ async function byPass(given: string, by: Caller['by'], door: Door): Promise<Call
     return user?.version === pass.version && door.clock.utcMs() < pass.expiresMs ? user : undefined
   }
   const user = current()
-  return user && { role: user.role, user, by, isValid: () => current() !== undefined }
+  return user && { role: user.role, user, name: user.name, by, isValid: () => current() !== undefined }
+}
+
+/** Whose token it is: the one of the config, or a program's. */
+function byAnyToken(given: string, door: Door): Caller | undefined {
+  if (isToken(door, given)) return byToken('header')
+  const hash = hashApiToken(given)
+  const token = hash && door.tokens.use(hash, door.clock.utcMs())
+  if (!token) return undefined
+  const { id, role, name } = token
+  return { role, user: null, name, by: 'header', isValid: () => door.tokens.get(id) !== undefined }
 }
 
 /** A pass has three parts, parted by dots; the token of a file and a token's session have not. */
@@ -104,7 +118,7 @@ async function byHeader(c: Context, header: string, door: Door): Promise<Caller 
   if (given === undefined) return undefined
   // Passes are not counted: they cannot be guessed, and every tablet has an old one after a change of password.
   if (isPassLike(given)) return byPass(given, 'header', door)
-  return tryOnce(c, door, () => (isToken(door, given) ? byToken('header') : undefined))
+  return tryOnce(c, door, () => byAnyToken(given, door))
 }
 
 async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {

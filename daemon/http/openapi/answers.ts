@@ -117,6 +117,15 @@ const camera = {
 }
 const Camera = z.strictObject(camera)
 
+const apiToken = {
+  id,
+  name: z.string(),
+  role: z.enum(roles),
+  created: time,
+  last_used: time.nullable().describe('To within minutes'),
+}
+const ApiToken = z.strictObject(apiToken)
+
 const User = z.strictObject({ id, name: z.string(), role: z.enum(roles), created: time })
 
 const model = {
@@ -225,6 +234,12 @@ export const answers = {
   System,
   User,
   Users: z.strictObject({ users: z.array(User), total: count }),
+  ApiToken,
+  ApiTokens: z.strictObject({ tokens: z.array(ApiToken), total: count }),
+  NewApiToken: z.strictObject({
+    ...apiToken,
+    token: z.string().describe('The token itself, told this once'),
+  }),
   Me: z.strictObject({ user: User.nullable(), role: z.enum(roles) }),
   Pass: z.strictObject({ token: z.string(), expires: time, user: User }),
   NewPassword: z.strictObject({ user: User, token: z.string().optional() }),

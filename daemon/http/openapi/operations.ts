@@ -197,4 +197,19 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'Removes a user; there is always an admin left',
     answers: { 204: 'nothing' },
   },
+  'GET /api/v1/tokens': {
+    id: 'listTokens',
+    does: 'Which programs may use the box',
+    answers: { 200: 'ApiTokens' },
+  },
+  'POST /api/v1/tokens': {
+    id: 'addToken',
+    does: 'Makes a token for a program; it is told this once',
+    answers: { 201: 'NewApiToken' },
+  },
+  'DELETE /api/v1/tokens/:tokenId': {
+    id: 'removeToken',
+    does: 'Revokes a token at once',
+    answers: { 204: 'nothing' },
+  },
 }

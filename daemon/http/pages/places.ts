@@ -6,7 +6,10 @@ import type { Place } from '../../../web/layout.ts'
 import type { Role } from '../../types.ts'
 import { isAtLeast } from '../auth/rights.ts'
 
-const all: readonly (Place & { readonly least: Role })[] = [{ href: '/', name: 'now', least: 'viewer' }]
+const all: readonly (Place & { readonly least: Role })[] = [
+  { href: '/', name: 'now', least: 'viewer' },
+  { href: '/users', name: 'users', least: 'admin' },
+]
 
 export const placesFor = (role: Role): Place[] =>
   all.filter(({ least }) => isAtLeast(role, least)).map(({ href, name }) => ({ href, name }))
