@@ -9,6 +9,7 @@ import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
+import { tlsOf } from './barn-tls.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
@@ -66,12 +67,9 @@ interface Watching {
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
-export async function startBarn(
-  { config, secrets }: Loaded,
-  world: World,
-  signal: AbortSignal,
-): Promise<Barn> {
+export async function startBarn(loaded: Loaded, world: World, signal: AbortSignal): Promise<Barn> {
   await using parts = new AsyncDisposableStack()
+  const { config, secrets } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
@@ -95,7 +93,7 @@ export async function startBarn(
     started,
     lag,
   }
-  const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
+  const http = parts.use(await serve(loaded, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
@@ -254,15 +252,11 @@ interface Served {
   readonly lag: LagWatch
 }
 
-function serve(
-  config: Config,
-  token: string | undefined,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<RunningHttp> {
+function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views } = served
   const { clock, log, version, stateDir } = world
+  const { config, secrets } = loaded
+  const token = secrets.httpToken
   if (token === undefined && registry.users.all().length === 0) {
     setupPin(stateDir)
     // The PIN itself is not for the log: logs are copied and sent around.
@@ -275,6 +269,7 @@ function serve(
       token,
       users: registry.users,
       tokens: registry.tokens,
+      tls: tlsOf(loaded, stateDir, clock.utcMs()),
       setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,

@@ -90,6 +90,7 @@ const table: readonly Rule[] = [
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',
+      'daemon/barn-tls.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
     ],

@@ -1,9 +1,11 @@
 /**
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
+import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
 import type { Loaded } from '../config/load.ts'
@@ -60,6 +62,8 @@ export async function examine(
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
   if (configured) {
+    const given = loaded
+    if (given) findings.push(await check('page', async () => httpDetail(given, stateDir)))
     findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
     findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
@@ -139,6 +143,18 @@ function accessDetail({ host, token_file: token }: HttpConfig, stateDir: string)
     return token === undefined ? counted : `${counted}, and an access token`
   if (isLoopback(host)) return 'nobody has to log in: only this machine is served'
   throw new Warning('set-up is open: give the PIN that `barnbox setup-pin` prints to the page /setup')
+}
+
+/** How the page is served, and by which certificate one knows the box. */
+function httpDetail(loaded: Loaded, stateDir: string): string {
+  const { tls, host, port } = loaded.config.http
+  if (tls === undefined) return `HTTP on ${host}:${port}`
+  const cert = loaded.secrets.httpTls?.cert ?? ownCertificate(stateDir, systemClock.utcMs())?.cert
+  if (cert === undefined) return `HTTPS on ${host}:${port}; the certificate is made at the next start`
+  const endMs = new X509Certificate(cert).validToDate.getTime()
+  const until = new Date(endMs).toISOString().slice(0, 10)
+  if (endMs < systemClock.utcMs()) throw new Problem(`the certificate of http.tls ended on ${until}`)
+  return `HTTPS on ${host}:${port}, certificate until ${until}, SHA-256 ${fingerprintOf(cert)}`
 }
 
 function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {

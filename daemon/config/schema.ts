@@ -96,6 +96,18 @@ const http = z.strictObject({
   token_file: secretFile
     .optional()
     .describe('A file whose first line is the access token, at least 16 characters'),
+  tls: z
+    .union(
+      [
+        z.literal('self_signed'),
+        z.strictObject({ cert_file: z.string().min(1), key_file: z.string().min(1) }),
+      ],
+      'must be self_signed, or cert_file and key_file',
+    )
+    .optional()
+    .describe(
+      'Serves HTTPS on the port, instead of HTTP: with PEM files, or a certificate that the box makes',
+    ),
 })
 
 const mqtt = z.strictObject({

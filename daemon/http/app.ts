@@ -48,7 +48,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   const app = new Hono()
   app.onError(answerErrors(deps.log))
   app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
-  app.use(securityHeaders)
+  app.use(securityHeaders(deps.tls?.isSelfSigned === false))
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
   app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))

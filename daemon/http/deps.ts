@@ -98,6 +98,14 @@ export interface TokenBook {
   remove(id: TokenId): boolean
 }
 
+/** What connections are encrypted with, in PEM. */
+export interface HttpTls {
+  readonly cert: string
+  readonly key: string
+  /** The box made it itself: browsers ask before they trust it. */
+  readonly isSelfSigned: boolean
+}
+
 /** What the first set-up asks for; gone once there was a user. */
 export interface SetupPin {
   read(): string | undefined
@@ -191,6 +199,8 @@ export interface HttpDeps {
   readonly setupPin: SetupPin
   /** What passes are signed with. */
   readonly passKey: Uint8Array
+  /** Without it the page is served in the clear. */
+  readonly tls: HttpTls | undefined
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */

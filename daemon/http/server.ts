@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
@@ -61,13 +62,19 @@ export async function startHttp(
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
   // Pings are answered by hand: by itself `ws` answers them however much a client leaves unread.
   const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, autoPong: false })
+  const { tls } = deps
   const isShared = !isLoopback(config.host)
   const app = createApp(deps, { hub, isShared, assets: assets ?? (await loadAssets()) })
   const server = createAdaptorServer({
     fetch: app.fetch,
     // The same thing; only the two packages' ways of writing optional fields differ.
     websocket: { server: wss as unknown as WebSocketServerLike },
-    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 },
+    ...(tls && { createServer: createHttpsServer }),
+    serverOptions: {
+      requestTimeout: 30_000,
+      headersTimeout: 10_000,
+      ...(tls && { cert: tls.cert, key: tls.key }),
+    },
   }) as Server
   let port: number
   try {
@@ -76,7 +83,7 @@ export async function startHttp(
     own.abort()
     throw error
   }
-  deps.log.info({ host: config.host, port }, 'serving')
+  deps.log.info({ host: config.host, port, https: tls !== undefined }, 'serving')
 
   let ending: Promise<void> | undefined
   const onAbort = () => void stop()

@@ -5,7 +5,7 @@ import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
+import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -130,7 +130,7 @@ export function analysed(seq: number, boxes: Analysed['boxes'] = []): Analysed {
 }
 
 export function fakeBox(
-  more: { token?: string; log?: Log; stopgap?: boolean; scope?: ScopeChoice } = {},
+  more: { token?: string; log?: Log; stopgap?: boolean; scope?: ScopeChoice; tls?: HttpTls } = {},
 ): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
   const horses = new Map<HorseId, Horse>()
@@ -157,6 +157,7 @@ export function fakeBox(
       token: more.token,
       users: registry.users,
       tokens: registry.tokens,
+      tls: more.tls,
       setupPin: {
         read: () => box.pin,
         end() {

@@ -5,7 +5,7 @@ import { startHttp } from '../../daemon/http/server.ts'
 import { emptyAssets, fakeBox } from './fake-box.ts'
 
 const never = new AbortController().signal
-const at = (port: number, host = '127.0.0.1') => ({ host, port, token_file: undefined })
+const at = (port: number, host = '127.0.0.1') => ({ host, port, token_file: undefined, tls: undefined })
 
 t.test('a port in use is said with host, port and cure', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
