@@ -24,9 +24,11 @@ const files = (stateDir: string) => ({
 
 /** Undefined where the page is served in the clear. Throws `STATE_DIR`. */
 export function tlsOf({ config, secrets }: Loaded, stateDir: string, nowMs: number): HttpTls | undefined {
-  if (secrets.httpTls) return { ...secrets.httpTls, isSelfSigned: false }
+  const { httpTls } = secrets
+  if (httpTls) return { ...httpTls, isSelfSigned: false, fingerprint: fingerprintOf(httpTls.cert) }
   if (config.http.tls !== 'self_signed') return undefined
-  return { ...(ownCertificate(stateDir, nowMs) ?? makeOwn(stateDir, nowMs)), isSelfSigned: true }
+  const own = ownCertificate(stateDir, nowMs) ?? makeOwn(stateDir, nowMs)
+  return { ...own, isSelfSigned: true, fingerprint: fingerprintOf(own.cert) }
 }
 
 /** The certificate that the box made for itself, as long as it is good. */

@@ -3,6 +3,7 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { toldCorrections } from './barn-corrections.ts'
+import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
@@ -15,10 +16,12 @@ import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
+import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
+import { repeat } from './lib/abort.ts'
 import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
@@ -42,6 +45,8 @@ export interface World {
   readonly stateDir: string
   readonly version: string
   readonly visionWorld?: VisionWorld
+  /** The newest lines of the log, without secrets. */
+  readonly recentLog?: () => readonly string[]
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -55,6 +60,9 @@ export interface Barn extends AsyncDisposable {
   /** How the embedder stands; null while the models are loading, and without one. */
   readonly embedder: EmbedderChange | null
 }
+
+/** How often is looked at how the cameras are. */
+const qualityMs = 10_000
 
 /** The parts that come up after the page does. */
 interface Watching {
@@ -78,6 +86,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
+  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
+  void repeat(qualityMs, () => quality.sample(views()), signal)
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
@@ -92,6 +102,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     views,
     started,
     lag,
+    quality,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
@@ -250,11 +261,12 @@ interface Served {
   /** When the barn was started. */
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
+  readonly quality: QualityWatch
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views } = served
-  const { clock, log, version, stateDir } = world
+  const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
   if (token === undefined && registry.users.all().length === 0) {
@@ -292,6 +304,10 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       }),
       facts,
       system: () => systemOf(config, served, world),
+      quality: served.quality.read,
+      machine: () => machineOf(stateDir),
+      recentLog,
+      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,

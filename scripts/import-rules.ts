@@ -83,6 +83,7 @@ const table: readonly Rule[] = [
     files: [
       'daemon/barn.ts',
       'daemon/barn-corrections.ts',
+      'daemon/barn-diagnostics.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',
       'daemon/barn-opening.ts',

@@ -36,12 +36,14 @@ export interface DoctorDeps {
   readonly stateDir: string
   /** Told of a fault after which the process does not end by itself. */
   readonly onFatal: (error: BarnboxError) => void
+  /** The daemon has models and cameras in its hands: they are not opened a second time. */
+  readonly isRunning?: boolean
 }
 
 /** Every finding, in the order in which an installer would mend them. */
 export async function examine(
   load: () => Loaded,
-  { stateDir, onFatal }: DoctorDeps,
+  { stateDir, onFatal, isRunning = false }: DoctorDeps,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings = [
@@ -65,10 +67,11 @@ export async function examine(
     const given = loaded
     if (given) findings.push(await check('page', async () => httpDetail(given, stateDir)))
     findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
-    findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
+    if (!isRunning)
+      findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
-      .filter(({ enabled }) => enabled)
+      .filter(({ enabled }) => enabled && !isRunning)
       .map((camera) =>
         check(`camera ${camera.id}`, () =>
           cameraDetail(camera, passwords.get(camera.id), configured.ffmpeg.path, signal),

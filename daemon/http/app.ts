@@ -4,6 +4,7 @@
 import { Hono } from 'hono'
 import { camerasApi } from './api/cameras.ts'
 import { correctionsApi } from './api/corrections.ts'
+import { diagnosticsApi } from './api/diagnostics.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
 import { systemApi } from './api/system.ts'
@@ -29,6 +30,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { boxPages } from './pages/box.ts'
 import { nowPages } from './pages/now.ts'
 import { peoplePages } from './pages/people.ts'
 import { samePages } from './pages/same.ts'
@@ -71,6 +73,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
     openApi(() => app.routes, deps.version),
   )
   app.route('/api/v1', systemApi(deps))
+  app.route('/api/v1', diagnosticsApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', whysApi(deps))
@@ -84,5 +87,6 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', streamPages(deps, assets, hub))
   app.route('/', samePages(deps))
   app.route('/', peoplePages(door, assets))
+  app.route('/', boxPages(deps, assets))
   return app
 }

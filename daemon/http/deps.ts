@@ -4,6 +4,7 @@
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
+import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   Analysed,
   ApiToken,
@@ -13,7 +14,6 @@ import type {
   Corrected,
   Correction,
   CorrectionId,
-  EmbedderChange,
   Enrolled,
   Facts,
   Horse,
@@ -104,6 +104,15 @@ export interface HttpTls {
   readonly key: string
   /** The box made it itself: browsers ask before they trust it. */
   readonly isSelfSigned: boolean
+  /** SHA-256, as browsers show it. */
+  readonly fingerprint: string
+}
+
+/** For whoever helps from afar; no secret is in it. */
+export interface Diagnostics {
+  readonly config: unknown
+  readonly findings: readonly { part: string; level: 'ok' | 'warning' | 'problem'; detail: string }[]
+  readonly log: readonly string[]
 }
 
 /** What the first set-up asks for; gone once there was a user. */
@@ -136,59 +145,7 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
-/** A part of the box that cannot do its work, and why in plain words. */
-export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg'
-  readonly detail: string
-}
-
-/** A model, and what it really runs on. */
-export interface ModelRun {
-  readonly name: string
-  readonly provider: string
-  /** A look at a fixed picture, median; the same on the CPU, and how like the answers are: null where not compared. */
-  readonly ms: number
-  readonly cpuMs: number | null
-  readonly cosine: number | null
-  /** Why it does not run where it was asked to; null where it does. */
-  readonly fallback: string | null
-}
-
-export interface SystemCamera extends CameraView {
-  readonly horses: number
-  /** Tracklets of horses that go on now. */
-  readonly tracklets: number
-}
-
-/** One kind of inference: how often it was asked for, how many that were, how many gave nothing, and seconds. */
-export interface Stage {
-  readonly asked: number
-  readonly inferences: number
-  readonly failed: number
-  readonly seconds: number
-}
-
-/** How the box does, in figures. What counts, counts from the start. */
-export interface SystemView {
-  readonly version: string
-  readonly node: string
-  readonly startedMs: number
-  readonly uptimeSeconds: number
-  readonly rssBytes: number
-  /** How late the event loop is. */
-  readonly lag: { readonly p50Ms: number; readonly p99Ms: number }
-  /** Null while they are loading, and where they cannot be used: `faults` says why. */
-  readonly detector: ModelRun | null
-  readonly embedder: (ModelRun & { readonly stopgap: boolean }) | null
-  readonly workers: { readonly running: number; readonly wanted: number; readonly replaced: number } | null
-  readonly embedding: EmbedderChange | null
-  readonly cameras: readonly SystemCamera[]
-  readonly stages: Readonly<Record<string, Stage>>
-  /** Sightings that have ended, by how they were decided. */
-  readonly sightings: Readonly<Record<string, number>>
-  readonly faults: readonly Fault[]
-  readonly ffmpeg: { readonly path: string; readonly version: string } | null
-}
+export type { Fault, ModelRun, Stage, SystemCamera, SystemView } from '../system-types.ts'
 
 export interface HttpDeps {
   readonly version: string
@@ -224,6 +181,12 @@ export interface HttpDeps {
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   readonly system: () => SystemView
+  /** How well a camera can be watched; null while it is too early to say. */
+  readonly quality: (id: StreamId) => CameraQuality | null
+  readonly machine: () => Promise<Machine>
+  /** The newest lines of the log, without secrets. */
+  readonly recentLog: () => readonly string[]
+  readonly diagnose: () => Promise<Diagnostics>
   /** What the page says is wrong with the box itself; cameras speak for themselves. */
   readonly faults: () => readonly Fault[]
   readonly clock: Clock

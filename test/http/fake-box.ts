@@ -14,6 +14,7 @@ import { type Log, silentLog } from '../../daemon/lib/log.ts'
 import type { LiveView } from '../../daemon/live-types.ts'
 import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
+import type { CameraQuality, Machine } from '../../daemon/system-types.ts'
 import type {
   Analysed,
   CameraState,
@@ -120,6 +121,9 @@ export interface FakeBox {
   checks: Record<string, string>
   system: SystemView
   faults: Fault[]
+  quality: CameraQuality | null
+  machine: Machine
+  log: string[]
   put(one: Horse): void
 }
 
@@ -151,6 +155,17 @@ export function fakeBox(
     checks: { registry: 'ok' },
     system: systemView(),
     faults: [],
+    quality: null,
+    machine: {
+      stateBytes: 120_000_000,
+      diskFreeBytes: 30e9,
+      diskBytes: 64e9,
+      memoryFreeBytes: 2e9,
+      memoryBytes: 8e9,
+      cores: 4,
+      system: 'linux 6.1.0 x64',
+    },
+    log: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -203,6 +218,10 @@ export function fakeBox(
       },
       facts,
       system: () => box.system,
+      quality: () => box.quality,
+      machine: async () => box.machine,
+      recentLog: () => box.log,
+      diagnose: async () => ({ config: { cameras: [] }, findings: [], log: box.log }),
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
       faults: () => box.faults,
       clock: { ...systemClock },

@@ -32,7 +32,7 @@ const pages = [
   /^\/parts\//,
   /^\/horses\//,
   /^\/streams\//,
-  /^\/(users|tokens|me)(\/|$)/,
+  /^\/(users|tokens|me|system|cameras)(\/|$)/,
   /^\/language\//,
   /^\/(log(in|out)|setup)$/,
   /^\/assets\//,
@@ -296,6 +296,7 @@ function usersStory({ request }: Awaited<ReturnType<typeof setUp>>) {
         return answer
       },
     ],
+    ['getDiagnostics', () => api('GET', '/diagnostics')],
     ['listTokens', () => api('GET', '/tokens')],
     ['removeToken', () => api('DELETE', `/tokens/${program}`)],
     ['getMe', () => api('GET', '/me')],

@@ -16,7 +16,7 @@ const { certPem: cert, keyPem: key } = selfSigned(
 )
 
 async function setUp(t: Test, isSelfSigned: boolean) {
-  const box = fakeBox({ tls: { cert, key, isSelfSigned } })
+  const box = fakeBox({ tls: { cert, key, isSelfSigned, fingerprint: 'AB:CD' } })
   const config = { host: '127.0.0.1', port: 0, token_file: undefined, tls: undefined }
   const server = await startHttp(config, box.deps, never, emptyAssets)
   t.teardown(() => server[Symbol.asyncDispose]())

@@ -33,6 +33,7 @@ const alike = new Set([
   'state.live',
   'box.setup.pin',
   'box.people.name',
+  'box.system.machine',
 ])
 
 for (const [tag, words] of Object.entries(languages)) {

@@ -9,7 +9,7 @@ export const de: Words = {
   product: 'barnbox',
   menu: 'Seiten',
   /** In the menu. */
-  places: { now: 'Jetzt', users: 'Benutzer' },
+  places: { now: 'Jetzt', cameras: 'Kameras', system: 'Box', users: 'Benutzer' },
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',
   horses: 'Pferde',

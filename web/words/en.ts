@@ -12,7 +12,7 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now', users: 'Users' },
+  places: { now: 'Now', cameras: 'Cameras', system: 'System', users: 'Users' },
   chooseLanguage: 'Language',
   cameras: 'Cameras',
   horses: 'Horses',

@@ -9,7 +9,7 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora', users: 'Usuarios' },
+  places: { now: 'Ahora', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',

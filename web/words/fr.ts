@@ -9,7 +9,7 @@ export const fr: Words = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Maintenant', users: 'Utilisateurs' },
+  places: { now: 'Maintenant', cameras: 'Caméras', system: 'Boîte', users: 'Utilisateurs' },
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
   horses: 'Chevaux',

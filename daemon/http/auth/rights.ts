@@ -22,12 +22,16 @@ interface Rule {
 const rules: readonly Rule[] = [
   // People change their own password, whoever they are.
   { does: 'any', path: /^(\/api\/v1)?\/me(\/|$)/, least: 'viewer' },
-  { does: 'any', path: /^(\/api\/v1)?\/(users|tokens)(\/|$)/, least: 'admin' },
+  { does: 'any', path: /^(\/api\/v1)?\/(users|tokens|diagnostics)(\/|$)/, least: 'admin' },
   { does: 'change', path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$)/, least: 'caretaker' },
   { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections)\//, least: 'caretaker' },
   { does: 'change', path: /^\/horses\//, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
-  { does: 'read', path: /^\/($|parts\/|horses\/|streams\/|readyz$|metrics$)/, least: 'viewer' },
+  {
+    does: 'read',
+    path: /^\/($|parts\/|horses\/|streams\/|cameras$|system$|readyz$|metrics$)/,
+    least: 'viewer',
+  },
 ]
 
 /** The least role that may do it; undefined where nobody may. */

@@ -172,6 +172,31 @@ const System = z.strictObject({
   ffmpeg: z.strictObject({ path: z.string(), version: z.string() }).nullable(),
 })
 
+const readiness = z.strictObject({
+  ok: z.boolean(),
+  version: z.string(),
+  checks: z.record(z.string(), z.string()).describe('`ok`, or what is wrong in plain words'),
+})
+const Diagnostics = z.strictObject({
+  made: time,
+  system: System,
+  readiness,
+  machine: z.strictObject({
+    stateBytes: count,
+    diskFreeBytes: count,
+    diskBytes: count,
+    memoryFreeBytes: count,
+    memoryBytes: count,
+    cores: count,
+    system: z.string(),
+  }),
+  findings: z.array(
+    z.strictObject({ part: z.string(), level: z.enum(['ok', 'warning', 'problem']), detail: z.string() }),
+  ),
+  config: z.unknown().describe('As it was read, without secrets'),
+  log: z.array(z.string()).describe('The newest lines, the oldest first'),
+})
+
 /** Every answer in JSON by its name in the document. */
 export const answers = {
   Problem: z.strictObject({
@@ -232,6 +257,7 @@ export const answers = {
   Camera,
   Cameras: z.strictObject({ cameras: z.array(Camera), total: count }),
   System,
+  Diagnostics,
   User,
   Users: z.strictObject({ users: z.array(User), total: count }),
   ApiToken,
@@ -244,11 +270,7 @@ export const answers = {
   Pass: z.strictObject({ token: z.string(), expires: time, user: User }),
   NewPassword: z.strictObject({ user: User, token: z.string().optional() }),
   Health: z.strictObject({ status: z.literal('ok') }),
-  Readiness: z.strictObject({
-    ok: z.boolean(),
-    version: z.string(),
-    checks: z.record(z.string(), z.string()).describe('`ok`, or what is wrong in plain words'),
-  }),
+  Readiness: readiness,
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
 }

@@ -55,6 +55,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'How the box does, in figures that count from its start',
     answers: { 200: 'System' },
   },
+  'GET /api/v1/diagnostics': {
+    id: 'getDiagnostics',
+    does: 'One file for whoever helps from afar: versions, config, system, findings and log, without secrets',
+    answers: { 200: 'Diagnostics' },
+  },
   'GET /api/v1/cameras': { id: 'listCameras', does: 'All cameras', answers: { 200: 'Cameras' } },
   'GET /api/v1/cameras/:id/picture.jpg': {
     id: 'getPicture',
