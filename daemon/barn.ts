@@ -87,7 +87,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
   const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
-  void repeat(qualityMs, () => quality.sample(views()), signal)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)

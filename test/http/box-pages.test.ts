@@ -33,7 +33,7 @@ t.test('the system page says in words what is well and what is not', async (t) =
   t.notMatch(page, /nearly full/)
   box.machine = { ...box.machine, diskFreeBytes: 1e9 }
   t.match(await (await ask('caretaker', '/system')).text(), /nearly full/)
-  t.match(await (await ask('viewer', '/system', { 'accept-language': 'de' })).text(), /120 MB.*1 GB/)
+  t.match(await (await ask('viewer', '/system', { 'accept-language': 'de' })).text(), /120\sMB.*1\sGB/)
 })
 
 t.test('a change of the embedder is shown while it goes on', async (t) => {
