@@ -4,6 +4,7 @@
  */
 import type { Bus } from './lib/bus.ts'
 import { BarnboxError } from './lib/errors.ts'
+import type { OneOrSome } from './registry/corrections.ts'
 import type { Registry } from './registry/registry.ts'
 import type { By, Corrected, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
 
@@ -26,9 +27,22 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     if (one === undefined || other === undefined || scopeOf(one) === scopeOf(other)) return
     throw new BarnboxError('BAD_REQUEST', 'The two are not of one camera.')
   }
-  const reassign: typeof corrections.reassign = (sightingId, horseId, by) => {
-    mustShare(sightings.get(sightingId)?.streamId, horses.get(horseId)?.streamId)
-    return corrections.reassign(sightingId, horseId, by)
+  const mustBeKnownTo = (given: OneOrSome, horseId: HorseId) => {
+    for (const id of typeof given === 'string' ? [given] : given)
+      mustShare(sightings.get(id)?.streamId, horses.get(horseId)?.streamId)
+  }
+  const reassign: typeof corrections.reassign = (given, horseId, by) => {
+    mustBeKnownTo(given, horseId)
+    return corrections.reassign(given, horseId, by)
+  }
+  const notThisHorse: typeof corrections.notThisHorse = (given, by, horseId) => {
+    if (horseId !== undefined) mustBeKnownTo(given, horseId)
+    return corrections.notThisHorse(given, by, horseId)
+  }
+  const mustBeTogether = (given: OneOrSome) => {
+    const [first, ...others] = typeof given === 'string' ? [given] : given
+    for (const id of others)
+      mustShare(sightings.get(first as SightingId)?.streamId, sightings.get(id)?.streamId)
   }
   const merge: typeof corrections.merge = (horseId, intoId, by) => {
     mustShare(horses.get(horseId)?.streamId, horses.get(intoId)?.streamId)
@@ -38,9 +52,10 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
     (...args: Args) =>
       tell(work(...args))
-  const named = (sightingId: SightingId, name: string | null, by: By): Corrected =>
+  const named = (given: OneOrSome, name: string | null, by: By): Corrected =>
     atomically(() => {
-      const corrected = corrections.newHorse(sightingId, by)
+      mustBeTogether(given)
+      const corrected = corrections.newHorse(given, by)
       const id = corrected.correction.otherId as HorseId
       if (name !== null) horses.updateHorseDetails(id, { name }, by)
       return corrected
@@ -49,11 +64,13 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     reassign: told(reassign),
     newHorse: told(named),
     incorrect: told(corrections.incorrect),
-    notThisHorse: told(corrections.notThisHorse),
+    notThisHorse: told(notThisHorse),
     merge: told(merge),
     split: told(corrections.split),
     remove: told(corrections.remove),
     undo: told(corrections.undo),
     list: corrections.list,
+    get: corrections.get,
+    notOf: corrections.notOf,
   }
 }

@@ -21,6 +21,7 @@ export interface SystemParts {
   readonly models: { readonly about: About; readonly workers: SystemView['workers'] } | undefined
   readonly tally: Tally
   readonly ffmpeg: SystemView['ffmpeg'] | undefined
+  readonly calibration: SystemView['calibration']
   horsesOf(streamId: StreamId): number
 }
 
@@ -44,6 +45,7 @@ export function systemView(parts: SystemParts): SystemView {
     stages: tally.stages,
     sightings: tally.sightings,
     faults: faults(standing),
+    calibration: parts.calibration,
     ffmpeg: ffmpeg ? { path: ffmpeg.path, version: ffmpeg.version } : null,
   }
 }

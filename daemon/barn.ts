@@ -2,6 +2,7 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { createCalibration } from './barn-calibration.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
@@ -11,6 +12,7 @@ import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
 import { tlsOf } from './barn-tls.ts'
+import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
@@ -93,6 +95,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
+  const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const served = {
     scopeOf,
     overlap,
@@ -105,6 +108,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     started,
     lag,
     quality,
+    calibration,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
@@ -264,10 +268,11 @@ interface Served {
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
   readonly quality: QualityWatch
+  readonly calibration: ReturnType<typeof createCalibration>
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -296,8 +301,10 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
+      looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
-      suggestions: createSuggestions(registry, scopeOf, overlap),
+      suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
+      unknowns: createUnknowns(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({
         sight: () => now.sight && { vision: now.sight.vision, learn: now.sight.pipeline.learn },
         registry,
@@ -320,7 +327,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
 }
 
 function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { scopeOf, registry, now, tally, standing, started, lag } = served
+  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -333,6 +340,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
+    calibration: calibration(),
     horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })
 }

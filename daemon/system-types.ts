@@ -35,6 +35,17 @@ export interface Stage {
   readonly seconds: number
 }
 
+/** How far it is known what the cosine of two looks means. */
+export interface CalibrationView {
+  /** `none`: too few pairs of looks are known to be of one animal, or of two. */
+  readonly method: 'none' | 'logistic' | 'isotonic'
+  /** Pairs of each side. */
+  readonly same: number
+  readonly different: number
+  /** The expected calibration error, 0-1. */
+  readonly ece: number | null
+}
+
 /** How the box does, in figures. What counts, counts from the start. */
 export interface SystemView {
   readonly version: string
@@ -54,6 +65,8 @@ export interface SystemView {
   /** Sightings that have ended, by how they were decided. */
   readonly sightings: Readonly<Record<string, number>>
   readonly faults: readonly Fault[]
+  /** What the cosines of the stored looks mean; null before there is an embedder. */
+  readonly calibration: CalibrationView | null
   readonly ffmpeg: { readonly path: string; readonly version: string } | null
 }
 

@@ -234,6 +234,8 @@ export interface SeenBox {
   readonly score: number
   readonly kind: Kind
   readonly trackletId: TrackletId | null
+  /** How probable it is that it is this horse, 0-1; null without one. */
+  readonly certainty: number | null
   /** Null while it is unknown: undecided, doubtful, or nobody's. */
   readonly horseId: HorseId | null
 }
@@ -262,41 +264,6 @@ export interface Decision {
   readonly model: string | null
 }
 
-/** A horse that a tracklet may be, and how probable that was. */
-export interface Likely {
-  readonly horseId: HorseId
-  /** 0-1. */
-  readonly probability: number
-}
-
-/** A stored look that a tracklet was held against. */
-export interface NearLook {
-  /** Null where its picture is not kept any more, or never was. */
-  readonly lookId: number | null
-  readonly horseId: HorseId
-  /** When it was taken; null where that is not known any more. */
-  readonly takenMs: number | null
-  /** The cosine that the decision was made from. */
-  readonly similarity: number
-}
-
-/** What a sighting was decided from, as it was at that moment. */
-export interface Why {
-  readonly atMs: number
-  /** The look that was judged last; null where its picture is not kept any more. */
-  readonly lookId: number | null
-  /** How many looks at the tracklet were taken together. */
-  readonly looks: number
-  /** The horse that it was given, or was most like; null where there was none to compare with. */
-  readonly best: Likely | null
-  /** The next one that was free. */
-  readonly second: Likely | null
-  /** The nearest first; at most three. */
-  readonly nearest: readonly NearLook[]
-  /** The nearest one of the second horse; null where it is among the nearest, or there is none. */
-  readonly ofSecond: NearLook | null
-}
-
 /** One tracklet with one identity. */
 export interface Sighting {
   readonly id: SightingId
@@ -313,6 +280,8 @@ export interface Sighting {
 export interface StoredSighting extends Sighting {
   /** The look that it was judged by last, as far as that is kept. */
   readonly lookId: number | null
+  /** The newest thing that a person set right and that moved it; null where nobody did. */
+  readonly correctedBy: CorrectionId | null
 }
 
 export type CorrectionKind =

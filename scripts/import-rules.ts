@@ -82,6 +82,7 @@ const table: readonly Rule[] = [
   {
     files: [
       'daemon/barn.ts',
+      'daemon/barn-calibration.ts',
       'daemon/barn-corrections.ts',
       'daemon/barn-diagnostics.ts',
       'daemon/barn-embedder.ts',
@@ -92,6 +93,8 @@ const table: readonly Rule[] = [
       'daemon/barn-suggest.ts',
       'daemon/barn-system.ts',
       'daemon/barn-tls.ts',
+      'daemon/barn-together.ts',
+      'daemon/barn-unknowns.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
     ],

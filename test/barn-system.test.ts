@@ -40,6 +40,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
     models: { about, workers: { running: 1, wanted: 2, replaced: 3 } },
     tally,
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
+    calibration: null,
     horsesOf: (stream) => (stream === 'yard' ? 4 : 0),
     ...more,
   }

@@ -30,8 +30,10 @@ function webFile(name: string, body: Uint8Array): WebFile {
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const spoken = /\/spoken\.ts$/
+/** What only pages say. */
+const pagesOnly = /\/words\/record\/\w+\.ts$/
 
-/** Puts the catalogue of a language in the place of `words/spoken.ts`. */
+/** Puts the catalogue of a language in the place of `words/spoken.ts`, without what scripts do not say. */
 function inLanguage(language: Language): Plugin {
   return {
     name: 'language',
@@ -40,6 +42,7 @@ function inLanguage(language: Language): Plugin {
         const contents = `export { ${language} as words } from './${language}.ts'`
         return { contents, loader: 'ts', resolveDir: here('words') }
       })
+      bundler.onLoad({ filter: pagesOnly }, () => ({ contents: 'export const record = {}', loader: 'ts' }))
     },
   }
 }
@@ -61,7 +64,7 @@ async function bundle(entries: readonly string[], plugins: Plugin[] = []): Promi
 }
 
 /** Scripts that pages load. */
-const scripts = ['now', 'stream'] as const
+const scripts = ['now', 'stream', 'record'] as const
 
 /** A page loads its script in its own language: `now-de.js`. */
 async function bundleScripts(language: Language): Promise<WebFile[]> {

@@ -34,7 +34,7 @@ function menu({ words, places = [], here }: Frame): Html | '' {
   // One page needs no menu.
   if (places.length < 2) return ''
   const link = ({ href, name }: Place) =>
-    html`<a href="${href}" ${href === here ? 'aria-current="page"' : ''}>${words.places[name]}</a>`
+    html`<a href="${href}" ${href === here ? html`aria-current="page"` : ''}>${words.places[name]}</a>`
   return html`<nav class="menu" aria-label="${words.menu}">${places.map(link)}</nav>`
 }
 

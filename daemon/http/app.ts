@@ -31,10 +31,14 @@ import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { boxPages } from './pages/box.ts'
+import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
 import { peoplePages } from './pages/people.ts'
+import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
+import { sightingPages } from './pages/sighting.ts'
 import { streamPages } from './pages/stream.ts'
+import { unknownPages } from './pages/unknowns.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -85,7 +89,11 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
-  app.route('/', samePages(deps))
+  app.route('/', horsePages(deps, assets, hub))
+  app.route('/', samePages(deps, assets))
+  app.route('/', sightingPages(deps, assets))
+  app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
   app.route('/', boxPages(deps, assets))
   return app

@@ -98,7 +98,6 @@ const correctionId = z
   .transform((text) => text.toLowerCase() as CorrectionId)
 
 export const correctionParams = z.object({ correctionId })
-export const mergeParams = z.object({ horseId, correctionId })
 /** How many of a list are wanted, and before which time (UTC ms or ISO 8601). */
 export const limits = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -123,13 +122,52 @@ export const sightingCorrection = z.discriminatedUnion('correction_type', [
   z.strictObject({ correction_type: z.literal('not_this_horse') }),
 ])
 
-/** The plain form of the page: an empty field means "none". */
+const typed = z.string().optional()
+const none = (text: string | undefined) => (text?.trim() === '' ? null : text?.replaceAll('\r\n', '\n'))
+const number = (text: string | null | undefined) => (typeof text === 'string' ? Number(text) : text)
+
+/** The plain form of the page: an empty field means "none", an absent one "as it is". */
 export const horseForm = z
-  .object({ name: z.string().default(''), notes: z.string().default('') })
-  .transform((form) => ({
-    name: form.name.trim() === '' ? null : form.name,
-    notes: form.notes.trim() === '' ? null : form.notes.replaceAll('\r\n', '\n'),
+  .object({
+    ...{ name: typed, notes: typed, breed: typed, age: typed, coat: typed, markings: typed, gender: typed },
+    revision: typed,
+  })
+  .transform(({ coat, age, revision, ...form }) => ({
+    ...Object.fromEntries(Object.entries(form).map(([field, text]) => [field, none(text)])),
+    color: none(coat),
+    age: number(none(age)),
+    revision: number(revision),
   }))
+export const officialForm = z.object({ official: z.enum(['yes', 'no']), revision: z.coerce.number().int() })
+
+const sightingList = z
+  .union([z.string().transform((one) => [one]), z.array(z.string())])
+  .pipe(z.array(sightingId).min(1).max(500))
+const nameOrNone = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text.trim() === '' ? null : text))
+  .pipe(name.nullable())
+
+/** What a person answers on a page to whose some sightings are. `of`: whose the page said that they are. */
+export const whoForm = z.object({
+  sighting: sightingList,
+  of: z.union([z.literal('').transform(() => null), horseId]),
+  answer: z.enum(['reassign', 'new', 'not', 'incorrect']),
+  horse: horseId.optional(),
+  name: nameOrNone,
+})
+export const splitForm = z.object({ sighting: sightingList, name: nameOrNone })
+/** What else the address of a page says: what is none is left out, for a page is not refused for it. */
+export const pageQuery = z.object({
+  q: z.string().max(100).catch(''),
+  done: z
+    .union([correctionId, z.literal('saved')])
+    .optional()
+    .catch(undefined),
+  before: z.coerce.number().int().positive().optional().catch(undefined),
+  split: z.string().optional().catch(undefined),
+})
 
 const userName = line(60, 'must not be empty')
 

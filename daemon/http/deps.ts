@@ -29,8 +29,8 @@ import type {
   TokenId,
   User,
   UserId,
-  Why,
 } from '../types.ts'
+import type { Why } from '../why-types.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
@@ -40,6 +40,8 @@ export interface HorseBook {
    */
   findByStreamId(streamId: StreamId): readonly Horse[]
   get(id: HorseId): Horse | undefined
+  /** What it is called, or was while it was there. */
+  called(id: HorseId): { readonly number: number; readonly name: string | null } | undefined
   /** A 200x200 JPEG. */
   avatar(id: HorseId): Uint8Array | undefined
   /** `null` clears, absent leaves as it is. Throws `NOT_FOUND`, and `STALE` for a revision that is no longer so. */
@@ -52,24 +54,52 @@ export interface HorseBook {
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
 export type Edit = By & { readonly revision?: number | undefined }
 
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
+}
+
 export interface SightingBook {
   get(id: SightingId): StoredSighting | undefined
   /** The newest first. */
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): readonly StoredSighting[]
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): readonly StoredSighting[]
+  /** For how long a horse was seen within a time, by camera, the longest first. */
+  staysOf(horseId: HorseId, fromMs: number, toMs: number): readonly Stay[]
 }
+
+/** A sighting, or several of one horse or of nobody that are answered for together. */
+type OneOrSome = SightingId | readonly SightingId[]
 
 /** Where things are set right: each is stored, and told to everybody whom it concerns. */
 export interface CorrectionDesk {
-  reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
-  newHorse(sightingId: SightingId, name: string | null, by: By): Corrected
-  incorrect(sightingId: SightingId, by: By): Corrected
-  notThisHorse(sightingId: SightingId, by: By): Corrected
+  reassign(sightings: OneOrSome, horseId: HorseId, by: By): Corrected
+  newHorse(sightings: OneOrSome, name: string | null, by: By): Corrected
+  incorrect(sightings: OneOrSome, by: By): Corrected
+  /** Of what is nobody's `horseId` says which horse it is not. */
+  notThisHorse(sightings: OneOrSome, by: By, horseId?: HorseId): Corrected
   merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
   split(horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected
   remove(horseId: HorseId, by: By): Corrected
   /** Throws `STALE` where something later stands on it. */
   undo(id: CorrectionId, by: By): Corrected
+  get(id: CorrectionId): Correction | undefined
+  /** The horses that people said these sightings are not. */
+  notOf(sightingIds: readonly SightingId[]): readonly HorseId[]
   /** The newest first, of one horse or of all, or those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): readonly Correction[]
 }
@@ -121,6 +151,19 @@ export interface SetupPin {
   end(): void
 }
 
+/** Sightings of nobody that look like one animal. */
+export interface UnknownGroup {
+  /** The newest first. */
+  readonly sightings: readonly StoredSighting[]
+  readonly glimpses: readonly {
+    readonly lookId: number
+    readonly sightingId: SightingId
+    readonly takenMs: number
+  }[]
+  /** The horses that are most like it, the most alike first. */
+  readonly offers: readonly Horse[]
+}
+
 /** Takes a photo of a horse that a person names. Throws `PHOTO_REFUSED` and `NOT_A_PICTURE`, with why. */
 export type Enrol = (
   photo: Uint8Array,
@@ -145,7 +188,7 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
-export type { Fault, ModelRun, Stage, SystemCamera, SystemView } from '../system-types.ts'
+export type { CalibrationView, Fault, ModelRun, Stage, SystemCamera, SystemView } from '../system-types.ts'
 
 export interface HttpDeps {
   readonly version: string
@@ -174,9 +217,16 @@ export interface HttpDeps {
   readonly why: (id: SightingId) => Why | undefined
   /** The picture of a look, as long as it is kept. */
   readonly look: (lookId: number) => Uint8Array | undefined
+  /** The looks that a horse is known by, the newest first. */
+  readonly looksOf: (id: HorseId, limit: number) => readonly HorseLook[]
   readonly corrections: CorrectionDesk
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
+  /** Who is unknown at some cameras, those seen last first; and of how many sightings there is no picture. */
+  readonly unknowns: (streams: readonly StreamId[]) => {
+    readonly groups: readonly UnknownGroup[]
+    readonly notLooked: number
+  }
   readonly enrol: Enrol
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness

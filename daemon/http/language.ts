@@ -6,6 +6,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import type { Frame } from '../../web/layout.ts'
 import { isLanguage, languageFor, languages, type Spoken } from '../../web/words/languages.ts'
 import type { Assets } from './assets.ts'
+import { pageOf } from './back.ts'
 
 const COOKIE = 'barnbox-language'
 const YEAR_S = 365 * 24 * 3600
@@ -34,12 +35,4 @@ export function languageChoice(): Hono {
     setCookie(c, COOKIE, tag, { path: '/', sameSite: 'Lax', httpOnly: true, maxAge: YEAR_S })
     return c.redirect(pageOf(c.req.header('referer')), 303)
   })
-}
-
-/** Only the path: what it says of the host leads nowhere else. */
-function pageOf(referer: string | undefined): string {
-  if (referer === undefined || !URL.canParse(referer)) return '/'
-  const { pathname, search } = new URL(referer)
-  // Two slashes would begin a host.
-  return `/${pathname.replace(/^\/+/, '')}${search}`
 }

@@ -57,7 +57,9 @@ export const decisionBasis = { threshold: acceptScore, margin: leadToAccept } as
 const newBelowTaken = 0
 
 export function decide(claims: readonly Claim[]): Verdict[] {
-  const horses = [...new Set(claims.flatMap(({ belief }) => [...belief.odds.keys()]))]
+  const all = new Set<HorseId>()
+  for (const { belief } of claims) for (const horseId of belief.odds.keys()) all.add(horseId)
+  const horses = [...all]
   // A row a tracklet; a column a horse, then a column "unknown" for each tracklet, which costs nothing.
   const costs = claims.map((claim, row) => [
     ...horses.map((horseId) => neededFor(claim, horseId) - oddsFor(claim, horseId)),
@@ -86,22 +88,31 @@ function neededFor(claim: Claim, horseId: HorseId): number {
 
 function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: HorseId) => boolean): Verdict {
   const { odds, mayMatch, newBelow } = claim.belief
-  const ranked = [...odds].sort((a, b) => b[1] - a[1])
-  const base = { trackletId: claim.trackletId, horseId: null, nearest: ranked[0]?.[0] ?? null }
+  const best = highest(odds)
+  const base = { trackletId: claim.trackletId, horseId: null, nearest: best?.horseId ?? null }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
-    const [second = null, rival = null] = ranked.find(([id]) => id !== horseId && !isTaken(id)) ?? []
-    const secondScore = rival === null ? null : probability(rival)
-    const scores = { score: probability(own), second, secondScore }
-    const clear = rival === null || own - rival >= leadToAccept
+    const rival = highest(odds, (id) => id !== horseId && !isTaken(id))
+    const secondScore = rival ? probability(rival.value) : null
+    const scores = { score: probability(own), second: rival?.horseId ?? null, secondScore }
+    const clear = !rival || own - rival.value >= leadToAccept
     if (claim.current === horseId || (clear && mayMatch)) {
       return { ...base, kind: 'matched', horseId, ...scores }
     }
     return { ...base, kind: 'unknown', ...scores }
   }
   const isNobody =
-    newBelow !== null && ranked.every(([id, value]) => value < (isTaken(id) ? newBelowTaken : newBelow))
+    newBelow !== null && [...odds].every(([id, value]) => value < (isTaken(id) ? newBelowTaken : newBelow))
   const kind = isNobody && !claim.known ? 'new' : 'unknown'
-  const [score = null, secondScore = null] = ranked.map(([, value]) => probability(value))
-  return { ...base, kind, score, second: ranked[1]?.[0] ?? null, secondScore }
+  const second = highest(odds, (id) => id !== best?.horseId)
+  const score = (one: typeof best) => (one ? probability(one.value) : null)
+  return { ...base, kind, score: score(best), second: second?.horseId ?? null, secondScore: score(second) }
+}
+
+/** The horse of the highest odds among some. */
+function highest(odds: Odds, isAmong: (horseId: HorseId) => boolean = () => true) {
+  let best: { readonly horseId: HorseId; readonly value: number } | undefined
+  for (const [horseId, value] of odds)
+    if ((!best || value > best.value) && isAmong(horseId)) best = { horseId, value }
+  return best
 }

@@ -34,7 +34,7 @@ export interface Gallery {
   space(scopeId: ScopeId): Space
   /**
    * The odds that vectors of a scope's space are each of its horses: by the mean of the cosines of the two nearest
-   * stored vectors. For the means of several looks.
+   * stored vectors. For the means of several looks. Of many horses only the nearest few are answered; the others are far off.
    */
   odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
@@ -57,6 +57,8 @@ export interface Gallery {
 /** Vectors kept of one horse: with 12 a fifth fewer looks are rightly named (decision 0012). */
 export const mostVectors = 20
 const tooAlike = 0.97
+/** Of more horses, only so many are compared vector by vector: those whose means are nearest. */
+const shortlist = 8
 /** A space is learnt anew when there is another horse, or when this share of its vectors has changed. */
 const refitAfter = 0.1
 /** A scope of as many vectors is known as well as it ever will be. */
@@ -122,22 +124,24 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     add,
     space: (scopeId) => fitted(scopeId).space,
     odds(scopeId, placed) {
-      const { horses, space } = fitted(scopeId)
-      const rows: number[] = []
-      for (const kept of horses.values()) for (const { row } of kept) rows.push(row)
-      const cosines = matrix?.dots(rows, placed.map(unit)) ?? []
-      const odds = oddsIn(space, rules)
-      return placed.map((_, at) => mapped(scoresOf(horses, cosines[at] ?? none), odds))
+      const known = fitted(scopeId)
+      if (!matrix) return placed.map(() => new Map())
+      const all = matrix
+      const odds = oddsIn(known.space, rules)
+      const units = placed.map(unit)
+      return nearestHorses(known, all, units).map((ids, at) => {
+        const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
+        const rows = horses.flatMap(([, kept]) => kept.map(({ row }) => row))
+        const [cosines = none] = all.dots(rows, [units[at] ?? none])
+        return oddsOf(horses, cosines, odds)
+      })
     },
     roughOdds(scopeId, placed) {
       const known = fitted(scopeId)
       if (!matrix) return new Map()
-      const all = matrix
-      const ids = [...known.horses.keys()]
-      const rows = ids.map((id) => meanRow(known, id, all))
-      const [cosines = none] = all.dots(rows, [unit(placed)])
       const odds = oddsIn(known.space, rules)
-      return new Map(ids.map((id, at) => [id, odds(cosines[at] as number)]))
+      const [cosines = none] = toMeans(known, matrix, [unit(placed)])
+      return new Map([...known.horses.keys()].map((id, at) => [id, odds(cosines[at] as number)]))
     },
     nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
     maturity(scopeId) {
@@ -212,6 +216,22 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
   return row
 }
 
+/** The cosines of vectors with the mean of each horse, in the order of the horses. */
+function toMeans(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): Float32Array[] {
+  const rows = [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
+  return matrix.dots(rows, units)
+}
+
+/** For each vector the horses that are compared with it. */
+function nearestHorses(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): HorseId[][] {
+  const ids = [...known.horses.keys()]
+  if (ids.length <= shortlist) return units.map(() => ids)
+  return toMeans(known, matrix, units).map((cosines) => {
+    const limit = cosines.toSorted()[ids.length - shortlist] as number
+    return ids.filter((_, at) => (cosines[at] as number) >= limit)
+  })
+}
+
 function forgetMean({ means }: Known, horseId: HorseId, matrix: DotMatrix): void {
   const row = means.get(horseId)
   if (row === undefined) return
@@ -224,22 +244,19 @@ const oddsIn = ({ chance }: Space, rules: PlainRules) =>
     ? (cosine: number) => plainOdds(cosine, rules)
     : (cosine: number) => learntOdds(cosine, chance)
 
-function mapped(scores: ReadonlyMap<HorseId, number>, odds: (score: number) => number): Odds {
-  return new Map([...scores].map(([horseId, score]) => [horseId, odds(score)]))
-}
-
-/** The scores of one vector, from its cosines to all vectors of these horses in their order. */
-function scoresOf(
-  horses: ReadonlyMap<HorseId, readonly Kept[]>,
+/** The odds of one vector, from its cosines to all vectors of these horses in their order. */
+function oddsOf(
+  horses: readonly (readonly [HorseId, readonly Kept[]])[],
   cosines: Float32Array,
-): Map<HorseId, number> {
-  const scores = new Map<HorseId, number>()
+  odds: (cosine: number) => number,
+): Odds {
+  const all = new Map<HorseId, number>()
   let from = 0
   for (const [horseId, { length }] of horses) {
-    scores.set(horseId, meanOfTwo(cosines, from, from + length))
+    all.set(horseId, odds(meanOfTwo(cosines, from, from + length)))
     from += length
   }
-  return scores
+  return all
 }
 
 /** The mean of the two highest, or the only one. */

@@ -2,16 +2,15 @@
  * Tracklets -> horses (pure: ids are minted and rows are stored by the caller). Holds each live tracklet's looks
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
-import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
-import { createEvidence, type Evidence } from './belief.ts'
+import { type Case, isHolding, isInDoubt, keep, needOf, newCase } from './case.ts'
 import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
 import { type Reasons, reasonsFrom } from './reasons.ts'
 import { thinned } from './space.ts'
-import { createUsual, type Usual } from './usual.ts'
+import { createUsual } from './usual.ts'
 import { oddsOfPlaces, type Place } from './whereabouts.ts'
 
 export interface Rules extends PlainRules {
@@ -66,34 +65,9 @@ export interface Taken {
   readonly monoMs: number
 }
 
-interface Case {
-  readonly evidence: Evidence
-  /** Looks that a horse may be founded on, and when they were taken. */
-  readonly looks: { readonly look: Look; readonly monoMs: number }[]
-  /** What the looks say; undefined where there are others by now. */
-  odds: { readonly of: Odds; readonly space: unknown } | undefined
-  current: HorseId | null
-  /** Whether it was ever given a horse. */
-  known: boolean
-  /** What its looks said of the horse it was given. */
-  usual: Usual
-  /** What lately spoke against the horse it was given: Page's cumulative sum, 1954, of log odds times seconds. */
-  against: number
-  /** The tracker is not sure of it, and no look has cleared it since. */
-  doubtful: boolean
-  unlearnt: Look | null
-  /** What the newest look says by itself. */
-  newest: Odds
-  taughtMs: number
-  lastLook: { readonly box: Box; readonly monoMs: number } | null
-  /** What its beginning where it began says of the horses there, in log odds; undefined before it was seen. */
-  prior: Odds | undefined
-}
-
+/** Tracklets with a horse that are weighed anew with one frame: it must not take the longer the more horses are there. */
+const mostInTurn = 4
 const mostFoundingLooks = 8
-/** A horse may be founded on looks that follow one another closely, but not on these alone. */
-const closeLooks = 5
-const mostLooks = 16
 /** So many looks at a tracklet of nobody are told of at once. */
 const tellAfter = 5
 /** A tracklet teaches its horse only where it is surer than it need be to be given it, by so much. */
@@ -107,34 +81,12 @@ const mostAgainst = 4
 const againstByChance = 0.5
 /** What a look says against it that comes in doubt and does not clear it. */
 const uncleared = 2
-/** From here on the tracklet is in doubt, and from there on it is another horse. */
-const doubtFrom = 4
+/** From here on the tracklet is another horse. */
 const breakFrom = 8
 /** Of what was known of a tracklet before the tracker lost certainty, so much is believed after. */
 const believedInDoubt = 0.7
 /** Odds by which a look clears a doubt: half a horse that is only rather alike proves nothing. */
 const clears = { evidence: -2, test: 1 } as const
-/** A box that overlaps that of its last look less than this has moved off: another animal may have taken it over. */
-const movedBelow = 0.5
-
-function newCase(): Case {
-  return {
-    evidence: createEvidence(),
-    looks: [],
-    odds: undefined,
-    current: null,
-    known: false,
-    usual: createUsual(),
-    against: 0,
-    doubtful: false,
-    unlearnt: null,
-    newest: new Map(),
-    taughtMs: Number.NEGATIVE_INFINITY,
-    lastLook: null,
-    prior: undefined,
-  }
-}
-
 export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
   const gallery = createGallery(rules, stored)
   const cases = new Map<TrackletId, Case>()
@@ -231,7 +183,7 @@ function takeLook(
   if (use === 'test' || isInDoubt(one)) return 'same'
   if (one.current !== null) one.usual.add(one.newest.get(one.current) ?? -mostAgainst)
   one.evidence.add(look, monoMs)
-  one.odds = undefined
+  one.isStale = true
   one.unlearnt = look
   keep(one, look, monoMs)
   // Not at every look: what follows from it is much work.
@@ -276,18 +228,18 @@ function secondsThatCount(seconds: number): number {
   return Math.min(1, Math.max(seconds, 0.35))
 }
 
-function keep({ looks }: Case, look: Look, monoMs: number): void {
-  const last = looks.at(-1)
-  if (last && looks.length >= closeLooks && monoMs - last.monoMs < 1000) return
-  looks.push({ look, monoMs })
-  if (looks.length > mostLooks) looks.shift()
-}
-
-/** What the looks of these tracklets say now, in one go. */
+/** What the looks of these tracklets say now, in one go: of all that have no horse, and of some of the others in turn. */
 function weigh(gallery: Gallery, scopeId: ScopeId, cases: readonly Case[]): void {
   const space = gallery.space(scopeId)
-  const stale = cases.flatMap((one) => {
-    if (one.odds?.space === space) return []
+  const canWait = (one: Case) => one.current !== null && one.odds?.space === space
+  const waiting = cases
+    .filter((one) => canWait(one) && one.isStale)
+    .sort((a, b) => (a.odds?.turn ?? 0) - (b.odds?.turn ?? 0))
+  const due = [
+    ...cases.filter((one) => !canWait(one) && (one.isStale || one.odds?.space !== space)),
+    ...waiting.slice(0, mostInTurn),
+  ]
+  const stale = due.flatMap((one) => {
     const mean = one.evidence.mean(space)
     return mean ? [{ one, mean }] : []
   })
@@ -296,31 +248,18 @@ function weigh(gallery: Gallery, scopeId: ScopeId, cases: readonly Case[]): void
     scopeId,
     stale.map(({ mean }) => mean),
   )
+  const turn = 1 + Math.max(...cases.map((one) => one.odds?.turn ?? 0))
   stale.forEach(({ one }, at) => {
-    one.odds = { of: odds[at] ?? new Map(), space }
+    one.odds = { of: odds[at] ?? new Map(), space, turn }
+    one.isStale = false
   })
-}
-
-function needOf(one: Case, box: Box): LookNeed {
-  if (one.current === null) return 'undecided'
-  if (isInDoubt(one)) return 'urgent'
-  const overlap = one.lastLook === null ? 1 : iou(one.lastLook.box, box)
-  return overlap < movedBelow ? 'moved' : 'decided'
-}
-
-/** Whether it surely has a horse. */
-function isHolding(one: Case | undefined): boolean {
-  return one !== undefined && one.current !== null && !isInDoubt(one)
-}
-
-function isInDoubt(one: Case): boolean {
-  return one.doubtful || one.against >= doubtFrom
 }
 
 /** How much a look says against its tracklet's horse: that another fits better, or that it fits less than anybody should. */
 function speaksAgainst(odds: Odds, horseId: HorseId): number {
   const own = odds.get(horseId) ?? -mostAgainst
-  const rival = Math.max(nobodysOdds, ...[...odds].filter(([id]) => id !== horseId).map(([, value]) => value))
+  let rival = nobodysOdds
+  for (const [id, value] of odds) if (id !== horseId && value > rival) rival = value
   return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 
@@ -360,16 +299,21 @@ function decideAll(
 
 function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
   const { looks, seconds } = one.evidence
-  const odds = new Map(
-    [...(one.odds?.of ?? [])].map(([horseId, value]) => [horseId, value + (one.prior?.get(horseId) ?? 0)]),
-  )
   const belief = {
-    odds,
+    odds: withPrior(one.odds?.of ?? new Map(), one.prior),
     // What few looks are worth is in the odds, where anything has been learnt.
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
   return { trackletId, belief, current: one.current, known: one.known }
+}
+
+function withPrior(odds: Odds, prior: Odds | undefined): Odds {
+  if (!prior || prior.size === 0) return odds
+  const both = new Map(odds)
+  for (const [horseId, value] of prior)
+    if (odds.has(horseId)) both.set(horseId, (odds.get(horseId) ?? 0) + value)
+  return both
 }
 
 function nobody(trackletId: TrackletId): Verdict {

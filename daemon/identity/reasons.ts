@@ -1,7 +1,8 @@
 /**
  * What a verdict was made from, for people who ask why (pure): the horses that were likely, and the stored looks that were nearest.
  */
-import type { HorseId, Likely } from '../types.ts'
+import type { HorseId } from '../types.ts'
+import type { Likely } from '../why-types.ts'
 import type { Verdict } from './decide.ts'
 import type { Near } from './gallery.ts'
 

@@ -4,6 +4,8 @@
  * arXiv 2502.10195). So are the directions in which looks of one horse differ, its sides above all (nuisance attribute
  * projection, Solomonoff et al., 2005). Learnt from the vectors that are known, and good for nothing without several horses.
  */
+
+import { median } from '../lib/median.ts'
 import { learnCameras, type Placeable } from './cameras.ts'
 import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
 
@@ -19,6 +21,7 @@ export interface Placed {
 }
 
 export interface Space {
+  /** A look is placed once, however often it is asked for. */
   place(look: Lit): Placed
   /** The standard deviation of the cosine of two looks that have nothing in common; null where looks are as they came. */
   readonly chance: number | null
@@ -68,16 +71,22 @@ export function fitSpace(
   const few = thinned(within.flat(), mostForDirections)
   const nuisances = principal(few, Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1))
   const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
-  return {
-    chance: chanceOf(
-      within.map((own) =>
-        thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
-      ),
+  const chance = chanceOf(
+    within.map((own) =>
+      thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
     ),
+  )
+  const done = new WeakMap<Lit, Placed>()
+  return {
+    chance,
     place(look) {
+      const before = done.get(look)
+      if (before) return before
       const vector = without(centredOn(centres, cameraless(look)), nuisances)
       const all = typical + energy(vector)
-      return { vector, weight: all > 0 ? (2 * typical) / all : 1 }
+      const placed = { vector, weight: all > 0 ? (2 * typical) / all : 1 }
+      done.set(look, placed)
+      return placed
     },
   }
 }
@@ -93,7 +102,9 @@ function centredOn({ day, night }: Centres, { vector, infrared }: Lit): Float32A
   const length = Math.sqrt(energy(centre))
   if (length < 1e-6) return vector
   const shared = Math.max(dot(vector, centre) / length, leastShared * length)
-  return minus(scaled(vector, length / shared), centre)
+  const whole = scaled(vector, length / shared)
+  addTo(whole, centre, -1)
+  return whole
 }
 
 /** Each horse counts once, however many vectors it has, and so does each tracklet of nobody. */
@@ -144,8 +155,4 @@ const energy = (vector: Float32Array) => dot(vector, vector)
 export function thinned<T>(all: readonly T[], most: number): T[] {
   const step = Math.max(1, all.length / most)
   return Array.from({ length: Math.min(most, all.length) }, (_, at) => all[Math.floor(at * step)] as T)
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }

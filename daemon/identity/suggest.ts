@@ -35,10 +35,10 @@ export const sameFrom = 0.9
 export const fewestMutual = 3
 
 /**
- * Until scores are calibrated: the cosine itself. Of embedders in use, looks of two horses hardly come to 0.9, and those of
+ * Where cosines are not calibrated: the cosine itself. Of embedders in use, looks of two horses hardly come to 0.9, and those of
  * one do where they are much alike: it suggests too little rather than too much.
  */
-export const rawCosine: Score = (cosine) => Math.min(1, Math.max(0, cosine))
+export const rawCosine = (cosine: number): number => Math.min(1, Math.max(0, cosine))
 
 /**
  * The pairs that may be one horse, the most probable first. `areTwo` is asked of those that look so: whether something
@@ -137,18 +137,4 @@ function pairsOf(mutual: readonly MutualLooks[]) {
 function meanOfBest(scores: readonly number[]): number {
   const best = [...scores].sort((a, b) => b - a).slice(0, fewestMutual)
   return best.reduce((sum, value) => sum + value, 0) / best.length
-}
-
-/** From when to when somebody was seen, UTC ms. */
-export type Span = readonly [fromMs: number, toMs: number]
-
-/** Whether two were ever seen at the same time: in one picture, where one span ends as the other begins. In any order. */
-export function wereTogether(some: readonly Span[], others: readonly Span[]): boolean {
-  const tagged = [some, others].flatMap((spans, whose) => spans.map(([from, to]) => ({ from, to, whose })))
-  const latest = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { from, to, whose } of tagged.sort((a, b) => a.from - b.from)) {
-    if (from <= (latest[1 - whose] as number)) return true
-    latest[whose] = Math.max(latest[whose] as number, to)
-  }
-  return false
 }

@@ -2,11 +2,22 @@
  * Arithmetic of embeddings (pure): sums, means, directions.
  */
 
-/** The dot product; of unit vectors the cosine. */
+/** The dot product; of unit vectors the cosine. Four sums, for an addition waits for the one before it. */
 export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
-  return sum
+  const product = (i: number) => (a[i] as number) * (b[i] as number)
+  const whole = a.length - (a.length % 4)
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  for (let i = 0; i < whole; i += 4) {
+    s0 += product(i)
+    s1 += product(i + 1)
+    s2 += product(i + 2)
+    s3 += product(i + 3)
+  }
+  for (let i = whole; i < a.length; i++) s0 += product(i)
+  return s0 + s1 + (s2 + s3)
 }
 
 /** `sum += weight x vector`, in place. */
@@ -15,7 +26,10 @@ export function addTo(sum: Float32Array, vector: Float32Array, weight: number): 
 }
 
 export function scaled(vector: Float32Array, factor: number): Float32Array {
-  return vector.map((value) => value * factor)
+  // By index: `map` takes many times as long.
+  const result = new Float32Array(vector.length)
+  for (let i = 0; i < result.length; i++) result[i] = (vector[i] as number) * factor
+  return result
 }
 
 export function minus(a: Float32Array, b: Float32Array): Float32Array {

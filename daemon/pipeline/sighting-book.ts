@@ -22,10 +22,10 @@ export interface SightingBook {
   /** A tracklet was detected in a frame, and this is who it is now. `verdict` is undefined for one without a look. */
   note(streamId: StreamId, trackletId: TrackletId, verdict: Verdict | undefined, utcMs: number): void
   /**
-   * Whether a look at a tracklet is to be kept with what was thought of it: the first since its sighting is whose it is, and of
-   * nobody's some more, ever fewer.
+   * Whether it is to be stored what was thought of a look at a tracklet: of the first since its sighting is whose it is, and of
+   * nobody's some more, ever fewer. With the look itself, but where one of the same tracklet and horse was kept a moment ago.
    */
-  wantsLook(trackletId: TrackletId, utcMs: number): boolean
+  wants(trackletId: TrackletId, utcMs: number): 'look' | 'words' | null
   /** The look that a tracklet's sighting was judged by. */
   judged(trackletId: TrackletId, judged: Judged): void
   /** A tracklet was made a new horse. */
@@ -58,6 +58,8 @@ interface Open {
   judgedMs: number
   /** Not stored yet. */
   judged: readonly Judged[]
+  /** Whose the last look of the tracklet was thought to be that was kept, in this sighting or one before. */
+  keptOf: { readonly horseId: HorseId | null; readonly atMs: number } | undefined
 }
 
 /** Shorter ones of nobody are a detector's flicker and are not stored. A horse that was shown is stored at once. */
@@ -65,6 +67,8 @@ const fewestDetections = 3
 /** A sighting of nobody keeps a look so long after the one before, at least, and when a quarter of its time has passed since. */
 const leastBetweenLooksMs = 2000
 const lookAfterShare = 0.25
+/** A tracklet that was in doubt for a moment, as one that moves often is, keeps no other look of the horse that it goes on as. */
+const sameLookMs = 60_000
 /** Sightings whose looks wait in memory while nothing can be stored. */
 const mostWithLooks = 100
 /** Ended sightings kept while they cannot be stored: days of a busy barn. */
@@ -81,7 +85,7 @@ export function createSightingBook(
   const begin = (streamId: StreamId, trackletId: TrackletId, utcMs: number): Open => ({
     ...{ id: mintId(), streamId, trackletId, horseId: null, fromMs: utcMs, toMs: utcMs, detections: 0 },
     decision: { kind: 'unknown', score: null, secondScore: null, ...basis },
-    ...{ counted: 0, dirty: false, judgedAs: undefined, judgedMs: utcMs, judged: [] },
+    ...{ counted: 0, dirty: false, judgedAs: undefined, judgedMs: utcMs, judged: [], keptOf: undefined },
   })
   const close = (one: Open) => {
     closed.push(one)
@@ -93,7 +97,8 @@ export function createSightingBook(
       let one = open.get(trackletId) ?? begin(streamId, trackletId, utcMs)
       if (one.horseId !== null && one.horseId !== horseId) {
         close(one)
-        one = begin(streamId, trackletId, utcMs)
+        const { keptOf } = one
+        one = { ...begin(streamId, trackletId, utcMs), keptOf }
       }
       open.set(trackletId, one)
       one.decision = decisionOf(one, verdict, basis)
@@ -103,9 +108,9 @@ export function createSightingBook(
       one.detections++
       one.dirty = true
     },
-    wantsLook(trackletId, utcMs) {
+    wants(trackletId, utcMs) {
       const one = open.get(trackletId)
-      return one !== undefined && wantsLook(one, utcMs)
+      return one ? wantsOf(one, utcMs) : null
     },
     judged(trackletId, judged) {
       const one = open.get(trackletId)
@@ -148,15 +153,22 @@ export function createSightingBook(
   }
 }
 
-function wantsLook({ horseId, judgedAs, judgedMs, fromMs }: Open, utcMs: number): boolean {
-  if (judgedAs === undefined || judgedAs !== horseId) return true
+function wantsOf(
+  { horseId, judgedAs, judgedMs, fromMs, keptOf }: Open,
+  utcMs: number,
+): 'look' | 'words' | null {
+  if (judgedAs === undefined || judgedAs !== horseId) {
+    const isKept = horseId !== null && keptOf?.horseId === horseId
+    return isKept && utcMs - keptOf.atMs < sameLookMs ? 'words' : 'look'
+  }
   const waitMs = Math.max(leastBetweenLooksMs, lookAfterShare * (utcMs - fromMs))
-  return horseId === null && utcMs - judgedMs >= waitMs
+  return horseId === null && utcMs - judgedMs >= waitMs ? 'look' : null
 }
 
 function putLook(one: Open, judged: Judged): void {
   one.judgedAs = one.horseId
   one.judgedMs = judged.takenMs
+  if (judged.look) one.keptOf = { horseId: one.horseId, atMs: judged.takenMs }
   one.judged = [...one.judged, judged].slice(-mostKept)
   one.dirty = true
 }
@@ -168,7 +180,7 @@ function resumed(sighting: Sighting, basis: Basis): Open | undefined {
   const counted = sighting.horseId === null ? 0 : sighting.detections
   const decision = { kind, score, secondScore, ...basis }
   // The look that it was judged by is stored with it.
-  const judged = { judgedAs: sighting.horseId, judgedMs: sighting.toMs, judged: [] }
+  const judged = { judgedAs: sighting.horseId, judgedMs: sighting.toMs, judged: [], keptOf: undefined }
   return { ...sighting, counted, decision, dirty: false, ...judged }
 }
 
@@ -190,6 +202,13 @@ function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Open
   return { kind, score: verdict?.score ?? null, secondScore: verdict?.secondScore ?? null, ...basis }
 }
 
-function toUpdate({ dirty: _, judgedAs: _as, judgedMs: _ms, counted, ...sighting }: Open): SightingUpdate {
+function toUpdate({
+  dirty: _,
+  judgedAs: _as,
+  judgedMs: _ms,
+  keptOf: _of,
+  counted,
+  ...sighting
+}: Open): SightingUpdate {
   return { ...sighting, addedDetections: sighting.horseId === null ? 0 : sighting.detections - counted }
 }

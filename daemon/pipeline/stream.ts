@@ -181,14 +181,15 @@ async function remember(
   if (!verdict) return
   if (verdict.kind === 'new') {
     // Held against the horses that were known before it.
-    const judged = await judge(frame, looked, verdict, deps)
+    const judged = await judge(frame, looked, verdict, true, deps)
     const horse = await found(frame, tracklet, verdict, deps)
     if (judged) deps.book.judged(tracklet.id, judged)
     verdicts.set(tracklet.id, { ...verdict, kind: 'matched', horseId: horse.id })
     return
   }
-  if (deps.book.wantsLook(tracklet.id, frame.utcMs)) {
-    const judged = await judge(frame, looked, verdict, deps)
+  const wanted = deps.book.wants(tracklet.id, frame.utcMs)
+  if (wanted) {
+    const judged = await judge(frame, looked, verdict, wanted === 'look', deps)
     if (judged) deps.book.judged(tracklet.id, judged)
   }
   if (verdict.horseId === null) return
@@ -213,12 +214,13 @@ async function judge(
   frame: Frame,
   { tracklet, look }: Looked,
   verdict: Verdict,
+  isKept: boolean,
   deps: StreamDeps,
 ): Promise<Judged | undefined> {
   const reasons = deps.identity.why(deps.scopeId, verdict)
   if (!reasons) return undefined
-  const crop = await cropOf(frame, tracklet, look, deps)
-  return { kind: deps.looks.kind, look: { ...look, crop }, takenMs: frame.utcMs, reasons }
+  const kept = isKept ? { ...look, crop: await cropOf(frame, tracklet, look, deps) } : null
+  return { kind: deps.looks.kind, look: kept, takenMs: frame.utcMs, reasons }
 }
 
 async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: StreamDeps): Promise<Horse> {
@@ -276,12 +278,11 @@ function describe(
     utcMs: frame.utcMs,
     width: frame.width,
     height: frame.height,
-    boxes: seen.map(({ id, kind, box, score }) => ({
-      box,
-      score,
-      kind,
-      trackletId: id,
-      horseId: verdicts.get(id)?.horseId ?? null,
-    })),
+    boxes: seen.map(({ id, kind, box, score }) => {
+      const verdict = verdicts.get(id)
+      const horseId = verdict?.horseId ?? null
+      const certainty = horseId === null ? null : (verdict?.score ?? null)
+      return { box, score, kind, trackletId: id, certainty, horseId }
+    }),
   }
 }

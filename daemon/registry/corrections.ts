@@ -22,16 +22,22 @@ import type { Horses } from './horses.ts'
 import { openInherited } from './inherited.ts'
 import { openMoves } from './moves.ts'
 
+/** A sighting, or several of one horse or of nobody that are answered for together. */
+export type OneOrSome = SightingId | readonly SightingId[]
+
 /** Which horses may be one is the barn's rule: see `barn-corrections.ts`. */
 export interface Corrections {
   /** This sighting was of that horse. */
-  reassign(sightingId: SightingId, horseId: HorseId, by: By): Corrected
+  reassign(sightings: OneOrSome, horseId: HorseId, by: By): Corrected
   /** This sighting was of a horse that is not known yet. */
-  newHorse(sightingId: SightingId, by: By): Corrected
+  newHorse(sightings: OneOrSome, by: By): Corrected
   /** This sighting was of no horse at all. */
-  incorrect(sightingId: SightingId, by: By): Corrected
-  /** This sighting was of another horse than was thought, nobody knows which: its looks speak against that horse from now on. */
-  notThisHorse(sightingId: SightingId, by: By): Corrected
+  incorrect(sightings: OneOrSome, by: By): Corrected
+  /**
+   * This sighting was of another horse than was thought, nobody knows which: its looks speak against that horse from now on.
+   * Of nobody's `horseId` says which horse it is not: that one is not offered for it any more.
+   */
+  notThisHorse(sightings: OneOrSome, by: By, horseId?: HorseId): Corrected
   /** These two are one: `horseId` becomes an alias of `intoId`, which takes over what it lacks of what people said of the other. */
   merge(horseId: HorseId, intoId: HorseId, by: By): Corrected
   /** These sightings of a horse are of another one, which is made. */
@@ -42,6 +48,8 @@ export interface Corrections {
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
+  /** The horses that people said these sightings are not. */
+  notOf(sightingIds: readonly SightingId[]): HorseId[]
   /** Pairs of horses that were merged, and that a person took apart again. */
   undoneMerges(): (readonly [HorseId, HorseId])[]
 }
@@ -75,6 +83,7 @@ interface SightingRow {
   horse_id: string | null
   from_ms: number
   to_ms: number
+  said: CorrectionKind | null
 }
 
 interface Books {
@@ -91,9 +100,16 @@ function openDesk(db: Db, { horses, edits, clock }: Books) {
   )
   const select = db.prepare<[string], Row>('SELECT * FROM corrections WHERE id = ?')
   const sighting = db.prepare<[string], SightingRow>(
-    'SELECT stream_id, horse_id, from_ms, to_ms FROM sightings WHERE id = ?',
+    `SELECT s.stream_id, s.horse_id, s.from_ms, s.to_ms, c.kind AS said
+     FROM sightings s LEFT JOIN corrections c ON c.id = s.corrected_by WHERE s.id = ?`,
   )
   const markUndone = db.prepare('UPDATE corrections SET undone_ms = ?, undone_by = ? WHERE id = ?')
+  const mustSee = (id: SightingId) => {
+    const row = sighting.get(id)
+    if (!row) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')
+    const [horseId, streamId] = [row.horse_id as HorseId | null, row.stream_id as StreamId]
+    return { id, horseId, streamId, fromMs: row.from_ms, toMs: row.to_ms, said: row.said }
+  }
   const get = (id: CorrectionId) => {
     const row = select.get(id)
     return row && fromRow(row)
@@ -115,11 +131,15 @@ function openDesk(db: Db, { horses, edits, clock }: Books) {
       insert.run(id, kind, streamId, from, to, nowMs, clock.next(), actor)
       return mustGet(id)
     },
-    mustSee(id: SightingId) {
-      const row = sighting.get(id)
-      if (!row) throw new BarnboxError('NOT_FOUND', 'There is no such sighting.')
-      const [horseId, streamId] = [row.horse_id as HorseId | null, row.stream_id as StreamId]
-      return { horseId, streamId, fromMs: row.from_ms, toMs: row.to_ms }
+    /** Of whom they are, and over which time. */
+    mustSee(given: OneOrSome) {
+      const seen = [...new Set(Array.isArray(given) ? given : [given])].map(mustSee)
+      const [first] = seen.toSorted((a, b) => a.fromMs - b.fromMs)
+      if (!first || seen.some(({ horseId }) => horseId !== first.horseId))
+        throw new BarnboxError('BAD_REQUEST', 'Name sightings of one horse, and at least one.')
+      const { horseId, streamId, fromMs } = first
+      const span = { fromMs, toMs: Math.max(...seen.map(({ toMs }) => toMs)) }
+      return { horseId, streamId, span, ids: seen.map(({ id }) => id), said: seen.map(({ said }) => said) }
     },
     mustHave(id: HorseId): Horse {
       const horse = horses.get(id)
@@ -143,6 +163,12 @@ export function openCorrections(db: Db, books: Books): Corrections {
      ) SELECT * FROM corrections WHERE (horse_id IN names OR other_id IN names) AND at_ms < ?
      ORDER BY stamp DESC LIMIT ?`,
   )
+  const denied = db
+    .prepare<[string], HorseId>(
+      `SELECT DISTINCT c.horse_id FROM corrections c JOIN moves m ON m.correction_id = c.id AND m.what = 'sighting'
+       WHERE c.kind = 'not-this-horse' AND c.undone_ms IS NULL AND m.row_id IN (SELECT value FROM json_each(?))`,
+    )
+    .pluck()
   const undone = db
     .prepare<[], [HorseId, HorseId]>(
       `SELECT horse_id, other_id FROM corrections WHERE kind = 'merge' AND undone_ms IS NOT NULL`,
@@ -153,17 +179,17 @@ export function openCorrections(db: Db, books: Books): Corrections {
     const transaction = db.transaction((...args: Args) => work(desk, ...args))
     return (...args: Args): Corrected => transaction.immediate(...args)
   }
-  const nobody = whole(toNobody)
   return {
     reassign: whole(reassign),
     newHorse: whole(newHorse),
-    incorrect: (sightingId, by) => nobody('incorrect', sightingId, by),
-    notThisHorse: (sightingId, by) => nobody('not-this-horse', sightingId, by),
+    incorrect: whole(incorrect),
+    notThisHorse: whole(notThisHorse),
     merge: whole(merge),
     split: whole(split),
     remove: whole(remove),
     undo: whole(undo),
     get: desk.get,
+    notOf: (sightingIds) => denied.all(JSON.stringify(sightingIds)),
     undoneMerges: () => undone.all(),
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
       const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
@@ -192,28 +218,33 @@ function make(
   return horse
 }
 
-function reassign(desk: Desk, sightingId: SightingId, horseId: HorseId, by: By): Corrected {
-  const { streamId, horseId: before } = desk.mustSee(sightingId)
+function reassign(desk: Desk, sightings: OneOrSome, horseId: HorseId, by: By): Corrected {
+  const { ids, streamId, horseId: before } = desk.mustSee(sightings)
   const horse = desk.mustHave(horseId)
   if (horse.id === before) throw new BarnboxError('BAD_REQUEST', 'It is this horse’s already.')
-  return send(desk, desk.note('reassign', streamId, [before, horse.id], by), [sightingId])
+  return send(desk, desk.note('reassign', streamId, [before, horse.id], by), ids)
 }
 
-function newHorse(desk: Desk, sightingId: SightingId, by: By): Corrected {
-  const { streamId, horseId, ...seen } = desk.mustSee(sightingId)
-  const { id } = make(desk, streamId, seen)
-  return send(desk, desk.note('new-horse', streamId, [horseId, id], by), [sightingId])
+function newHorse(desk: Desk, sightings: OneOrSome, by: By): Corrected {
+  const { ids, streamId, horseId, span } = desk.mustSee(sightings)
+  const { id } = make(desk, streamId, span)
+  return send(desk, desk.note('new-horse', streamId, [horseId, id], by), ids)
 }
 
-function toNobody(
-  desk: Desk,
-  kind: 'incorrect' | 'not-this-horse',
-  sightingId: SightingId,
-  by: By,
-): Corrected {
-  const { streamId, horseId } = desk.mustSee(sightingId)
-  if (horseId === null) throw new BarnboxError('BAD_REQUEST', 'It is nobody’s already.')
-  return send(desk, desk.note(kind, streamId, [horseId, null], by), [sightingId])
+function incorrect(desk: Desk, sightings: OneOrSome, by: By): Corrected {
+  const { ids, streamId, horseId, said } = desk.mustSee(sightings)
+  if (horseId === null && said.every((kind) => kind === 'incorrect'))
+    throw new BarnboxError('BAD_REQUEST', 'It is known already that it is no horse.')
+  return send(desk, desk.note('incorrect', streamId, [horseId, null], by), ids)
+}
+
+function notThisHorse(desk: Desk, sightings: OneOrSome, by: By, given?: HorseId): Corrected {
+  const { ids, streamId, horseId } = desk.mustSee(sightings)
+  const meant = given === undefined ? horseId : desk.mustHave(given).id
+  if (meant === null) throw new BarnboxError('BAD_REQUEST', 'It is nobody’s already.')
+  if (horseId !== null && horseId !== meant)
+    throw new BarnboxError('BAD_REQUEST', 'It is not thought to be of that horse.')
+  return send(desk, desk.note('not-this-horse', streamId, [meant, null], by), ids)
 }
 
 function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected {
@@ -229,16 +260,11 @@ function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected
 
 function split(desk: Desk, horseId: HorseId, sightingIds: readonly SightingId[], by: By): Corrected {
   const horse = desk.mustHave(horseId)
-  const seen = sightingIds.map(desk.mustSee)
-  if (seen.length === 0 || seen.some((one) => one.horseId !== horse.id)) {
-    throw new BarnboxError('BAD_REQUEST', 'Name sightings of this horse, and at least one.')
-  }
-  const fromMs = Math.min(...seen.map((one) => one.fromMs))
-  const toMs = Math.max(...seen.map((one) => one.toMs))
+  const seen = desk.mustSee(sightingIds)
+  if (seen.horseId !== horse.id) throw new BarnboxError('BAD_REQUEST', 'Name sightings of this horse.')
   // As if it had been founded then.
-  const { streamId } = seen.find((one) => one.fromMs === fromMs) ?? horse
-  const fresh = make(desk, streamId, { fromMs, toMs })
-  return send(desk, desk.note('split', horse.streamId, [horse.id, fresh.id], by), sightingIds)
+  const fresh = make(desk, seen.streamId, seen.span)
+  return send(desk, desk.note('split', horse.streamId, [horse.id, fresh.id], by), seen.ids)
 }
 
 function remove(desk: Desk, horseId: HorseId, by: By): Corrected {

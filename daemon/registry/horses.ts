@@ -48,6 +48,8 @@ export interface Horses extends Details {
   all(): Horse[]
   /** The horse of an id, or the one that it was merged into. */
   get(id: HorseId): Horse | undefined
+  /** What a horse is called, or was while it was there: by its own id, also of one that is deleted or another's name. */
+  called(id: HorseId): { readonly number: number; readonly name: string | null } | undefined
   avatar(id: HorseId): Uint8Array | undefined
   /** The score of the stored avatar; 0 without one. */
   avatarScore(id: HorseId): number
@@ -92,6 +94,9 @@ function prepareAll(db: Db) {
       `SELECT ${columns} FROM living ORDER BY last_seen_ms DESC, stream_id, number`,
     ),
     select: db.prepare<[string], HorseRow>(`SELECT ${columns} FROM living WHERE id = (${resolved})`),
+    selectCalled: db.prepare<[string], { number: number; name: string | null }>(
+      'SELECT number, name FROM horses WHERE id = ?',
+    ),
     selectAvatar: db.prepare<[string], { avatar: Buffer | null }>(
       `SELECT avatar FROM living WHERE id = (${resolved})`,
     ),
@@ -167,6 +172,7 @@ export function openHorses(db: Db, edits: Edits): Horses {
     findHomeOrSeen: (at) => sql.selectAt.all({ at }).map(fromRow),
     all: () => sql.selectAll.all().map(fromRow),
     get,
+    called: (id) => sql.selectCalled.get(id),
     avatar: (id) => sql.selectAvatar.get(id)?.avatar ?? undefined,
     avatarScore: (id) => sql.selectScore.get(id)?.score ?? 0,
     create(horse) {

@@ -45,12 +45,43 @@ export interface Crop {
   readonly infrared: boolean
 }
 
+/** A look without its picture: whose it is thought to be, and what people said of that. */
+export interface LookRow {
+  readonly lookId: number
+  /** Null: nobody's. */
+  readonly horseId: HorseId | null
+  readonly streamId: StreamId
+  readonly trackletId: TrackletId | null
+  readonly takenMs: number
+  readonly isAnchor: boolean
+  readonly isWithdrawn: boolean
+}
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
 export interface Crops {
   /** Answers the new look's id. */
   add(crop: NewCrop): number
   get(lookId: number): Crop | undefined
   /** What may be shown of a look, whosever it is or was taken from; undefined where it is gone, or its horse is. */
   picture(lookId: number): Uint8Array | undefined
+  /** Those of nobody that are kept for sightings, by the sighting, in their order. */
+  keptFor(sightingIds: readonly SightingId[]): Map<SightingId, KeptLook[]>
+  /** Those that a horse is known by, the newest first. */
+  ofHorse(horseId: HorseId, limit: number): HorseLook[]
+  /** All looks but those of deleted horses: those of nobody too, and those that were taken from their horse. */
+  rows(): LookRow[]
   /** How many there are. */
   count(): number
   /** Looks without a vector of this model: every horse's first one, then every horse's second, and so on. */
@@ -70,6 +101,26 @@ export interface Inspected {
   readonly last: number | undefined
 }
 
+interface BareRow {
+  id: number
+  horse_id: HorseId | null
+  stream_id: StreamId
+  tracklet_id: TrackletId | null
+  taken_ms: number
+  anchor: 0 | 1
+  withdrawn: 0 | 1
+}
+
+const fromBare = (row: BareRow): LookRow => ({
+  lookId: row.id,
+  horseId: row.horse_id,
+  streamId: row.stream_id,
+  trackletId: row.tracklet_id,
+  takenMs: row.taken_ms,
+  isAnchor: row.anchor === 1,
+  isWithdrawn: row.withdrawn === 1,
+})
+
 interface Row {
   id: number
   horse_id: string
@@ -80,6 +131,33 @@ interface Row {
   anchor: 0 | 1
   infrared: 0 | 1
 }
+
+/** A look of nobody, without its picture. */
+export interface KeptLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+}
+
+type KeptRow = Omit<KeptLook, 'infrared'> & { sightingId: SightingId; infrared: 0 | 1 }
+
+interface OwnRow {
+  id: number
+  taken_ms: number
+  infrared: 0 | 1
+  anchor: 0 | 1
+  photo: 0 | 1
+  sighting_id: SightingId | null
+}
+
+const fromOwn = (row: OwnRow): HorseLook => ({
+  lookId: row.id,
+  takenMs: row.taken_ms,
+  infrared: row.infrared === 1,
+  isAnchor: row.anchor === 1,
+  isPhoto: row.photo === 1,
+  sightingId: row.sighting_id,
+})
 
 const ofLiving =
   'looks l JOIN horses h ON h.id = l.horse_id AND h.deleted_ms IS NULL AND l.withdrawn_by IS NULL'
@@ -104,6 +182,12 @@ export function openCrops(db: Db): Crops {
        ORDER BY one.place, one.id`,
     )
     .pluck()
+  const bare = db.prepare<[], BareRow>(
+    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.taken_ms, p.anchor,
+       p.withdrawn_by IS NOT NULL AS withdrawn
+     FROM pictures p LEFT JOIN horses h ON h.id = p.horse_id LEFT JOIN sightings s ON s.id = p.sighting_id
+     WHERE coalesce(h.stream_id, s.stream_id) IS NOT NULL ORDER BY p.id`,
+  )
   const sample = db
     .prepare<[number], Buffer>(
       `SELECT looks.crop FROM (${rankedBy('DESC')} ORDER BY place, l.id LIMIT ?) one JOIN looks USING (id)
@@ -132,7 +216,9 @@ export function openCrops(db: Db): Crops {
       const camera = row.camera as StreamId | null
       return { lookId: id, horseId, streamId, camera, jpeg: crop, quality, ...flags }
     },
+    ...openLists(db),
     picture: (lookId) => picture.get(lookId),
+    rows: () => bare.all().map(fromBare),
     count: () => count.get() ?? 0,
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),
@@ -142,6 +228,34 @@ export function openCrops(db: Db): Crops {
       const broken = rows.filter(({ crop }) => !isJpeg(crop)).map(({ id }) => id)
       return { broken, last: rows.at(-1)?.id }
     },
+  }
+}
+
+/** Looks without their pictures. */
+function openLists(db: Db): Pick<Crops, 'keptFor' | 'ofHorse'> {
+  const keptFor = db.prepare<[string], KeptRow>(
+    `SELECT l.sighting_id AS sightingId, l.id AS lookId, l.taken_ms AS takenMs, l.infrared
+     FROM looks l WHERE l.horse_id IS NULL AND l.sighting_id IN (SELECT value FROM json_each(?))
+     ORDER BY l.taken_ms, l.id`,
+  )
+  const ofHorse = db.prepare<[string, number], OwnRow>(
+    `SELECT l.id, l.taken_ms, l.infrared, l.anchor, l.photo IS NOT NULL AS photo,
+       (SELECT s.id FROM sightings s WHERE s.tracklet_id = l.tracklet_id AND s.horse_id = l.horse_id
+        ORDER BY s.to_ms DESC LIMIT 1) AS sighting_id
+     FROM ${ofLiving} WHERE l.horse_id = ? ORDER BY l.taken_ms DESC, l.id DESC LIMIT ?`,
+  )
+  return {
+    keptFor(sightingIds) {
+      const rows = keptFor.all(JSON.stringify(sightingIds))
+      const looks = Map.groupBy(rows, ({ sightingId }) => sightingId)
+      return new Map(
+        [...looks].map(([id, some]) => [
+          id,
+          some.map(({ sightingId: _, ...look }) => ({ ...look, infrared: look.infrared === 1 })),
+        ]),
+      )
+    },
+    ofHorse: (horseId, limit) => ofHorse.all(horseId, limit).map(fromOwn),
   }
 }
 

@@ -2,6 +2,7 @@
  * The table `sightings`: one row a tracklet and identity, rewritten while it lasts.
  */
 import type {
+  CorrectionId,
   Decision,
   HorseId,
   Sighting,
@@ -22,6 +23,12 @@ export interface SightingUpdate extends Sighting {
   readonly judged?: readonly Judged[] | undefined
 }
 
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
+}
+
 export interface Sightings {
   /**
    * Writes the sightings and what they add to their horses in one transaction. Rows that the table refuses are left
@@ -36,8 +43,15 @@ export interface Sightings {
   findByHorseId(horseId: HorseId, limit: number, beforeMs?: number): StoredSighting[]
   /** The newest sightings of a stream that are nobody's, or those before a time. */
   unknowns(streamId: StreamId, limit: number, beforeMs?: number): StoredSighting[]
+  /** For how long a horse was seen within a time, by camera, the longest first. */
+  staysOf(horseId: HorseId, fromMs: number, toMs: number): Stay[]
   /** From when to when a horse was seen, and where, as far as it is still known. */
   spansOf(horseId: HorseId): (readonly [fromMs: number, toMs: number, streamId: StreamId])[]
+  /** From when to when which of some horses was seen, and where, the newest first. */
+  spans(
+    horseIds: readonly HorseId[],
+    limit: number,
+  ): { horseId: HorseId; span: readonly [fromMs: number, toMs: number, streamId: StreamId] }[]
 }
 
 interface Row {
@@ -56,12 +70,20 @@ interface Row {
   model: string | null
 }
 
-type StoredRow = Row & { look_id: number | null }
+type StoredRow = Row & { look_id: number | null; corrected_by: CorrectionId | null }
 
 const stored = `SELECT s.*, (SELECT p.id FROM whys w JOIN pictures p ON p.id = w.look_id WHERE w.sighting_id = s.id)
   AS look_id FROM sightings s`
 
-const fromStored = (row: StoredRow): StoredSighting => ({ ...fromRow(row), lookId: row.look_id })
+/** Nobody has said whose it is, at most whose it is not. */
+const isOpen = `(corrected_by IS NULL OR
+  (SELECT c.kind FROM corrections c WHERE c.id = s.corrected_by) = 'not-this-horse')`
+
+const fromStored = (row: StoredRow): StoredSighting => ({
+  ...fromRow(row),
+  lookId: row.look_id,
+  correctedBy: row.corrected_by,
+})
 
 function fromRow(row: Row): Sighting {
   return {
@@ -102,7 +124,7 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
     `${stored} WHERE horse_id = ? AND to_ms < ? ORDER BY to_ms DESC, id DESC LIMIT ?`,
   )
   const unknowns = db.prepare<[string, number, number], StoredRow>(
-    `${stored} WHERE stream_id = ? AND horse_id IS NULL AND corrected_by IS NULL AND to_ms < ?
+    `${stored} WHERE stream_id = ? AND horse_id IS NULL AND ${isOpen} AND to_ms < ?
      ORDER BY to_ms DESC, id DESC LIMIT ?`,
   )
   const save = db.transaction((updates: readonly SightingUpdate[], alongside?: () => void) => {
@@ -160,7 +182,7 @@ export function openSightings(db: Db, horses: Horses, whys: Whys): Sightings {
 }
 
 /** What the box itself asks of what was seen. */
-function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
+function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf' | 'spans' | 'staysOf'> {
   const latest = db.prepare<[string], Row>(
     'SELECT * FROM sightings WHERE tracklet_id = ? ORDER BY to_ms DESC, id DESC LIMIT 1',
   )
@@ -169,12 +191,25 @@ function openPast(db: Db): Pick<Sightings, 'latestOf' | 'spansOf'> {
       'SELECT from_ms, to_ms, stream_id FROM sightings WHERE horse_id = ?',
     )
     .raw()
+  const stays = db.prepare<{ horseId: string; from: number; to: number }, Stay>(
+    `SELECT stream_id AS streamId, sum(min(to_ms, @to) - max(from_ms, @from)) AS ms FROM sightings
+     WHERE horse_id = @horseId AND to_ms > @from AND from_ms < @to GROUP BY stream_id ORDER BY ms DESC, stream_id`,
+  )
+  const newest = db
+    .prepare<[string, number], [HorseId, number, number, StreamId]>(
+      `SELECT horse_id, from_ms, to_ms, stream_id FROM sightings
+       WHERE horse_id IN (SELECT value FROM json_each(?)) ORDER BY to_ms DESC LIMIT ?`,
+    )
+    .raw()
   return {
     latestOf(trackletId) {
       const row = latest.get(trackletId)
       return row && fromRow(row)
     },
     spansOf: (horseId) => spans.all(horseId),
+    staysOf: (horseId, from, to) => stays.all({ horseId, from, to }),
+    spans: (horseIds, limit) =>
+      newest.all(JSON.stringify(horseIds), limit).map(([horseId, ...span]) => ({ horseId, span })),
   }
 }
 

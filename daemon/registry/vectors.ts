@@ -27,6 +27,8 @@ export interface Vectors {
   all(kind: ModelKind): { readonly vectors: StoredVector[]; readonly refused: number }
   /** Those of some horses. */
   ofHorses(kind: ModelKind, horseIds: readonly HorseId[]): StoredVector[]
+  /** Those of some looks, whosever they are, by the look. */
+  ofLooks(kind: ModelKind, lookIds: readonly number[]): Map<number, Pick<StoredVector, 'vector' | 'camera'>>
   /**
    * Stores what a noted embedder makes of a look; undefined where the look is gone by now, or has such a vector. Throws
    * `VECTOR_KIND` for a wrong length, NaN or a norm that is not 1, and `DB_WRITE`.
@@ -84,6 +86,8 @@ interface Row {
   camera: string | null
 }
 
+type LookVector = Pick<Row, 'vector'> & { look_id: number; camera: StreamId | null }
+
 function fromRow(row: Row): StoredVector {
   return {
     id: row.id,
@@ -105,6 +109,12 @@ export function openVectors(db: Db): Vectors {
   const selectAll = db.prepare<[string, number], Row>(`${ofLiving} ORDER BY v.id`)
   const selectSome = db.prepare<[string, number, string], Row>(
     `${ofLiving} AND v.horse_id IN (SELECT value FROM json_each(?)) ORDER BY v.id`,
+  )
+  const selectLooks = db.prepare<[string, number, string], LookVector>(
+    `SELECT v.look_id, v.vector, coalesce(${cameraOf}, s.stream_id) AS camera FROM vectors v
+     JOIN looks l ON l.id = v.look_id LEFT JOIN horses h ON h.id = l.horse_id ${withCamera}
+     LEFT JOIN sightings s ON s.id = l.sighting_id
+     WHERE v.model = ? AND v.dim = ? AND v.look_id IN (SELECT value FROM json_each(?))`,
   )
   const insert = db.prepare(
     `INSERT INTO vectors (horse_id, look_id, model, dim, vector, quality, taken_ms)
@@ -131,6 +141,13 @@ export function openVectors(db: Db): Vectors {
         .all(kind.id, kind.dim, JSON.stringify(horseIds))
         .map(fromRow)
         .filter(({ vector }) => isUnit(vector)),
+    ofLooks: (kind, lookIds) =>
+      new Map(
+        selectLooks
+          .all(kind.id, kind.dim, JSON.stringify(lookIds))
+          .map(({ look_id, vector, camera }) => [look_id, { vector: toVector(vector), camera }] as const)
+          .filter(([, { vector }]) => isUnit(vector)),
+      ),
     add(kind, lookId, vector) {
       checkVector(kind, vector)
       try {

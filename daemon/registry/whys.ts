@@ -2,7 +2,8 @@
  * The table `whys`: what each sighting was decided from, with the looks of nobody that are kept for it. An unknown sighting
  * keeps some, evenly over its time, so that a person can say later whose they are; another keeps the one that it was judged by.
  */
-import type { EmbedderKind, HorseId, Likely, Look, NearLook, Sighting, SightingId, Why } from '../types.ts'
+import type { EmbedderKind, HorseId, Look, Sighting, SightingId } from '../types.ts'
+import type { Likely, NearLook, Why } from '../why-types.ts'
 import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
 import { type Crops, largestCropBytes } from './looks.ts'
@@ -20,7 +21,8 @@ export interface NearVector {
 export interface Judged {
   /** What made its vector. */
   readonly kind: EmbedderKind
-  readonly look: Look & { readonly crop: Uint8Array }
+  /** Null where the one before it of the same tracklet and horse will do. */
+  readonly look: (Look & { readonly crop: Uint8Array }) | null
   readonly takenMs: number
   readonly reasons: Reasons
 }
@@ -63,6 +65,12 @@ export function openWhys(
   const kept = db.prepare<[string], { id: number; atMs: number }>(
     'SELECT id, taken_ms AS atMs FROM looks WHERE sighting_id = ? AND horse_id IS NULL ORDER BY taken_ms, id',
   )
+  const lastLook = db
+    .prepare<[string, string | null], number | null>(
+      `SELECT w.look_id FROM sightings s JOIN whys w ON w.sighting_id = s.id
+       WHERE s.tracklet_id = ? AND s.horse_id IS ? ORDER BY w.at_ms DESC LIMIT 1`,
+    )
+    .pluck()
   const nearLook = db.prepare<[number], { lookId: number | null; takenMs: number }>(
     'SELECT look_id AS lookId, taken_ms AS takenMs FROM vectors WHERE id = ?',
   )
@@ -74,25 +82,25 @@ export function openWhys(
   }
   const shown = (lookId: number | null) => (lookId !== null && isShown.get(lookId) ? lookId : null)
   const fromStored = (one: NearLook): NearLook => ({ ...one, lookId: shown(one.lookId) })
+  const store = (
+    { id: sightingId, trackletId }: Pick<Sighting, 'id' | 'trackletId'>,
+    kind: EmbedderKind,
+    { crop: jpeg, sharpness: quality, infrared, camera, vector }: NonNullable<Judged['look']>,
+    takenMs: number,
+  ): number | null => {
+    // The picture is worth less than the sighting: one that the table would refuse is left out.
+    if (jpeg.length < 1 || jpeg.length > largestCropBytes) return null
+    const seen = { sightingId, trackletId, camera, takenMs }
+    const lookId = crops.add({ horseId: null, ...seen, jpeg, quality, infrared })
+    embedders.note(kind)
+    if (vector.length === kind.dim && isUnit(vector)) vectors.add(kind, lookId, vector)
+    return lookId
+  }
   return {
-    put({ id: sightingId, trackletId, horseId }, { kind, look, takenMs, reasons }) {
-      let lookId: number | null = null
-      // The picture is worth less than the sighting: one that the table would refuse is left out.
-      if (look.crop.length >= 1 && look.crop.length <= largestCropBytes) {
-        const { crop: jpeg, sharpness: quality, infrared, camera } = look
-        lookId = crops.add({
-          horseId: null,
-          sightingId,
-          trackletId,
-          camera,
-          jpeg,
-          quality,
-          takenMs,
-          infrared,
-        })
-        embedders.note(kind)
-        if (look.vector.length === kind.dim && isUnit(look.vector)) vectors.add(kind, lookId, look.vector)
-      }
+    put(sighting, { kind, look, takenMs, reasons }) {
+      const { id: sightingId, trackletId, horseId } = sighting
+      const before = () => lastLook.get(trackletId, horseId) ?? null
+      const lookId = look ? store(sighting, kind, look, takenMs) : before()
       const present = kept.all(sightingId)
       for (const old of surplus(present, horseId === null ? mostKept : 1)) crops.remove(old)
       const { nearest, ofSecond, ...rest } = reasons

@@ -4,6 +4,7 @@
  */
 import { assign, forbidden } from '../lib/assignment.ts'
 import { area, coverage, grow, iou } from '../lib/boxes.ts'
+import { median } from '../lib/median.ts'
 import type { Box, Detection, Kind, TrackletId } from '../types.ts'
 import { boxOf, correct, type Motion, predict, startMotion } from './motion.ts'
 import { restore, snapshot, type TrackerState } from './snapshot.ts'
@@ -153,10 +154,6 @@ export function createTracker(options: TrackerOptions, mintId: () => TrackletId)
       return { seen: split.seen, ended }
     },
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }
 
 function begin(detection: Detection, monoMs: number, id: TrackletId): Track {

@@ -163,7 +163,14 @@ t.test('L19: cameras tell their state, and a picture brings its own boxes', asyn
   t.match((await read<{ message: string }>(none)).message, /the camera does not answer/)
 
   const frame = analysed(7, [
-    { box: [1.4, 2.6, 3, 4], score: 0.5, kind: 'horse', trackletId: null, horseId: horseId(1) },
+    {
+      box: [1.4, 2.6, 3, 4],
+      score: 0.5,
+      kind: 'horse',
+      trackletId: null,
+      certainty: 0.9,
+      horseId: horseId(1),
+    },
   ])
   box.picture = { jpeg: JPEG, analysed: frame }
   box.encoded = 0
@@ -176,7 +183,7 @@ t.test('L19: cameras tell their state, and a picture brings its own boxes', asyn
     utcMs: frame.utcMs,
     width: 1280,
     height: 720,
-    boxes: [{ box: [1, 3, 3, 4], kind: 'horse', horseId: horseId(1) }],
+    boxes: [{ box: [1, 3, 3, 4], kind: 'horse', horseId: horseId(1), certainty: 0.9 }],
   })
 })
 

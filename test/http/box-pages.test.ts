@@ -28,6 +28,7 @@ t.test('the system page says in words what is well and what is not', async (t) =
   box.checks = { registry: 'ok', cameras: 'no camera gives <pictures>' }
   const page = await (await ask('caretaker', '/system')).text()
   t.match(page, /Not all is well/)
+  t.match(page, /data-is="fine"><strong>Memory.*data-is="wrong"><strong>Cameras/s)
   t.match(page, /no camera gives &lt;pictures&gt;/)
   t.match(page, /takes 120 MB; 30 GB are free/)
   t.notMatch(page, /nearly full/)

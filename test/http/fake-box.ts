@@ -1,8 +1,10 @@
 /**
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
+import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
+import { createUnknowns } from '../../daemon/barn-unknowns.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -72,6 +74,7 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     },
     sightings: { matched: 5, created: 2, unknown: 1 },
     faults: [],
+    calibration: { method: 'logistic', same: 41, different: 388, ece: 0.0312345 },
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
     ...more,
   }
@@ -134,7 +137,14 @@ export function analysed(seq: number, boxes: Analysed['boxes'] = []): Analysed {
 }
 
 export function fakeBox(
-  more: { token?: string; log?: Log; stopgap?: boolean; scope?: ScopeChoice; tls?: HttpTls } = {},
+  more: {
+    token?: string
+    log?: Log
+    stopgap?: boolean
+    scope?: ScopeChoice
+    isRegistered?: boolean
+    tls?: HttpTls
+  } = {},
 ): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
   const horses = new Map<HorseId, Horse>()
@@ -142,6 +152,8 @@ export function fakeBox(
   // In memory, gone with the process.
   const registry = openRegistry(':memory:', silentLog)
   const scopeOf = scopes(more.scope ?? 'stream')
+  const whose = { scopeOf, overlap: overlapOf([]) }
+  const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const box: FakeBox = {
     facts,
     registry,
@@ -189,30 +201,35 @@ export function fakeBox(
         return box.picture
       },
       scopeOf,
-      horses: {
-        findByStreamId: (id) =>
-          [...horses.values()]
-            .filter((one) => one.streamId === id)
-            .sort((a, b) => b.lastSeenMs - a.lastSeenMs),
-        get: (id) => horses.get(id),
-        avatar: (id) => avatars.get(id),
-        updateHorseDetails(id, details) {
-          const before = horses.get(id)
-          if (before === undefined) throw new BarnboxError('NOT_FOUND', 'no such horse')
-          const given = Object.entries(details).filter(([, value]) => value !== undefined)
-          const after = { ...before, ...Object.fromEntries(given), version: before.version + 1 }
-          horses.set(id, after)
-          return after
-        },
-        setOfficial: registry.horses.setOfficial,
-        names: registry.horses.names,
-      },
+      horses: more.isRegistered
+        ? registry.horses
+        : {
+            findByStreamId: (id) =>
+              [...horses.values()]
+                .filter((one) => one.streamId === id)
+                .sort((a, b) => b.lastSeenMs - a.lastSeenMs),
+            get: (id) => horses.get(id),
+            called: (id) => horses.get(id) ?? registry.horses.called(id),
+            avatar: (id) => avatars.get(id),
+            updateHorseDetails(id, details) {
+              const before = horses.get(id)
+              if (before === undefined) throw new BarnboxError('NOT_FOUND', 'no such horse')
+              const given = Object.entries(details).filter(([, value]) => value !== undefined)
+              const after = { ...before, ...Object.fromEntries(given), version: before.version + 1 }
+              horses.set(id, after)
+              return after
+            },
+            setOfficial: registry.horses.setOfficial,
+            names: registry.horses.names,
+          },
       places: registry.tracks.places,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
+      looksOf: registry.crops.ofHorse,
       corrections: toldCorrections(registry, facts, scopeOf),
-      suggestions: createSuggestions(registry, scopeOf, overlapOf([])),
+      suggestions: createSuggestions(registry, { ...whose, calibration }),
+      unknowns: createUnknowns(registry, { ...whose, calibration }),
       enrol: async () => {
         throw new BarnboxError('MODEL_MISSING', 'there are no models here')
       },
@@ -236,7 +253,7 @@ const asset = (name: string, type: string) => ({ name, file: name, type, body: n
 /** Stand-ins, for tests that need no browser. */
 export const emptyAssets = assetsFrom([
   asset('style.css', 'text/css'),
-  ...['now', 'stream'].flatMap((name) =>
+  ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
   asset('icon.svg', 'image/svg+xml'),

@@ -31,6 +31,7 @@ const pages = [
   /^\/$/,
   /^\/parts\//,
   /^\/horses\//,
+  /^\/(sightings|unknowns|corrections)(\/|$)/,
   /^\/streams\//,
   /^\/(users|tokens|me|system|cameras)(\/|$)/,
   /^\/language\//,
@@ -368,7 +369,14 @@ t.test('every event is told as the document says', async (t) => {
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
   facts.publish('camera-changed', cameraView('yard', 'down'))
-  const box = { box: [1, 2, 3, 4], score: 0.5, kind: 'horse', trackletId: null, horseId: horse.id } as const
+  const box = {
+    box: [1, 2, 3, 4],
+    score: 0.5,
+    kind: 'horse',
+    trackletId: null,
+    certainty: 0.9,
+    horseId: horse.id,
+  } as const
   facts.publish('frame-analysed', analysed(1, [box]))
   await ask('POST', `/horses/${horses[0].id}/merge`, { into: horses[1].id })
   await ask('DELETE', `/horses/${horses[1].id}`)

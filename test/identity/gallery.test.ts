@@ -230,6 +230,26 @@ t.test('the space is learnt anew with another horse, or when much has changed, a
   t.not(gallery.space(yardScope), next, 'a sixth horse')
 })
 
+t.test(
+  'of many horses the nearest are compared vector by vector, and the nearest of all is among them',
+  async (t) => {
+    const { herd, all, gallery } = herdOf(40, 8)
+    const space = gallery.space(yardScope)
+    const horses = byHorse(all)
+    for (let horse = 0; horse < 40; horse++) {
+      const looks = herd.looks(horse, 5).map((look) => space.place(look).vector)
+      const placed = meanOf(looks)
+      const [odds = new Map()] = gallery.odds(yardScope, [placed])
+      t.equal(odds.size, 8)
+      for (const [id, value] of odds)
+        t.ok(near(value, plainSearch(space, horses.get(id) ?? [], placed), 1e-3), `${horse} and ${id}`)
+      const best = [...horses].map(([id, own]) => [id, plainSearch(space, own, placed)] as const)
+      const [nearest] = best.sort((a, b) => b[1] - a[1])
+      t.ok(nearest && odds.has(nearest[0]), `${horse}`)
+    }
+  },
+)
+
 t.test('where it is not wanted, nothing is ever learnt', async (t) => {
   const { herd, all } = herdOf(5, 8)
   const gallery = createGallery({ ...rules, isPlain: true }, all)

@@ -300,3 +300,23 @@ t.test('an ended tracklet leaves nothing', async (t) => {
   t.same(stall.identity.foundingLooks(x), [])
   stall.identity.end(y)
 })
+
+t.test('many tracklets that have their horse are weighed anew in turn, a few with each frame', async (t) => {
+  const which = [0, 1, 2, 3, 4, 5]
+  const ids = which.map((one) => trackletId(`${one}`))
+  const stall = openStall(which.map((one) => stored(`${one}`, axis(one))))
+  const showAll = (vectorOf: (one: number) => Float32Array) => {
+    for (const [at, id] of ids.entries()) stall.show(vectorOf(at), { id, times: 3 })
+  }
+  showAll(axis)
+  const scores = () => stall.decide(...ids).map(({ score }) => score)
+  const first = scores()
+  t.same(
+    stall.horses(...ids),
+    which.map((one) => `${one}`),
+  )
+  showAll((one) => like(one, 0.95))
+  const changed = () => scores().filter((score, at) => score !== first[at]).length
+  t.equal(changed(), 4)
+  t.equal(changed(), 6, 'the others with the next')
+})

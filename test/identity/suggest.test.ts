@@ -3,14 +3,7 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  type Candidate,
-  fewestMutual,
-  rawCosine,
-  type Span,
-  suggestMerges,
-  wereTogether,
-} from '../../daemon/identity/suggest.ts'
+import { type Candidate, fewestMutual, rawCosine, suggestMerges } from '../../daemon/identity/suggest.ts'
 import { axis, dim, horseId } from './vectors.ts'
 
 const never = () => false
@@ -118,21 +111,3 @@ t.test(
     t.doesNotThrow(holds)
   },
 )
-
-t.test('seen together is told of any spans in any order, as by looking at every pair', async (t) => {
-  t.equal(wereTogether([[0, 10]], [[11, 20]]), false, 'one after the other')
-  t.equal(wereTogether([[0, 10]], [[10, 20]]), true, 'in one picture')
-  t.equal(wereTogether([[0, 10]], [[9, 20]]), true)
-  t.equal(wereTogether([], [[9, 20]]), false)
-  const spans = fc.array(
-    fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]): Span => [from, from + length]),
-    { maxLength: 8 },
-  )
-  fc.assert(
-    fc.property(spans, spans, (some, others) => {
-      const byPairs = some.some(([from, to]) => others.some((other) => from <= other[1] && other[0] <= to))
-      return wereTogether(some, others) === byPairs
-    }),
-    { numRuns: 1000 },
-  )
-})

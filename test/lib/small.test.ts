@@ -12,6 +12,7 @@ import { findExecutable, isExecutable } from '../../daemon/lib/executable.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { createLog, silentLog } from '../../daemon/lib/log.ts'
 import { isLoopback } from '../../daemon/lib/loopback.ts'
+import { median } from '../../daemon/lib/median.ts'
 
 t.test('a back-off doubles to its bound, jitters by a fifth, and begins again', async (t) => {
   const middle = createBackoff(1000, 10_000, () => 0.5)
@@ -101,4 +102,10 @@ t.test('loopback addresses', async (t) => {
   for (const host of ['localhost', '::1', '127.0.0.1', '127.9.9.9']) t.ok(isLoopback(host), host)
   for (const host of ['0.0.0.0', '::', '', 'localhost.example', '127.0.0.1.example', '10.127.0.1'])
     t.notOk(isLoopback(host), host)
+})
+
+t.test('the middle of some values, the higher of two', async (t) => {
+  t.equal(median([3, 1, 2]), 2)
+  t.equal(median([10, 2, 33, 4]), 10, 'by size, not by their text')
+  t.equal(median([]), 0)
 })

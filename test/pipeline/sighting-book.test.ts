@@ -2,8 +2,10 @@ import t from 'tap'
 import type { Verdict } from '../../daemon/identity/decide.ts'
 import { createSightingBook, type SightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import type { SightingUpdate } from '../../daemon/registry/sightings.ts'
+import type { Judged } from '../../daemon/registry/whys.ts'
 import type { SightingId } from '../../daemon/types.ts'
-import { horseId, trackletId, yard } from '../identity/vectors.ts'
+import { axis, horseId, trackletId, yard } from '../identity/vectors.ts'
+import { kind } from './yard.ts'
 
 const basis = { threshold: 0.8, margin: 0.05, model: 'made-up@1' }
 const track = trackletId('t1')
@@ -188,4 +190,74 @@ t.test('what ends with the pipeline is stored like what ended before', async (t)
   t.same(take(book), [])
   book.endAll()
   t.equal(ended.matched, 1, 'once')
+})
+
+/** A look at the tracklet, as it is kept with what was thought of it. */
+function judged(atMs: number, crop: Uint8Array | null = Uint8Array.of(1)): Judged {
+  const look = crop && { vector: axis(0), crop, sharpness: 1 }
+  const reasons = { looks: 1, best: null, second: null, nearest: [], ofSecond: null }
+  return { kind, look, takenMs: atMs, reasons }
+}
+
+t.test('a look is wanted when it is first whose it is, and not again while it stays so', async (t) => {
+  const book = newBook()
+  t.equal(book.wants(track, now), null, 'nobody is there')
+  const next = note(book, 'A', 1)
+  t.equal(book.wants(track, next), 'look')
+  const look = judged(next)
+  book.judged(track, look)
+  t.equal(book.wants(track, next), null)
+  t.match(take(book), [{ judged: [look] }])
+  const later = note(book, 'A', 300, next)
+  t.equal(book.wants(track, later), null)
+  t.match(take(book), [{ judged: [] }], 'stored once')
+  note(book, 'B', 1, later)
+  t.equal(book.wants(track, later), 'look', 'another horse')
+})
+
+t.test('in doubt for a moment, it needs no other look at the same horse', async (t) => {
+  const book = newBook()
+  const next = note(book, 'A', 3)
+  book.judged(track, judged(next))
+  const doubt = note(book, null, 2, next)
+  note(book, 'A', 1, doubt)
+  t.equal(book.wants(track, doubt), 'words')
+  book.judged(track, judged(doubt, null))
+  t.equal(book.wants(track, doubt), null)
+  const later = note(book, null, 2, next + 61_000)
+  note(book, 'A', 1, later)
+  t.equal(book.wants(track, later), 'look', 'a minute later it does')
+})
+
+t.test('an unknown keeps looks ever more seldom, and gives them back to whom it becomes', async (t) => {
+  const book = newBook()
+  const times: number[] = []
+  let next = now
+  for (let n = 0; n < 1500; n++) {
+    next = note(book, null, 1, next)
+    if (book.wants(track, next) === null) continue
+    times.push((next - now) / 1000)
+    book.judged(track, judged(next))
+    take(book)
+  }
+  t.match(times.slice(0, 3), [0.2, 2.2, 4.2])
+  t.ok(times.length <= 24, `${times.length} in five minutes`)
+  t.ok(times.slice(1).every((one, at) => one - (times[at] ?? 0) >= 2))
+  note(book, 'A', 1, next)
+  t.equal(book.wants(track, next), 'look')
+})
+
+t.test('looks wait while nothing can be stored, and not without end', async (t) => {
+  const book = newBook()
+  const looks = [0, 1, 2, 3, 4, 5].map((n) => judged(now + n))
+  note(book, null, 3)
+  for (const one of looks) book.judged(track, one)
+  t.same(book.pending()[0]?.judged, looks.slice(2), 'the newest')
+  for (let n = 0; n < 105; n++) {
+    const id = trackletId(`t${n}`)
+    for (let m = 0; m < 3; m++) book.note(yard, id, verdict('A'), now + m)
+    book.judged(id, judged(now))
+    book.end(id)
+  }
+  t.equal(book.pending().filter((one) => one.judged?.length === 1).length, 100)
 })

@@ -100,7 +100,9 @@ t.test('"not this horse" takes its looks out of the horse and keeps them as a kn
     count('SELECT count(*) FROM looks WHERE withdrawn_by = ? AND horse_id = ?', correction.id, ids[0]),
     1,
   )
-  t.throws(() => registry.corrections.incorrect(id, by), { code: 'BAD_REQUEST' })
+  t.throws(() => registry.corrections.notThisHorse(id, by), { code: 'BAD_REQUEST' })
+  t.match(registry.corrections.incorrect(id, by), { correction: { kind: 'incorrect', horseId: null } })
+  t.throws(() => registry.corrections.incorrect(id, by), { code: 'BAD_REQUEST' }, 'once')
 })
 
 t.test('merged, the old id answers for the other horse, and keeps its number', async (t) => {

@@ -217,7 +217,7 @@ t.test('what the table would refuse costs the picture at most', async (t) => {
   const broken = save(update(null, now, bad))
   t.ok(registry.whys.get(broken)?.lookId, 'shown, and never compared')
   t.same(rows('SELECT 1 FROM vectors'), [])
-  const huge = { ...judged(now), look: { ...judged(now).look, crop: new Uint8Array(65_537) } }
+  const huge = { ...judged(now), look: { vector: axis(0), sharpness: 7, crop: new Uint8Array(65_537) } }
   t.match(registry.whys.get(save(update(null, now, huge))), { lookId: null, looks: 3 })
 })
 
@@ -258,4 +258,21 @@ t.test('what was kept for a sighting goes with it, and what it gave a horse stay
   t.same([sightings, looks, ofNobody()], [2, 1, 0])
   t.same(rows('SELECT 1 FROM whys'), [])
   t.equal(vectorsOf(a.id).length, 2)
+})
+
+t.test('where none came along, the look of the same tracklet and horse before it is shown', async (t) => {
+  const { registry, horse, judged, update, save, ofNobody } = setUp(t)
+  const [a, b] = [horse(0), horse(1)]
+  const first = update(a.id, now, judged(now))
+  const lookId = registry.sightings.get(save(first))?.lookId
+  const words = (atMs: number) => ({ ...judged(atMs, { looks: 9 }), look: null })
+  const next = (horseId: HorseId | null, atMs: number) => {
+    return save({ ...update(horseId, atMs, words(atMs)), trackletId: first.trackletId })
+  }
+  const again = next(a.id, now + 5000)
+  t.match(registry.whys.get(again), { lookId, looks: 9, atMs: now + 5000 })
+  t.equal(registry.sightings.get(again)?.lookId, lookId)
+  t.equal(ofNobody(), 1)
+  t.match(registry.whys.get(next(b.id, now + 9000)), { lookId: null }, 'never another horse’s')
+  t.match(registry.whys.get(save(update(a.id, now, words(now)))), { lookId: null }, 'nor another tracklet’s')
 })

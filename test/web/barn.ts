@@ -31,7 +31,7 @@ export function seen(
   horseId: SeenBox['horseId'],
   kind: SeenBox['kind'] = 'horse',
 ): SeenBox {
-  return { box, horseId, kind, score: 0.9, trackletId: null }
+  return { box, horseId, kind, score: 0.9, trackletId: null, certainty: horseId === null ? null : 0.93 }
 }
 
 export async function serveBarn(more: Parameters<typeof fakeBox>[0] = {}, port = 0): Promise<ServedBarn> {

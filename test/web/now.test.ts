@@ -75,6 +75,34 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     })
   }
 
+  t.test(
+    'a horse that is pointed at says how often and when it was seen, and how sure that is',
+    async (t) => {
+      const barn = await barnWithHorses(t)
+      const page = await visit(t, barn)
+      await barn.show(BOXES)
+      await label(page, 'Horse #1 - Thunder')
+      const detail = page.locator('.detail')
+      t.equal(await detail.isVisible(), false)
+      const view = await page.locator('.view').boundingBox()
+      const scale = (view?.width ?? 0) / 1280
+      const at = (x: number, y: number) => [(view?.x ?? 0) + x * scale, (view?.y ?? 0) + y * scale] as const
+      await page.mouse.move(...at(300, 400))
+      t.match(
+        await detail.textContent(),
+        /^Horse #1 - Thunder · 93 % sure · Detected 10 times · Seen 2 min ago$/,
+      )
+      await page.mouse.move(...at(800, 400))
+      t.equal(await detail.textContent(), 'unknown')
+      await page.mouse.move(...at(600, 100))
+      t.equal(await detail.isVisible(), false, 'nobody is there')
+      await page.mouse.click(...at(300, 400))
+      await barn.show([seen([690, 340, 1000, 610], horseId(2))])
+      await page.locator('.tile[data-seq="2"]').waitFor()
+      t.equal(await detail.isVisible(), false, 'it has left')
+    },
+  )
+
   t.test('L23: a name given on one page shows at once on the other', async (t) => {
     const barn = await barnWithHorses(t)
     const here = await visit(t, barn, PHONE)

@@ -1,16 +1,12 @@
 /**
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
-import { inWords } from '../time.ts'
-import { words } from '../words/spoken.ts'
 import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
 import { type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
 import type { Tile } from './tile.ts'
-
-/** The page says which zone the box is in. */
-export const spoken = { words, zone: document.documentElement.dataset['zone'] ?? 'UTC' }
+import { tickTimes } from './times.ts'
 
 interface Board {
   readonly main: HTMLElement
@@ -21,10 +17,7 @@ interface Board {
 
 function tick({ tiles, offsetMs }: Board): void {
   const now = Date.now() + offsetMs
-  for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-format]')) {
-    const words = inWords(spoken, time.dataset['format'], Date.parse(time.dateTime), now)
-    if (time.textContent !== words) time.textContent = words
-  }
+  tickTimes(now)
   for (const tile of tiles) tile.tick(now)
   markPresent(now)
 }

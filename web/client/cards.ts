@@ -40,6 +40,12 @@ export const knownHorse: Known = (id) => {
   }
 }
 
+/** How often it was seen and when last, as its card has it. */
+export function aboutHorse(id: string): string[] {
+  const card = cardOf(id)
+  return ['.count', '.seen'].flatMap((part) => card?.querySelector(part)?.textContent?.trim() ?? [])
+}
+
 /** Fetches of one horse run one after the other, so that an older answer never covers a newer one. */
 const running = new Map<string, Promise<void>>()
 

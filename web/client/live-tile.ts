@@ -3,6 +3,7 @@
  * cannot be played the analysed pictures stand in.
  */
 import type { Known } from './cards.ts'
+import { createDetail } from './detail.ts'
 import { drawBoxes, type FrameBox, type FrameInfo } from './overlay.ts'
 import { type Player, play } from './player.ts'
 import { createTile, type Tile } from './tile.ts'
@@ -41,6 +42,7 @@ export function createLiveTile(root: HTMLElement, known: Known): Tile {
   const overlay = root.querySelector('.overlay') as SVGSVGElement
   const video = root.querySelector('video') as HTMLVideoElement
   const { id } = pictures
+  const detail = createDetail(view, known)
   let frames: FrameInfo[] = []
   let player: Player | undefined
   let isPlaying = false
@@ -54,6 +56,7 @@ export function createLiveTile(root: HTMLElement, known: Known): Tile {
     const frame = frameAt(frames, takenMs)
     if (frame === undefined) overlay.replaceChildren()
     else drawBoxes(overlay, frame, known)
+    detail.update(frame)
   }
   function step(_now: number, shown?: { readonly mediaTime: number }): void {
     const now = performance.now()

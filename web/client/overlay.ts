@@ -9,6 +9,7 @@ export interface FrameBox {
   readonly kind: 'horse' | 'person'
   readonly horseId: string | null
   readonly trackletId?: string | null
+  readonly certainty?: number | null
 }
 
 export interface FrameInfo {

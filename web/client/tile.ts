@@ -4,6 +4,7 @@
 import { ago } from '../time.ts'
 import { words } from '../words/spoken.ts'
 import type { Known } from './cards.ts'
+import { createDetail } from './detail.ts'
 import { drawBoxes, type FrameInfo } from './overlay.ts'
 
 export interface Tile {
@@ -52,12 +53,15 @@ export function createTile(root: HTMLElement, known: Known): Tile {
   const overlay = root.querySelector('.overlay') as SVGSVGElement
   const age = root.querySelector('.age') as HTMLElement
   const id = root.dataset['camera'] ?? ''
+  const detail = createDetail(view, known)
   let shown: Loaded | undefined
   let isLoading = false
   let isWanted = false
 
   function redraw(): void {
-    if (shown !== undefined) drawBoxes(overlay, shown.info, known)
+    if (shown === undefined) return
+    drawBoxes(overlay, shown.info, known)
+    detail.update(shown.info)
   }
   function show(next: Loaded): void {
     const old = shown?.image

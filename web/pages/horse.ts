@@ -1,87 +1,139 @@
 /**
- * Naming a horse: the form, and the page around it for browsers without scripts.
+ * The page of a horse: where it is, what is known of it and why, and everything by which people set it right.
  */
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
 import type { Spoken } from '../words/languages.ts'
+import { type FactsView, factsForm, factsList } from './facts.ts'
 import { badge, face } from './figures.ts'
+import { gallery, type LookView, type NameThen, namesSection } from './gallery.ts'
+import { type MergeChoice, type Reasoned, sameSection } from './naming.ts'
+import type { Face } from './picker.ts'
+import { picker } from './picker.ts'
+import { type Done, doneLine, type Said, saidList } from './said.ts'
+import { type StayRow, staysSection } from './stays.ts'
+import { type TimelineView, timeline } from './timeline.ts'
 import { time } from './times.ts'
-import { type WhyView, whySection } from './why.ts'
+import { whySection } from './why.ts'
 
-export interface HorseFormView {
-  readonly id: string
+/** Where a horse is, or was seen last. */
+export interface Whereabouts {
+  readonly isHere: boolean
+  readonly camera: string
   readonly streamId: string
-  readonly number: number
-  readonly name: string | null
-  readonly notes: string | null
-  readonly color: string
-  readonly avatar: string | null
-  /** What was wrong with the last try. */
-  readonly problem: string | null
+  /** Since when it is there, or when it was seen there last. */
+  readonly sinceMs: number
+  /** Whether that camera gives pictures now. */
+  readonly isCameraLive: boolean
+}
+
+export interface HorsePageView extends Frame {
   readonly nowMs: number
+  /** Events after this id are not yet in the page. */
+  readonly after: number
+  readonly mayCorrect: boolean
+  readonly done: Done
+  readonly horse: Face
+  readonly isProvisional: boolean
+  /** Null where no camera has seen it. */
+  readonly where: Whereabouts | null
+  readonly facts: FactsView
+  readonly looks: { readonly looks: readonly LookView[]; readonly more: number }
+  readonly names: readonly NameThen[]
+  readonly timeline: TimelineView
+  readonly stays: readonly StayRow[]
+  /** Why its newest sighting is thought to be of it; null where it was never seen. */
+  readonly why: Reasoned | null
   /** Horses that may be this one. */
   readonly maybe: readonly MergeChoice[]
-  /** Horses that people said are this one, the newest first. */
-  readonly merged: readonly Merged[]
-  /** Why its newest sighting is thought to be of it; null where it was never seen. */
-  readonly why: { readonly words: string; readonly why: WhyView | null } | null
+  readonly said: readonly Said[]
 }
 
-/** Another horse that this one may be. */
-export interface MergeChoice {
-  readonly number: number
-  readonly name: string | null
-  /** The camera whose number it has, where it is another one's than this horse's. */
-  readonly homeName: string | null
-  readonly color: string
-  readonly avatar: string | null
-  /** Which of the two becomes another name of which. */
-  readonly horseId: string
-  readonly intoId: string
+function head(view: HorsePageView): Html {
+  const { words, horse, where, nowMs, facts } = view
+  const { head: say } = words.record
+  const marks = [
+    ...(facts.isOfficial ? [html`<span class="mark">${say.resident}</span>`] : []),
+    ...(view.isProvisional ? [html`<span class="hint">${say.unsure}</span>`] : []),
+  ]
+  return html`<header class="sheet head ${where?.isHere ? 'here' : ''}" data-part="head">
+<span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
+<div><h1><bdi>${words.horse(horse.number, horse.name, horse.homeName)}</bdi></h1>
+${where === null ? html`<p class="hint">${words.sightings(0)}</p>` : place(view, where, nowMs)}
+${marks}</div></header>`
 }
 
-export interface Merged {
-  readonly correctionId: string
-  readonly atMs: number
+function place(spoken: Spoken, where: Whereabouts, nowMs: number): Html {
+  const { head: say } = spoken.words.record
+  const camera = where.isHere ? say.here(where.camera) : say.last(where.camera)
+  const since = where.isHere
+    ? html`${say.since} ${time(spoken, where.sinceMs, nowMs, 'clock')}`
+    : html`${time(spoken, where.sinceMs, nowMs, 'clock')} (${time(spoken, where.sinceMs, nowMs, 'ago')})`
+  return html`<p class="place"><a href="/streams/${where.streamId}"><bdi>${camera}</bdi></a> <span>${since}</span></p>
+${where.isCameraLive ? '' : html`<p class="problem">${say.offline}</p>`}`
 }
 
-/** `data-api` is where the script sends it; the form itself works without one. */
-export function horseForm(spoken: Spoken, view: HorseFormView): Html {
-  const api = `/api/v1/streams/${view.streamId}/horses/${view.id}`
-  const words = spoken.words.edit
-  return html`<form class="edit" method="post" action="/horses/${view.id}" data-api="${api}">
-<h2><span class="face">${face(view.avatar)}${badge(view.number, view.color)}</span> ${words.title(view.number)}</h2>
-<label>${words.name}<input name="name" value="${view.name ?? ''}" maxlength="100" autocomplete="off" dir="auto" autofocus></label>
-<label>${words.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>
-<p class="problem" role="alert">${view.problem ?? ''}</p>
-<p class="buttons"><a class="button quiet" href="/" data-close>${words.cancel}</a><button>${words.save}</button></p>
-</form>${same(spoken, view)}${view.why ? whySection(spoken, view.why.words, view.why.why, view.nowMs) : ''}`
+/** The second tap is asked for in words; what was deleted comes back by undo. */
+function removal({ words: { record } }: Spoken, id: string): Html {
+  return html`<details class="sheet remove"><summary>${record.remove.title}…</summary>
+<p>${record.remove.hint}</p>
+<form method="post" action="/horses/${id}/delete"><button class="danger">${record.remove.button}</button></form></details>`
 }
 
-/** Plain forms, with or without scripts: what they do is asked for seldom and shows everywhere. */
-function same(spoken: Spoken, { id, maybe, merged, nowMs }: HorseFormView): Html | '' {
-  if (maybe.length + merged.length === 0) return ''
-  const words = spoken.words.same
-  const choices = maybe.map(
-    (one) => html`<form method="post" action="/horses/${one.horseId}/merge">
-<input type="hidden" name="into" value="${one.intoId}">
-<span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
-<span><bdi>${spoken.words.horse(one.number, one.name, one.homeName)}</bdi></span><button>${words.merge}</button></form>`,
-  )
-  const undo = merged.map(
-    (one) => html`<form method="post" action="/horses/${id}/merges/${one.correctionId}/undo">
-<span>${words.merged} ${time(spoken, one.atMs, nowMs, 'clock')}</span><button class="quiet">${words.undo}</button></form>`,
-  )
-  return html`<section class="same">
-${maybe.length === 0 ? '' : html`<h3>${words.title}</h3><p>${words.hint}</p>${choices}`}
-${undo}
-</section>`
+function tools(view: HorsePageView): Html {
+  const { id } = view.horse
+  const { record } = view.words
+  const merge = html`<p><a class="button quiet" href="/horses/${id}/merge">${record.merge.title}…</a></p>`
+  return html`<section class="sheet" data-part="same">${sameSection(view, view.maybe)}${merge}</section>`
 }
 
-export function horsePage(frame: Frame, view: HorseFormView): Html {
+export function horsePage(view: HorsePageView): Html {
+  const { words, horse, nowMs, mayCorrect, why } = view
+  const { record } = words
+  const all = html`<p><a href="/corrections">${record.said.all}</a></p>`
   return layout(
-    frame,
-    frame.words.horse(view.number, view.name),
-    html`<main class="single">${horseForm(frame, view)}</main>`,
+    view,
+    words.horse(horse.number, horse.name),
+    html`<p class="lost" role="status" hidden>${words.lost}</p>
+<main class="record" data-horse="${horse.id}" data-after="${view.after}" data-now="${nowMs}">
+${doneLine(view, view.done, mayCorrect)}
+${head(view)}
+<div class="column">
+${timeline(view, view.timeline)}
+${gallery(view, horse.id, view.looks, mayCorrect, nowMs)}
+</div>
+<div class="column">
+${mayCorrect ? factsForm(view, view.facts) : factsList(view, view.facts.facts)}
+${staysSection(view, view.stays, horse.color)}
+${why ? html`<div data-part="why">${whySection(view, why.words, why.why, nowMs)}</div>` : ''}
+${mayCorrect ? tools(view) : ''}
+${namesSection(view, view.names, nowMs)}
+<section class="sheet" data-part="said"><h2>${record.said.title}</h2>${saidList(view, view.said, mayCorrect, nowMs)}${all}</section>
+${mayCorrect ? removal(view, horse.id) : ''}
+</div>
+</main>`,
+  )
+}
+
+export interface MergePageView extends Frame {
+  readonly horse: Face
+  readonly query: string
+  readonly faces: readonly Face[]
+}
+
+/** Choosing the horse that another one is. */
+export function mergePage(view: MergePageView): Html {
+  const { words, horse, query, faces } = view
+  const { merge, cancel } = words.record
+  const action = `/horses/${horse.id}/merge`
+  return layout(
+    view,
+    merge.title,
+    html`<main class="record narrow"><section class="sheet">
+<h1><span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span> <span><bdi>${words.horse(horse.number, horse.name)}</bdi><br>${merge.title}</span></h1>
+<p>${merge.hint}</p>
+${picker(view, { query, faces, action, field: 'into', hidden: [] })}
+<p><a class="button quiet" href="/horses/${horse.id}">${cancel}</a></p>
+</section></main>`,
   )
 }

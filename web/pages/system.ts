@@ -47,7 +47,7 @@ function health(view: SystemPageView): Html {
   const isWell = Object.values(view.checks).every((one) => one === 'ok')
   const rows = Object.entries(view.checks).map(([name, state]) => {
     const label = (words.checks as Readonly<Record<string, string>>)[name] ?? name
-    return html`<li data-ok="${state === 'ok'}"><strong>${label}</strong> ${state === 'ok' ? words.fine : html`<bdi>${state}</bdi>`}</li>`
+    return html`<li data-is="${state === 'ok' ? 'fine' : 'wrong'}"><strong>${label}</strong> ${state === 'ok' ? words.fine : html`<bdi>${state}</bdi>`}</li>`
   })
   return html`<section class="panel">
 <h2>${isWell ? words.allWell : words.notWell}</h2>

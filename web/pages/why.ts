@@ -32,8 +32,8 @@ export interface NearView extends Called {
 }
 
 /** Never rounded up to a certainty, nor down to an impossibility. */
-const share = (value: number) => Math.min(0.99, Math.max(0.01, value)).toFixed(2)
-const called = (words: Words, { number, name }: Called) =>
+export const share = (value: number) => Math.min(0.99, Math.max(0.01, value)).toFixed(2)
+export const called = (words: Words, { number, name }: Called) =>
   name ?? (number === null ? words.why.gone : words.horse(number, null))
 
 /** The reason in a line. */
@@ -92,7 +92,7 @@ function near(spoken: Spoken, one: NearView, nowMs: number, what?: string): Html
   const { words } = spoken
   const when = one.takenMs === null ? '' : time(spoken, one.takenMs, nowMs, 'ago')
   const caption = html`${what === undefined ? '' : html`<i>${what}:</i> `}<b><bdi>${called(words, one)}</bdi></b> ${when}
-<span>${words.why.alike(one.similarity.toFixed(2))}</span>`
+<span>${words.why.alike(Math.max(0, one.similarity).toFixed(2))}</span>`
   return figure(words, one.picture, caption, what === undefined ? 'near' : 'next')
 }
 

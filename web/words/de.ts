@@ -1,5 +1,6 @@
 /** The words in German. */
 import type { Words } from './en.ts'
+import { record } from './record/de.ts'
 
 const groups = (count: number) => count.toLocaleString('de')
 
@@ -9,7 +10,8 @@ export const de: Words = {
   product: 'barnbox',
   menu: 'Seiten',
   /** In the menu. */
-  places: { now: 'Jetzt', cameras: 'Kameras', system: 'Box', users: 'Benutzer' },
+  places: { now: 'Jetzt', unknowns: 'Unbekannte', cameras: 'Kameras', system: 'Box', users: 'Benutzer' },
+  record,
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',
   horses: 'Pferde',
@@ -36,6 +38,7 @@ export const de: Words = {
   pictureOf: (camera) => `Bild von ${camera}`,
   unknown: 'unbekannt',
   person: 'Person',
+  sure: (percent) => `zu ${percent} % sicher`,
   waiting: 'Warten auf das erste Bild…',
   blind: 'Niemand sieht diese Bilder an: Die Modelle sind nicht verwendbar',
   inSoftware: (asked) => `In Software dekodiert, denn ${asked} geht hier nicht:`,

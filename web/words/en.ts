@@ -2,6 +2,7 @@
  * Every word on the pages, in English: the catalogue that the other languages are held to.
  */
 import type { CameraState } from '../../daemon/types.ts'
+import { record } from './record/en.ts'
 
 const groups = (count: number) => count.toLocaleString('en')
 
@@ -12,7 +13,8 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now', cameras: 'Cameras', system: 'System', users: 'Users' },
+  places: { now: 'Now', unknowns: 'Unknowns', cameras: 'Cameras', system: 'System', users: 'Users' },
+  record,
   chooseLanguage: 'Language',
   cameras: 'Cameras',
   horses: 'Horses',
@@ -39,6 +41,7 @@ export const en = {
   pictureOf: (camera: string) => `Picture of ${camera}`,
   unknown: 'unknown',
   person: 'person',
+  sure: (percent: number) => `${percent} % sure`,
   waiting: 'Waiting for the first picture…',
   blind: 'Nobody looks at these pictures: the models cannot be used',
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,

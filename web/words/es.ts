@@ -1,5 +1,6 @@
 /** The words in Spanish. */
 import type { Words } from './en.ts'
+import { record } from './record/es.ts'
 
 const groups = (count: number) => count.toLocaleString('es')
 
@@ -9,7 +10,8 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
+  places: { now: 'Ahora', unknowns: 'Desconocidos', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
+  record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
   horses: 'Caballos',
@@ -36,6 +38,7 @@ export const es: Words = {
   pictureOf: (camera) => `Imagen de ${camera}`,
   unknown: 'desconocido',
   person: 'persona',
+  sure: (percent) => `${percent} % de certeza`,
   waiting: 'Esperando la primera imagen…',
   blind: 'Nadie mira estas imágenes: los modelos no se pueden usar',
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,

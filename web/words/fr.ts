@@ -1,5 +1,6 @@
 /** The words in French. */
 import type { Words } from './en.ts'
+import { record } from './record/fr.ts'
 
 const groups = (count: number) => count.toLocaleString('fr')
 
@@ -9,7 +10,14 @@ export const fr: Words = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Maintenant', cameras: 'Caméras', system: 'Boîte', users: 'Utilisateurs' },
+  places: {
+    now: 'Maintenant',
+    unknowns: 'Inconnus',
+    cameras: 'Caméras',
+    system: 'Boîte',
+    users: 'Utilisateurs',
+  },
+  record,
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
   horses: 'Chevaux',
@@ -37,6 +45,7 @@ export const fr: Words = {
   pictureOf: (camera) => `Image de ${camera}`,
   unknown: 'inconnu',
   person: 'personne',
+  sure: (percent) => `sûr à ${percent} %`,
   waiting: 'En attente de la première image…',
   blind: 'Personne ne regarde ces images : les modèles sont inutilisables',
   inSoftware: (asked) => `Décodé par logiciel, car ${asked} ne marche pas ici :`,

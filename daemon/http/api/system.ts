@@ -13,7 +13,8 @@ function modelJson({ name, provider, ms, cpuMs, cosine, fallback }: ModelRun) {
 }
 
 export function systemJson(view: SystemView): Answer<'System'> {
-  const { version, node, detector, embedder, workers, embedding, sightings, faults, ffmpeg } = view
+  const { version, node, detector, embedder, workers, embedding, sightings, faults, ffmpeg, calibration } =
+    view
   return {
     version,
     node,
@@ -41,6 +42,12 @@ export function systemJson(view: SystemView): Answer<'System'> {
     stages: view.stages,
     sightings,
     faults: [...faults],
+    calibration: calibration && {
+      method: calibration.method,
+      same_pairs: calibration.same,
+      different_pairs: calibration.different,
+      ece: calibration.ece === null ? null : Number(calibration.ece.toFixed(4)),
+    },
     ffmpeg,
   }
 }

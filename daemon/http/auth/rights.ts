@@ -25,11 +25,11 @@ const rules: readonly Rule[] = [
   { does: 'any', path: /^(\/api\/v1)?\/(users|tokens|diagnostics)(\/|$)/, least: 'admin' },
   { does: 'change', path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$)/, least: 'caretaker' },
   { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections)\//, least: 'caretaker' },
-  { does: 'change', path: /^\/horses\//, least: 'caretaker' },
+  { does: 'change', path: /^\/(horses|sightings|corrections)\//, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
   {
     does: 'read',
-    path: /^\/($|parts\/|horses\/|streams\/|cameras$|system$|readyz$|metrics$)/,
+    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(corrections|unknowns|cameras|system|readyz|metrics)$)/,
     least: 'viewer',
   },
 ]

@@ -30,6 +30,7 @@ function frameHeader(analysed: Analysed): string {
     box: seen.box.map(Math.round),
     kind: seen.kind,
     horseId: seen.horseId,
+    certainty: seen.certainty,
   }))
   const { seq, utcMs, width, height } = analysed
   return JSON.stringify({ seq, utcMs, width, height, boxes })

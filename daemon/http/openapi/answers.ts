@@ -169,6 +169,15 @@ const System = z.strictObject({
       detail: z.string(),
     }),
   ),
+  calibration: z
+    .strictObject({
+      method: z.enum(['none', 'logistic', 'isotonic']),
+      same_pairs: count,
+      different_pairs: count,
+      ece: share.nullable().describe('Expected calibration error, on pairs left out of the fit'),
+    })
+    .nullable()
+    .describe('How far it is known what the cosine of two looks means; null without an embedder'),
   ffmpeg: z.strictObject({ path: z.string(), version: z.string() }).nullable(),
 })
 

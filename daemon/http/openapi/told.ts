@@ -43,6 +43,7 @@ export const told = {
         score: z.number(),
         kind: z.enum(['horse', 'person']),
         trackletId: z.uuid().nullable(),
+        certainty: z.number().min(0).max(1).nullable(),
         horseId: z.uuid().nullable(),
       }),
     ),

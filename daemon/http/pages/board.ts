@@ -9,7 +9,7 @@ import { thumbnailUrl } from '../api/horse-json.ts'
 import type { Assets } from '../assets.ts'
 import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
-import { bareFrame } from '../language.ts'
+import { bareFrame, spokenTo } from '../language.ts'
 import { cameraName } from '../look-up.ts'
 import { placesFor } from './places.ts'
 
@@ -18,6 +18,10 @@ export function frameOf(c: Context, assets: Assets): Frame {
   const more = { canLogOut: by !== 'nothing', userName: user?.name }
   return { ...bareFrame(c, assets), ...more, places: placesFor(role), here: c.req.path }
 }
+
+/** The script of pages without cameras, in the language of who looks. */
+export const pageScript = (c: Context, assets: Assets) =>
+  assets.url(`record-${spokenTo(c).words.language}.js`)
 
 export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
   const { id, name, state, sinceMs, detail, decode } = camera

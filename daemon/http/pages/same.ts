@@ -1,62 +1,74 @@
 /**
- * Horses that may be one, on the page of each: merged by a button, taken apart again by another.
+ * Horses that may be one: suggested, or chosen from all that are known together; and merged.
  */
-import { Hono } from 'hono'
-import { validator } from 'hono/validator'
-import type { HorseFormView, MergeChoice } from '../../../web/pages/horse.ts'
+import { type Context, Hono } from 'hono'
+import { mergePage } from '../../../web/pages/horse.ts'
+import type { MergeChoice } from '../../../web/pages/naming.ts'
+import type { Face } from '../../../web/pages/picker.ts'
+import { isFound } from '../../../web/search.ts'
 import type { Horse, MergeSuggestion, StreamId } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
 import { thumbnailUrl } from '../api/horse-json.ts'
-import { horseParams, intoHorse, mergeParams, parse } from '../checks.ts'
+import type { Assets } from '../assets.ts'
+import { withDone } from '../back.ts'
+import { horseParams, intoHorse, pageQuery, parse } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { readForm } from '../form.ts'
 import { cameraName, findHorse } from '../look-up.ts'
+import { takesPath, takesQuery } from '../takes.ts'
+import { frameOf, horsesOf, pageScript } from './board.ts'
+import { sorry } from './sorry.ts'
 
-/** How many merges of a horse can be taken back on its page, of so many corrections. */
-const MOST_MERGES = 3
-const MOST_CORRECTIONS = 50
-
-/** What the page of a horse says of others that it may be, or is said to be. */
-export function sameView(deps: HttpDeps, { id, streamId }: Horse): Pick<HorseFormView, 'maybe' | 'merged'> {
-  const { suggestions, corrections } = deps
-  const maybe = suggestions(streamId)
+/** What the page of a horse says of others that it may be. */
+export function maybeOf({ suggestions, ...deps }: HttpDeps, { id, streamId }: Horse): MergeChoice[] {
+  return suggestions(streamId)
     .filter(({ horse, into }) => horse.id === id || into.id === id)
     .map((one) => choice(one, one.into.id === id ? one.horse : one.into, streamId, deps))
-  const merged = corrections
-    .list(MOST_CORRECTIONS, id)
-    .filter(({ kind, otherId, undoneMs }) => kind === 'merge' && otherId === id && undoneMs === null)
-    .slice(0, MOST_MERGES)
-    .map(({ id: correctionId, atMs }) => ({ correctionId, atMs }))
-  return { maybe, merged }
 }
 
-/** Numbers count within a camera: where the other one's is another, that is said. */
-function choice({ horse, into }: MergeSuggestion, other: Horse, here: StreamId, deps: HttpDeps): MergeChoice {
-  const { number, name, color, streamId } = other
+function choice(
+  { horse, into }: MergeSuggestion,
+  other: Horse,
+  here: StreamId,
+  deps: Pick<HttpDeps, 'cameras'>,
+): MergeChoice {
+  return { ...faceOf(other, here, deps), horseId: horse.id, intoId: into.id }
+}
+
+/** Numbers count within a camera: where a horse's is another one's, that is said. */
+export function faceOf(horse: Horse, here: StreamId, deps: Pick<HttpDeps, 'cameras'>): Face {
+  const { id, number, name, color, streamId } = horse
   const homeName = streamId === here ? null : cameraName(deps, streamId)
-  return { number, name, homeName, color, avatar: thumbnailUrl(other), horseId: horse.id, intoId: into.id }
+  return { id, number, name, homeName, color, avatar: thumbnailUrl(horse) }
 }
 
-export function samePages(deps: HttpDeps): Hono {
+/** The horses that one seen at a camera may be, of a name or number. */
+export function facesAt(deps: HttpDeps, here: StreamId, query: string, but: readonly string[] = []): Face[] {
+  const together = deps
+    .cameras()
+    .map(({ id }) => id)
+    .filter((id) => id !== here && deps.scopeOf(id) === deps.scopeOf(here))
+  return horsesOf(deps, [here, ...together])
+    .filter(({ id, number, name }) => !but.includes(id) && isFound(query, number, name))
+    .map((horse) => faceOf(horse, here, deps))
+}
+
+export function samePages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
-  app.post(
-    '/horses/:horseId/merge',
-    validator('param', (value) => parse(horseParams, value)),
-    async (c) => {
-      const horse = findHorse(deps, c.req.valid('param').horseId)
-      const { into } = parse(intoHorse, await readForm(c))
-      deps.corrections.merge(horse.id, into, byOf(c, deps))
-      return c.redirect(`/horses/${into}`, 303)
-    },
-  )
-  app.post(
-    '/horses/:horseId/merges/:correctionId/undo',
-    validator('param', (value) => parse(mergeParams, value)),
-    (c) => {
-      const { horseId, correctionId } = c.req.valid('param')
-      deps.corrections.undo(correctionId, byOf(c, deps))
-      return c.redirect(`/horses/${horseId}`, 303)
-    },
-  )
+  app.onError(sorry(assets))
+  const ofHorse = takesPath(horseParams)
+  const here = (c: Context) => ({ ...frameOf(c, assets), script: pageScript(c, assets) })
+  app.get('/horses/:horseId/merge', ofHorse, takesQuery(pageQuery), (c) => {
+    const horse = findHorse(deps, c.req.valid('param').horseId)
+    const { q: query } = c.req.valid('query')
+    const faces = facesAt(deps, horse.streamId, query, [horse.id])
+    return c.html(mergePage({ ...here(c), horse: faceOf(horse, horse.streamId, deps), query, faces }))
+  })
+  app.post('/horses/:horseId/merge', ofHorse, async (c) => {
+    const horse = findHorse(deps, c.req.valid('param').horseId)
+    const { into } = parse(intoHorse, await readForm(c))
+    const { correction } = deps.corrections.merge(horse.id, into, byOf(c, deps))
+    return c.redirect(withDone(`/horses/${into}`, correction.id), 303)
+  })
   return app
 }

@@ -1,0 +1,75 @@
+/**
+ * What people set right, on pages: the line after a correction, lists, and undo.
+ */
+import { Hono } from 'hono'
+import { type Done, type Linked, type Said, saidPage } from '../../../web/pages/said.ts'
+import type { Correction, CorrectionId, HorseId } from '../../types.ts'
+import { byOf } from '../api/corrections.ts'
+import type { Assets } from '../assets.ts'
+import { isAtLeast } from '../auth/rights.ts'
+import { backTo, pageOf, withDone } from '../back.ts'
+import { correctionParams, horseParams, pageQuery } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import { takesPath, takesQuery } from '../takes.ts'
+import { frameOf } from './board.ts'
+import { sorry } from './sorry.ts'
+
+/** Corrections on one page. */
+const most = 50
+
+/** A horse as it is or was called, with its page where it has one. */
+export function linked(deps: Pick<HttpDeps, 'horses'>, id: HorseId): Linked {
+  const { number = null, name = null } = deps.horses.called(id) ?? {}
+  return { number, name, id: deps.horses.get(id)?.id ?? null }
+}
+
+export function saidOf(deps: Pick<HttpDeps, 'horses'>, one: Correction): Said {
+  const { id, kind, atMs, actor, undoneMs, horseId, otherId } = one
+  const [from, to] = [horseId && linked(deps, horseId), otherId && linked(deps, otherId)]
+  return { id, kind, atMs, actor, undoneMs, from, to }
+}
+
+/** What the address says was done a moment ago. */
+export function doneOf(deps: HttpDeps, done: CorrectionId | 'saved' | undefined): Done {
+  if (done === undefined) return null
+  if (done === 'saved') return 'saved'
+  const correction = deps.corrections.get(done)
+  return correction ? saidOf(deps, correction) : null
+}
+
+export function saidPages(deps: HttpDeps, assets: Assets): Hono {
+  const app = new Hono()
+  app.onError(sorry(assets))
+  app.get('/corrections', takesQuery(pageQuery), (c) => {
+    const { done, before } = c.req.valid('query')
+    const found = deps.corrections.list(most + 1, undefined, before)
+    const shown = found.slice(0, most)
+    const page = {
+      ...frameOf(c, assets),
+      nowMs: deps.clock.utcMs(),
+      mayCorrect: isAtLeast(c.get('caller').role, 'caretaker'),
+      done: doneOf(deps, done),
+      corrections: shown.map((one) => saidOf(deps, one)),
+      older: found.length > most ? `/corrections?before=${shown.at(-1)?.atMs}` : null,
+    }
+    return c.html(saidPage(page))
+  })
+  app.post('/corrections/:correctionId/undo', takesPath(correctionParams), (c) => {
+    const { correction } = deps.corrections.undo(c.req.valid('param').correctionId, byOf(c, deps))
+    return c.redirect(
+      afterUndo(deps, correction, backTo(c, correction.id), pageOf(c.req.header('referer'))),
+      303,
+    )
+  })
+  return app
+}
+
+/** The page again that it was undone on, unless that was of a horse that is gone by it. */
+function afterUndo(deps: HttpDeps, { id, kind, horseId }: Correction, back: string, page: string): string {
+  if (kind === 'delete' && horseId !== null) return withDone(`/horses/${horseId}`, id)
+  const [, here] = /^\/horses\/([^/?]+)/.exec(page) ?? []
+  const params = horseParams.safeParse({ horseId: here })
+  if (!params.success || deps.horses.get(params.data.horseId)) return back
+  const other = horseId === null ? undefined : deps.horses.get(horseId)
+  return withDone(other ? `/horses/${other.id}` : '/corrections', id)
+}
