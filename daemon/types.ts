@@ -21,6 +21,7 @@ export type SightingId = Brand<string, 'SightingId'>
 export type CorrectionId = Brand<string, 'CorrectionId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
+export type TokenId = Brand<string, 'TokenId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -35,6 +36,16 @@ export interface User {
   readonly createdMs: number
   /** Grows with every change of the role or the password. */
   readonly version: number
+}
+
+/** A program that may use the box, with a token of its own. */
+export interface ApiToken {
+  readonly id: TokenId
+  readonly name: string
+  readonly role: Role
+  readonly createdMs: number
+  /** To within minutes. */
+  readonly lastUsedMs: number | null
 }
 
 /** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */

@@ -13,7 +13,7 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now', unknowns: 'Unknowns' },
+  places: { now: 'Now', unknowns: 'Unknowns', cameras: 'Cameras', system: 'System', users: 'Users' },
   record,
   chooseLanguage: 'Language',
   cameras: 'Cameras',

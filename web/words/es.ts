@@ -10,7 +10,7 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora', unknowns: 'Desconocidos' },
+  places: { now: 'Ahora', unknowns: 'Desconocidos', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
   record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',

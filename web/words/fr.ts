@@ -10,7 +10,13 @@ export const fr: Words = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Maintenant', unknowns: 'Inconnus' },
+  places: {
+    now: 'Maintenant',
+    unknowns: 'Inconnus',
+    cameras: 'Caméras',
+    system: 'Boîte',
+    users: 'Utilisateurs',
+  },
   record,
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
