@@ -4,21 +4,26 @@
  */
 import { createCalibration } from './barn-calibration.ts'
 import { toldCorrections } from './barn-corrections.ts'
+import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
+import { tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
+import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
+import { repeat } from './lib/abort.ts'
 import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
@@ -42,6 +47,8 @@ export interface World {
   readonly stateDir: string
   readonly version: string
   readonly visionWorld?: VisionWorld
+  /** The newest lines of the log, without secrets. */
+  readonly recentLog?: () => readonly string[]
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -56,6 +63,9 @@ export interface Barn extends AsyncDisposable {
   readonly embedder: EmbedderChange | null
 }
 
+/** How often is looked at how the cameras are. */
+const qualityMs = 10_000
+
 /** The parts that come up after the page does. */
 interface Watching {
   sight: WatchedSight | undefined
@@ -67,12 +77,9 @@ interface Watching {
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
-export async function startBarn(
-  { config, secrets }: Loaded,
-  world: World,
-  signal: AbortSignal,
-): Promise<Barn> {
+export async function startBarn(loaded: Loaded, world: World, signal: AbortSignal): Promise<Barn> {
   await using parts = new AsyncDisposableStack()
+  const { config, secrets } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
@@ -81,6 +88,10 @@ export async function startBarn(
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
+  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
@@ -96,9 +107,10 @@ export async function startBarn(
     views,
     started,
     lag,
+    quality,
     calibration,
   }
-  const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
+  const http = parts.use(await serve(loaded, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
@@ -255,24 +267,29 @@ interface Served {
   /** When the barn was started. */
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
+  readonly quality: QualityWatch
   readonly calibration: ReturnType<typeof createCalibration>
 }
 
-function serve(
-  config: Config,
-  token: string | undefined,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<RunningHttp> {
+function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
-  const { clock, log, version } = world
+  const { clock, log, version, stateDir, recentLog = () => [] } = world
+  const { config, secrets } = loaded
+  const token = secrets.httpToken
+  if (token === undefined && registry.users.all().length === 0) {
+    setupPin(stateDir)
+    // The PIN itself is not for the log: logs are copied and sent around.
+    log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
+  }
   return startHttp(
     config.http,
     {
       version,
       token,
       users: registry.users,
+      tokens: registry.tokens,
+      tls: tlsOf(loaded, stateDir, clock.utcMs()),
+      setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
@@ -296,6 +313,10 @@ function serve(
       }),
       facts,
       system: () => systemOf(config, served, world),
+      quality: served.quality.read,
+      machine: () => machineOf(stateDir),
+      recentLog,
+      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,

@@ -21,6 +21,7 @@ export type SightingId = Brand<string, 'SightingId'>
 export type CorrectionId = Brand<string, 'CorrectionId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
+export type TokenId = Brand<string, 'TokenId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -35,6 +36,16 @@ export interface User {
   readonly createdMs: number
   /** Grows with every change of the role or the password. */
   readonly version: number
+}
+
+/** A program that may use the box, with a token of its own. */
+export interface ApiToken {
+  readonly id: TokenId
+  readonly name: string
+  readonly role: Role
+  readonly createdMs: number
+  /** To within minutes. */
+  readonly lastUsedMs: number | null
 }
 
 /** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */
@@ -251,41 +262,6 @@ export interface Decision {
   readonly threshold: number | null
   readonly margin: number | null
   readonly model: string | null
-}
-
-/** A horse that a tracklet may be, and how probable that was. */
-export interface Likely {
-  readonly horseId: HorseId
-  /** 0-1. */
-  readonly probability: number
-}
-
-/** A stored look that a tracklet was held against. */
-export interface NearLook {
-  /** Null where its picture is not kept any more, or never was. */
-  readonly lookId: number | null
-  readonly horseId: HorseId
-  /** When it was taken; null where that is not known any more. */
-  readonly takenMs: number | null
-  /** The cosine that the decision was made from. */
-  readonly similarity: number
-}
-
-/** What a sighting was decided from, as it was at that moment. */
-export interface Why {
-  readonly atMs: number
-  /** The look that was judged last; null where its picture is not kept any more. */
-  readonly lookId: number | null
-  /** How many looks at the tracklet were taken together. */
-  readonly looks: number
-  /** The horse that it was given, or was most like; null where there was none to compare with. */
-  readonly best: Likely | null
-  /** The next one that was free. */
-  readonly second: Likely | null
-  /** The nearest first; at most three. */
-  readonly nearest: readonly NearLook[]
-  /** The nearest one of the second horse; null where it is among the nearest, or there is none. */
-  readonly ofSecond: NearLook | null
 }
 
 /** One tracklet with one identity. */

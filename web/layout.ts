@@ -28,7 +28,7 @@ export interface Frame extends Spoken {
 }
 
 const logOut = ({ userName: name, words }: Frame) =>
-  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${words.logOut}</button></form>`
+  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<a href="/me" dir="auto">${name}</a> `}<button class="quiet">${words.logOut}</button></form>`
 
 function menu({ words, places = [], here }: Frame): Html | '' {
   // One page needs no menu.

@@ -3,7 +3,8 @@
  */
 import { type Called, type NearView, type WhyView, whyWords } from '../../web/pages/why.ts'
 import type { Words } from '../../web/words/en.ts'
-import type { HorseId, Likely, NearLook, StoredSighting } from '../types.ts'
+import type { HorseId, StoredSighting } from '../types.ts'
+import type { Likely, NearLook } from '../why-types.ts'
 import { lookUrl } from './api/sighting-json.ts'
 import type { HttpDeps } from './deps.ts'
 
