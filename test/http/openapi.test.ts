@@ -29,14 +29,9 @@ interface Document {
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/$/,
-  /^\/parts\//,
-  /^\/horses\//,
-  /^\/(sightings|unknowns|corrections)(\/|$)/,
-  /^\/streams\//,
-  /^\/(users|tokens|me|system|cameras)(\/|$)/,
-  /^\/language\//,
+  /^\/(parts|horses|streams|language|assets)\//,
+  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
   /^\/(log(in|out)|setup)$/,
-  /^\/assets\//,
 ]
 
 async function setUp(t: Test) {
