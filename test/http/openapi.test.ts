@@ -28,10 +28,9 @@ interface Document {
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/$/,
   /^\/(parts|horses|streams|language|assets)\//,
   /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup)$/,
+  /^\/(log(in|out)|setup)?$/,
 ]
 
 async function setUp(t: Test) {
