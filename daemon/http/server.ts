@@ -21,6 +21,10 @@ export type RunningHttp = { readonly port: number } & AsyncDisposable
 /** How long requests under way may take to finish when the server stops. */
 const CLOSE_MS = 1000
 const LARGEST_MESSAGE = 4096
+/** A request's head, also one that is never begun, and a whole request may take so long; looked at every few seconds. */
+const HEAD_MS = 10_000
+const REQUEST_MS = 30_000
+const CHECK_MS = 5_000
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
@@ -71,9 +75,10 @@ export async function startHttp(
     websocket: { server: wss as unknown as WebSocketServerLike },
     ...(tls && { createServer: createHttpsServer }),
     serverOptions: {
-      requestTimeout: 30_000,
-      headersTimeout: 10_000,
-      ...(tls && { cert: tls.cert, key: tls.key }),
+      requestTimeout: REQUEST_MS,
+      headersTimeout: HEAD_MS,
+      connectionsCheckingInterval: CHECK_MS,
+      ...(tls && { cert: tls.cert, key: tls.key, handshakeTimeout: HEAD_MS }),
     },
   }) as Server
   let port: number
