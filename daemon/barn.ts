@@ -3,9 +3,11 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { createCalibration } from './barn-calibration.ts'
+import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
@@ -15,6 +17,7 @@ import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
+import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
@@ -62,6 +65,7 @@ interface Watching {
   visionError?: BarnboxError
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
+  recording?: BarnRecording
   cameras: Camera[]
   readonly live: Map<StreamId, LiveView>
 }
@@ -85,8 +89,10 @@ export async function startBarn(
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
+  const clips = openFolder(config.recording, world.stateDir)
   const served = {
     scopeOf,
+    clips,
     overlap,
     registry,
     facts,
@@ -107,6 +113,9 @@ export async function startBarn(
   }
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
+  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  const recording = { registry, folder: clips, facts, stateOf, clock, log }
+  now.recording = parts.use(startRecording(config.recording, recording, signal))
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
   for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
     if (!ffmpeg) break
@@ -117,6 +126,7 @@ export async function startBarn(
     const started = parts.use(startCamera(camera, deps, signal))
     now.cameras.push(started)
     now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
+    parts.use(now.recording.watch(camera, ffmpeg, password))
     now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
   }
   const owned = parts.move()
@@ -163,7 +173,8 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, { sight, visionError, ffmpegError, cameras }: Watching): Standing {
+function standingOf(registry: Registry, now: Watching): Standing {
+  const { sight, visionError, ffmpegError, recording, cameras } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
@@ -171,6 +182,7 @@ function standingOf(registry: Registry, { sight, visionError, ffmpegError, camer
     identityFault: sight?.vision.embedderFault ?? null,
     embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
+    recordingFault: recording?.fault ?? null,
     cameras: cameras.map(({ view }) => view),
   }
 }
@@ -246,6 +258,7 @@ function joinMqtt(
 interface Served {
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
+  readonly clips: ClipFolder
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -267,6 +280,7 @@ function serve(
 ): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
   const { clock, log, version } = world
+  const corrections = toldCorrections(registry, facts, scopeOf)
   return startHttp(
     config.http,
     {
@@ -285,7 +299,8 @@ function serve(
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
-      corrections: toldCorrections(registry, facts, scopeOf),
+      corrections,
+      clips: openClipDesk({ registry, folder: served.clips, corrections, facts }),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
       unknowns: createUnknowns(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({
