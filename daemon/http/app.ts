@@ -3,6 +3,7 @@
  */
 import { Hono } from 'hono'
 import { camerasApi } from './api/cameras.ts'
+import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
@@ -69,6 +70,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', events(deps, hub))
