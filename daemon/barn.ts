@@ -5,23 +5,28 @@
 import { createCalibration } from './barn-calibration.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
+import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
+import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
+import { tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
+import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
+import { repeat } from './lib/abort.ts'
 import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
@@ -45,6 +50,8 @@ export interface World {
   readonly stateDir: string
   readonly version: string
   readonly visionWorld?: VisionWorld
+  /** The newest lines of the log, without secrets. */
+  readonly recentLog?: () => readonly string[]
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -59,6 +66,9 @@ export interface Barn extends AsyncDisposable {
   readonly embedder: EmbedderChange | null
 }
 
+/** How often is looked at how the cameras are. */
+const qualityMs = 10_000
+
 /** The parts that come up after the page does. */
 interface Watching {
   sight: WatchedSight | undefined
@@ -71,12 +81,9 @@ interface Watching {
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
-export async function startBarn(
-  { config, secrets }: Loaded,
-  world: World,
-  signal: AbortSignal,
-): Promise<Barn> {
+export async function startBarn(loaded: Loaded, world: World, signal: AbortSignal): Promise<Barn> {
   await using parts = new AsyncDisposableStack()
+  const { config, secrets } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
@@ -85,6 +92,10 @@ export async function startBarn(
   const standing = () => standingOf(registry, now)
   const views = () => cameraViews(config.cameras, standing(), started.utcMs)
   const lag = parts.use(watchLag())
+  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
 
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
@@ -102,9 +113,10 @@ export async function startBarn(
     views,
     started,
     lag,
+    quality,
     calibration,
   }
-  const http = parts.use(await serve(config, secrets.httpToken, served, world, signal))
+  const http = parts.use(await serve(loaded, served, world, signal))
   if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
@@ -113,22 +125,8 @@ export async function startBarn(
   }
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
-  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
-  const recording = { registry, folder: clips, facts, stateOf, clock, log }
-  now.recording = parts.use(startRecording(config.recording, recording, signal))
-  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    if (!ffmpeg) break
-    const password = secrets.cameraPasswords.get(camera.id)
-    const bell = createBell()
-    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
-    const started = parts.use(startCamera(camera, deps, signal))
-    now.cameras.push(started)
-    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
-    parts.use(now.recording.watch(camera, ffmpeg, password))
-    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
-  }
+  now.recording = parts.use(keepVideo(config, served, world, signal))
+  await startCameras(loaded, parts, served, world, signal)
   const owned = parts.move()
   return {
     port: http.port,
@@ -143,6 +141,40 @@ export async function startBarn(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function startCameras(
+  { config, secrets }: Loaded,
+  parts: AsyncDisposableStack,
+  served: Served,
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const { facts, now } = served
+  const { clock, log } = world
+  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
+  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
+    if (!ffmpeg) break
+    const password = secrets.cameraPasswords.get(camera.id)
+    const bell = createBell()
+    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
+    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
+    const started = parts.use(startCamera(camera, deps, signal))
+    now.cameras.push(started)
+    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
+    parts.use(now.recording?.watch(camera, ffmpeg, password))
+    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
+  }
+}
+
+function keepVideo(
+  config: Config,
+  { registry, clips: folder, facts, now }: Served,
+  { clock, log }: World,
+  signal: AbortSignal,
+): BarnRecording {
+  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  return startRecording(config.recording, { registry, folder, facts, stateOf, clock, log }, signal)
 }
 
 /** Says that a part is missing while the rest goes on; a fault of ours ends the daemon, for a restart may mend it. */
@@ -268,18 +300,20 @@ interface Served {
   /** When the barn was started. */
   readonly started: { readonly utcMs: number; readonly monoMs: number }
   readonly lag: LagWatch
+  readonly quality: QualityWatch
   readonly calibration: ReturnType<typeof createCalibration>
 }
 
-function serve(
-  config: Config,
-  token: string | undefined,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<RunningHttp> {
+function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
   const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
-  const { clock, log, version } = world
+  const { clock, log, version, stateDir, recentLog = () => [] } = world
+  const { config, secrets } = loaded
+  const token = secrets.httpToken
+  if (token === undefined && registry.users.all().length === 0) {
+    setupPin(stateDir)
+    // The PIN itself is not for the log: logs are copied and sent around.
+    log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
+  }
   const corrections = toldCorrections(registry, facts, scopeOf)
   return startHttp(
     config.http,
@@ -287,6 +321,9 @@ function serve(
       version,
       token,
       users: registry.users,
+      tokens: registry.tokens,
+      tls: tlsOf(loaded, stateDir, clock.utcMs()),
+      setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
@@ -311,6 +348,10 @@ function serve(
       }),
       facts,
       system: () => systemOf(config, served, world),
+      quality: served.quality.read,
+      machine: () => machineOf(stateDir),
+      recentLog,
+      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,

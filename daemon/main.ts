@@ -12,6 +12,7 @@ import { configSchema } from './config/schema.ts'
 import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
+import { createLogRing } from './lib/log-ring.ts'
 import { createNotifier } from './lib/systemd.ts'
 import type { Role } from './types.ts'
 
@@ -83,7 +84,12 @@ function endAlsoIfStuck({ code }: BarnboxError): void {
 
 async function runDaemon(options: { config?: string }): Promise<void> {
   const loaded = loadConfig(configFile(options.config), process.env)
-  const log = createLog(loaded.config.log.level)
+  const recent = createLogRing()
+  const write = (line: string) => {
+    process.stdout.write(line)
+    recent.write(line)
+  }
+  const log = createLog(loaded.config.log.level, { write })
   const stop = stopSignal()
   const onFatal = (error: BarnboxError) => {
     log.error({ code: error.code, err: error }, 'a fault that only a restart mends')
@@ -94,7 +100,14 @@ async function runDaemon(options: { config?: string }): Promise<void> {
   }
   process.on('uncaughtException', (error) => onFatal(asBarnboxError(error)))
   process.on('unhandledRejection', (error) => onFatal(asBarnboxError(error)))
-  const world: World = { clock: systemClock, log, stateDir: stateDir(), version, onFatal }
+  const world: World = {
+    clock: systemClock,
+    log,
+    stateDir: stateDir(),
+    version,
+    onFatal,
+    recentLog: recent.lines,
+  }
   const { run } = await import('./commands/run.ts')
   await run(loaded, world, createNotifier(process.env, log), stop.signal)
 }
@@ -231,6 +244,11 @@ function createProgram(): Command {
     .option(...config)
     .option('--json', 'print JSON lines')
     .action(runEnrol)
+  program
+    .command('setup-pin')
+    .description('print the PIN that the first set-up on the page asks for')
+    .option('--new', 'make another one')
+    .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addModels(program)
   addUsers(program)
   return program

@@ -23,6 +23,7 @@ export type CorrectionId = Brand<string, 'CorrectionId'>
 export type ClipId = Brand<string, 'ClipId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
+export type TokenId = Brand<string, 'TokenId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -37,6 +38,16 @@ export interface User {
   readonly createdMs: number
   /** Grows with every change of the role or the password. */
   readonly version: number
+}
+
+/** A program that may use the box, with a token of its own. */
+export interface ApiToken {
+  readonly id: TokenId
+  readonly name: string
+  readonly role: Role
+  readonly createdMs: number
+  /** To within minutes. */
+  readonly lastUsedMs: number | null
 }
 
 /** `[x1, y1, x2, y2]` in pixels of the analysed picture, x to the right, y down. */
@@ -273,25 +284,6 @@ export interface StoredSighting extends Sighting {
   readonly lookId: number | null
   /** The newest thing that a person set right and that moved it; null where nobody did. */
   readonly correctedBy: CorrectionId | null
-}
-
-/** A look that a horse is known by, without its picture. */
-export interface HorseLook {
-  readonly lookId: number
-  readonly takenMs: number
-  readonly infrared: boolean
-  /** A person said that it is this horse. */
-  readonly isAnchor: boolean
-  /** It is a photo that a person gave. */
-  readonly isPhoto: boolean
-  /** The horse's sighting that it is of, as far as that is kept. */
-  readonly sightingId: SightingId | null
-}
-
-/** For how long a horse was seen at a camera. */
-export interface Stay {
-  readonly streamId: StreamId
-  readonly ms: number
 }
 
 export type CorrectionKind =

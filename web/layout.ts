@@ -28,13 +28,13 @@ export interface Frame extends Spoken {
 }
 
 const logOut = ({ userName: name, words }: Frame) =>
-  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<span dir="auto">${name}</span> `}<button class="quiet">${words.logOut}</button></form>`
+  html`<form method="post" action="/logout" class="who">${name === undefined ? '' : html`<a href="/me" dir="auto">${name}</a> `}<button class="quiet">${words.logOut}</button></form>`
 
 function menu({ words, places = [], here }: Frame): Html | '' {
   // One page needs no menu.
   if (places.length < 2) return ''
   const link = ({ href, name }: Place) =>
-    html`<a href="${href}" ${href === here ? 'aria-current="page"' : ''}>${words.places[name]}</a>`
+    html`<a href="${href}" ${href === here ? html`aria-current="page"` : ''}>${words.places[name]}</a>`
   return html`<nav class="menu" aria-label="${words.menu}">${places.map(link)}</nav>`
 }
 

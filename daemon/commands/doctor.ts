@@ -1,19 +1,22 @@
 /**
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
+import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { clipFolderOf } from '../barn-recording.ts'
+import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
 import { openClipFolder } from '../clips/folder.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig, RecordingConfig, VisionConfig } from '../config/schema.ts'
+import type { CameraConfig, HttpConfig, RecordingConfig, VisionConfig } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
 import type { IndexChoice } from '../registry/vector-index.ts'
@@ -35,12 +38,14 @@ export interface DoctorDeps {
   readonly stateDir: string
   /** Told of a fault after which the process does not end by itself. */
   readonly onFatal: (error: BarnboxError) => void
+  /** The daemon has models and cameras in its hands: they are not opened a second time. */
+  readonly isRunning?: boolean
 }
 
 /** Every finding, in the order in which an installer would mend them. */
 export async function examine(
   load: () => Loaded,
-  { stateDir, onFatal }: DoctorDeps,
+  { stateDir, onFatal, isRunning = false }: DoctorDeps,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings = [
@@ -61,12 +66,16 @@ export async function examine(
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
   if (configured) {
-    findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
+    const given = loaded
+    if (given) findings.push(await check('page', async () => httpDetail(given, stateDir)))
+    findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
+    if (!isRunning)
+      findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
     if (configured.recording.enabled)
       findings.push(await check('recording', () => recordingDetail(configured.recording, stateDir)))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
-      .filter(({ enabled }) => enabled)
+      .filter(({ enabled }) => enabled && !isRunning)
       .map((camera) =>
         check(`camera ${camera.id}`, () =>
           cameraDetail(camera, passwords.get(camera.id), configured.ffmpeg.path, signal),
@@ -147,6 +156,29 @@ async function recordingDetail(config: RecordingConfig, stateDir: string): Promi
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
     throw new BarnboxError('CLIPS_DISK', `${folder} cannot be written (${why})`, { cause })
   }
+}
+
+/** Who can log in; a box that is to be set up says how. */
+function accessDetail({ host, token_file: token }: HttpConfig, stateDir: string): string {
+  const file = registryFile(stateDir)
+  const users = existsSync(file) ? inspectDatabase(file).users : 0
+  const counted = users === 1 ? '1 user' : `${users} users`
+  if (users > 0 || token !== undefined)
+    return token === undefined ? counted : `${counted}, and an access token`
+  if (isLoopback(host)) return 'nobody has to log in: only this machine is served'
+  throw new Warning('set-up is open: give the PIN that `barnbox setup-pin` prints to the page /setup')
+}
+
+/** How the page is served, and by which certificate one knows the box. */
+function httpDetail(loaded: Loaded, stateDir: string): string {
+  const { tls, host, port } = loaded.config.http
+  if (tls === undefined) return `HTTP on ${host}:${port}`
+  const cert = loaded.secrets.httpTls?.cert ?? ownCertificate(stateDir, systemClock.utcMs())?.cert
+  if (cert === undefined) return `HTTPS on ${host}:${port}; the certificate is made at the next start`
+  const endMs = new X509Certificate(cert).validToDate.getTime()
+  const until = new Date(endMs).toISOString().slice(0, 10)
+  if (endMs < systemClock.utcMs()) throw new Problem(`the certificate of http.tls ended on ${until}`)
+  return `HTTPS on ${host}:${port}, certificate until ${until}, SHA-256 ${fingerprintOf(cert)}`
 }
 
 function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {

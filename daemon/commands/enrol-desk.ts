@@ -2,8 +2,10 @@
  * Who takes the photos of `barnbox enrol`: the daemon that runs, over its API, or, where none does, this process with the
  * models and the registry of the state folder.
  */
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createEnrol } from '../barn-enrol.ts'
 import { openFirst } from '../barn-opening.ts'
+import { ownCertificate } from '../barn-tls.ts'
 import type { Loaded } from '../config/load.ts'
 import { sleep } from '../lib/abort.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -50,6 +52,7 @@ export async function openDesk(
     lock = lockState(lockFile(stateDir))
   } catch (thrown) {
     if (asBarnboxError(thrown).code !== 'STATE_IN_USE') throw thrown
+    trustHere(loaded, stateDir)
     return askBox(urlHere(loaded), key ?? { token: loaded.secrets.httpToken }, camera, signal)
   }
   return openState(lock, loaded, stateDir, camera)
@@ -98,9 +101,15 @@ async function openState(
   }
 }
 
+/** The daemon's own certificate is as good as its files: who can read them is at the box. */
+function trustHere({ config }: Loaded, stateDir: string): void {
+  const own = config.http.tls === 'self_signed' ? ownCertificate(stateDir, systemClock.utcMs()) : undefined
+  if (own) setDefaultCACertificates([...getCACertificates('default'), own.cert])
+}
+
 /** Where the daemon of this machine serves. */
 function urlHere({ config }: Loaded): string {
-  const { host, port } = config.http
+  const { host, port, tls } = config.http
   if (port === 0) {
     throw new BarnboxError(
       'BAD_REQUEST',
@@ -108,7 +117,7 @@ function urlHere({ config }: Loaded): string {
     )
   }
   const here = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host
-  return `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+  return `${tls === undefined ? 'http' : 'https'}://${here.includes(':') ? `[${here}]` : here}:${port}`
 }
 
 /** A photo may wait for others, and for the cameras. */

@@ -1,9 +1,9 @@
 /**
  * `barnbox users VERB`: who may use the box, changed at the box itself. The daemon may run meanwhile.
  */
-import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hashPassword, longestPassword, shortestPassword } from '../http/auth/password.ts'
+import { openSetupPin } from '../barn-setup.ts'
+import { hashPassword, longestPassword, makePassword, shortestPassword } from '../http/auth/password.ts'
 import { systemClock } from '../lib/clock.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
@@ -39,6 +39,7 @@ export async function addUser(
     throw new BarnboxError('BAD_REQUEST', 'a name has 1 to 60 characters, without control characters')
   }
   withUsers(stateDir, (users) => users.add({ name: trimmed, role, passwordHash }, systemClock.utcMs()))
+  openSetupPin(stateDir).end()
   say(`${trimmed} may use the box as ${role}${made ? `, with the password ${password}` : ''}`)
 }
 
@@ -86,12 +87,4 @@ function passwordOf({ passwordFile }: PasswordFrom): { password: string; made: b
     )
   }
   return { password, made: false }
-}
-
-/** Letters that nobody mistakes for one another: 15 of them are 75 bits. */
-const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
-
-function makePassword(): string {
-  const letter = () => letters[randomInt(letters.length)] ?? 'a'
-  return Array.from({ length: 3 }, () => Array.from({ length: 5 }, letter).join('')).join('-')
 }

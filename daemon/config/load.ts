@@ -10,10 +10,13 @@ import { BarnboxError } from '../lib/errors.ts'
 import { crossProblems, secretFiles } from './cross-checks.ts'
 import { type Config, configSchema } from './schema.ts'
 import { suggestFor } from './suggest.ts'
+import { readTls } from './tls-files.ts'
 
 /** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
 export interface Secrets {
   readonly httpToken: string | undefined
+  /** The certificate chain and its key, in PEM; undefined where the config names none. */
+  readonly httpTls: { readonly cert: string; readonly key: string } | undefined
   readonly mqttPassword: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
 }
@@ -40,8 +43,9 @@ export function loadConfig(file: string, environment: Readonly<Record<string, st
   problems.push(...crossProblems(tree))
   const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
   const read = readSecrets(tree, folder, problems)
+  const httpTls = readTls(tree, folder, problems)
   if (problems.length > 0 || !parsed.success) throw invalid(file, problems)
-  return { config: parsed.data, secrets: secretsOf(parsed.data, read) }
+  return { config: parsed.data, secrets: { ...secretsOf(parsed.data, read), httpTls } }
 }
 
 function readConfigFile(file: string): string {
@@ -150,7 +154,7 @@ function readSecrets(
   return secrets
 }
 
-function secretsOf(config: Config, read: ReadonlyMap<string, string>): Secrets {
+function secretsOf(config: Config, read: ReadonlyMap<string, string>): Omit<Secrets, 'httpTls'> {
   const cameraPasswords = new Map<string, string>()
   config.cameras.forEach(({ id }, index) => {
     const password = read.get(`cameras.${index}.password_file`)

@@ -95,11 +95,23 @@ const http = z.strictObject({
   host: z
     .string()
     .default('127.0.0.1')
-    .describe('Other machines are served only when there is a user or a token'),
+    .describe('Other than loopback lets other machines in; without a user or a token only to set the box up'),
   port: z.number().int().min(0).max(65535).default(8480),
   token_file: secretFile
     .optional()
     .describe('A file whose first line is the access token, at least 16 characters'),
+  tls: z
+    .union(
+      [
+        z.literal('self_signed'),
+        z.strictObject({ cert_file: z.string().min(1), key_file: z.string().min(1) }),
+      ],
+      'must be self_signed, or cert_file and key_file',
+    )
+    .optional()
+    .describe(
+      'Serves HTTPS on the port, instead of HTTP: with PEM files, or a certificate that the box makes',
+    ),
 })
 
 const mqtt = z.strictObject({

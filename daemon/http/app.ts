@@ -5,9 +5,11 @@ import { Hono } from 'hono'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
+import { diagnosticsApi } from './api/diagnostics.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
 import { systemApi } from './api/system.ts'
+import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
 import { whysApi } from './api/whys.ts'
 import { type Assets, serveAssets } from './assets.ts'
@@ -15,6 +17,7 @@ import { guardOpenBox, requireAccess } from './auth/access.ts'
 import { login } from './auth/login.ts'
 import { createPasses } from './auth/passes.ts'
 import { requireRight } from './auth/rights.ts'
+import { setup } from './auth/setup.ts'
 import { createTries } from './auth/tries.ts'
 import type { HttpDeps } from './deps.ts'
 import { answerErrors, problem } from './errors.ts'
@@ -28,8 +31,10 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { boxPages } from './pages/box.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
+import { peoplePages } from './pages/people.ts'
 import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
@@ -38,25 +43,33 @@ import { unknownPages } from './pages/unknowns.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
+/** What is made once a server; `isShared` where other machines are served too. */
+export interface AppParts {
+  readonly hub: Hub
+  readonly assets: Assets
+  readonly isShared?: boolean
+}
+
 /** The order is the rule: what stands above the door is open to all. */
-export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): Hono {
-  const { hub, assets } = parts
+export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: AppParts): Hono {
   const app = new Hono()
   app.onError(answerErrors(deps.log))
   app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
-  app.use(securityHeaders)
+  app.use(securityHeaders(deps.tls?.isSelfSigned === false))
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
   app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
-  const { token, users, clock } = deps
+  const { token, users, tokens, setupPin, clock } = deps
   const passes = createPasses(deps.passKey, clock)
-  const door = { token, users, passes, tries: createTries(() => clock.monoMs()), clock }
+  const tries = createTries(() => clock.monoMs())
+  const door = { token, users, tokens, isShared, setupPin, passes, tries, clock }
   app.route('/', health())
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
   app.route('/', languageChoice())
   app.route('/', login(door, assets))
+  app.route('/', setup(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
   app.route('/', metrics(deps))
@@ -65,6 +78,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
     openApi(() => app.routes, deps.version),
   )
   app.route('/api/v1', systemApi(deps))
+  app.route('/api/v1', diagnosticsApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', whysApi(deps))
@@ -73,6 +87,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
+  app.route('/api/v1', tokensApi(door))
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
@@ -81,5 +96,7 @@ export function createApp(deps: HttpDeps, parts: { hub: Hub; assets: Assets }): 
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
+  app.route('/', peoplePages(door, assets))
+  app.route('/', boxPages(deps, assets))
   return app
 }

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
-import type { ClipId, CorrectionId, HorseId, SightingId, StreamId, UserId } from '../types.ts'
+import type { ClipId, CorrectionId, HorseId, SightingId, StreamId, TokenId, UserId } from '../types.ts'
 import { longestPassword, shortestPassword } from './auth/password.ts'
 
 /** Parses or throws one `BAD_REQUEST` that names every problem with its field. */
@@ -222,7 +222,12 @@ export const credentials = z.strictObject({
   name: z.string().max(200).trim(),
   password: z.string().max(longestPassword),
 })
+export const firstUser = z.strictObject({ name: userName, password })
 export const newUser = z.strictObject({ name: userName, role, password })
+export const newToken = z.strictObject({ name: userName, role })
+export const tokenParams = z.object({
+  tokenId: z.uuid('is not the id of a token').transform((text) => text.toLowerCase() as TokenId),
+})
 export const userChange = z
   .strictObject({ role: role.optional(), password: password.optional() })
   .refine((body) => Object.keys(body).length > 0, 'nothing to change: give role or password')

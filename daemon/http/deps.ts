@@ -12,8 +12,10 @@ import type {
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
+import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   Analysed,
+  ApiToken,
   By,
   CameraView,
   ClipId,
@@ -21,21 +23,19 @@ import type {
   Corrected,
   Correction,
   CorrectionId,
-  EmbedderChange,
   Enrolled,
   Facts,
   Horse,
   HorseFacts,
   HorseId,
-  HorseLook,
   LastPlace,
   MergeSuggestion,
   Role,
   ScopeOf,
   SightingId,
-  Stay,
   StoredSighting,
   StreamId,
+  TokenId,
   User,
   UserId,
 } from '../types.ts'
@@ -62,6 +62,25 @@ export interface HorseBook {
 
 export type HorseDetails = { readonly [Field in keyof HorseFacts]?: HorseFacts[Field] | undefined }
 export type Edit = By & { readonly revision?: number | undefined }
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
+}
+
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
+}
 
 export interface SightingBook {
   get(id: SightingId): StoredSighting | undefined
@@ -124,6 +143,40 @@ export interface ClipBook {
   undo(clip: Clip, by: By): number
 }
 
+/** Which programs may use the box. */
+export interface TokenBook {
+  all(): readonly ApiToken[]
+  get(id: TokenId): ApiToken | undefined
+  /** Whose token has this SHA-256; notes that it was used. */
+  use(hash: Uint8Array, nowMs: number): ApiToken | undefined
+  /** Throws `NAME_TAKEN`. */
+  add(token: { name: string; role: Role; hash: Uint8Array }, nowMs: number): ApiToken
+  remove(id: TokenId): boolean
+}
+
+/** What connections are encrypted with, in PEM. */
+export interface HttpTls {
+  readonly cert: string
+  readonly key: string
+  /** The box made it itself: browsers ask before they trust it. */
+  readonly isSelfSigned: boolean
+  /** SHA-256, as browsers show it. */
+  readonly fingerprint: string
+}
+
+/** For whoever helps from afar; no secret is in it. */
+export interface Diagnostics {
+  readonly config: unknown
+  readonly findings: readonly { part: string; level: 'ok' | 'warning' | 'problem'; detail: string }[]
+  readonly log: readonly string[]
+}
+
+/** What the first set-up asks for; gone once there was a user. */
+export interface SetupPin {
+  read(): string | undefined
+  end(): void
+}
+
 /** Sightings of nobody that look like one animal. */
 export interface UnknownGroup {
   /** The newest first. */
@@ -161,80 +214,19 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
-/** A part of the box that cannot do its work, and why in plain words. */
-export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
-  readonly detail: string
-}
-
-/** A model, and what it really runs on. */
-export interface ModelRun {
-  readonly name: string
-  readonly provider: string
-  /** A look at a fixed picture, median; the same on the CPU, and how like the answers are: null where not compared. */
-  readonly ms: number
-  readonly cpuMs: number | null
-  readonly cosine: number | null
-  /** Why it does not run where it was asked to; null where it does. */
-  readonly fallback: string | null
-}
-
-export interface SystemCamera extends CameraView {
-  readonly horses: number
-  /** Tracklets of horses that go on now. */
-  readonly tracklets: number
-}
-
-/** One kind of inference: how often it was asked for, how many that were, how many gave nothing, and seconds. */
-export interface Stage {
-  readonly asked: number
-  readonly inferences: number
-  readonly failed: number
-  readonly seconds: number
-}
-
-/** How far it is known what the cosine of two looks means. */
-export interface CalibrationView {
-  /** `none`: too few pairs of looks are known to be of one animal, or of two. */
-  readonly method: 'none' | 'logistic' | 'isotonic'
-  /** Pairs of each side. */
-  readonly same: number
-  readonly different: number
-  /** The expected calibration error, 0-1. */
-  readonly ece: number | null
-}
-
-/** How the box does, in figures. What counts, counts from the start. */
-export interface SystemView {
-  readonly version: string
-  readonly node: string
-  readonly startedMs: number
-  readonly uptimeSeconds: number
-  readonly rssBytes: number
-  /** How late the event loop is. */
-  readonly lag: { readonly p50Ms: number; readonly p99Ms: number }
-  /** Null while they are loading, and where they cannot be used: `faults` says why. */
-  readonly detector: ModelRun | null
-  readonly embedder: (ModelRun & { readonly stopgap: boolean }) | null
-  readonly workers: { readonly running: number; readonly wanted: number; readonly replaced: number } | null
-  readonly embedding: EmbedderChange | null
-  readonly cameras: readonly SystemCamera[]
-  readonly stages: Readonly<Record<string, Stage>>
-  /** Sightings that have ended, by how they were decided. */
-  readonly sightings: Readonly<Record<string, number>>
-  readonly faults: readonly Fault[]
-  /** What the cosines of the stored looks mean; null before there is an embedder. */
-  readonly calibration: CalibrationView | null
-  readonly ffmpeg: { readonly path: string; readonly version: string } | null
-}
+export type { CalibrationView, Fault, ModelRun, Stage, SystemCamera, SystemView } from '../system-types.ts'
 
 export interface HttpDeps {
   readonly version: string
-  /** Without one, and without users, the server answers only this machine. */
+  /** Without one, and without users, the box is open to its own machine or to be set up. */
   readonly token: string | undefined
   readonly users: UserBook
+  readonly tokens: TokenBook
+  readonly setupPin: SetupPin
   /** What passes are signed with. */
   readonly passKey: Uint8Array
+  /** Without it the page is served in the clear. */
+  readonly tls: HttpTls | undefined
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
@@ -266,6 +258,12 @@ export interface HttpDeps {
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   readonly system: () => SystemView
+  /** How well a camera can be watched; null while it is too early to say. */
+  readonly quality: (id: StreamId) => CameraQuality | null
+  readonly machine: () => Promise<Machine>
+  /** The newest lines of the log, without secrets. */
+  readonly recentLog: () => readonly string[]
+  readonly diagnose: () => Promise<Diagnostics>
   /** What the page says is wrong with the box itself; cameras speak for themselves. */
   readonly faults: () => readonly Fault[]
   readonly clock: Clock

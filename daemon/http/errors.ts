@@ -43,9 +43,9 @@ export function problem(
   return c.json({ error: TITLES[status] ?? 'Error', message, code: code ?? 'INTERNAL' }, status)
 }
 
-const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'STALE'])
+const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'SET_UP', 'STALE'])
 
-function statusOf(error: BarnboxError): ContentfulStatusCode {
+export function statusOf(error: BarnboxError): ContentfulStatusCode {
   if (error.code === 'NOT_FOUND') return 404
   if (error.code === 'UNAUTHORIZED') return 401
   if (conflicts.has(error.code)) return 409

@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
@@ -57,23 +58,23 @@ export async function startHttp(
   signal: AbortSignal,
   assets?: Assets,
 ): Promise<RunningHttp> {
-  if (deps.token === undefined && deps.users.all().length === 0 && !isLoopback(config.host)) {
-    const cure = 'set http.token_file, or make a user with `barnbox users add NAME --role admin`'
-    throw new BarnboxError(
-      'CONFIG_INVALID',
-      `Serving other machines (http.host) needs somebody to log in: ${cure}.`,
-    )
-  }
   const own = new AbortController()
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
   // Pings are answered by hand: by itself `ws` answers them however much a client leaves unread.
   const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, autoPong: false })
-  const app = createApp(deps, { hub, assets: assets ?? (await loadAssets()) })
+  const { tls } = deps
+  const isShared = !isLoopback(config.host)
+  const app = createApp(deps, { hub, isShared, assets: assets ?? (await loadAssets()) })
   const server = createAdaptorServer({
     fetch: app.fetch,
     // The same thing; only the two packages' ways of writing optional fields differ.
     websocket: { server: wss as unknown as WebSocketServerLike },
-    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 },
+    ...(tls && { createServer: createHttpsServer }),
+    serverOptions: {
+      requestTimeout: 30_000,
+      headersTimeout: 10_000,
+      ...(tls && { cert: tls.cert, key: tls.key }),
+    },
   }) as Server
   let port: number
   try {
@@ -82,7 +83,7 @@ export async function startHttp(
     own.abort()
     throw error
   }
-  deps.log.info({ host: config.host, port }, 'serving')
+  deps.log.info({ host: config.host, port, https: tls !== undefined }, 'serving')
 
   let ending: Promise<void> | undefined
   const onAbort = () => void stop()

@@ -33,6 +33,7 @@ export const ERROR_KINDS = {
   UNAUTHORIZED: 'input',
   NAME_TAKEN: 'input',
   LAST_ADMIN: 'input',
+  SET_UP: 'input',
   STALE: 'input',
   CLOCK_AHEAD: 'input',
   CAMERA_UNREACHABLE: 'transient',

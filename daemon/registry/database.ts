@@ -147,11 +147,20 @@ export function lockState(file: string): Disposable {
   return { [Symbol.dispose]: () => db.close() }
 }
 
+/** None where the table is not there yet. */
+function countUsers(db: Db): number {
+  const isThere = db
+    .prepare<[], number>("SELECT count(*) FROM sqlite_master WHERE name = 'users'")
+    .pluck()
+    .get()
+  return isThere === 1 ? (db.prepare<[], number>('SELECT count(*) FROM users').pluck().get() ?? 0) : 0
+}
+
 /** What a look from outside may tell of a database: it is neither migrated nor written. */
 export function inspectDatabase(
   file: string,
   folder: URL = migrationsFolder,
-): { version: number; known: number } {
+): { version: number; known: number; users: number } {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   try {
     const damage = db.pragma('quick_check(1)', { simple: true })
@@ -160,6 +169,7 @@ export function inspectDatabase(
     return {
       version: versionOf(db),
       known: migrationNames(folder).length,
+      users: countUsers(db),
     }
   } finally {
     db.close()

@@ -3,7 +3,7 @@
  * that a person took from their horse, and those of nobody are answered as pictures at most. They are most of the file, so the check at the start
  * leaves them out, and `inspect` reads them by and by.
  */
-import type { HorseId, HorseLook, SightingId, StreamId, TrackletId } from '../types.ts'
+import type { HorseId, SightingId, StreamId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
 import { cameraOf, withCamera } from './horse-rows.ts'
 
@@ -52,9 +52,24 @@ export interface LookRow {
   readonly horseId: HorseId | null
   readonly streamId: StreamId
   readonly trackletId: TrackletId | null
+  /** The sighting that a look of nobody is kept for. */
+  readonly sightingId: SightingId | null
   readonly takenMs: number
   readonly isAnchor: boolean
   readonly isWithdrawn: boolean
+}
+
+/** A look that a horse is known by, without its picture. */
+export interface HorseLook {
+  readonly lookId: number
+  readonly takenMs: number
+  readonly infrared: boolean
+  /** A person said that it is this horse. */
+  readonly isAnchor: boolean
+  /** It is a photo that a person gave. */
+  readonly isPhoto: boolean
+  /** The horse's sighting that it is of, as far as that is kept. */
+  readonly sightingId: SightingId | null
 }
 
 export interface Crops {
@@ -93,6 +108,7 @@ interface BareRow {
   horse_id: HorseId | null
   stream_id: StreamId
   tracklet_id: TrackletId | null
+  sighting_id: SightingId | null
   taken_ms: number
   anchor: 0 | 1
   withdrawn: 0 | 1
@@ -103,6 +119,7 @@ const fromBare = (row: BareRow): LookRow => ({
   horseId: row.horse_id,
   streamId: row.stream_id,
   trackletId: row.tracklet_id,
+  sightingId: row.sighting_id,
   takenMs: row.taken_ms,
   isAnchor: row.anchor === 1,
   isWithdrawn: row.withdrawn === 1,
@@ -170,7 +187,7 @@ export function openCrops(db: Db): Crops {
     )
     .pluck()
   const bare = db.prepare<[], BareRow>(
-    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.taken_ms, p.anchor,
+    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.sighting_id, p.taken_ms, p.anchor,
        p.withdrawn_by IS NOT NULL AS withdrawn
      FROM pictures p LEFT JOIN horses h ON h.id = p.horse_id LEFT JOIN sightings s ON s.id = p.sighting_id
      WHERE coalesce(h.stream_id, s.stream_id) IS NOT NULL ORDER BY p.id`,

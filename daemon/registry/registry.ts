@@ -20,6 +20,7 @@ import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openTokens, type Tokens } from './tokens.ts'
 import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
 import { type IndexChoice, openVectorIndex, type VectorIndex } from './vector-index.ts'
@@ -33,6 +34,7 @@ export interface Registry extends Disposable {
   readonly tracks: Tracks
   readonly vectors: Vectors
   readonly users: Users
+  readonly tokens: Tokens
   readonly edits: Edits
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
@@ -139,6 +141,7 @@ export function openRegistry(
     tracks: openTracks(db),
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
+    tokens: openTokens(db),
     passKey: passKey(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),
     atomically: (work) => db.transaction(work).immediate(),

@@ -7,7 +7,6 @@ import type {
   HorseId,
   Sighting,
   SightingId,
-  Stay,
   StoredSighting,
   StreamId,
   TrackletId,
@@ -22,6 +21,12 @@ export interface SightingUpdate extends Sighting {
   readonly addedDetections: number
   /** The looks that it was judged by since, in order. */
   readonly judged?: readonly Judged[] | undefined
+}
+
+/** For how long a horse was seen at a camera. */
+export interface Stay {
+  readonly streamId: StreamId
+  readonly ms: number
 }
 
 export interface Sightings {

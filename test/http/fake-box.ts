@@ -9,7 +9,7 @@ import { createUnknowns } from '../../daemon/barn-unknowns.ts'
 import { openClipFolder } from '../../daemon/clips/folder.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { Fault, HttpDeps, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
+import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -18,6 +18,7 @@ import { type Log, silentLog } from '../../daemon/lib/log.ts'
 import type { LiveView } from '../../daemon/live-types.ts'
 import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
+import type { CameraQuality, Machine } from '../../daemon/system-types.ts'
 import type {
   Analysed,
   CameraState,
@@ -119,11 +120,15 @@ export interface FakeBox {
   cameras: CameraView[]
   picture: SeenPicture | undefined
   live: LiveView | undefined
+  pin: string | undefined
   /** How often a picture was encoded. */
   encoded: number
   checks: Record<string, string>
   system: SystemView
   faults: Fault[]
+  quality: CameraQuality | null
+  machine: Machine
+  log: string[]
   put(one: Horse): void
 }
 
@@ -141,6 +146,7 @@ export function fakeBox(
     scope?: ScopeChoice
     clips?: string
     isRegistered?: boolean
+    tls?: HttpTls
   } = {},
 ): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
@@ -161,15 +167,35 @@ export function fakeBox(
     cameras: [cameraView('yard', 'live', { name: 'Yard' })],
     picture: undefined,
     live: undefined,
+    pin: '31415926',
     encoded: 0,
     checks: { registry: 'ok' },
     system: systemView(),
     faults: [],
+    quality: null,
+    machine: {
+      stateBytes: 120_000_000,
+      diskFreeBytes: 30e9,
+      diskBytes: 64e9,
+      memoryFreeBytes: 2e9,
+      memoryBytes: 8e9,
+      cores: 4,
+      system: 'linux 6.1.0 x64',
+    },
+    log: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
       token: more.token,
       users: registry.users,
+      tokens: registry.tokens,
+      tls: more.tls,
+      setupPin: {
+        read: () => box.pin,
+        end() {
+          box.pin = undefined
+        },
+      },
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
@@ -215,6 +241,10 @@ export function fakeBox(
       },
       facts,
       system: () => box.system,
+      quality: () => box.quality,
+      machine: async () => box.machine,
+      recentLog: () => box.log,
+      diagnose: async () => ({ config: { cameras: [] }, findings: [], log: box.log }),
       ready: () => ({ ok: Object.values(box.checks).every((one) => one === 'ok'), checks: box.checks }),
       faults: () => box.faults,
       clock: { ...systemClock },
@@ -236,6 +266,6 @@ export const emptyAssets = assetsFrom([
 ])
 
 /** The app without a port; `app.request()` asks it. */
-export function fakeApp(box: FakeBox, signal: AbortSignal) {
-  return createApp(box.deps, { hub: createHub(box.deps, signal), assets: emptyAssets })
+export function fakeApp(box: FakeBox, signal: AbortSignal, more: { isShared?: boolean } = {}) {
+  return createApp(box.deps, { hub: createHub(box.deps, signal), assets: emptyAssets, ...more })
 }

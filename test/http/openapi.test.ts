@@ -31,9 +31,11 @@ const pages = [
   /^\/$/,
   /^\/parts\//,
   /^\/horses\//,
+  /^\/(sightings|unknowns|corrections)(\/|$)/,
   /^\/streams\//,
+  /^\/(users|tokens|me|system|cameras)(\/|$)/,
   /^\/language\//,
-  /^\/log(in|out)$/,
+  /^\/(log(in|out)|setup)$/,
   /^\/assets\//,
 ]
 
@@ -264,7 +266,7 @@ function story({ request, horses, see, box, registry }: Awaited<ReturnType<typeo
 /** As above, of those who may use the box: the first of them closes it. */
 function usersStory({ request }: Awaited<ReturnType<typeof setUp>>) {
   let token = ''
-  let [bert, password] = ['', 'hay and carrots']
+  let [bert, program, password] = ['', '', 'hay and carrots']
   const api = async (method: string, path: string, body?: unknown) => {
     const authorization: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
     return request(
@@ -287,6 +289,17 @@ function usersStory({ request }: Awaited<ReturnType<typeof setUp>>) {
     ['listUsers', () => api('GET', '/users')],
     ['changeUser', () => api('PATCH', `/users/${bert}`, { role: 'caretaker' })],
     ['removeUser', () => api('DELETE', `/users/${bert}`)],
+    [
+      'addToken',
+      async () => {
+        const answer = await api('POST', '/tokens', { name: 'Home Assistant', role: 'viewer' })
+        program = ((await answer.clone().json()) as { id: string }).id
+        return answer
+      },
+    ],
+    ['getDiagnostics', () => api('GET', '/diagnostics')],
+    ['listTokens', () => api('GET', '/tokens')],
+    ['removeToken', () => api('DELETE', `/tokens/${program}`)],
     ['getMe', () => api('GET', '/me')],
     [
       'setPassword',

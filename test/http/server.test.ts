@@ -5,7 +5,7 @@ import { startHttp } from '../../daemon/http/server.ts'
 import { emptyAssets, fakeBox } from './fake-box.ts'
 
 const never = new AbortController().signal
-const at = (port: number, host = '127.0.0.1') => ({ host, port, token_file: undefined })
+const at = (port: number, host = '127.0.0.1') => ({ host, port, token_file: undefined, tls: undefined })
 
 t.test('a port in use is said with host, port and cure', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -19,16 +19,18 @@ t.test('a port in use is said with host, port and cure', async (t) => {
   })
 })
 
-t.test('other machines are not served without a token or a user, and an address must exist', async (t) => {
+t.test('other machines are served nothing but the set-up before there is a user', async (t) => {
   const box = fakeBox()
-  await t.rejects(startHttp(at(0, '0.0.0.0'), box.deps, never, emptyAssets), {
-    code: 'CONFIG_INVALID',
-    message: /http\.token_file.*barnbox users add/,
-  })
-  box.deps.users.add({ name: 'Anna', role: 'admin', passwordHash: 'h'.repeat(80) }, Date.now())
   const server = await startHttp(at(0, '0.0.0.0'), box.deps, never, emptyAssets)
-  t.equal((await fetch(`http://127.0.0.1:${server.port}/readyz`)).status, 401)
+  const ask = async (path: string) => (await fetch(`http://127.0.0.1:${server.port}${path}`)).status
+  t.equal(await ask('/readyz'), 401, 'nor is this machine')
+  t.equal(await ask('/setup'), 200)
+  box.deps.users.add({ name: 'Anna', role: 'admin', passwordHash: 'h'.repeat(80) }, Date.now())
+  t.equal(await ask('/readyz'), 401)
   await server[Symbol.asyncDispose]()
+})
+
+t.test('an address must exist', async (t) => {
   const deps = fakeBox({ token: 'correct-horse-battery' }).deps
   await t.rejects(startHttp(at(0, '203.0.113.7'), deps, never, emptyAssets), { code: 'CONFIG_INVALID' })
 })

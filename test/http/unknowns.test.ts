@@ -58,6 +58,7 @@ const minute = 60_000
 t.test('nobody is unknown', async (t) => {
   const { page } = setUp(t)
   t.match(await page(), /Nobody is unknown/)
+  t.match(await page(), /<a href="\/unknowns" aria-current="page">/, 'the menu says where one is')
   t.match(await page('/'), /<a href="\/unknowns" >Unknowns<\/a>/)
 })
 

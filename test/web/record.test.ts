@@ -21,6 +21,7 @@ const pictures = join(tmpdir(), 'barnbox-screenshots')
 const yard = streamId('yard')
 const minute = 60_000
 const skip = noBrowser
+t.setTimeout(240_000)
 
 let browser: Browser
 if (noBrowser === false) {
@@ -227,7 +228,7 @@ t.test('one tap on a face answers for a group, and undo asks again', { skip, tim
   await page.locator('.done button').click()
   await pair.waitFor()
   t.equal(registry.sightings.get(unknown[0] as SightingId)?.horseId, null)
-  await pair.locator('.fresh input').fill('Nova')
+  await pair.locator('.fresh [name=name]').fill('Nova')
   await pair.locator('.fresh button').click()
   await page.locator('.done', { hasText: 'Nova' }).waitFor()
   await page.locator('article button', { hasText: 'Not a horse' }).click()
@@ -288,11 +289,8 @@ t.test('every page fits, and breaks no rule of WCAG', { skip, timeout: 180_000 }
         '[...document.images].every((one) => one.loading === "lazy" || one.naturalWidth > 0)',
       )
       t.same(await violations(page), [], `${name} ${width} ${colorScheme}`)
-      await page.emulateMedia({ colorScheme: colorScheme === 'light' ? 'dark' : 'light' })
-      t.same(await violations(page), [], `${name} ${width}, the other colours`)
       const wide = (await page.evaluate('document.documentElement.scrollWidth')) as number
       t.ok(wide <= width, `${name}: ${wide} of ${width} pixels`)
-      await page.emulateMedia({ colorScheme })
       await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true })
       await page.close()
     }

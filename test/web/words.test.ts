@@ -1,7 +1,7 @@
 /** The catalogues: all languages say the same things, each in its own words. */
 import t from 'tap'
 import { clock } from '../../web/time.ts'
-import { en } from '../../web/words/en.ts'
+import { boxLanguages } from '../../web/words/box.ts'
 import { isLanguage, type Language, languageFor, languages } from '../../web/words/languages.ts'
 
 type Leaf = string | ((...given: never[]) => string)
@@ -17,7 +17,10 @@ function leaves(part: object, at = ''): Map<string, string> {
   return found
 }
 
-const english = leaves(en)
+/** Both catalogues of a language. */
+const all = (tag: Language) => leaves({ ...languages[tag], box: boxLanguages[tag] })
+
+const english = all('en')
 /** What may be the same in English and in another language. */
 const alike = new Set([
   'product',
@@ -28,11 +31,14 @@ const alike = new Set([
   'menu',
   'person',
   'state.live',
+  'box.setup.pin',
+  'box.people.name',
+  'box.system.machine',
 ])
 
 for (const [tag, words] of Object.entries(languages)) {
   t.test(`${tag}: nothing is left out, and nothing left in English`, (t) => {
-    const said = leaves(words)
+    const said = all(tag as Language)
     t.same([...said.keys()].sort(), [...english.keys()].sort())
     t.equal(words.language, tag)
     for (const [place, text] of said) {

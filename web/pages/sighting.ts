@@ -28,8 +28,13 @@ const about = ({ sightings, of }: Asked, answer: string): PickerView['hidden'] =
   ['answer', answer],
 ]
 
-/** The answers that need no other page: the nearest horses, a new one, no horse at all. */
-export function quickAnswers(spoken: Spoken, asked: AnswersView, canBeNone: boolean): Html {
+/** The answers that need no other page: the nearest horses, a new one, no horse at all. `another` leads to all horses. */
+export function quickAnswers(
+  spoken: Spoken,
+  asked: AnswersView,
+  canBeNone: boolean,
+  another: Html | '' = '',
+): Html {
   const { of, offers } = asked
   const { record, horse } = spoken.words
   const action = '/sightings/corrections'
@@ -49,7 +54,7 @@ ${faceButton(spoken, one, 'horse')}</form>${deny(one)}</div>`
 <form method="post" action="${action}" class="fresh">${hiddenFields(about(asked, 'new'))}
 <label>${record.pick.name}<input name="name" maxlength="100" autocomplete="off" dir="auto"></label>
 <button class="quiet">${record.pick.make}</button></form>
-${canBeNone ? none : ''}`
+<div class="tools">${another}${canBeNone ? none : ''}</div>`
 }
 
 /** All horses that it may be. */

@@ -47,9 +47,9 @@ function about(spoken: Spoken, { answers, atMs, cameras }: GroupView, nowMs: num
 function group(view: UnknownsView, one: GroupView): Html {
   const { pick } = view.words.record
   const [id = ''] = one.answers.sightings
+  const another = html`<a class="button quiet" href="/unknowns/${id}">${pick.another}</a>`
   const answers = html`<h2>${pick.title}</h2>
-${quickAnswers(view, one.answers, true)}
-<p><a class="button quiet" href="/unknowns/${id}">${pick.another}</a></p>`
+${quickAnswers(view, one.answers, true, another)}`
   return html`<article class="sheet who" data-group="${id}">${pictures(view, one, view.nowMs)}${about(view, one, view.nowMs)}
 ${view.mayCorrect ? answers : ''}</article>`
 }

@@ -10,7 +10,7 @@ export const de: Words = {
   product: 'barnbox',
   menu: 'Seiten',
   /** In the menu. */
-  places: { now: 'Jetzt', unknowns: 'Unbekannte' },
+  places: { now: 'Jetzt', unknowns: 'Unbekannte', cameras: 'Kameras', system: 'Box', users: 'Benutzer' },
   record,
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',
@@ -92,6 +92,7 @@ export const de: Words = {
     notLooked: 'Kein Blick war gut genug für ein Urteil',
     forgotten: 'welche Blicke es waren, ist nicht mehr bekannt',
     first: 'Es war noch niemand bekannt',
+    inDoubt: 'Es konnte ein anderes Tier sein als kurz zuvor',
     likeNobody: (nearest, probability) =>
       `Niemandem ähnlich genug: am nächsten war ${nearest}, ${probability} wahrscheinlich`,
     unsure: (best, probability) => `Nicht sicher genug: ${best}, ${probability} wahrscheinlich`,

@@ -13,7 +13,7 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now', unknowns: 'Unknowns' },
+  places: { now: 'Now', unknowns: 'Unknowns', cameras: 'Cameras', system: 'System', users: 'Users' },
   record,
   chooseLanguage: 'Language',
   cameras: 'Cameras',
@@ -95,6 +95,7 @@ export const en = {
     notLooked: 'No look was good enough to judge by',
     forgotten: 'which looks it was is not known any more',
     first: 'Nobody was known yet',
+    inDoubt: 'It may have been another animal than a moment before',
     likeNobody: (nearest: string, probability: string) =>
       `Like nobody known: the nearest was ${nearest}, ${probability} probable`,
     unsure: (best: string, probability: string) => `Not sure enough: ${best}, ${probability} probable`,

@@ -10,7 +10,7 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora', unknowns: 'Desconocidos' },
+  places: { now: 'Ahora', unknowns: 'Desconocidos', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
   record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',
@@ -92,6 +92,7 @@ export const es: Words = {
     notLooked: 'Ninguna vista bastó para decidir',
     forgotten: 'ya no se sabe qué vistas fueron',
     first: 'Aún no se conocía a nadie',
+    inDoubt: 'Podía ser otro animal que un momento antes',
     likeNobody: (nearest, probability) =>
       `No se parece a ninguno conocido: el más cercano era ${nearest}, probabilidad ${probability}`,
     unsure: (best, probability) => `No es bastante seguro: ${best}, probabilidad ${probability}`,

@@ -10,7 +10,13 @@ export const fr: Words = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Maintenant', unknowns: 'Inconnus' },
+  places: {
+    now: 'Maintenant',
+    unknowns: 'Inconnus',
+    cameras: 'Caméras',
+    system: 'Boîte',
+    users: 'Utilisateurs',
+  },
   record,
   chooseLanguage: 'Langue',
   cameras: 'Caméras',
@@ -93,6 +99,7 @@ export const fr: Words = {
     notLooked: 'Aucune vue ne suffisait pour juger',
     forgotten: 'on ne sait plus quelles vues c’étaient',
     first: 'Personne n’était encore connu',
+    inDoubt: 'Ce pouvait être un autre animal qu’un instant plus tôt',
     likeNobody: (nearest, probability) =>
       `Ne ressemble à aucun connu : le plus proche était ${nearest}, probabilité ${probability}`,
     unsure: (best, probability) => `Pas assez sûr : ${best}, probabilité ${probability}`,

@@ -23,7 +23,7 @@ import { correctionJson, sightingJson } from './sighting-json.ts'
 
 /** Who asks, by name: what a correction is noted with. */
 export function byOf(c: Context, { clock }: Pick<HttpDeps, 'clock'>): By {
-  return { actor: c.get('caller').user?.name ?? null, nowMs: clock.utcMs() }
+  return { actor: c.get('caller').name, nowMs: clock.utcMs() }
 }
 
 export function correctionsApi(deps: HttpDeps): Hono {

@@ -12,7 +12,7 @@ function modelJson({ name, provider, ms, cpuMs, cosine, fallback }: ModelRun) {
   return { name, provider, ms, cpu_ms: cpuMs, cosine, fallback }
 }
 
-function systemJson(view: SystemView): Answer<'System'> {
+export function systemJson(view: SystemView): Answer<'System'> {
   const { version, node, detector, embedder, workers, embedding, sightings, faults, ffmpeg, calibration } =
     view
   return {

@@ -1,11 +1,11 @@
 /**
  * `/api/v1/users`: who may use the box; `/api/v1/me`: who is asking, and its own password.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { User } from '../../types.ts'
-import type { Door } from '../auth/access.ts'
+import { type Door, tryOnce } from '../auth/access.ts'
 import { leaveCookie, PASS_MS } from '../auth/login.ts'
 import { hashPassword, isPassword } from '../auth/password.ts'
 import { SESSION_MS } from '../auth/session.ts'
@@ -13,7 +13,22 @@ import { newPassword, newUser, userChange, userParams } from '../checks.ts'
 import { takesBody, takesPath } from '../takes.ts'
 import { userJson } from './user-json.ts'
 
-export function usersApi({ users, passes, clock }: Door): Hono {
+/** Takes the old password for it, and counts wrong ones: a pass that was left open is no licence to guess. */
+export async function changeOwnPassword(
+  c: Context,
+  door: Door,
+  user: User,
+  { old, password }: { readonly old: string; readonly password: string },
+): Promise<User> {
+  const knows = async () =>
+    (await isPassword(old, door.users.findByName(user.name)?.passwordHash)) || undefined
+  if (!(await tryOnce(c, door, knows)))
+    throw new HTTPException(403, { message: 'The old password is wrong.' })
+  return door.users.change(user.id, { passwordHash: await hashPassword(password) })
+}
+
+export function usersApi(door: Door): Hono {
+  const { users, passes, clock } = door
   const app = new Hono()
   const ofUser = takesPath(userParams)
 
@@ -45,18 +60,11 @@ export function usersApi({ users, passes, clock }: Door): Hono {
   app.put('/me/password', takesBody(newPassword), async (c) => {
     const { user, by } = c.get('caller')
     if (!user) throw new HTTPException(403, { message: 'Only a user has a password.' })
-    const { old, password } = c.req.valid('json')
-    await mustKnow(old, user)
-    const changed = users.change(user.id, { passwordHash: await hashPassword(password) })
+    const changed = await changeOwnPassword(c, door, user, c.req.valid('json'))
     // The old pass has just ended; whoever knew the password goes on with a new one.
     if (by === 'cookie') leaveCookie(c, await passes.issue(changed, SESSION_MS))
     const token = by === 'header' ? await passes.issue(changed, PASS_MS) : undefined
     return c.json({ user: userJson(changed), ...(token !== undefined && { token }) })
   })
   return app
-
-  async function mustKnow(password: string, user: User): Promise<void> {
-    if (await isPassword(password, users.findByName(user.name)?.passwordHash)) return
-    throw new HTTPException(403, { message: 'The old password is wrong.' })
-  }
 }

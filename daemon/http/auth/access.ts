@@ -1,14 +1,16 @@
 /**
- * The door: who is asking. The access token, a pass (`passes.ts`), or the cookie of a logged-in browser, which holds one
- * of the two. A box with neither token nor users serves this machine only, and whoever sits at it runs it.
+ * The door: who is asking. The access token, a program's token (`api-token.ts`), a pass (`passes.ts`), or the cookie of a logged-in browser, which holds one
+ * of the two. A box with neither token nor users that serves this machine only is run by whoever sits at it; one that
+ * serves others is closed until it is set up (`setup.ts`).
  */
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import type { Clock, Role, User } from '../../types.ts'
-import type { UserBook } from '../deps.ts'
+import type { SetupPin, TokenBook, UserBook } from '../deps.ts'
 import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
+import { hashApiToken } from './api-token.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
 import { COOKIE, isSession, sameToken } from './session.ts'
@@ -17,8 +19,10 @@ import type { Tries } from './tries.ts'
 /** Who is asking, and as what. */
 export interface Caller {
   readonly role: Role
-  /** Null for the access token, and for whoever sits at an open box. */
+  /** Null for tokens, and for whoever sits at an open box. */
   readonly user: User | null
+  /** What it is called where is told who did what; null for the access token and at an open box. */
+  readonly name: string | null
   /** How it showed who it is. */
   readonly by: 'nothing' | 'header' | 'cookie'
   /** Whether that still holds: for connections that stay open. */
@@ -34,11 +38,16 @@ declare module 'hono' {
 export interface Door {
   readonly token: string | undefined
   readonly users: UserBook
+  readonly tokens: TokenBook
+  /** Whether other machines are served too. */
+  readonly isShared: boolean
+  readonly setupPin: SetupPin
   readonly passes: Passes
   readonly tries: Tries
   readonly clock: Clock
 }
 
+/** Nobody can log in yet. */
 export const isOpen = ({ token, users }: Door) => token === undefined && users.all().length === 0
 
 /** The other end's address; one shared name where there is no socket (in-process requests). */
@@ -55,12 +64,12 @@ export async function tryOnce<T>(
   c: Context,
   { tries }: Door,
   ask: () => Promise<T | undefined> | T | undefined,
+  address = addressOf(c),
 ): Promise<T | undefined> {
-  const address = addressOf(c)
   const wait = tries.waitMs(address)
   if (wait > 0) {
     throw new HTTPException(429, {
-      message: 'Too many wrong tries from this address. Wait a minute and try again.',
+      message: 'Too many wrong tries. Wait a minute and try again.',
       res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(wait / 1000)) } }),
     })
   }
@@ -76,7 +85,7 @@ export const isToken = ({ token }: Door, given: string) => token !== undefined &
 const always = () => true
 
 function byToken(by: Caller['by'], isValid = always): Caller {
-  return { role: 'admin', user: null, by, isValid }
+  return { role: 'admin', user: null, name: null, by, isValid }
 }
 
 /** Whose pass it is, if it still holds. */
@@ -88,7 +97,17 @@ async function byPass(given: string, by: Caller['by'], door: Door): Promise<Call
     return user?.version === pass.version && door.clock.utcMs() < pass.expiresMs ? user : undefined
   }
   const user = current()
-  return user && { role: user.role, user, by, isValid: () => current() !== undefined }
+  return user && { role: user.role, user, name: user.name, by, isValid: () => current() !== undefined }
+}
+
+/** Whose token it is: the one of the config, or a program's. */
+function byAnyToken(given: string, door: Door): Caller | undefined {
+  if (isToken(door, given)) return byToken('header')
+  const hash = hashApiToken(given)
+  const token = hash && door.tokens.use(hash, door.clock.utcMs())
+  if (!token) return undefined
+  const { id, role, name } = token
+  return { role, user: null, name, by: 'header', isValid: () => door.tokens.get(id) !== undefined }
 }
 
 /** A pass has three parts, parted by dots; the token of a file and a token's session have not. */
@@ -99,7 +118,7 @@ async function byHeader(c: Context, header: string, door: Door): Promise<Caller 
   if (given === undefined) return undefined
   // Passes are not counted: they cannot be guessed, and every tablet has an old one after a change of password.
   if (isPassLike(given)) return byPass(given, 'header', door)
-  return tryOnce(c, door, () => (isToken(door, given) ? byToken('header') : undefined))
+  return tryOnce(c, door, () => byAnyToken(given, door))
 }
 
 async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {
@@ -122,21 +141,24 @@ async function callerOf(c: Context, door: Door): Promise<Caller | undefined> {
   return cookie === undefined ? undefined : byCookie(c, cookie, door)
 }
 
-/** While the box is open it answers to its own machine only. */
+/** A box that is open and serves its own machine only answers to no other name. */
 export function guardOpenBox(door: Door): MiddlewareHandler {
-  return (c, next) => (isOpen(door) ? onlyLocalNames(c, next) : next())
+  return (c, next) => (isOpen(door) && !door.isShared ? onlyLocalNames(c, next) : next())
 }
 
-/** Lets nobody past unknown. A person who opens a page is led to the log-in page instead. */
+/** Who is at a box that nobody can log in to: its own machine's user, or nobody while it is to be set up. */
+const sitting = (door: Door) => (door.isShared ? undefined : byToken('nothing', () => isOpen(door)))
+
+/** Lets nobody past unknown. A person who opens a page is led to the log-in page, or the set-up, instead. */
 export function requireAccess(door: Door): MiddlewareHandler {
   return async (c, next) => {
-    const caller = isOpen(door) ? byToken('nothing', () => isOpen(door)) : await callerOf(c, door)
+    const caller = isOpen(door) ? sitting(door) : await callerOf(c, door)
     if (caller) {
       c.set('caller', caller)
       return next()
     }
     const isPage = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
-    if (isPage) return c.redirect('/login', 303)
+    if (isPage) return c.redirect(isOpen(door) ? '/setup' : '/login', 303)
     throw new HTTPException(401, {
       message: 'This needs a user’s pass or the access token.',
       res: new Response(null, { headers: { 'WWW-Authenticate': 'Bearer realm="barnbox"' } }),

@@ -40,7 +40,15 @@ function createDesk({ users }: Door) {
 
 /** Leaves the browser what it is known by from now on. */
 export function leaveCookie(c: Context, value: string): void {
-  const options = { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1000 } as const
+  // Behind a proxy that encrypts the box speaks http, and cannot know.
+  const secure = new URL(c.req.url).protocol === 'https:'
+  const options = {
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure,
+    path: '/',
+    maxAge: SESSION_MS / 1000,
+  } as const
   setCookie(c, COOKIE, value, options)
 }
 

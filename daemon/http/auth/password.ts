@@ -2,7 +2,7 @@
  * Passwords as they are stored: scrypt (RFC 7914) with a salt of its own, and its costs written beside it so that they
  * can be raised later.
  */
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { randomBytes, randomInt, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
 /** OWASP's advice for scrypt: 2^17 x 8 x 1 takes 128 MB, too much for the box; 2^15 with p = 3 counts as much. */
 const costs = { logN: 15, r: 8, p: 3 }
@@ -39,4 +39,13 @@ export async function isPassword(given: string, hash: string | undefined): Promi
   const derived = await derive(given, Buffer.from(salt, 'base64url'), known)
   const right = Buffer.from(key, 'base64url')
   return right.length === derived.length && timingSafeEqual(derived, right)
+}
+
+/** Letters that nobody mistakes for one another: 15 of them are 75 bits. */
+const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** One that can be read out over a stable aisle. */
+export function makePassword(): string {
+  const letter = () => letters[randomInt(letters.length)] ?? 'a'
+  return Array.from({ length: 3 }, () => Array.from({ length: 5 }, letter).join('')).join('-')
 }

@@ -61,7 +61,9 @@ const NearLook = z.strictObject({
 const Why = z.strictObject({
   at: time,
   picture_url: picture,
-  looks: count.describe('Looks at the animal that were taken together'),
+  looks: count.describe(
+    'Looks at the animal that were taken together; 0: it was in doubt whether it is still the same',
+  ),
   best: Likely.nullable().describe('The horse that it was given, or was most like'),
   second: Likely.nullable().describe('The next one that was free'),
   nearest: z.array(NearLook).max(3).describe('The stored looks that were nearest, the nearest first'),
@@ -118,6 +120,15 @@ const camera = {
 }
 const Camera = z.strictObject(camera)
 
+const apiToken = {
+  id,
+  name: z.string(),
+  role: z.enum(roles),
+  created: time,
+  last_used: time.nullable().describe('To within minutes'),
+}
+const ApiToken = z.strictObject(apiToken)
+
 const User = z.strictObject({ id, name: z.string(), role: z.enum(roles), created: time })
 
 const model = {
@@ -171,6 +182,31 @@ const System = z.strictObject({
     .nullable()
     .describe('How far it is known what the cosine of two looks means; null without an embedder'),
   ffmpeg: z.strictObject({ path: z.string(), version: z.string() }).nullable(),
+})
+
+const readiness = z.strictObject({
+  ok: z.boolean(),
+  version: z.string(),
+  checks: z.record(z.string(), z.string()).describe('`ok`, or what is wrong in plain words'),
+})
+const Diagnostics = z.strictObject({
+  made: time,
+  system: System,
+  readiness,
+  machine: z.strictObject({
+    stateBytes: count,
+    diskFreeBytes: count,
+    diskBytes: count,
+    memoryFreeBytes: count,
+    memoryBytes: count,
+    cores: count,
+    system: z.string(),
+  }),
+  findings: z.array(
+    z.strictObject({ part: z.string(), level: z.enum(['ok', 'warning', 'problem']), detail: z.string() }),
+  ),
+  config: z.unknown().describe('As it was read, without secrets'),
+  log: z.array(z.string()).describe('The newest lines, the oldest first'),
 })
 
 /** Every answer in JSON by its name in the document. */
@@ -233,17 +269,20 @@ export const answers = {
   Camera,
   Cameras: z.strictObject({ cameras: z.array(Camera), total: count }),
   System,
+  Diagnostics,
   User,
   Users: z.strictObject({ users: z.array(User), total: count }),
+  ApiToken,
+  ApiTokens: z.strictObject({ tokens: z.array(ApiToken), total: count }),
+  NewApiToken: z.strictObject({
+    ...apiToken,
+    token: z.string().describe('The token itself, told this once'),
+  }),
   Me: z.strictObject({ user: User.nullable(), role: z.enum(roles) }),
   Pass: z.strictObject({ token: z.string(), expires: time, user: User }),
   NewPassword: z.strictObject({ user: User, token: z.string().optional() }),
   Health: z.strictObject({ status: z.literal('ok') }),
-  Readiness: z.strictObject({
-    ok: z.boolean(),
-    version: z.string(),
-    checks: z.record(z.string(), z.string()).describe('`ok`, or what is wrong in plain words'),
-  }),
+  Readiness: readiness,
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
   ...chunkAnswers,

@@ -56,6 +56,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'How the box does, in figures that count from its start',
     answers: { 200: 'System' },
   },
+  'GET /api/v1/diagnostics': {
+    id: 'getDiagnostics',
+    does: 'One file for whoever helps from afar: versions, config, system, findings and log, without secrets',
+    answers: { 200: 'Diagnostics' },
+  },
   'GET /api/v1/cameras': { id: 'listCameras', does: 'All cameras', answers: { 200: 'Cameras' } },
   'GET /api/v1/cameras/:id/picture.jpg': {
     id: 'getPicture',
@@ -231,6 +236,21 @@ export const operations: Readonly<Record<string, Operation>> = {
   'DELETE /api/v1/users/:userId': {
     id: 'removeUser',
     does: 'Removes a user; there is always an admin left',
+    answers: { 204: 'nothing' },
+  },
+  'GET /api/v1/tokens': {
+    id: 'listTokens',
+    does: 'Which programs may use the box',
+    answers: { 200: 'ApiTokens' },
+  },
+  'POST /api/v1/tokens': {
+    id: 'addToken',
+    does: 'Makes a token for a program; it is told this once',
+    answers: { 201: 'NewApiToken' },
+  },
+  'DELETE /api/v1/tokens/:tokenId': {
+    id: 'removeToken',
+    does: 'Revokes a token at once',
     answers: { 204: 'nothing' },
   },
 }

@@ -9,6 +9,9 @@ import { isAtLeast } from '../auth/rights.ts'
 const all: readonly (Place & { readonly least: Role })[] = [
   { href: '/', name: 'now', least: 'viewer' },
   { href: '/unknowns', name: 'unknowns', least: 'viewer' },
+  { href: '/cameras', name: 'cameras', least: 'viewer' },
+  { href: '/system', name: 'system', least: 'viewer' },
+  { href: '/users', name: 'users', least: 'admin' },
 ]
 
 export const placesFor = (role: Role): Place[] =>

@@ -1,0 +1,93 @@
+/** The pages of the box itself, and the file for helpers. */
+import t, { type Test } from 'tap'
+import { addToken } from '../../daemon/http/api/tokens.ts'
+import type { CameraQuality } from '../../daemon/system-types.ts'
+import type { Role } from '../../daemon/types.ts'
+import { cameraView, fakeApp, fakeBox, systemView } from './fake-box.ts'
+
+function setUp(t: Test) {
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  const box = fakeBox()
+  const app = fakeApp(box, stop.signal)
+  box.deps.users.add({ name: 'Anna', role: 'admin', passwordHash: 'h'.repeat(80) }, Date.now())
+  const secrets = new Map(
+    (['viewer', 'caretaker', 'admin'] as Role[]).map((role) => [
+      role,
+      addToken(box.deps, { name: role, role }).secret,
+    ]),
+  )
+  const ask = (role: Role, path: string, headers: Record<string, string> = {}) =>
+    app.request(path, { headers: { authorization: `Bearer ${secrets.get(role)}`, ...headers } })
+  return { box, ask }
+}
+
+t.test('the system page says in words what is well and what is not', async (t) => {
+  const { box, ask } = setUp(t)
+  t.match(await (await ask('caretaker', '/system')).text(), /All is well/)
+  box.checks = { registry: 'ok', cameras: 'no camera gives <pictures>' }
+  const page = await (await ask('caretaker', '/system')).text()
+  t.match(page, /Not all is well/)
+  t.match(page, /data-is="fine"><strong>Memory.*data-is="wrong"><strong>Cameras/s)
+  t.match(page, /no camera gives &lt;pictures&gt;/)
+  t.match(page, /takes 120 MB; 30 GB are free/)
+  t.notMatch(page, /nearly full/)
+  box.machine = { ...box.machine, diskFreeBytes: 1e9 }
+  t.match(await (await ask('caretaker', '/system')).text(), /nearly full/)
+  t.match(await (await ask('viewer', '/system', { 'accept-language': 'de' })).text(), /120\sMB.*1\sGB/)
+})
+
+t.test('a change of the embedder is shown while it goes on', async (t) => {
+  const { box, ask } = setUp(t)
+  t.notMatch(await (await ask('viewer', '/system')).text(), /<progress/)
+  const change = { from: 'a', to: 'swin', done: 30, total: 600, passedOver: 0, detail: null }
+  box.system = systemView({ embedding: { ...change, state: 're-embedding' } })
+  t.match(await (await ask('viewer', '/system')).text(), /by swin.*max="600" value="30"/s)
+})
+
+t.test('the log and the diagnostics are for admins', async (t) => {
+  const { box, ask } = setUp(t)
+  box.log = ['{"msg":"<b>the first</b>"}', '{"msg":"the last"}']
+  for (const role of ['viewer', 'caretaker'] as const) {
+    t.notMatch(await (await ask(role, '/system')).text(), /the last|diagnostics/)
+    t.equal((await ask(role, '/api/v1/diagnostics')).status, 403)
+  }
+  const page = await (await ask('admin', '/system')).text()
+  t.match(page, /the last/)
+  t.notMatch(page, /<b>the first/)
+  const file = await ask('admin', '/api/v1/diagnostics')
+  t.match(
+    file.headers.get('content-disposition'),
+    /attachment; filename="barnbox-diagnostics-\d{8}T\d{4}\.json"/,
+  )
+  t.match(await file.json(), { system: { version: '0.0.0-test' }, readiness: { ok: true }, log: box.log })
+})
+
+t.test('the cameras page says how each is, and shows a picture only where there is one', async (t) => {
+  const { box, ask } = setUp(t)
+  box.cameras = [
+    cameraView('yard', 'live', { name: 'Yard <1>', framesAnalysed: 3 }),
+    cameraView('aisle', 'live'),
+    cameraView('gate', 'down'),
+  ]
+  const early = await (await ask('viewer', '/cameras')).text()
+  t.match(early, /Yard &lt;1&gt;/)
+  t.match(early, /half a minute/)
+  t.match(early, /Offline since/)
+  t.same(
+    [...early.matchAll(/<img src="([^"]+)" alt="Picture/g)].map(([, src]) => src),
+    ['/api/v1/cameras/yard/picture.jpg'],
+  )
+  const quality: CameraQuality = {
+    label: 'poor',
+    reasons: ['breaks', 'few'],
+    breaks: 4,
+    come: 0.5,
+    dropped: 0,
+  }
+  box.quality = quality
+  const page = await (await ask('viewer', '/cameras')).text()
+  t.match(page, /Poor/)
+  t.match(page, /within the last hour: 4 times/)
+  t.match(page, /50%/)
+})
