@@ -51,6 +51,15 @@ export const en = {
     identity: 'Horses are found, but none can be recognised:',
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
+    recording: 'Video is not recorded as it should be:',
+  },
+  clips: {
+    title: 'Clips',
+    hint: 'Video as the camera sent it, the newest first.',
+    nobody: 'nobody known seen',
+    save: 'Save the video',
+    older: 'Older clips',
+    newest: 'Newest clips',
   },
   search: {
     label: 'Search',

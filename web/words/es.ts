@@ -48,6 +48,15 @@ export const es: Words = {
     identity: 'Se encuentran caballos, pero no se reconoce ninguno:',
     embedder: 'Los caballos se reconocen con el modelo anterior, porque el otro no se puede usar:',
     ffmpeg: 'No se puede mirar ninguna cámara:',
+    recording: 'El vídeo no se graba como debe:',
+  },
+  clips: {
+    title: 'Grabaciones',
+    hint: 'El vídeo tal como lo envió la cámara, lo más reciente primero.',
+    nobody: 'no se vio a ningún conocido',
+    save: 'Guardar el vídeo',
+    older: 'Grabaciones anteriores',
+    newest: 'Grabaciones más recientes',
   },
   search: {
     label: 'Buscar',

@@ -55,6 +55,15 @@ export const fr: Words = {
     identity: 'Des chevaux sont trouvés, mais aucun n’est reconnu :',
     embedder: 'Les chevaux sont reconnus par l’ancien modèle, car l’autre est inutilisable :',
     ffmpeg: 'Aucune caméra ne peut être regardée :',
+    recording: 'La vidéo n’est pas enregistrée comme il faut :',
+  },
+  clips: {
+    title: 'Enregistrements',
+    hint: 'La vidéo telle que la caméra l’a envoyée, la plus récente d’abord.',
+    nobody: 'personne de connu',
+    save: 'Enregistrer la vidéo',
+    older: 'Enregistrements plus anciens',
+    newest: 'Enregistrements les plus récents',
   },
   search: {
     label: 'Chercher',

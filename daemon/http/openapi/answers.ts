@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
 const id = z.uuid()
@@ -167,7 +168,7 @@ const System = z.strictObject({
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(
     z.strictObject({
-      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg']),
+      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg', 'recording']),
       detail: z.string(),
     }),
   ),
@@ -284,6 +285,7 @@ export const answers = {
   Readiness: readiness,
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
+  ...chunkAnswers,
 }
 
 export type AnswerName = keyof typeof answers
