@@ -69,6 +69,8 @@ export function startRecordings(deps: RecordingDeps, signal: AbortSignal): Recor
   let turn: Promise<void> = Promise.resolve()
   let hasRoom = false
   let recorded = 0
+  /** When a camera failed last: what was recorded before says nothing of it. */
+  const failedMs = new Map<StreamId, number>()
   /** One after the other; what is thrown is told once a spell. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     turn = turn.then(work).catch((error: unknown) => spells.is('disk', asBarnboxError(error).message))
@@ -86,7 +88,7 @@ export function startRecordings(deps: RecordingDeps, signal: AbortSignal): Recor
       deps.rows.add(rowOf(found, seen && packFrames(seen)))
       recorded++
       spells.is('disk', null)
-      spells.isOf(found.streamId, null)
+      if (found.fromMs > (failedMs.get(found.streamId) ?? 0)) spells.isOf(found.streamId, null)
     })
   const tidy = () =>
     inTurn(async () => {
@@ -123,7 +125,10 @@ export function startRecordings(deps: RecordingDeps, signal: AbortSignal): Recor
     },
     failed(streamId, { detail, isDisk }) {
       if (isDisk) spells.is('disk', detail)
-      else spells.isOf(streamId, detail)
+      else {
+        failedMs.set(streamId, deps.clock.utcMs())
+        spells.isOf(streamId, detail)
+      }
     },
     async [Symbol.asyncDispose]() {
       own.abort()
