@@ -169,7 +169,7 @@ async function checkAnswers(url: string): Promise<void> {
     throw new Error(`/readyz: ${JSON.stringify(checks)}`)
   const figures = await ask('/metrics')
   if (!figures.includes('barnbox_vision_workers_running 1')) throw new Error(`/metrics: ${figures}`)
-  const script = (await ask('/')).match(/\/assets\/now-[0-9a-f]+\.js/)?.[0]
+  const script = (await ask('/')).match(/\/assets\/now-[a-z]+-[0-9a-f]+\.js/)?.[0]
   if (script === undefined || !(await fetch(`${url}${script}`)).ok) throw new Error('the page has no script')
 }
 
