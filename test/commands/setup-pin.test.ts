@@ -60,7 +60,7 @@ t.test(
       let text = ''
       child.stdout?.on('data', (more: string) => {
         text += more
-        const found = /"port":(\d+),"msg":"serving"/.exec(text)?.[1]
+        const found = /"port":(\d+),[^}]*"msg":"serving"/.exec(text)?.[1]
         if (found) resolve(Number(found))
       })
       child.once('close', () => reject(new Error(`ended: ${text}`)))
