@@ -8,6 +8,8 @@ import type { OneOrSome } from './registry/corrections.ts'
 import type { Registry } from './registry/registry.ts'
 import type { By, Corrected, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
 
+export type ToldCorrections = ReturnType<typeof toldCorrections>
+
 /** The registry's corrections, each told on once it is stored. */
 export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: ScopeOf) {
   const { corrections, horses, sightings, atomically } = registry
@@ -48,10 +50,6 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     mustShare(horses.get(horseId)?.streamId, horses.get(intoId)?.streamId)
     return corrections.merge(horseId, intoId, by)
   }
-  const told =
-    <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
-    (...args: Args) =>
-      tell(work(...args))
   const named = (given: OneOrSome, name: string | null, by: By): Corrected =>
     atomically(() => {
       mustBeTogether(given)
@@ -60,6 +58,11 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
       if (name !== null) horses.updateHorseDetails(id, { name }, by)
       return corrected
     })
+  const untold = { ...corrections, reassign, merge, newHorse: named }
+  const told =
+    <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
+    (...args: Args) =>
+      tell(work(...args))
   return {
     reassign: told(reassign),
     newHorse: told(named),
@@ -72,5 +75,8 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     list: corrections.list,
     get: corrections.get,
     notOf: corrections.notOf,
+    /** Several as one: all of them or none, and told once all are stored. */
+    together: (work: (now: typeof untold) => Corrected[]): Corrected[] =>
+      atomically(() => work(untold)).map(tell),
   }
 }

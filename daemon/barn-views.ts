@@ -14,12 +14,14 @@ export interface Standing {
   readonly embedder: EmbedderChange | null
   /** Why there is no ffmpeg; null when there is one, and before anybody has looked. */
   readonly ffmpegFault: string | null
+  /** Why video is not recorded as it should be; null where it is, and where none is to be. */
+  readonly recordingFault: string | null
   /** The cameras that were started. */
   readonly cameras: readonly CameraView[]
 }
 
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg'
+  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
   readonly detail: string
 }
 
@@ -62,13 +64,15 @@ export function cameraViews(
 }
 
 /** What cannot do its work and stays so: what only comes up later is no fault. */
-export function faults({ registryFault, models, identityFault, embedder, ffmpegFault }: Standing): Fault[] {
+export function faults(standing: Standing): Fault[] {
+  const { registryFault, models, identityFault, embedder, ffmpegFault, recordingFault } = standing
   const found: Fault[] = []
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
   if (identityFault !== null) found.push({ part: 'identity', detail: identityFault })
   if (embedder?.state === 'failed') found.push({ part: 'embedder', detail: embedder.detail ?? '' })
   if (ffmpegFault !== null) found.push({ part: 'ffmpeg', detail: ffmpegFault })
+  if (recordingFault !== null) found.push({ part: 'recording', detail: recordingFault })
   return found
 }
 

@@ -3,10 +3,12 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { createCalibration } from './barn-calibration.ts'
+import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
@@ -19,6 +21,7 @@ import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
+import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
@@ -72,6 +75,7 @@ interface Watching {
   visionError?: BarnboxError
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
+  recording?: BarnRecording
   cameras: Camera[]
   readonly live: Map<StreamId, LiveView>
 }
@@ -96,8 +100,10 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const scopeOf = scopes(config.identity.scope)
   const overlap = overlapOf(config.cameras)
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
+  const clips = openFolder(config.recording, world.stateDir)
   const served = {
     scopeOf,
+    clips,
     overlap,
     registry,
     facts,
@@ -119,18 +125,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
-  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    if (!ffmpeg) break
-    const password = secrets.cameraPasswords.get(camera.id)
-    const bell = createBell()
-    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
-    const started = parts.use(startCamera(camera, deps, signal))
-    now.cameras.push(started)
-    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
-    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
-  }
+  now.recording = parts.use(keepVideo(config, served, world, signal))
+  await startCameras(loaded, parts, served, world, signal)
   const owned = parts.move()
   return {
     port: http.port,
@@ -145,6 +141,40 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function startCameras(
+  { config, secrets }: Loaded,
+  parts: AsyncDisposableStack,
+  served: Served,
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const { facts, now } = served
+  const { clock, log } = world
+  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
+  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
+    if (!ffmpeg) break
+    const password = secrets.cameraPasswords.get(camera.id)
+    const bell = createBell()
+    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
+    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
+    const started = parts.use(startCamera(camera, deps, signal))
+    now.cameras.push(started)
+    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
+    parts.use(now.recording?.watch(camera, ffmpeg, password))
+    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
+  }
+}
+
+function keepVideo(
+  config: Config,
+  { registry, clips: folder, facts, now }: Served,
+  { clock, log }: World,
+  signal: AbortSignal,
+): BarnRecording {
+  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  return startRecording(config.recording, { registry, folder, facts, stateOf, clock, log }, signal)
 }
 
 /** Says that a part is missing while the rest goes on; a fault of ours ends the daemon, for a restart may mend it. */
@@ -175,7 +205,8 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, { sight, visionError, ffmpegError, cameras }: Watching): Standing {
+function standingOf(registry: Registry, now: Watching): Standing {
+  const { sight, visionError, ffmpegError, recording, cameras } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
@@ -183,6 +214,7 @@ function standingOf(registry: Registry, { sight, visionError, ffmpegError, camer
     identityFault: sight?.vision.embedderFault ?? null,
     embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
+    recordingFault: recording?.fault ?? null,
     cameras: cameras.map(({ view }) => view),
   }
 }
@@ -258,6 +290,7 @@ function joinMqtt(
 interface Served {
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
+  readonly clips: ClipFolder
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -281,6 +314,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
     // The PIN itself is not for the log: logs are copied and sent around.
     log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
   }
+  const corrections = toldCorrections(registry, facts, scopeOf)
   return startHttp(
     config.http,
     {
@@ -302,7 +336,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
-      corrections: toldCorrections(registry, facts, scopeOf),
+      corrections,
+      clips: openClipDesk({ registry, folder: served.clips, corrections, facts }),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
       unknowns: createUnknowns(registry, { scopeOf, overlap, calibration }),
       enrol: createEnrol({

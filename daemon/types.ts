@@ -19,6 +19,8 @@ export type SightingId = Brand<string, 'SightingId'>
 
 /** What a person set right: UUIDv7. */
 export type CorrectionId = Brand<string, 'CorrectionId'>
+/** A recorded piece of a camera's own video: UUIDv7. */
+export type ClipId = Brand<string, 'ClipId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
 export type TokenId = Brand<string, 'TokenId'>
@@ -347,6 +349,8 @@ export interface Facts {
   'horse-gone': { readonly streamId: StreamId; readonly horseId: HorseId; readonly into: HorseId | null }
   /** A person set something right: whoever holds horses or their looks in memory reads them anew. */
   corrected: Corrected
+  /** What people set right by a clip is done. */
+  'clip-corrected': { readonly clipId: ClipId }
   /** Not a fact to store: a frame for live views. Quiet ones come only while somebody watches. */
   'frame-analysed': Analysed
 }

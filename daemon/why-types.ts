@@ -26,7 +26,7 @@ export interface Why {
   readonly atMs: number
   /** The look that was judged last; null where its picture is not kept any more. */
   readonly lookId: number | null
-  /** How many looks at the tracklet were taken together. */
+  /** How many looks at the tracklet were taken together; 0: it was in doubt whether it is still the same animal. */
   readonly looks: number
   /** The horse that it was given, or was most like; null where there was none to compare with. */
   readonly best: Likely | null

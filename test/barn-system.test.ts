@@ -35,6 +35,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
       identityFault: null,
       embedder: null,
       ffmpegFault: null,
+      recordingFault: null,
       cameras: [cameraView('yard', 'live', { framesQuiet: 9 })],
     },
     models: { about, workers: { running: 1, wanted: 2, replaced: 3 } },

@@ -8,6 +8,7 @@ const well: Standing = {
   identityFault: null,
   embedder: null,
   ffmpegFault: null,
+  recordingFault: null,
   cameras: [cameraView('yard')],
 }
 const configured = [
@@ -56,6 +57,7 @@ t.test('faults are what stays wrong', async (t) => {
     identityFault: 'i',
     embedder: failed,
     ffmpegFault: 'f',
+    recordingFault: 'v',
     cameras: [],
   }
   t.same(faults(all), [
@@ -64,6 +66,7 @@ t.test('faults are what stays wrong', async (t) => {
     { part: 'identity', detail: 'i' },
     { part: 'embedder', detail: 'e' },
     { part: 'ffmpeg', detail: 'f' },
+    { part: 'recording', detail: 'v' },
   ])
   const changing = { ...failed, state: 're-embedding', detail: null } as const
   t.same(faults({ ...well, embedder: changing }), [], 'a change that goes on is none')

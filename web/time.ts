@@ -18,15 +18,21 @@ export function ago({ words: { time } }: Pick<Spoken, 'words'>, utcMs: number, n
 }
 
 /** `03:12` in the box's time zone, with the day before it when that was not within the last 24 hours. */
-export function clock({ words: { language }, zone: timeZone }: Spoken, utcMs: number, nowMs: number): string {
+export function clock(
+  { words: { language }, zone: timeZone }: Spoken,
+  utcMs: number,
+  nowMs: number,
+  more: { readonly second?: '2-digit' } = {},
+): string {
   const date = new Date(utcMs)
   // 24 hours in every language, as on the clock of an alarm.
-  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone })
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone, ...more })
   if (nowMs - utcMs < DAY) return time
   const locale = language === 'en' ? 'en-GB' : language
   return `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short', timeZone })}, ${time}`
 }
 
 export function inWords(spoken: Spoken, format: string | undefined, utcMs: number, nowMs: number): string {
+  if (format === 'seconds') return clock(spoken, utcMs, nowMs, { second: '2-digit' })
   return format === 'clock' ? clock(spoken, utcMs, nowMs) : ago(spoken, utcMs, nowMs)
 }

@@ -47,6 +47,25 @@ export function liveArguments(
   ]
 }
 
+/**
+ * Writes a camera's video as it comes into files of `pieceSeconds`, each from a keyframe on, and on stdout of each file that has
+ * ended its name and times. Nothing is decoded.
+ */
+export function recordArguments(
+  source: Pick<CameraSource, 'url' | 'username' | 'password' | 'transport'>,
+  version: FfmpegVersion,
+  { folder, prefix, pieceSeconds }: { folder: string; prefix: string; pieceSeconds: number },
+): string[] {
+  return [
+    ...inputArguments(source, version, []),
+    ...['-map', '0:v:0', '-c:v', 'copy', '-an', '-sn', '-dn'],
+    ...['-f', 'segment', '-segment_time', String(pieceSeconds), '-segment_format', 'mp4'],
+    ...['-reset_timestamps', '1', '-segment_list', 'pipe:1', '-segment_list_type', 'csv'],
+    // A percent sign in the folder's name would be taken for the number.
+    `${folder.replaceAll('%', '%%')}/${prefix}-%05d.mp4`,
+  ]
+}
+
 /** Decodes a camera's stream to NV12 pictures on stdout, at the analysis rate and size. */
 export function cameraArguments(
   source: CameraSource,

@@ -5,11 +5,13 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { clipFolderOf } from '../barn-recording.ts'
 import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
+import { openClipFolder } from '../clips/folder.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig, HttpConfig, VisionConfig } from '../config/schema.ts'
+import type { CameraConfig, HttpConfig, RecordingConfig, VisionConfig } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
@@ -69,6 +71,8 @@ export async function examine(
     findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
     if (!isRunning)
       findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
+    if (configured.recording.enabled)
+      findings.push(await check('recording', () => recordingDetail(configured.recording, stateDir)))
     const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
     const cameras = configured.cameras
       .filter(({ enabled }) => enabled && !isRunning)
@@ -135,6 +139,23 @@ function registryDetail(stateDir: string): string {
   const { version, known } = inspectDatabase(file)
   if (version > known) throw new BarnboxError('DB_TOO_NEW', `${file} was written by a newer barnbox`)
   return version < known ? `${file}, brought up to date at the next start` : file
+}
+
+/** Whether the folder of clips takes more, and the disk has room for what may be kept. */
+async function recordingDetail(config: RecordingConfig, stateDir: string): Promise<string> {
+  const folder = clipFolderOf(config, stateDir)
+  try {
+    const free = (await openClipFolder(folder).freeBytes()) / 1e9
+    await access(folder, constants.W_OK)
+    const left = `${free.toFixed(1)} GB are free`
+    if (free < config.reserve_gb)
+      throw new Problem(`${folder}: ${left}, less than recording.reserve_gb: nothing is recorded`)
+    return `${folder}, ${left}`
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new BarnboxError('CLIPS_DISK', `${folder} cannot be written (${why})`, { cause })
+  }
 }
 
 /** Who can log in; a box that is to be set up says how. */

@@ -32,6 +32,11 @@ export function crossProblems(tree: Tree): string[] {
     const problem = deviceProblem(camera)
     if (problem) problems.push(`cameras.${index}.decode_device: ${problem}`)
   })
+  const isRecording = asTree(tree['recording'])['enabled'] === true
+  camerasOf(tree).forEach(({ record }, index) => {
+    if (record === true && !isRecording)
+      problems.push(`cameras.${index}.record: nothing is recorded while recording.enabled is not true`)
+  })
   return problems
 }
 

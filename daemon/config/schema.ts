@@ -83,6 +83,10 @@ const camera = z
       .describe(
         'Cameras that show in part the same place: with scope barn a horse may be before both at once; enough for one of two',
       ),
+    record: z
+      .boolean()
+      .optional()
+      .describe('Whether its video is recorded where recording is enabled; true when absent'),
     enabled: z.boolean().default(true),
   })
   .describe('One camera')
@@ -228,6 +232,33 @@ const registry = z.strictObject({
     ),
 })
 
+const recording = z.strictObject({
+  enabled: z.boolean().default(false).describe('Keeps the cameras’ own video for a while, as it comes'),
+  folder: z
+    .string()
+    .refine(
+      (text) => text.startsWith('/') && !/[\0\n]|\/\.\.?(\/|$)/.test(text),
+      'must be a full path like /mnt/video',
+    )
+    .optional()
+    .describe('Where clips lie; `clips` in the state folder when absent'),
+  keep_hours: z.number().min(0.1).max(8784).default(48).describe('Hours that a clip is kept'),
+  quota_gb: z.number().min(0.01).max(100_000).default(20).describe('What all clips may take together'),
+  reserve_gb: z
+    .number()
+    .min(0.01)
+    .max(10_000)
+    .default(1)
+    .describe('What must stay free on that disk: with less nothing is recorded'),
+  segment_seconds: z
+    .number()
+    .int()
+    .min(2)
+    .max(60)
+    .default(10)
+    .describe('How long a clip is, up to the camera’s next keyframe'),
+})
+
 export const configSchema = z.strictObject({
   cameras: z.array(camera).min(1, 'at least one camera is needed').max(32),
   http: http.prefault({}),
@@ -235,6 +266,7 @@ export const configSchema = z.strictObject({
   vision: vision.prefault({}),
   identity: identity.prefault({}),
   registry: registry.prefault({}),
+  recording: recording.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
     .prefault({})
@@ -249,3 +281,4 @@ export type MqttConfig = NonNullable<Config['mqtt']>
 export type VisionConfig = Config['vision']
 export type IdentityConfig = Config['identity']
 export type RegistryConfig = Config['registry']
+export type RecordingConfig = Config['recording']

@@ -3,6 +3,7 @@
  */
 import { Hono } from 'hono'
 import { camerasApi } from './api/cameras.ts'
+import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
 import { diagnosticsApi } from './api/diagnostics.ts'
 import { horsesApi } from './api/horses.ts'
@@ -83,6 +84,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
   app.route('/api/v1', tokensApi(door))

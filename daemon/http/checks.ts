@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
-import type { CorrectionId, HorseId, SightingId, StreamId, TokenId, UserId } from '../types.ts'
+import type { ClipId, CorrectionId, HorseId, SightingId, StreamId, TokenId, UserId } from '../types.ts'
 import { longestPassword, shortestPassword } from './auth/password.ts'
 
 /** Parses or throws one `BAD_REQUEST` that names every problem with its field. */
@@ -98,15 +98,15 @@ const correctionId = z
   .transform((text) => text.toLowerCase() as CorrectionId)
 
 export const correctionParams = z.object({ correctionId })
+const time = z
+  .string()
+  .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)))
+  .refine(Number.isFinite, 'must be a time')
+  .optional()
 /** How many of a list are wanted, and before which time (UTC ms or ISO 8601). */
 export const limits = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  before: z
-    .string()
-    .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)))
-    .refine(Number.isFinite, 'must be a time')
-    .optional()
-    .describe('A time, ISO 8601 or UTC milliseconds: only what was before it'),
+  before: time.describe('A time, ISO 8601 or UTC milliseconds: only what was before it'),
 })
 export const officialBody = z.strictObject({ is_official: z.boolean(), revision })
 export const intoHorse = z.strictObject({ into: horseId })
@@ -121,6 +121,40 @@ export const sightingCorrection = z.discriminatedUnion('correction_type', [
   z.strictObject({ correction_type: z.literal('mark_incorrect') }),
   z.strictObject({ correction_type: z.literal('not_this_horse') }),
 ])
+
+export const clipId = z.uuid('is not the id of a clip').transform((text) => text.toLowerCase() as ClipId)
+export const chunkParams = z.object({ id: streamId, chunkId: clipId })
+/** Clips that begin before a time, and that overlap a span. */
+export const chunkLimits = limits.extend({
+  from: time.describe('Only what was recorded after it'),
+  to: time.describe('Only what was recorded before it'),
+})
+
+const place = z.number().int().min(0)
+const where = { detection_index: place, frame_index: place }
+/** Whose the box was for whoever corrects it: refused where it is another's by now. */
+const original = { original_horse_id: horseId.nullable().optional() }
+/** What BarnHand's clients say of boxes of a clip. */
+export const chunkCorrections = z.strictObject({
+  corrections: z
+    .array(
+      z.discriminatedUnion('correction_type', [
+        z.strictObject({
+          ...{ ...where, ...original },
+          correction_type: z.literal('reassign'),
+          corrected_horse_id: horseId,
+        }),
+        z.strictObject({
+          ...{ ...where, ...original },
+          correction_type: z.literal('new_guest'),
+          corrected_horse_name: name.nullable().optional(),
+        }),
+        z.strictObject({ ...where, ...original, correction_type: z.literal('mark_incorrect') }),
+      ]),
+    )
+    .min(1)
+    .max(500),
+})
 
 const typed = z.string().optional()
 const none = (text: string | undefined) => (text?.trim() === '' ? null : text?.replaceAll('\r\n', '\n'))

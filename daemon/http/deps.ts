@@ -1,6 +1,14 @@
 /**
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
+import type {
+  Clip,
+  ClipCorrection,
+  ClipSeen,
+  ClipSpan,
+  ListedClip,
+  StoredClipCorrection,
+} from '../clip-types.ts'
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
@@ -10,6 +18,7 @@ import type {
   ApiToken,
   By,
   CameraView,
+  ClipId,
   Clock,
   Corrected,
   Correction,
@@ -117,6 +126,23 @@ export interface UserBook {
   remove(id: UserId): boolean
 }
 
+/** Recorded video, and what was seen in it. */
+export interface ClipBook {
+  /** The newest first, each with whom its camera saw meanwhile. */
+  list(streamId: StreamId, limit: number, span?: ClipSpan): readonly ListedClip[]
+  get(id: ClipId): Clip | undefined
+  /** Null where nobody looked while it was recorded. */
+  seen(clip: Clip): ClipSeen | null
+  /** Where its file is. */
+  path(clip: Clip): string
+  /** All of it or nothing; answers how many sightings were corrected. Throws `STALE` where a box is another's by now. */
+  correct(clip: Clip, corrections: readonly ClipCorrection[], by: By): number
+  /** The newest first. */
+  corrections(clip: Clip): readonly StoredClipCorrection[]
+  /** Takes back what was corrected by a clip, all of it or nothing; answers how much. Throws `STALE`. */
+  undo(clip: Clip, by: By): number
+}
+
 /** Which programs may use the box. */
 export interface TokenBook {
   all(): readonly ApiToken[]
@@ -220,6 +246,7 @@ export interface HttpDeps {
   /** The looks that a horse is known by, the newest first. */
   readonly looksOf: (id: HorseId, limit: number) => readonly HorseLook[]
   readonly corrections: CorrectionDesk
+  readonly clips: ClipBook
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */
   readonly suggestions: (streamId: StreamId) => readonly MergeSuggestion[]
   /** Who is unknown at some cameras, those seen last first; and of how many sightings there is no picture. */

@@ -12,6 +12,8 @@ export interface Case {
   readonly evidence: Evidence
   /** Looks that a horse may be founded on, and when they were taken. */
   readonly looks: { readonly look: Look; readonly monoMs: number }[]
+  /** How many came since it was last in doubt. */
+  sinceDoubt: number
   /** What the looks say, without those that came since `turn`; undefined before the first. */
   odds: { readonly of: Odds; readonly space: unknown; readonly turn: number } | undefined
   /** There are looks that the odds do not know of. */
@@ -46,6 +48,7 @@ export function newCase(): Case {
   return {
     evidence: createEvidence(),
     looks: [],
+    sinceDoubt: 0,
     odds: undefined,
     isStale: false,
     current: null,

@@ -8,7 +8,7 @@ import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
-import { type Reasons, reasonsFrom } from './reasons.ts'
+import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
 import { thinned } from './space.ts'
 import { createUsual } from './usual.ts'
 import { oddsOfPlaces, type Place } from './whereabouts.ts'
@@ -16,7 +16,7 @@ import { oddsOfPlaces, type Place } from './whereabouts.ts'
 export interface Rules extends PlainRules {
   /** Looks that a first decision needs, as long as nothing has been learnt of the camera. */
   readonly looksToDecide: number
-  /** Looks of nobody known that make a new horse. */
+  /** Looks of nobody known that make a new horse; as many as a decision needs must have come since the tracklet was in doubt. */
   readonly looksToCreate: number
 }
 
@@ -46,7 +46,7 @@ export interface Identity {
   found(trackletId: TrackletId, horseId: HorseId, stored: readonly GalleryVector[]): void
   /** The look (if any) that a matched tracklet's horse should learn, and the row to replace. Asked once a look. */
   lesson(scopeId: ScopeId, verdict: Verdict): { look: Look; instead: number | undefined } | null
-  /** What a verdict just given was decided from; null for a tracklet in doubt, or without a look that counts. */
+  /** What a verdict just given was decided from; null for a tracklet without a look that counts. */
   why(scopeId: ScopeId, verdict: Verdict): Reasons | null
   /** A lesson that is stored now. */
   learn(vector: GalleryVector, instead: number | undefined): void
@@ -87,6 +87,7 @@ const breakFrom = 8
 const believedInDoubt = 0.7
 /** Odds by which a look clears a doubt: half a horse that is only rather alike proves nothing. */
 const clears = { evidence: -2, test: 1 } as const
+
 export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
   const gallery = createGallery(rules, stored)
   const cases = new Map<TrackletId, Case>()
@@ -102,6 +103,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     doubt(trackletId) {
       const one = caseOf(trackletId)
       one.evidence.weaken(believedInDoubt)
+      one.sinceDoubt = 0
       if (one.current === null) one.looks.length = 0
       else one.doubtful = true
     },
@@ -185,6 +187,7 @@ function takeLook(
   one.evidence.add(look, monoMs)
   one.isStale = true
   one.unlearnt = look
+  one.sinceDoubt++
   keep(one, look, monoMs)
   // Not at every look: what follows from it is much work.
   if (one.current === null && one.evidence.looks % tellAfter === 0)
@@ -213,13 +216,9 @@ function lessonOf(
   return place && { look, instead: place.instead }
 }
 
-function reasonsOf(
-  gallery: Gallery,
-  scopeId: ScopeId,
-  one: Case | undefined,
-  verdict: Verdict,
-): Reasons | null {
-  const mean = one && !isInDoubt(one) ? one.evidence.mean(gallery.space(scopeId)) : undefined
+function reasonsOf(gallery: Gallery, scopeId: ScopeId, one: Case | undefined, verdict: Verdict) {
+  if (one && isInDoubt(one)) return inDoubt
+  const mean = one?.evidence.mean(gallery.space(scopeId))
   return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(scopeId, mean)) : null
 }
 
@@ -299,11 +298,13 @@ function decideAll(
 
 function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
   const { looks, seconds } = one.evidence
+  // A single look after a doubt may be of another animal than those before it.
+  const isPure = one.sinceDoubt >= Math.min(rules.looksToDecide, rules.looksToCreate)
   const belief = {
     odds: withPrior(one.odds?.of ?? new Map(), one.prior),
     // What few looks are worth is in the odds, where anything has been learnt.
     mayMatch: isLearnt || looks >= rules.looksToDecide,
-    newBelow: looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
+    newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
   return { trackletId, belief, current: one.current, known: one.known }
 }

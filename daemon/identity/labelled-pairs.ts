@@ -3,7 +3,7 @@
  * that are far apart in time are of one, and horses seen at the same time are two. By a person's word: what was confirmed, told
  * apart, or taken from a horse.
  */
-import type { HorseId, TrackletId } from '../types.ts'
+import type { HorseId, SightingId, TrackletId } from '../types.ts'
 import { thinned } from './space.ts'
 
 /** A stored look, without its pixels. */
@@ -12,6 +12,8 @@ export interface LabelledLook {
   /** Null: nobody's. */
   readonly horseId: HorseId | null
   readonly trackletId: TrackletId | null
+  /** The sighting that a look of nobody is kept for. */
+  readonly sightingId: SightingId | null
   readonly takenMs: number
   /** A person said that it is its horse. */
   readonly isAnchor: boolean
@@ -39,7 +41,8 @@ export function labelledPairs(
   const good = looks.filter(({ isWithdrawn }) => !isWithdrawn).sort((a, b) => a.takenMs - b.takenMs)
   const tracklets = Map.groupBy(
     good.filter(({ trackletId }) => trackletId !== null),
-    ({ trackletId, horseId }) => `${trackletId} ${horseId}`,
+    // One of nobody may have been taken in doubt whether it is still the same animal: it is held against its sighting's own.
+    ({ trackletId, horseId, sightingId }) => `${trackletId} ${horseId ?? sightingId}`,
   )
   const horses = Map.groupBy(good, ({ horseId }) => horseId)
   const withdrawn = looks.filter(({ isWithdrawn }) => isWithdrawn)

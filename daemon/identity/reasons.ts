@@ -7,7 +7,7 @@ import type { Verdict } from './decide.ts'
 import type { Near } from './gallery.ts'
 
 export interface Reasons {
-  /** Looks at the tracklet that were taken together. */
+  /** Looks at the tracklet that were taken together; 0: it was in doubt. */
   readonly looks: number
   /** The horse that it was given, or was most like; null where there was none to compare with. */
   readonly best: Likely | null
@@ -17,6 +17,9 @@ export interface Reasons {
   /** The nearest one of the second horse; null where it is among those, or there is none. */
   readonly ofSecond: Near | null
 }
+
+/** Of a tracklet in doubt: what was seen before says nothing of it now. */
+export const inDoubt: Reasons = { looks: 0, best: null, second: null, nearest: [], ofSecond: null }
 
 const mostNearest = 3
 

@@ -21,6 +21,8 @@ export const ERROR_KINDS = {
   DB_TOO_NEW: 'data',
   DB_BROKEN: 'data',
   DB_WRITE: 'data',
+  CLIPS_DISK: 'data',
+  CLIPS_KEPT: 'data',
   VECTOR_KIND: 'data',
   AVATAR_TOO_LARGE: 'input',
   NOT_A_PICTURE: 'input',

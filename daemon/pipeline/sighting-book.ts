@@ -24,6 +24,7 @@ export interface SightingBook {
   /**
    * Whether it is to be stored what was thought of a look at a tracklet: of the first since its sighting is whose it is, and of
    * nobody's some more, ever fewer. With the look itself, but where one of the same tracklet and horse was kept a moment ago.
+   * A tracklet that is in doubt for a moment only keeps nothing.
    */
   wants(trackletId: TrackletId, utcMs: number): 'look' | 'words' | null
   /** The look that a tracklet's sighting was judged by. */
@@ -58,8 +59,8 @@ interface Open {
   judgedMs: number
   /** Not stored yet. */
   judged: readonly Judged[]
-  /** Whose the last look of the tracklet was thought to be that was kept, in this sighting or one before. */
-  keptOf: { readonly horseId: HorseId | null; readonly atMs: number } | undefined
+  /** The last horse that a look of the tracklet was kept of, in this sighting or one before. */
+  keptOf: { readonly horseId: HorseId; readonly atMs: number } | undefined
 }
 
 /** Shorter ones of nobody are a detector's flicker and are not stored. A horse that was shown is stored at once. */
@@ -153,13 +154,11 @@ export function createSightingBook(
   }
 }
 
-function wantsOf(
-  { horseId, judgedAs, judgedMs, fromMs, keptOf }: Open,
-  utcMs: number,
-): 'look' | 'words' | null {
+function wantsOf(one: Open, utcMs: number): 'look' | 'words' | null {
+  const { horseId, judgedAs, judgedMs, fromMs, keptOf } = one
+  if (keptOf && !isWorthARow(one)) return null
   if (judgedAs === undefined || judgedAs !== horseId) {
-    const isKept = horseId !== null && keptOf?.horseId === horseId
-    return isKept && utcMs - keptOf.atMs < sameLookMs ? 'words' : 'look'
+    return keptOf?.horseId === horseId && utcMs - keptOf.atMs < sameLookMs ? 'words' : 'look'
   }
   const waitMs = Math.max(leastBetweenLooksMs, lookAfterShare * (utcMs - fromMs))
   return horseId === null && utcMs - judgedMs >= waitMs ? 'look' : null
@@ -168,7 +167,7 @@ function wantsOf(
 function putLook(one: Open, judged: Judged): void {
   one.judgedAs = one.horseId
   one.judgedMs = judged.takenMs
-  if (judged.look) one.keptOf = { horseId: one.horseId, atMs: judged.takenMs }
+  if (judged.look && one.horseId !== null) one.keptOf = { horseId: one.horseId, atMs: judged.takenMs }
   one.judged = [...one.judged, judged].slice(-mostKept)
   one.dirty = true
 }

@@ -52,6 +52,8 @@ export interface LookRow {
   readonly horseId: HorseId | null
   readonly streamId: StreamId
   readonly trackletId: TrackletId | null
+  /** The sighting that a look of nobody is kept for. */
+  readonly sightingId: SightingId | null
   readonly takenMs: number
   readonly isAnchor: boolean
   readonly isWithdrawn: boolean
@@ -106,6 +108,7 @@ interface BareRow {
   horse_id: HorseId | null
   stream_id: StreamId
   tracklet_id: TrackletId | null
+  sighting_id: SightingId | null
   taken_ms: number
   anchor: 0 | 1
   withdrawn: 0 | 1
@@ -116,6 +119,7 @@ const fromBare = (row: BareRow): LookRow => ({
   horseId: row.horse_id,
   streamId: row.stream_id,
   trackletId: row.tracklet_id,
+  sightingId: row.sighting_id,
   takenMs: row.taken_ms,
   isAnchor: row.anchor === 1,
   isWithdrawn: row.withdrawn === 1,
@@ -183,7 +187,7 @@ export function openCrops(db: Db): Crops {
     )
     .pluck()
   const bare = db.prepare<[], BareRow>(
-    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.taken_ms, p.anchor,
+    `SELECT p.id, p.horse_id, coalesce(h.stream_id, s.stream_id) AS stream_id, p.tracklet_id, p.sighting_id, p.taken_ms, p.anchor,
        p.withdrawn_by IS NOT NULL AS withdrawn
      FROM pictures p LEFT JOIN horses h ON h.id = p.horse_id LEFT JOIN sightings s ON s.id = p.sighting_id
      WHERE coalesce(h.stream_id, s.stream_id) IS NOT NULL ORDER BY p.id`,

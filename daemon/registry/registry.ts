@@ -10,6 +10,7 @@ import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Brand, EmbedderKind, HorseId } from '../types.ts'
 import { type CleanedUp, cleanUp, type Kept } from './cleanup.ts'
+import { type Clips, openClips } from './clips.ts'
 import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
 import { type Edits, lastStamp, openEdits } from './edits.ts'
@@ -41,6 +42,8 @@ export interface Registry extends Disposable {
   /** What the vectors were made from. */
   readonly crops: Crops
   readonly photos: Photos
+  readonly clips: Clips
+  readonly settings: Settings
   readonly embedders: Embedders
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
@@ -114,6 +117,8 @@ export function openRegistry(
     vectors,
     crops,
     photos: openPhotos(db),
+    clips: openClips(db),
+    settings,
     embedders,
     sightings: {
       ...sightings,

@@ -66,9 +66,9 @@ export function openWhys(
     'SELECT id, taken_ms AS atMs FROM looks WHERE sighting_id = ? AND horse_id IS NULL ORDER BY taken_ms, id',
   )
   const lastLook = db
-    .prepare<[string, string | null], number | null>(
+    .prepare<[string, string | null, string], number | null>(
       `SELECT w.look_id FROM sightings s JOIN whys w ON w.sighting_id = s.id
-       WHERE s.tracklet_id = ? AND s.horse_id IS ? ORDER BY w.at_ms DESC LIMIT 1`,
+       WHERE s.tracklet_id = ? AND s.horse_id IS ? AND s.id <> ? ORDER BY w.at_ms DESC LIMIT 1`,
     )
     .pluck()
   const nearLook = db.prepare<[number], { lookId: number | null; takenMs: number }>(
@@ -99,10 +99,12 @@ export function openWhys(
   return {
     put(sighting, { kind, look, takenMs, reasons }) {
       const { id: sightingId, trackletId, horseId } = sighting
-      const before = () => lastLook.get(trackletId, horseId) ?? null
+      const before = () => lastLook.get(trackletId, horseId, sightingId) ?? null
       const lookId = look ? store(sighting, kind, look, takenMs) : before()
       const present = kept.all(sightingId)
-      for (const old of surplus(present, horseId === null ? mostKept : 1)) crops.remove(old)
+      // What was kept in doubt is of no use where it is known whose the sighting is.
+      const most = look ? 1 : 0
+      for (const old of surplus(present, horseId === null ? mostKept : most)) crops.remove(old)
       const { nearest, ofSecond, ...rest } = reasons
       const stored: Stored = {
         ...rest,

@@ -58,6 +58,8 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/lib/x.ts', '../registry/horses.ts'],
   ['daemon/lib/x.ts', 'node:child_process'],
   ['daemon/config/x.ts', '../cameras/camera.ts'],
+  ['daemon/clips/x.ts', '../registry/clips.ts'],
+  ['daemon/clips/x.ts', 'node:child_process'],
   ['daemon/cameras/x.ts', '../vision/vision.ts'],
   ['daemon/cameras/x.ts', 'node:child_process'],
   ['daemon/cameras/x.ts', 'sharp'],

@@ -2,9 +2,11 @@
  * A box without cameras, models or database: what the HTTP room is given in tests.
  */
 import { createCalibration } from '../../daemon/barn-calibration.ts'
+import { openClipDesk } from '../../daemon/barn-clips.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createUnknowns } from '../../daemon/barn-unknowns.ts'
+import { openClipFolder } from '../../daemon/clips/folder.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -142,6 +144,7 @@ export function fakeBox(
     log?: Log
     stopgap?: boolean
     scope?: ScopeChoice
+    clips?: string
     isRegistered?: boolean
     tls?: HttpTls
   } = {},
@@ -152,6 +155,8 @@ export function fakeBox(
   // In memory, gone with the process.
   const registry = openRegistry(':memory:', silentLog)
   const scopeOf = scopes(more.scope ?? 'stream')
+  const corrections = toldCorrections(registry, facts, scopeOf)
+  const folder = openClipFolder(more.clips ?? '/nowhere')
   const whose = { scopeOf, overlap: overlapOf([]) }
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const box: FakeBox = {
@@ -227,7 +232,8 @@ export function fakeBox(
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
-      corrections: toldCorrections(registry, facts, scopeOf),
+      corrections,
+      clips: openClipDesk({ registry, folder, corrections, facts }),
       suggestions: createSuggestions(registry, { ...whose, calibration }),
       unknowns: createUnknowns(registry, { ...whose, calibration }),
       enrol: async () => {

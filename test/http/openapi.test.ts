@@ -6,9 +6,10 @@ import { z } from 'zod'
 import { isAtLeast, roleFor } from '../../daemon/http/auth/rights.ts'
 import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { Role, StreamId } from '../../daemon/types.ts'
+import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
+import { chunksStory, usersStory } from './stories.ts'
 
 interface Operation {
   readonly operationId: string
@@ -28,19 +29,14 @@ interface Document {
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/$/,
-  /^\/parts\//,
-  /^\/horses\//,
-  /^\/(sightings|unknowns|corrections)(\/|$)/,
-  /^\/streams\//,
-  /^\/(users|tokens|me|system|cameras)(\/|$)/,
-  /^\/language\//,
-  /^\/(log(in|out)|setup)$/,
-  /^\/assets\//,
+  /^\/(parts|horses|streams|language|assets)\//,
+  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
+  /^\/(log(in|out)|setup)?$/,
 ]
 
 async function setUp(t: Test) {
-  const barn = registryBox(t)
+  const clips = t.testdir({})
+  const barn = { ...registryBox(t, { clips }), clips }
   const answer = await barn.request('GET', '/api/v1/openapi.json')
   const document = (await answer.json()) as Document
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -263,56 +259,6 @@ function story({ request, horses, see, box, registry }: Awaited<ReturnType<typeo
   ] as const satisfies [string, () => Promise<Response>][]
 }
 
-/** As above, of those who may use the box: the first of them closes it. */
-function usersStory({ request }: Awaited<ReturnType<typeof setUp>>) {
-  let token = ''
-  let [bert, program, password] = ['', '', 'hay and carrots']
-  const api = async (method: string, path: string, body?: unknown) => {
-    const authorization: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
-    return request(
-      method,
-      `/api/v1${path}`,
-      body === undefined ? undefined : JSON.stringify(body),
-      authorization,
-    )
-  }
-  const kept = async (answer: Promise<Response>) => {
-    const body = (await (await answer).clone().json()) as { token?: string; id?: string }
-    token = body.token ?? token
-    bert = body.id ?? bert
-    return answer
-  }
-  return [
-    ['addUser', () => api('POST', '/users', { name: 'Anna', role: 'admin', password })],
-    ['logIn', () => kept(api('POST', '/auth/login', { name: 'Anna', password }))],
-    ['addUser', () => kept(api('POST', '/users', { name: 'Bert', role: 'viewer', password }))],
-    ['listUsers', () => api('GET', '/users')],
-    ['changeUser', () => api('PATCH', `/users/${bert}`, { role: 'caretaker' })],
-    ['removeUser', () => api('DELETE', `/users/${bert}`)],
-    [
-      'addToken',
-      async () => {
-        const answer = await api('POST', '/tokens', { name: 'Home Assistant', role: 'viewer' })
-        program = ((await answer.clone().json()) as { id: string }).id
-        return answer
-      },
-    ],
-    ['getDiagnostics', () => api('GET', '/diagnostics')],
-    ['listTokens', () => api('GET', '/tokens')],
-    ['removeToken', () => api('DELETE', `/tokens/${program}`)],
-    ['getMe', () => api('GET', '/me')],
-    [
-      'setPassword',
-      () => {
-        const old = password
-        password = 'oats and apples'
-        return kept(api('PUT', '/me/password', { old, password }))
-      },
-    ],
-    ['getMe', () => api('GET', '/me')],
-  ] as const satisfies [string, () => Promise<Response>][]
-}
-
 t.test('L20: every route answers what the document says of it', async (t) => {
   const barn = await setUp(t)
   const { document, operations } = barn
@@ -323,7 +269,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
         .map((status) => `${operationId} ${status}`),
     ),
   )
-  for (const [id, call] of [...story(barn), ...usersStory(barn)]) {
+  for (const [id, call] of [...(await chunksStory(barn)), ...story(barn), ...usersStory(barn)]) {
     const answer = await call()
     const said = operations.find(({ operation }) => operation.operationId === id)?.operation.responses
     const response = said?.[answer.status]
@@ -364,7 +310,9 @@ t.test('every event is told as the document says', async (t) => {
   const heard: { event: string; data: unknown }[] = []
   const deaf = { bufferedAmount: 0, ping: () => {}, pong: () => {}, close: () => {}, terminate: () => {} }
   const line: Line = { ...deaf, send: (text) => void heard.push(JSON.parse(text)) }
-  hub.join(line, { after: 5, frames: ['yard' as StreamId] })
+  const clipId = mintId<ClipId>()
+  hub.join(line, { after: 5, frames: ['yard' as StreamId] }).follow(clipId)
+  facts.publish('clip-corrected', { clipId })
   const horse = registry.horses.get(horses[0].id)
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
@@ -391,15 +339,10 @@ t.test('every event is told as the document says', async (t) => {
 
 t.test('L25: what is not built is absent, and answers nothing that looks as if it were', async (t) => {
   const { document, request } = await setUp(t)
-  for (const path of [
-    '/chunks',
-    '/chunks/7/detections',
-    '/chunks/7/corrections',
-    '/chunks/7/corrections/status',
-  ]) {
+  for (const path of ['/poses', '/chunks/7/poses', '/chunks/7/process', '/feature-vectors']) {
     const answer = await request('GET', `/api/v1/streams/yard${path}`)
     t.equal(answer.status, 404, path)
     t.match(await answer.json(), { code: 'NOT_FOUND' })
   }
-  t.notMatch(Object.keys(document.paths).join(' '), /chunk/)
+  t.notMatch(Object.keys(document.paths).join(' '), /pose|process|vector/)
 })

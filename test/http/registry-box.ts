@@ -36,7 +36,7 @@ export function storeLook(
   return openLooks(kind).add(yard, { horseId, vector, jpeg: JPEG, quality: 1, takenMs })
 }
 
-export function registryBox(t: Test, more: { log?: Log } = {}) {
+export function registryBox(t: Test, more: { log?: Log; clips?: string } = {}) {
   const stop = new AbortController()
   t.teardown(() => stop.abort())
   const box = fakeBox(more)

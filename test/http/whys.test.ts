@@ -84,6 +84,10 @@ t.test('each kind of decision has its words', async (t) => {
     'Not sure enough: Horse #2, 0.55 probable; next is Horse #1, 0.01; 1 look; accepted from 0.75 on.',
   )
   t.equal(await words(see(null, now, judgedLook())), 'Nobody was known yet; 12 looks.')
+  t.equal(
+    await words(see(null, now, judgedLook({ looks: 0 }))),
+    'It may have been another animal than a moment before.',
+  )
   t.match(await words(see(a.id, now)), /^0\.90 probable; accepted from 0\.75 on; which looks it was/)
   const created = see(a.id, now, judgedLook({ best: likely(b.id, 0.02) }))
   const row = registry.sightings.get(created)

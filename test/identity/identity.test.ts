@@ -112,6 +112,12 @@ t.test('doubt: looks of perhaps two animals found nobody', async (t) => {
   const after = look(axis(3))
   stall.take([after])
   t.same(stall.identity.foundingLooks(x), [after])
+  t.match(stall.decide(x), [{ kind: 'unknown' }], 'nor does a single one that came since')
+  stall.take([after])
+  t.match(stall.decide(x), [{ kind: 'unknown' }])
+  stall.take([after])
+  t.match(stall.decide(x), [{ kind: 'new' }], 'as many as any decision needs')
+  t.equal(stall.identity.foundingLooks(x).length, rules.looksToDecide)
 })
 
 t.test('doubt: what was seen before is believed only in part', async (t) => {

@@ -3,13 +3,21 @@
  */
 import t from 'tap'
 import { apartMs, type LabelledLook, labelledPairs } from '../../daemon/identity/labelled-pairs.ts'
+import type { SightingId } from '../../daemon/types.ts'
 import { horseId, trackletId } from './vectors.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map(horseId) as [never, never, never]
 const minute = apartMs + 1
 
 function look(lookId: number, more: Partial<LabelledLook>): LabelledLook {
-  const none = { horseId: null, trackletId: null, takenMs: 0, isAnchor: false, isWithdrawn: false }
+  const none = {
+    horseId: null,
+    trackletId: null,
+    sightingId: null,
+    takenMs: 0,
+    isAnchor: false,
+    isWithdrawn: false,
+  }
   return { lookId, ...none, ...more }
 }
 
@@ -24,6 +32,9 @@ t.test('looks of one tracklet that are more than a minute apart are of one anima
   t.same(labelledPairs(looks, []), { same, different: [] })
   const nobody = [0, minute].map((takenMs, at) => look(at, { trackletId: trackletId('t'), takenMs }))
   t.same(labelledPairs(nobody, []).same, [[0, 1]], 'whoever it is')
+  const kept = (sighting: string) => ({ trackletId: trackletId('t'), sightingId: sighting as SightingId })
+  const doubted = [look(0, kept('s')), look(1, { ...kept('other'), takenMs: minute })]
+  t.same(labelledPairs(doubted, []).same, [], 'not of two sightings: it may have been another one meanwhile')
   const changed = [look(0, own), look(1, { ...own, horseId: b, takenMs: minute })]
   t.same(labelledPairs(changed, []).same, [], 'not where it was thought to be another horse meanwhile')
   const taken = [look(0, own), look(1, { ...own, isWithdrawn: true, takenMs: minute })]

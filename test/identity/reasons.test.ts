@@ -52,7 +52,7 @@ t.test('the nearest three, and the nearest of the runner-up where it is not amon
   t.same(reasonsFrom(alone, 3, []), { looks: 3, best: null, second: null, nearest: [], ofSecond: null })
 })
 
-t.test('why is answered for a verdict with a look behind it, and not in doubt', async (t) => {
+t.test('why is answered for a verdict with a look behind it, and of one in doubt', async (t) => {
   const known = [stored('A', axis(0)), stored('B', axis(1))]
   const identity = createIdentity(rules, known)
   const blind = identity.decide(yardScope, [x])[0]
@@ -72,5 +72,6 @@ t.test('why is answered for a verdict with a look behind it, and not in doubt', 
   })
   t.ok(near(reasons?.nearest[0]?.similarity, 0.95, 1e-5))
   identity.doubt(x)
-  t.equal(identity.why(yardScope, verdict), null, 'what was seen before says nothing of it now')
+  const nothing = { looks: 0, best: null, second: null, nearest: [], ofSecond: null }
+  t.same(identity.why(yardScope, verdict), nothing, 'what was seen before says nothing of it now')
 })

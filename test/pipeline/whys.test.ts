@@ -100,13 +100,48 @@ t.test('who is recognised after a while keeps no looks of nobody', async (t) => 
   t.same(barn.registry.sightings.unknowns(yard, 10), [])
 })
 
-t.test('a look in doubt is not kept: nobody can say whose it is', async (t) => {
+/** Well off the place where A was: it may be another animal. */
+const jumped = { box: [250, 200, 550, 450], vector: like(0, 0.3, 4) } as const
+
+t.test('in doubt, it keeps a look; a person says who it was, and it is known by it', async (t) => {
   using barn = openYard()
-  const first = onlyHorse((await barn.show([A], 6)).at(-1))
-  const before = barn.registry.sightings.findByHorseId(first, 1)[0]
-  // Another animal in the same box: doubt, then a new tracklet.
-  await barn.show([{ ...A, vector: axis(4) }], 1)
-  for (const { id } of barn.registry.sightings.unknowns(yard, 10))
-    t.equal(barn.registry.whys.get(id), undefined)
-  t.match(before && barn.registry.whys.get(before.id), { nearest: [] })
+  const { registry } = barn
+  const a = onlyHorse((await barn.show([A], 6)).at(-1))
+  await barn.show([jumped], 2)
+  const [before] = registry.sightings.findByHorseId(a, 1)
+  const unknowns = registry.sightings.unknowns(yard, 10)
+  const inDoubt = unknowns.find(({ trackletId }) => trackletId === before?.trackletId)
+  if (!inDoubt) throw new Error('it was in doubt')
+  const why = registry.whys.get(inDoubt.id)
+  t.match(why, { looks: 0, best: null, second: null, nearest: [] }, 'which says nothing of anybody')
+  t.same(registry.crops.picture(inDoubt.lookId ?? 0), Buffer.from(cropOf(jumped.vector)))
+  const { correction } = registry.corrections.newHorse(inDoubt.id, by)
+  const own = barn.vectorsOf(correction.otherId as HorseId).map((row) => row.split(': ')[1])
+  t.same(own, [jumped.vector.join(' ')])
 })
+
+t.test(
+  'what was kept in doubt goes when it is the same horse, and a moment of doubt keeps none',
+  async (t) => {
+    for (const [seconds, crops] of [
+      [0.4, 0],
+      [0.6, 1],
+    ] as const) {
+      using barn = openYard()
+      const { registry } = barn
+      const a = onlyHorse((await barn.show([A], 6)).at(-1))
+      const { crop } = barn.eyes.counts
+      await barn.show([jumped], seconds)
+      await barn.show([{ ...A, box: jumped.box }], 1)
+      t.equal(barn.eyes.counts.crop - crop, crops, `${seconds} s`)
+      t.same(registry.sightings.unknowns(yard, 10), [])
+      const [now, before] = registry.sightings.findByHorseId(a, 10)
+      t.equal(now?.trackletId, before?.trackletId)
+      t.equal(now?.lookId, before?.lookId)
+      t.same(
+        registry.crops.rows().filter(({ sightingId }) => sightingId === now?.id),
+        [],
+      )
+    }
+  },
+)

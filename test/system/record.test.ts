@@ -11,6 +11,7 @@ import {
   noSystem,
   stateFolder,
   swayClip,
+  until,
   untilCamera,
   untilHorses,
 } from './harness.ts'
@@ -22,12 +23,14 @@ if (skip) {
 }
 t.setTimeout(180_000)
 
+const labels = "[...document.querySelectorAll('.overlay .label text')].map((one) => one.textContent).join()"
+
 /** Waits until the page has drawn a label, or none such any more. */
 const untilLabel = (page: Page, name: string, isThere: boolean) =>
-  page.waitForFunction(
-    `[...document.querySelectorAll('.overlay .label text')].some((one) => one.textContent.includes(${JSON.stringify(name)})) === ${isThere}`,
-    undefined,
-    { timeout: 60_000 },
+  until(
+    `${isThere ? 'the' : 'no'} label of ${name}`,
+    async () => (await page.evaluate<string>(labels)).includes(name) === isThere,
+    60_000,
   )
 
 t.test('not this horse, and undone: the label goes and comes back', async (t) => {
@@ -47,7 +50,9 @@ t.test('not this horse, and undone: the label goes and comes back', async (t) =>
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
     page.on('console', (line) => {
-      if (line.type() === 'error') t.fail(`console: ${line.text()}`)
+      // With a correction the pipeline begins anew: for a moment there is no picture.
+      const isPicture = line.location().url.includes('/picture.jpg') && line.text().includes('503')
+      if (line.type() === 'error' && !isPicture) t.fail(`console: ${line.text()}`)
     })
     await page.goto(box.url + path)
     return page

@@ -2,7 +2,7 @@
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
 import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
-import { type Message, openEvents } from './events.ts'
+import { type EventLine, type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
 import type { Tile } from './tile.ts'
@@ -82,15 +82,26 @@ function hear(board: Board, { event, data }: Message): void {
   else if (event === 'resync') void readAnew(board).catch(() => {})
 }
 
+/** What else of a page listens to the box. */
+export interface Listener {
+  /** The line is there, for the first time or again. */
+  opened(line: EventLine): void
+  hear(message: Message): void
+}
+
 /** Starts the page whose cameras these are. */
-export function startBoard(tiles: readonly Tile[]): void {
+export function startBoard(tiles: readonly Tile[], more?: Listener): void {
   const main = document.querySelector('main[data-after]') as HTMLElement
   const board: Board = { main, tiles, offsetMs: Number(main.dataset['now']) - Date.now() }
   const line = openEvents(Number(main.dataset['after']), {
-    message: (message) => hear(board, message),
+    message(message) {
+      hear(board, message)
+      more?.hear(message)
+    },
     open() {
       showLine(board, true)
       subscribe()
+      more?.opened(line)
     },
     lost: () => showLine(board, false),
   })

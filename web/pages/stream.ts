@@ -4,6 +4,7 @@
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
 import { type BoardView, boardPage, cameraTile, horseCard } from './board.ts'
+import { type ClipsView, clipsSection } from './clips.ts'
 
 export const orders = ['number', 'recent', 'count'] as const
 export type Order = (typeof orders)[number]
@@ -13,6 +14,7 @@ export interface StreamView extends BoardView {
   readonly name: string
   readonly query: string
   readonly order: Order
+  readonly recorded: ClipsView
 }
 
 function search({ query, order, words: { search: words } }: StreamView): Html {
@@ -38,6 +40,7 @@ ${search(view)}
 <div class="cards">${view.horses.map((horse) => horseCard(view, horse, view.nowMs))}</div>
 ${view.query === '' ? html`<p class="empty no-horses">${words.noHorses}</p>` : ''}
 <p class="empty none-found" ${view.horses.length > 0 || view.query === '' ? 'hidden' : ''}>${words.search.none}</p>
-</section>`,
+</section>
+${clipsSection(view, view.recorded, view.nowMs)}`,
   )
 }

@@ -57,6 +57,7 @@ function thought(
     return [words.probable(share(score)), ...accepted, words.forgotten].join('; ')
   }
   const { best, second } = why
+  if (why.looks === 0) return words.inDoubt
   const looks = words.looks(why.looks)
   if (!best) return `${words.first}; ${looks}`
   const probability = share(best.probability)

@@ -48,6 +48,15 @@ export const de: Words = {
     identity: 'Pferde werden gefunden, aber keines wird erkannt:',
     embedder: 'Pferde werden mit dem bisherigen Modell erkannt, denn das andere ist nicht verwendbar:',
     ffmpeg: 'Keine Kamera kann angesehen werden:',
+    recording: 'Video wird nicht aufgezeichnet, wie es soll:',
+  },
+  clips: {
+    title: 'Aufnahmen',
+    hint: 'Das Video, wie es von der Kamera kam, das neueste zuerst.',
+    nobody: 'niemand Bekanntes gesehen',
+    save: 'Video speichern',
+    older: 'Ältere Aufnahmen',
+    newest: 'Neueste Aufnahmen',
   },
   search: {
     label: 'Suchen',
@@ -83,6 +92,7 @@ export const de: Words = {
     notLooked: 'Kein Blick war gut genug für ein Urteil',
     forgotten: 'welche Blicke es waren, ist nicht mehr bekannt',
     first: 'Es war noch niemand bekannt',
+    inDoubt: 'Es konnte ein anderes Tier sein als kurz zuvor',
     likeNobody: (nearest, probability) =>
       `Niemandem ähnlich genug: am nächsten war ${nearest}, ${probability} wahrscheinlich`,
     unsure: (best, probability) => `Nicht sicher genug: ${best}, ${probability} wahrscheinlich`,

@@ -51,6 +51,15 @@ export const en = {
     identity: 'Horses are found, but none can be recognised:',
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
+    recording: 'Video is not recorded as it should be:',
+  },
+  clips: {
+    title: 'Clips',
+    hint: 'Video as the camera sent it, the newest first.',
+    nobody: 'nobody known seen',
+    save: 'Save the video',
+    older: 'Older clips',
+    newest: 'Newest clips',
   },
   search: {
     label: 'Search',
@@ -86,6 +95,7 @@ export const en = {
     notLooked: 'No look was good enough to judge by',
     forgotten: 'which looks it was is not known any more',
     first: 'Nobody was known yet',
+    inDoubt: 'It may have been another animal than a moment before',
     likeNobody: (nearest: string, probability: string) =>
       `Like nobody known: the nearest was ${nearest}, ${probability} probable`,
     unsure: (best: string, probability: string) => `Not sure enough: ${best}, ${probability} probable`,

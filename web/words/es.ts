@@ -48,6 +48,15 @@ export const es: Words = {
     identity: 'Se encuentran caballos, pero no se reconoce ninguno:',
     embedder: 'Los caballos se reconocen con el modelo anterior, porque el otro no se puede usar:',
     ffmpeg: 'No se puede mirar ninguna cámara:',
+    recording: 'El vídeo no se graba como debe:',
+  },
+  clips: {
+    title: 'Grabaciones',
+    hint: 'El vídeo tal como lo envió la cámara, lo más reciente primero.',
+    nobody: 'no se vio a ningún conocido',
+    save: 'Guardar el vídeo',
+    older: 'Grabaciones anteriores',
+    newest: 'Grabaciones más recientes',
   },
   search: {
     label: 'Buscar',
@@ -83,6 +92,7 @@ export const es: Words = {
     notLooked: 'Ninguna vista bastó para decidir',
     forgotten: 'ya no se sabe qué vistas fueron',
     first: 'Aún no se conocía a nadie',
+    inDoubt: 'Podía ser otro animal que un momento antes',
     likeNobody: (nearest, probability) =>
       `No se parece a ninguno conocido: el más cercano era ${nearest}, probabilidad ${probability}`,
     unsure: (best, probability) => `No es bastante seguro: ${best}, probabilidad ${probability}`,

@@ -55,6 +55,15 @@ export const fr: Words = {
     identity: 'Des chevaux sont trouvés, mais aucun n’est reconnu :',
     embedder: 'Les chevaux sont reconnus par l’ancien modèle, car l’autre est inutilisable :',
     ffmpeg: 'Aucune caméra ne peut être regardée :',
+    recording: 'La vidéo n’est pas enregistrée comme il faut :',
+  },
+  clips: {
+    title: 'Enregistrements',
+    hint: 'La vidéo telle que la caméra l’a envoyée, la plus récente d’abord.',
+    nobody: 'personne de connu',
+    save: 'Enregistrer la vidéo',
+    older: 'Enregistrements plus anciens',
+    newest: 'Enregistrements les plus récents',
   },
   search: {
     label: 'Chercher',
@@ -90,6 +99,7 @@ export const fr: Words = {
     notLooked: 'Aucune vue ne suffisait pour juger',
     forgotten: 'on ne sait plus quelles vues c’étaient',
     first: 'Personne n’était encore connu',
+    inDoubt: 'Ce pouvait être un autre animal qu’un instant plus tôt',
     likeNobody: (nearest, probability) =>
       `Ne ressemble à aucun connu : le plus proche était ${nearest}, probabilité ${probability}`,
     unsure: (best, probability) => `Pas assez sûr : ${best}, probabilité ${probability}`,

@@ -36,7 +36,7 @@ export function horseFacts(horse: Horse): Answer<'HorseFacts'> {
 }
 
 /** BarnHand's words: what a person has confirmed, what the box is sure of, what it only thinks. */
-function status({ standing, name, officialMs }: Horse): Answer<'Horse'>['status'] {
+export function statusOf({ standing, name, officialMs }: Horse): Answer<'Horse'>['status'] {
   if (name !== null || officialMs !== null) return 'confirmed'
   return standing === 'horse' ? 'identified' : 'unidentified'
 }
@@ -49,7 +49,7 @@ export function horseJson(horse: Horse, nameOf: (id: StreamId) => string): Answe
     stream_name: nameOf(horse.streamId),
     last_stream_name: nameOf(horse.lastStreamId),
     ui_color: horse.color,
-    status: status(horse),
+    status: statusOf(horse),
     made_official_at: horse.officialMs === null ? null : new Date(horse.officialMs).toISOString(),
     metadata: { notes: horse.notes },
   }

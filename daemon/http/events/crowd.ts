@@ -3,7 +3,7 @@
  * catch up or no longer answers is cut off.
  */
 import type { Log } from '../../lib/log.ts'
-import type { StreamId } from '../../types.ts'
+import type { ClipId, StreamId } from '../../types.ts'
 
 /** One open connection, as far as it is used here. */
 export interface Line {
@@ -19,6 +19,8 @@ export interface Member {
   readonly line: Line
   /** The streams whose frames it asked for. */
   readonly streams: Set<StreamId>
+  /** The clips that it wants to hear of. */
+  readonly clips: Set<ClipId>
   /** It has answered since the last ping. */
   answered: boolean
   /** Whether it may still listen. */

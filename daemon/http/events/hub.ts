@@ -5,10 +5,11 @@
 import { repeat } from '../../lib/abort.ts'
 import type { Bus } from '../../lib/bus.ts'
 import type { Log } from '../../lib/log.ts'
-import type { Analysed, Clock, Facts, StreamId } from '../../types.ts'
+import type { Analysed, ClipId, Clock, Facts, StreamId } from '../../types.ts'
 import { cameraJson } from '../api/cameras.ts'
-import { createAllowance } from './allowance.ts'
-import { createCrowd, type Line, type Member } from './crowd.ts'
+import { type Allowance, createAllowance } from './allowance.ts'
+import { tellOfClips } from './clips.ts'
+import { type Crowd, createCrowd, type Line, type Member } from './crowd.ts'
 import { createHistory, type Kept } from './history.ts'
 import { detected, removed, updated } from './payloads.ts'
 
@@ -17,6 +18,9 @@ export interface Client {
   mayAsk(): boolean
   watch(stream: StreamId): void
   unwatch(stream: StreamId): void
+  /** Wants to hear of a clip, or no longer. */
+  follow(clip: ClipId): void
+  unfollow(clip: ClipId): void
   /** Answers its ping. */
   pinged(data: Uint8Array): void
   /** The other end answered a ping. */
@@ -41,6 +45,8 @@ export interface Hub {
 }
 
 const KEPT_FACTS = 1000
+/** Nobody looks at more at a time. */
+const MOST_CLIPS = 64
 /** Who has missed more reads everything anew, which is less. */
 const MOST_MISSED_CHARS = 1024 * 1024
 /** Silence for much longer tells a client that the line is dead. */
@@ -53,8 +59,8 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   const history = createHistory(clock.utcMs(), KEPT_FACTS)
 
   const message = (event: string, data: unknown, id = history.nextId()) => JSON.stringify({ id, event, data })
-  const stamped = (event: string, id?: number) =>
-    message(event, { timestamp: new Date(clock.utcMs()).toISOString() }, id)
+  const stampOf = () => ({ timestamp: new Date(clock.utcMs()).toISOString() })
+  const stamped = (event: string, id?: number) => message(event, stampOf(), id)
 
   function tellAll(event: string, data: unknown): void {
     const text = message(event, data)
@@ -87,25 +93,12 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   }
   function join(line: Line, want: Want): Client {
     const isWelcome = want.isWelcome ?? (() => true)
-    const member: Member = { line, streams: new Set(), answered: true, isWelcome }
+    const member: Member = { line, streams: new Set(), clips: new Set(), answered: true, isWelcome }
     const allowance = createAllowance(() => clock.monoMs())
     crowd.add(member)
     greet(member, want.after)
     for (const stream of want.frames) watch(member, stream)
-    return {
-      mayAsk() {
-        const isAllowed = allowance.take()
-        if (!isAllowed) crowd.cut(member, 'asks too much')
-        return isAllowed
-      },
-      pinged: (data) => crowd.answer(member, data),
-      watch: (stream) => watch(member, stream),
-      unwatch: (stream) => void member.streams.delete(stream),
-      alive: () => {
-        member.answered = true
-      },
-      gone: () => crowd.remove(member),
-    }
+    return clientOf(member, crowd, allowance, (stream) => watch(member, stream))
   }
 
   facts.on('horses-seen', (fact) => tellAll('horses:detected', detected(fact, clock.utcMs())), signal)
@@ -113,6 +106,7 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
   facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
   facts.on('frame-analysed', showFrame, signal)
+  tellOfClips(facts, crowd, (event, data) => message(event, { ...data, ...stampOf() }), signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)
 
   return {
@@ -124,5 +118,24 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     },
     join,
     closeAll: () => crowd.closeAll(),
+  }
+}
+
+function clientOf(member: Member, crowd: Crowd, allowance: Allowance, watch: Client['watch']): Client {
+  return {
+    mayAsk() {
+      const isAllowed = allowance.take()
+      if (!isAllowed) crowd.cut(member, 'asks too much')
+      return isAllowed
+    },
+    pinged: (data) => crowd.answer(member, data),
+    watch,
+    unwatch: (stream) => void member.streams.delete(stream),
+    follow: (clip) => void (member.clips.size < MOST_CLIPS && member.clips.add(clip)),
+    unfollow: (clip) => void member.clips.delete(clip),
+    alive: () => {
+      member.answered = true
+    },
+    gone: () => crowd.remove(member),
   }
 }

@@ -7,7 +7,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { StreamId } from '../../types.ts'
-import { parse } from '../checks.ts'
+import { clipId, parse } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { originOf, refuseOrigin } from '../origin.ts'
 import { note } from '../takes.ts'
@@ -22,8 +22,13 @@ const want = z.object({
   frames: z.array(z.string().max(40)).max(32).optional().describe('Cameras whose frames are told too'),
 })
 
-/** `{subscribe: stream}` and `{unsubscribe: stream}`; anything else is passed over. */
-const request = z.strictObject({ subscribe: z.string().optional(), unsubscribe: z.string().optional() })
+/** `{subscribe: stream}`, `{subscribe_chunk: clip}` and their ends; anything else is passed over. */
+const request = z.strictObject({
+  subscribe: z.string().optional(),
+  unsubscribe: z.string().optional(),
+  subscribe_chunk: clipId.optional(),
+  unsubscribe_chunk: clipId.optional(),
+})
 
 function obey(client: Client, text: string, known: (id: string) => StreamId | undefined): void {
   let json: unknown
@@ -32,11 +37,13 @@ function obey(client: Client, text: string, known: (id: string) => StreamId | un
   } catch {
     return
   }
-  const { subscribe = '', unsubscribe = '' } = request.safeParse(json).data ?? {}
+  const { subscribe = '', unsubscribe = '', ...chunks } = request.safeParse(json).data ?? {}
   const wanted = known(subscribe)
   const unwanted = known(unsubscribe)
   if (wanted !== undefined) client.watch(wanted)
   if (unwanted !== undefined) client.unwatch(unwanted)
+  if (chunks.subscribe_chunk) client.follow(chunks.subscribe_chunk)
+  if (chunks.unsubscribe_chunk) client.unfollow(chunks.unsubscribe_chunk)
 }
 
 export function events(deps: HttpDeps, hub: Hub): Hono {

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
 const id = z.uuid()
@@ -60,7 +61,9 @@ const NearLook = z.strictObject({
 const Why = z.strictObject({
   at: time,
   picture_url: picture,
-  looks: count.describe('Looks at the animal that were taken together'),
+  looks: count.describe(
+    'Looks at the animal that were taken together; 0: it was in doubt whether it is still the same',
+  ),
   best: Likely.nullable().describe('The horse that it was given, or was most like'),
   second: Likely.nullable().describe('The next one that was free'),
   nearest: z.array(NearLook).max(3).describe('The stored looks that were nearest, the nearest first'),
@@ -165,7 +168,7 @@ const System = z.strictObject({
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(
     z.strictObject({
-      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg']),
+      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg', 'recording']),
       detail: z.string(),
     }),
   ),
@@ -282,6 +285,7 @@ export const answers = {
   Readiness: readiness,
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
+  ...chunkAnswers,
 }
 
 export type AnswerName = keyof typeof answers

@@ -8,6 +8,7 @@ import type { AnswerName } from './answers.ts'
 export const media = {
   jpeg: 'image/jpeg',
   mjpeg: 'multipart/x-mixed-replace',
+  mp4: 'video/mp4',
   text: 'text/plain',
 } as const
 
@@ -75,6 +76,41 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'watch',
     does: 'A WebSocket of the camera’s own video: `{mime}` begins it, `null` ends it; then messages of eight bytes of time (UTC ms, a big-endian double, 0 for the initialisation) and a piece of fragmented MP4',
     answers: { 101: 'nothing' },
+  },
+  'GET /api/v1/streams/:id/chunks': {
+    id: 'listChunks',
+    does: 'Recorded clips of a camera, the newest first, each with whom the camera saw meanwhile',
+    answers: { 200: 'Chunks' },
+  },
+  'GET /api/v1/streams/:id/chunks/:chunkId/detections': {
+    id: 'getChunkDetections',
+    does: 'What was seen in a clip, with names as they are now',
+    answers: { 200: 'ChunkDetections' },
+  },
+  'GET /api/v1/streams/:id/chunks/:chunkId/video.mp4': {
+    id: 'getChunkVideo',
+    does: 'The video of a clip as the camera sent it; parts of it by Range',
+    answers: { 200: { media: 'mp4' }, 206: { media: 'mp4' }, 304: 'nothing' },
+  },
+  'POST /api/v1/streams/:id/chunks/:chunkId/corrections': {
+    id: 'correctChunk',
+    does: 'Says whose boxes of a clip are: it corrects the sightings that they belong to, all or none',
+    answers: { 202: 'ChunkCorrected' },
+  },
+  'GET /api/v1/streams/:id/chunks/:chunkId/corrections': {
+    id: 'listChunkCorrections',
+    does: 'What was corrected by a clip, the newest first',
+    answers: { 200: 'ChunkCorrections' },
+  },
+  'DELETE /api/v1/streams/:id/chunks/:chunkId/corrections': {
+    id: 'undoChunkCorrections',
+    does: 'Takes back all that was corrected by a clip; refused where a later correction stands on it',
+    answers: { 200: 'ChunkUndone' },
+  },
+  'GET /api/v1/streams/:id/chunks/:chunkId/corrections/status': {
+    id: 'getChunkCorrectionStatus',
+    does: 'How far corrections by a clip are: they are done as soon as they are answered',
+    answers: { 200: 'ChunkStatus' },
   },
   'GET /api/v1/streams/:id/horses': {
     id: 'listHorses',

@@ -31,6 +31,15 @@ export const told = {
     timestamp: time,
   }),
   'camera:changed': Camera,
+  'reprocessing:progress': z.strictObject({
+    chunkId: z.uuid(),
+    progress: z.int().min(0).max(100),
+    step: z.string(),
+    timestamp: time,
+  }),
+  'chunk:updated': z
+    .strictObject({ chunkId: z.uuid(), timestamp: time })
+    .describe('Whose the boxes of a clip are may have changed: read its detections anew'),
   frame: z.strictObject({
     streamId: z.string(),
     seq: z.int(),

@@ -3,9 +3,10 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { ClipsView } from '../../../web/pages/clips.ts'
 import { type Order, orders, streamPage } from '../../../web/pages/stream.ts'
 import { isFound } from '../../../web/search.ts'
-import type { Horse } from '../../types.ts'
+import type { Horse, StreamId } from '../../types.ts'
 import type { Assets } from '../assets.ts'
 import { streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -18,7 +19,23 @@ import { boardOf, cardOf, horsesOf, tileOf } from './board.ts'
 const asked = z.object({
   q: z.string().max(100).catch(''),
   sort: z.enum(orders).catch('number'),
+  /** Clips before this time. */
+  clips: z.coerce.number().int().min(1).optional().catch(undefined),
 })
+
+const clipsOnAPage = 12
+
+function recordedOf({ clips }: HttpDeps, id: StreamId, beforeMs: number | undefined): ClipsView {
+  const found = clips.list(id, clipsOnAPage, { beforeMs })
+  return {
+    clips: found.map(({ id, streamId, fromMs, toMs, horses }) => ({
+      ...{ id, streamId, fromMs, horses },
+      lengthMs: toMs - fromMs,
+    })),
+    olderMs: found.length === clipsOnAPage ? (found.at(-1)?.fromMs ?? null) : null,
+    isFirst: beforeMs === undefined,
+  }
+}
 
 const sorters: Readonly<Record<Order, (a: Horse, b: Horse) => number>> = {
   number: (a, b) => a.number - b.number,
@@ -30,7 +47,7 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
   app.get('/streams/:id', takesPath(streamParams), takesQuery(asked), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    const { q: query, sort: order } = c.req.valid('query')
+    const { q: query, sort: order, clips: beforeMs } = c.req.valid('query')
     const board = boardOf(c, deps, { assets, hub }, 'stream', (faults) => ({
       cameras: [tileOf(camera, faults)],
       horses: horsesOf(deps, [camera.id])
@@ -38,7 +55,8 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
         .sort(sorters[order])
         .map((horse) => cardOf(horse, deps)),
     }))
-    return c.html(streamPage({ ...board, name: camera.name, query, order }))
+    const recorded = recordedOf(deps, camera.id, beforeMs)
+    return c.html(streamPage({ ...board, name: camera.name, query, order, recorded }))
   })
   return app
 }

@@ -31,7 +31,7 @@ import {
 } from './stable.ts'
 
 const rules = {
-  ...{ sameAbove: 0.8, margin: 0.05, looksToDecide: 2, looksToCreate },
+  ...{ sameAbove: 0.8, margin: 0.05, looksToDecide: looksToCreate, looksToCreate },
   ...{ trackletsToConfirm: 3, detectAbove: 0.3 },
 }
 

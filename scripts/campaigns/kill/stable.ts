@@ -12,7 +12,7 @@ import type { Random } from '../../simulator/random.ts'
 
 export const kind = { id: 'load@1', dim: 32, name: 'load', preprocess: null, licence: null }
 export const streams = ['yard', 'stall', 'box-3'] as unknown as readonly StreamId[]
-/** A horse is born of so many looks. */
+/** A horse is born of so many looks, all of them since its tracklet was last in doubt. */
 export const looksToCreate = 3
 const faster = 10
 const frameEveryMs = 5

@@ -1,0 +1,95 @@
+/**
+ * Calls of operations in an order in which each has something to answer: what the document of the API is held against.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { packFrames } from '../../daemon/clips/frames.ts'
+import { nameOf } from '../../daemon/clips/names.ts'
+import { mintId } from '../../daemon/lib/ids.ts'
+import type { ClipId, StreamId } from '../../daemon/types.ts'
+import { now, type registryBox } from './registry-box.ts'
+
+type Barn = ReturnType<typeof registryBox>
+
+/** Of a clip in which a horse and somebody unknown are seen; all that is corrected is taken back. */
+export async function chunksStory({ registry, horses, see, request, clips }: Barn & { clips: string }) {
+  const sightings = [see(horses[0].id, now), see(null, now)]
+  const boxes = sightings.map((id) => ({
+    ...{ box: [1, 2, 30, 40] as const, kind: 'horse' as const, score: 0.5 },
+    trackletId: registry.sightings.get(id)?.trackletId ?? null,
+  }))
+  const frames = packFrames({ width: 640, height: 360, frames: [{ offsetMs: 5, boxes }] })
+  const clip = { id: mintId<ClipId>(), streamId: 'yard' as StreamId, fromMs: now, toMs: now + 10_000 }
+  const file = nameOf(clip)
+  await mkdir(dirname(join(clips, file)), { recursive: true })
+  await writeFile(join(clips, file), 'a video')
+  registry.clips.add({ ...clip, file, bytes: 7, pictures: 250, isProtected: false, frames })
+  const at = `/streams/yard/chunks/${clip.id}`
+  const api = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body), headers)
+  const corrections = [
+    { frame_index: 0, detection_index: 0, correction_type: 'mark_incorrect' },
+    { frame_index: 0, detection_index: 1, correction_type: 'new_guest', corrected_horse_name: 'Rain' },
+  ]
+  return [
+    ['listChunks', () => api('GET', '/streams/yard/chunks?limit=1')],
+    ['getChunkDetections', () => api('GET', `${at}/detections`)],
+    ['getChunkVideo', () => api('GET', `${at}/video.mp4`)],
+    ['getChunkVideo', () => api('GET', `${at}/video.mp4`, undefined, { range: 'bytes=0-1' })],
+    ['getChunkVideo', () => api('GET', `${at}/video.mp4`, undefined, { 'if-none-match': `"${clip.id}"` })],
+    ['correctChunk', () => api('POST', `${at}/corrections`, { corrections })],
+    ['listChunkCorrections', () => api('GET', `${at}/corrections`)],
+    ['getChunkCorrectionStatus', () => api('GET', `${at}/corrections/status`)],
+    ['undoChunkCorrections', () => api('DELETE', `${at}/corrections`)],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
+/** Of those who may use the box: the first of them closes it. */
+export function usersStory({ request }: Pick<Barn, 'request'>) {
+  let token = ''
+  let [bert, program, password] = ['', '', 'hay and carrots']
+  const api = async (method: string, path: string, body?: unknown) => {
+    const authorization: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
+    return request(
+      method,
+      `/api/v1${path}`,
+      body === undefined ? undefined : JSON.stringify(body),
+      authorization,
+    )
+  }
+  const kept = async (answer: Promise<Response>) => {
+    const body = (await (await answer).clone().json()) as { token?: string; id?: string }
+    token = body.token ?? token
+    bert = body.id ?? bert
+    return answer
+  }
+  return [
+    ['addUser', () => api('POST', '/users', { name: 'Anna', role: 'admin', password })],
+    ['logIn', () => kept(api('POST', '/auth/login', { name: 'Anna', password }))],
+    ['addUser', () => kept(api('POST', '/users', { name: 'Bert', role: 'viewer', password }))],
+    ['listUsers', () => api('GET', '/users')],
+    ['changeUser', () => api('PATCH', `/users/${bert}`, { role: 'caretaker' })],
+    ['removeUser', () => api('DELETE', `/users/${bert}`)],
+    [
+      'addToken',
+      async () => {
+        const answer = await api('POST', '/tokens', { name: 'Home Assistant', role: 'viewer' })
+        program = ((await answer.clone().json()) as { id: string }).id
+        return answer
+      },
+    ],
+    ['getDiagnostics', () => api('GET', '/diagnostics')],
+    ['listTokens', () => api('GET', '/tokens')],
+    ['removeToken', () => api('DELETE', `/tokens/${program}`)],
+    ['getMe', () => api('GET', '/me')],
+    [
+      'setPassword',
+      () => {
+        const old = password
+        password = 'oats and apples'
+        return kept(api('PUT', '/me/password', { old, password }))
+      },
+    ],
+    ['getMe', () => api('GET', '/me')],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
