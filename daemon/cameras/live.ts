@@ -4,7 +4,7 @@
  */
 import Mp4Frag, { type Piece } from 'mp4frag'
 import type { CameraConfig } from '../config/schema.ts'
-import { repeat, sleep } from '../lib/abort.ts'
+import { sleep } from '../lib/abort.ts'
 import { createBackoff } from '../lib/backoff.ts'
 import { SILENT } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
@@ -13,7 +13,7 @@ import type { Clock } from '../types.ts'
 import { liveArguments } from './arguments.ts'
 import { createHide } from './failure.ts'
 import type { FfmpegPath } from './ffmpeg.ts'
-import { ffmpegEnvironment, free, runDecoder } from './run.ts'
+import { ffmpegEnvironment, free, runWatched } from './run.ts'
 import { createStderrReader } from './stderr.ts'
 
 export interface LiveDeps {
@@ -29,7 +29,6 @@ const WAIT_MS = { first: 1_000, most: 5_000 }
 const HEALTHY_MS = 60_000
 /** A stream that gives no piece for so long is called anew. */
 const SILENT_MS = 10_000
-const CHECK_MS = 1_000
 /** Ten seconds between keyframes at eight megabits a second. With more, new viewers wait for the next keyframe. */
 const MOST_KEPT_BYTES = 12 * 1024 * 1024
 const TIME_BYTES = 8
@@ -94,7 +93,6 @@ async function remux(config: CameraConfig, deps: LiveDeps, reel: Reel, signal: A
   const { ffmpeg, password, clock, log } = deps
   const { url, username, transport } = config
   const run = new AbortController()
-  const runSignal = AbortSignal.any([signal, run.signal])
   let lastMs = clock.monoMs()
   const splitter = createSplitter({
     onPiece() {
@@ -109,8 +107,7 @@ async function remux(config: CameraConfig, deps: LiveDeps, reel: Reel, signal: A
   const check = () => {
     if (clock.monoMs() - lastMs > SILENT_MS) run.abort(SILENT)
   }
-  const watch = repeat(CHECK_MS, check, runSignal)
-  await runDecoder(
+  await runWatched(
     {
       name: 'live ffmpeg',
       command: ffmpeg.path,
@@ -121,11 +118,10 @@ async function remux(config: CameraConfig, deps: LiveDeps, reel: Reel, signal: A
       keeps: true,
     },
     { log: log.child({ camera: config.id }), hide: createHide(password) },
-    runSignal,
+    { run, check },
+    signal,
   )
-  run.abort()
   splitter[Symbol.dispose]()
-  await watch
 }
 
 interface Splitting {

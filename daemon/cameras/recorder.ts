@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import type { CameraConfig } from '../config/schema.ts'
-import { repeat, sleep } from '../lib/abort.ts'
+import { sleep } from '../lib/abort.ts'
 import { createBackoff } from '../lib/backoff.ts'
 import { SILENT } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
@@ -15,7 +15,7 @@ import { createHide } from './failure.ts'
 import type { FfmpegPath } from './ffmpeg.ts'
 import { createLogReader } from './log-reader.ts'
 import { createPieceTimes } from './piece-times.ts'
-import { ffmpegEnvironment, type RunEnd, runDecoder } from './run.ts'
+import { ffmpegEnvironment, type RunEnd, runWatched } from './run.ts'
 
 /** A file that nothing is written to any more. */
 export interface RecordedPiece {
@@ -50,7 +50,7 @@ export interface RecorderDeps {
 
 const WAIT_MS = { first: 1_000, most: 30_000 }
 const HEALTHY_MS = 60_000
-const CHECK_MS = 1_000
+const ROOM_CHECK_MS = 1_000
 const diskSays =
   /No space left on device|Disk quota exceeded|Read-only file system|Permission denied|File too large/
 
@@ -77,7 +77,7 @@ async function record(config: CameraConfig, deps: RecorderDeps, signal: AbortSig
   const waits = createBackoff(WAIT_MS.first, WAIT_MS.most)
   while (!signal.aborted) {
     if (!deps.mayRecord()) {
-      await sleep(CHECK_MS, signal)
+      await sleep(ROOM_CHECK_MS, signal)
       continue
     }
     const startedMs = deps.clock.monoMs()
@@ -101,7 +101,6 @@ async function runOnce(
   const { ffmpeg, password, clock, log, pieceSeconds } = deps
   const { url, username, transport } = config
   const run = new AbortController()
-  const runSignal = AbortSignal.any([signal, run.signal])
   const prefix = String(clock.utcMs())
   const times = createPieceTimes()
   let lastMs = clock.monoMs()
@@ -121,12 +120,11 @@ async function runOnce(
     if (clock.monoMs() - lastMs > silentMs(pieceSeconds)) run.abort(SILENT)
     else if (!deps.mayRecord()) run.abort()
   }
-  const watch = repeat(CHECK_MS, check, runSignal)
   const reader = createLogReader((line, complain) => {
     if (line.startsWith('[info] Output #0')) times.began(clock.utcMs())
     if (/\[(?:error|fatal|panic)\]/.test(line)) complain(line)
   })
-  const end = await runDecoder(
+  const end = await runWatched(
     {
       name: 'recording ffmpeg',
       command: ffmpeg.path,
@@ -136,10 +134,9 @@ async function runOnce(
       onPixels: readList,
     },
     { log: log.child({ camera: config.id }), hide: createHide(password) },
-    runSignal,
+    { run, check },
+    signal,
   )
-  run.abort()
-  await watch
   // What was being written when it was stopped is whole, for ffmpeg ends it; only nobody heard of it any more.
   const fromMs = times.nextMs
   const last = `${prefix}-${String(times.count).padStart(5, '0')}.mp4`

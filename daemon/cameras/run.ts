@@ -1,6 +1,7 @@
 /**
  * One run of ffmpeg on one camera: from the start of the child to its end. It neither retries nor keeps state.
  */
+import { repeat } from '../lib/abort.ts'
 import { type ChildEnd, runChild } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
 import { classify, type Failure, failure } from './failure.ts'
@@ -107,6 +108,29 @@ export async function runDecoder(
     complaintsSincePicture: reader.complaintCount - countAtPixels,
     said,
   }
+}
+
+const CHECK_MS = 1_000
+
+/** What may end a run from outside: `check` is called every second, and ends it by `run`. */
+export interface Watch {
+  readonly run: AbortController
+  check(): void
+}
+
+/** Runs the program until it ends, its watch ends it or the signal aborts. */
+export async function runWatched(
+  decoder: Decoder,
+  deps: Pick<RunDeps, 'log' | 'hide'>,
+  { run, check }: Watch,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  const ending = AbortSignal.any([signal, run.signal])
+  const watch = repeat(CHECK_MS, check, ending)
+  const end = await runDecoder(decoder, deps, ending)
+  run.abort()
+  await watch
+  return end
 }
 
 /**

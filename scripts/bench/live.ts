@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { WebSocket } from 'ws'
 import { noBrowser, startBrowser } from '../../test/support/browser.ts'
+import { freePort } from '../../test/support/ports.ts'
 import { makeClip } from '../../test/support/rtsp.ts'
 import { type MountInfo, type RtspCamera, startRtspCamera } from '../demonstration/rtsp.ts'
 import { cpuSeconds } from './parts/processes.ts'
@@ -48,15 +48,6 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
     ten_viewers_ratio: middle(({ one, ten }) => ten / one),
     ...(noBrowser === false && (await latency(camera, quick ? 3_000 : 15_000))),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 interface Side extends Disposable {

@@ -8,6 +8,7 @@ import { systemClock } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import type { LivePiece, LiveStart, LiveView } from '../../daemon/live-types.ts'
 import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
+import { until as waitUntil } from '../support/until.ts'
 import { cameraConfig, childrenOf } from './harness.ts'
 
 const skip = await noRtsp()
@@ -47,13 +48,7 @@ async function callers(url: string): Promise<number> {
   return (await Promise.all(lines)).filter((line) => line.includes(url)).length
 }
 
-async function until(isSo: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const endMs = performance.now() + ms
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error('it did not come to be')
-    await wait(20)
-  }
-}
+const until = (isSo: () => boolean | Promise<boolean>) => waitUntil(isSo, String(isSo), 20_000)
 
 const boxOf = (message: Uint8Array) => Buffer.from(message.subarray(12, 16)).toString('latin1')
 const timeOf = ({ message }: LivePiece) => Buffer.from(message).readDoubleBE()

@@ -4,7 +4,6 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
@@ -24,17 +23,7 @@ export const cam = 'cam' as StreamId
 export const plenty: ClipLimits = { keepMs: 3_600_000, quotaBytes: 1e12, reserveBytes: 1 }
 const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(20_000))
 
-export async function until(
-  isSo: () => boolean | Promise<boolean>,
-  what: string,
-  ms = 40_000,
-): Promise<void> {
-  const endMs = performance.now() + ms
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error(`it did not come to be: ${what}`)
-    await wait(20)
-  }
-}
+export { until } from '../support/until.ts'
 
 /** A real MP4, made once a length. */
 const made = new Map<number, Promise<Buffer>>()

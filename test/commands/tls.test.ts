@@ -1,11 +1,11 @@
 /** The certificate that a box makes for itself: kept, told by doctor, trusted by the box's own commands. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import t from 'tap'
 import { fingerprintOf, ownCertificate, tlsOf } from '../../daemon/barn-tls.ts'
 import type { Loaded } from '../../daemon/config/load.ts'
+import { freePort } from '../support/ports.ts'
 import { barnbox, folder, startBarnbox } from './cli.ts'
 
 const YEAR = 365 * 24 * 3600_000
@@ -32,14 +32,6 @@ t.test('in the clear where nothing is said', async (t) => {
   const loaded = { config: { http: {} }, secrets: {} } as unknown as Loaded
   t.equal(tlsOf(loaded, folder(), Date.now()), undefined)
 })
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 t.test('a daemon serves with it; doctor says its fingerprint, enrol trusts it', async (t) => {
   const stateDir = folder()

@@ -21,9 +21,9 @@ test('a stored vector is known in the scope of its horse', async (t) => {
 
 test('L5: a stream is no scope', async () => {
   const scopeOf = scopes('stream')
-  // @ts-expect-error the types keep them apart
+  // @ts-expect-error: a scope is no stream, though both are text
   scopeOf(scopeOf(yard))
-  // @ts-expect-error either way
+  // @ts-expect-error: nor is a stream a scope
   const scopeId: ReturnType<typeof scopeOf> = yard
   void scopeId
 })

@@ -2,7 +2,7 @@
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
 import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
-import { type EventLine, type Message, openEvents } from './events.ts'
+import { drawnOf, type EventLine, type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
 import type { Tile } from './tile.ts'
@@ -11,12 +11,12 @@ import { tickTimes } from './times.ts'
 interface Board {
   readonly main: HTMLElement
   readonly tiles: readonly Tile[]
-  /** The box's clock is the one that counts: a tablet's may be hours off. */
-  offsetMs: number
+  /** The time of the box. */
+  now(): number
 }
 
-function tick({ tiles, offsetMs }: Board): void {
-  const now = Date.now() + offsetMs
+function tick({ tiles, now: timeOfBox }: Board): void {
+  const now = timeOfBox()
   tickTimes(now)
   for (const tile of tiles) tile.tick(now)
   markPresent(now)
@@ -68,9 +68,6 @@ function showLine({ main }: Board, isLive: boolean): void {
 }
 
 function hear(board: Board, { event, data }: Message): void {
-  const { timestamp: stamp } = data as { timestamp?: string }
-  if ((event === 'hello' || event === 'ping') && stamp !== undefined)
-    board.offsetMs = Date.parse(stamp) - Date.now()
   const camera = (id: string) => board.tiles.find((tile) => tile.id === id)
   if (event === 'frame') camera((data as { streamId: string }).streamId)?.fresh(data as FrameInfo)
   else if (event === 'horses:detected') note(board, data as Seen)
@@ -92,8 +89,8 @@ export interface Listener {
 /** Starts the page whose cameras these are. */
 export function startBoard(tiles: readonly Tile[], more?: Listener): void {
   const main = document.querySelector('main[data-after]') as HTMLElement
-  const board: Board = { main, tiles, offsetMs: Number(main.dataset['now']) - Date.now() }
-  const line = openEvents(Number(main.dataset['after']), {
+  const board: Board = { main, tiles, now: () => line.now() }
+  const line = openEvents(drawnOf(main), {
     message(message) {
       hear(board, message)
       more?.hear(message)

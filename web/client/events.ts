@@ -9,7 +9,20 @@ export interface Message {
 
 export interface EventLine {
   send(message: object): void
+  /** The time of the box, which is the one that counts: a tablet's may be hours off. */
+  now(): number
 }
+
+/** What a page knew when it was drawn: the newest event in it, and the time. */
+export interface Drawn {
+  readonly after: number
+  readonly nowMs: number
+}
+
+export const drawnOf = ({ dataset }: HTMLElement): Drawn => ({
+  after: Number(dataset['after']),
+  nowMs: Number(dataset['now']),
+})
 
 const FIRST_WAIT_MS = 500
 const MOST_WAIT_MS = 10_000
@@ -17,14 +30,20 @@ const MOST_WAIT_MS = 10_000
 const SILENCE_MS = 40_000
 
 export function openEvents(
-  after: number,
+  { after, nowMs }: Drawn,
   on: { message(message: Message): void; open(): void; lost(): void },
 ): EventLine {
   let last = after
   let wait = FIRST_WAIT_MS
   let socket: WebSocket | undefined
   let silence = 0
+  let offsetMs = nowMs - Date.now()
 
+  function setClock({ event, data }: Message): void {
+    const { timestamp } = data as { timestamp?: string }
+    if ((event === 'hello' || event === 'ping') && timestamp !== undefined)
+      offsetMs = Date.parse(timestamp) - Date.now()
+  }
   function heard(): void {
     clearTimeout(silence)
     silence = window.setTimeout(() => socket?.close(), SILENCE_MS)
@@ -46,6 +65,7 @@ export function openEvents(
       heard()
       const message = JSON.parse(String(event.data)) as Message
       last = message.id
+      setClock(message)
       // Only a word from the box proves the line: an open socket alone may be a proxy's.
       if (message.event === 'hello') {
         wait = FIRST_WAIT_MS
@@ -57,6 +77,7 @@ export function openEvents(
   }
   connect()
   return {
+    now: () => Date.now() + offsetMs,
     send(message) {
       if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
     },

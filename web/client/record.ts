@@ -3,7 +3,7 @@
  * nothing jumps, and the page follows what happens.
  */
 import { words } from '../words/spoken.ts'
-import { openEvents } from './events.ts'
+import { type Drawn, drawnOf, openEvents } from './events.ts'
 import { filterFaces } from './filter.ts'
 import { tickTimes } from './times.ts'
 
@@ -73,7 +73,6 @@ async function refresh(): Promise<void> {
 }
 
 interface Told {
-  readonly timestamp?: string
   readonly horse?: { readonly id: string }
   readonly horses?: readonly { readonly id: string }[]
   readonly change?: string
@@ -87,15 +86,11 @@ function concerns(event: string, { horse, horses, change }: Told): boolean {
   return horse?.id === id || horses?.some((one) => one.id === id) === true
 }
 
-function follow(after: number, nowMs: number): void {
-  let offsetMs = nowMs - Date.now()
+function follow(drawn: Drawn): void {
   let timer = 0
-  openEvents(after, {
+  const line = openEvents(drawn, {
     message({ event, data }) {
-      const told = data as Told
-      if ((event === 'hello' || event === 'ping') && told.timestamp !== undefined)
-        offsetMs = Date.parse(told.timestamp) - Date.now()
-      if (timer !== 0 || document.hidden || !concerns(event, told)) return
+      if (timer !== 0 || document.hidden || !concerns(event, data as Told)) return
       timer = window.setTimeout(() => {
         timer = 0
         void refresh().catch(() => {})
@@ -104,7 +99,7 @@ function follow(after: number, nowMs: number): void {
     open: () => showLine(true),
     lost: () => showLine(false),
   })
-  setInterval(() => tickTimes(Date.now() + offsetMs), 1000)
+  setInterval(() => tickTimes(line.now()), 1000)
 }
 
 function showLine(isLive: boolean): void {
@@ -125,4 +120,4 @@ document.addEventListener('input', (event) => {
   if (form !== null) filterFaces(form)
 })
 const main = mainOf(document)
-if (main?.dataset['after'] !== undefined) follow(Number(main.dataset['after']), Number(main.dataset['now']))
+if (main?.dataset['after'] !== undefined) follow(drawnOf(main))
