@@ -97,9 +97,11 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     scopes.set(scopeId, known)
     return known
   }
+  const elsewhere = (known: Known) =>
+    [...scopes.values()].filter((one) => one !== known).flatMap(({ horses }) => [...horses.values()])
   const fitted = (scopeId: ScopeId) => {
     const known = knownOf(scopeId)
-    if (matrix && !rules.isPlain && needsFit(known)) fit(known, matrix)
+    if (matrix && !rules.isPlain && needsFit(known)) fit(known, elsewhere(known), matrix)
     return known
   }
   const add = (one: GalleryVector, instead?: number) => {
@@ -188,10 +190,10 @@ function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
   return changes > 0 && (horses.size !== fittedHorses || changes > fittedOn * refitAfter)
 }
 
-/** Learns the space anew and places every vector in it. */
-function fit(known: Known, matrix: DotMatrix): void {
+/** Learns the space anew, also from the horses of other scopes, and places every vector in it. */
+function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotMatrix): void {
   const { horses, nobodies } = known
-  known.space = fitSpace([...horses.values()], [...nobodies.values()])
+  known.space = fitSpace([...horses.values()], [...nobodies.values()], elsewhere)
   for (const horseId of horses.keys()) forgetMean(known, horseId, matrix)
   known.fittedHorses = horses.size
   known.fittedOn = [...nobodies.values()].reduce((sum, { length }) => sum + length, 0)

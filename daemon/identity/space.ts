@@ -39,6 +39,8 @@ const vectorsPerNuisance = 4
 /** Vectors that are looked at for directions, and for what chance does: more would take long and say the same. */
 const mostForDirections = 240
 const mostForChance = 48
+/** Horses elsewhere that are looked at. */
+const mostElsewhere = 24
 /** With few vectors much is found alike by chance that is not. */
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
@@ -46,11 +48,13 @@ const leastShared = 0.25
 
 /**
  * The space of some horses, each by its vectors, and of tracklets seen lately that are nobody's yet: they too show what
- * all looks share, and how those of one animal differ. `asTheyAre` where the horses are too few.
+ * all looks share, and how those of one animal differ. Horses known elsewhere are no part of what is shared here, but show the latter
+ * too, which a few horses show badly. `asTheyAre` where the horses are too few.
  */
 export function fitSpace(
   horses: readonly (readonly Lit[])[],
   nobodies: readonly (readonly Lit[])[] = [],
+  elsewhere: readonly (readonly Lit[])[] = [],
 ): Space {
   const many = horses.filter(({ length }) => length >= fewestVectors)
   if (many.length < fewestHorses) return asTheyAre
@@ -63,12 +67,17 @@ export function fitSpace(
   const centred = [...known, ...seen].map((own) => own.map((look) => centredOn(centres, look)))
   const usual = median(centred.flat().map((vector) => dot(vector, vector)))
   const weightOf = (vector: Float32Array) => (2 * usual) / (usual + dot(vector, vector))
-  const within = centred.map((own) => {
+  const offTheMean = (own: readonly Float32Array[]) => {
     const weights = own.map(weightOf)
     const mean = meanOf(own, weights)
     return own.map((vector, at) => scaled(minus(vector, mean), Math.sqrt(weights[at] as number)))
-  })
-  const few = thinned(within.flat(), mostForDirections)
+  }
+  const within = centred.map(offTheMean)
+  const others = thinned(
+    elsewhere.filter(({ length }) => length >= fewestVectors),
+    mostElsewhere,
+  ).map((own) => offTheMean(own.map((look) => centredOn(centres, look))))
+  const few = thinned([...within, ...others].flat(), mostForDirections)
   const nuisances = principal(few, Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1))
   const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
   const chance = chanceOf(

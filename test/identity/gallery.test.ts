@@ -308,3 +308,25 @@ t.test('how much is known grows with the vectors, to its end', async (t) => {
   for (let n = 0; n < 60; n++) gallery.add(stored(`${n % 4}`, axis(n % dim)))
   t.equal(gallery.maturity(yardScope), 1)
 })
+
+t.test(
+  'the horses of other scopes are not known here, but help to see what looks of one horse differ in',
+  async (t) => {
+    const herd = createHerd(6)
+    const oneSided = [0, 1, 2].flatMap((horse) =>
+      herd.looks(horse, 6, { side: 1 }).map(({ vector }) => stored(`${horse}`, vector)),
+    )
+    const elsewhere = [3, 4, 5].flatMap((horse) =>
+      herd.looks(horse, 6).map(({ vector }) => stored(`${horse}`, vector, 'meadow' as ScopeId)),
+    )
+    const otherSide = herd.look(1, { side: -1 })
+    const oddsBy = (known: readonly GalleryVector[]) => {
+      const gallery = createGallery(rules, known)
+      return gallery.odds(yardScope, [gallery.space(yardScope).place(otherSide).vector])[0]
+    }
+    const [alone, helped] = [oddsBy(oneSided), oddsBy([...oneSided, ...elsewhere])]
+    t.same([...(helped?.keys() ?? [])], ['0', '1', '2'])
+    const [before = 0, after = 0] = [alone, helped].map((odds) => odds?.get(horseId('1')))
+    t.ok(after > before + 1, `${before} -> ${after}`)
+  },
+)

@@ -47,6 +47,24 @@ for (const seed of seeds) {
     t.ok(Math.abs(means(space, lefts, rights).other) < 0.3, 'others have nothing in common')
   })
 
+  t.test(
+    `the other side of horses seen from one side only is known by horses elsewhere (herd ${seed})`,
+    async (t) => {
+      const herd = createHerd(horses.length, seed)
+      const known = some(herd, [0, 1, 2], 6, { side: 1 })
+      const [lefts, rights] = [some(herd, [0, 1, 2], 4, { side: 1 }), some(herd, [0, 1, 2], 4, { side: -1 })]
+      const alone = means(fitSpace(known), lefts, rights)
+      const helped = means(fitSpace(known, [], some(herd, [3, 4, 5], 6)), lefts, rights)
+      t.ok(helped.same > alone.same + 0.1, `${alone.same} -> ${helped.same}`)
+      t.ok(helped.same - helped.other > alone.same - alone.other, 'and they are told apart better')
+      const fewLooks = some(herd, [3, 4, 5], 2)
+      t.same(
+        fitSpace(known, [], fewLooks).place(lefts[0]?.[0] as Lit),
+        fitSpace(known).place(lefts[0]?.[0] as Lit),
+      )
+    },
+  )
+
   t.test(`looks of one horse by day and by night meet (herd ${seed})`, async (t) => {
     const herd = createHerd(horses.length, seed)
     const known = horses.map((horse) => [
@@ -131,6 +149,11 @@ t.test('too few horses, or too few looks of them: looks are as they came', async
   t.equal(fitSpace(some(herd, [0, 1], 20)), asTheyAre)
   t.equal(fitSpace([...some(herd, [0, 1], 20), ...some(herd, [2, 3], 2)]), asTheyAre)
   t.equal(fitSpace(some(herd, [0, 1], 20), some(herd, [2, 3, 4], 9)), asTheyAre, 'nobodies are no horses')
+  t.equal(
+    fitSpace(some(herd, [0, 1], 20), [], some(herd, [2, 3, 4], 9)),
+    asTheyAre,
+    'nor are those elsewhere',
+  )
   t.not(fitSpace(some(herd, [0, 1, 2], 3)), asTheyAre)
   const one = herd.look(0)
   t.same(asTheyAre.place(one), { vector: one.vector, weight: 1 })
@@ -177,8 +200,8 @@ t.test(
   'whatever was seen, a place is made of numbers, and its weight and the chance are within limits',
   async (t) => {
     fc.assert(
-      fc.property(groups, groups, lit, (known, nobodies, look) => {
-        const space = fitSpace(known, nobodies)
+      fc.property(groups, groups, groups, lit, (known, nobodies, elsewhere, look) => {
+        const space = fitSpace(known, nobodies, elsewhere)
         if (space === asTheyAre) return true
         // Also the same animal again and again, and nothing at all.
         const asked = [look, ...known.flat(), { vector: new Float32Array(6) }]
