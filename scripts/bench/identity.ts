@@ -38,7 +38,7 @@ export function figuresOf({ hardness, rows }: Measured): Record<string, number> 
   const ours = main.find(({ system }) => system === 'ours') as Row
   const barnhand = main.find(({ system }) => system === 'barnhand_named') as Row
   const easy = rows.find(({ setting, system }) => setting.coats === 'easy' && system === 'ours') as Row
-  const others = main.filter(({ system }) => system !== 'ours' && !system.startsWith('without '))
+  const others = main.filter(({ system }) => !/^(ours|without )/.test(system))
   const [own, theirs] = [sharesOf(ours.product), sharesOf(barnhand.product)]
   const best = (of: (row: Row) => number) => Math.max(...others.map(of))
   return {
@@ -91,11 +91,11 @@ function line({ system, whole, visits, product }: Row): (string | number)[] {
   ]
 }
 
-const trackHead = 'coats|looks|top-1|BAKS|BAUS|AUROC of new|TPIR at 1 %|TPIR at 5 %|ECE'
+const trackHead = 'coats|cameras|looks|top-1|BAKS|BAUS|AUROC of new|TPIR at 1 %|TPIR at 5 %|ECE'
 
-function trackLine({ coats, looks, top1, openSet }: TracksRow): (string | number)[] {
+function trackLine({ coats, cameras, looks, top1, openSet }: TracksRow): (string | number)[] {
   const { baks, baus, aurocNew, tpirAt1, tpirAt5, ece } = openSet
-  return [coats, String(looks), top1, baks, baus, aurocNew, tpirAt1, tpirAt5, ece]
+  return [coats, String(cameras), String(looks), top1, baks, baus, aurocNew, tpirAt1, tpirAt5, ece]
 }
 
 function table(header: string, lines: readonly (readonly (string | number)[])[]): string {

@@ -1,6 +1,7 @@
 /**
  * Ingredients of ours, each taken away by a wrapper around its room: what the room does without it is what it is worth.
  */
+import { caretaker } from './caretaker.ts'
 import type { Ablation } from './ours.ts'
 
 /** A nominal interval where the time of pictures is not looked at. */
@@ -48,6 +49,8 @@ export const ablations: Readonly<Record<string, Ablation>> = {
   },
   /** The caretaker gives names and corrects nothing: what was seen of each identity mostly is its name. */
   corrections: { caretaker: (_, __, { names }) => new Map(names) },
+  /** The caretaker puts right what was seen of horses, and does not answer for what was seen of nobody. */
+  answers: { caretaker: caretaker({ unknowns: false }) },
   /** Each tracklet is decided by itself: a horse may be in two places. */
   'one-to-one': {
     identity: (identity) => ({

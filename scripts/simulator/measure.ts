@@ -35,6 +35,8 @@ export interface Row {
 export interface TracksRow {
   readonly coats: CoatSetting
   readonly looks: number
+  /** Cameras whose horses are known, each its own. */
+  readonly cameras: number
   readonly top1: number
   readonly openSet: OpenSet
 }
@@ -58,13 +60,18 @@ const settings = (all: number, some: number): Setting[] => [
 /** Photos asked for: enough for a share within two points. */
 const hardnessQueries = 800
 const looksAsked = [1, 5, 20] as const
+const camerasAsked = [1, 4] as const
 
 export async function measureIdentity(seeds: readonly string[], someSeeds: number): Promise<Measured> {
   const measured = measureHardness(look, photos, seeds[0] ?? '', hardnessQueries)
   const wanted = settings(seeds.length, Math.min(someSeeds, seeds.length)).flatMap((setting) => {
     const isMain = setting.coats === mainSetting.coats && setting.fps === mainSetting.fps
     const without = Object.keys(ablations).map((name): SystemName => `without ${name}`)
-    const systems: SystemName[] = ['ours', ...baselines, ...(isMain ? without : [])]
+    const systems: SystemName[] = [
+      'ours',
+      ...baselines,
+      ...(isMain ? (['ours_of_four', ...without] as const) : []),
+    ]
     return systems.map((system) => ({ setting, system }))
   })
   const jobs = wanted.flatMap(({ setting, system }) =>
@@ -101,12 +108,19 @@ function asked(coats: CoatSetting, seeds: readonly string[]): TracksRow[] {
   const plans = seeds.map((seed) => makePlan(planRules, seed))
   const model = stallModel(coats)
   const tracks = plans.map((plan) => tracksOf(plan, coats, model))
-  return looksAsked.map((looks) => {
-    const answers = plans.flatMap((plan, at) => askAll(plan, tracks[at] ?? [], rules, looks))
-    const known = answers.filter(({ truth }) => truth !== null)
-    const right = known.filter(({ truth, nearest }) => truth === nearest)
-    return { coats, looks, top1: right.length / Math.max(known.length, 1), openSet: openSetOf(answers) }
-  })
+  return camerasAsked.flatMap((cameras) =>
+    looksAsked.map((looks) => {
+      const answers = plans.flatMap((plan, at) => {
+        // Every other plan is another camera.
+        const elsewhere = [...tracks.slice(at + 1), ...tracks.slice(0, at)].slice(0, cameras - 1)
+        return askAll(plan, tracks[at] ?? [], { rules, looks, elsewhere })
+      })
+      const known = answers.filter(({ truth }) => truth !== null)
+      const right = known.filter(({ truth, nearest }) => truth === nearest)
+      const top1 = right.length / Math.max(known.length, 1)
+      return { coats, looks, cameras, top1, openSet: openSetOf(answers) }
+    }),
+  )
 }
 
 export interface Shares {

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decisionBasis } from '../../daemon/identity/decide.ts'
+import type { GalleryVector } from '../../daemon/identity/gallery.ts'
 import type { Rules } from '../../daemon/identity/identity.ts'
 import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
@@ -16,7 +17,7 @@ import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/strea
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import { createTracker, type Tracker } from '../../daemon/tracking/tracker.ts'
 import type { Frame, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
-import { putRight } from './caretaker.ts'
+import { type Caretaker, caretaker } from './caretaker.ts'
 import { picture } from './stall/geometry.ts'
 import type { StallFrame } from './stall/stall.ts'
 import type { Shown, System } from './system.ts'
@@ -26,6 +27,8 @@ export interface OursOptions {
   /** The detector's threshold. */
   readonly detectAbove: number
   readonly dim: number
+  /** What other cameras know. */
+  readonly elsewhere?: () => readonly GalleryVector[]
   /** Something taken away, to measure what it is worth. */
   readonly without?: Ablation | undefined
 }
@@ -35,7 +38,7 @@ export interface Ablation {
   readonly tracker?: (tracker: Tracker) => Tracker
   readonly identity?: (identity: Identity) => Identity
   readonly rules?: (rules: Rules) => Rules
-  readonly caretaker?: typeof putRight
+  readonly caretaker?: Caretaker
 }
 
 const lostSeconds = 2
@@ -80,7 +83,8 @@ export function openOurs(options: OursOptions): System {
     },
     teach(told) {
       save()
-      const right = (options.without?.caretaker ?? putRight)(registry, streamId, told, {
+      const putRight = options.without?.caretaker ?? caretaker({ unknowns: true })
+      const right = putRight(registry, streamId, told, {
         actor: null,
         nowMs: startMs,
       })
@@ -101,14 +105,14 @@ export function openOurs(options: OursOptions): System {
 function openChain(
   registry: Registry,
   eyes: SimulatedEyes,
-  { rules, detectAbove, dim, without }: OursOptions,
+  { rules, detectAbove, dim, elsewhere, without }: OursOptions,
 ): StreamDeps {
   const kind = { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
   const looks = registry.openLooks(kind)
   const own = without?.rules?.(rules) ?? rules
   const basis = { ...decisionBasis, model: kind.id }
   const tracker = createTracker({ beginAbove: detectAbove, lostSeconds }, () => mintId<TrackletId>())
-  const identity = createIdentity(own, looks.stored.map(inScope(scopeOf)))
+  const identity = createIdentity(own, [...(elsewhere?.() ?? []), ...looks.stored.map(inScope(scopeOf))])
   return {
     scopeId: scopeOf(streamId),
     others: createOthers(scopeOf, overlapOf([])),

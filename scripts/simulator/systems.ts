@@ -8,6 +8,7 @@ import { createByteTrack } from './baselines/bytetrack.ts'
 import { createCBiou } from './baselines/cbiou.ts'
 import { systemOf } from './baselines/frames.ts'
 import { createOcSort } from './baselines/ocsort.ts'
+import { knownElsewhere } from './elsewhere.ts'
 import { openOurs } from './ours.ts'
 import { detector, look, rules } from './parameters.ts'
 import type { System } from './system.ts'
@@ -20,6 +21,8 @@ const ours = { rules, detectAbove: detector.threshold, dim: look.dim }
 
 const others = {
   ours: () => openOurs(ours),
+  /** At one of four cameras, each with its own horses. */
+  ours_of_four: () => openOurs({ ...ours, elsewhere: knownElsewhere }),
   barnhand_guests: (fps: number) => openBarnHand({ fps, namesAreOfficial: false }),
   barnhand_named: (fps: number) => openBarnHand({ fps, namesAreOfficial: true }),
   bytetrack: (fps: number) => systemOf(() => createByteTrack({ high: published, fps }), fps),
@@ -33,7 +36,7 @@ const others = {
 export type SystemName = keyof typeof others | `without ${string}`
 
 /** All that is not ours. */
-export const baselines = Object.keys(others).filter((name) => name !== 'ours') as SystemName[]
+export const baselines = Object.keys(others).filter((name) => !name.startsWith('ours')) as SystemName[]
 
 export function openSystem(name: SystemName, fps: number): System {
   if (name in others) return others[name as keyof typeof others](fps)

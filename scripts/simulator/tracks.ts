@@ -3,7 +3,7 @@
  * room against the horses it was taught in the enrolment.
  */
 import type { Rules } from '../../daemon/identity/identity.ts'
-import { createIdentity } from '../../daemon/identity/identity.ts'
+import { createIdentity, type Identity } from '../../daemon/identity/identity.ts'
 import { worthALook } from '../../daemon/identity/look-gate.ts'
 import { scopes } from '../../daemon/pipeline/scope.ts'
 import type { Box, HorseId, Look, StreamId, TrackletId } from '../../daemon/types.ts'
@@ -25,7 +25,8 @@ interface Taken {
   readonly monoMs: number
 }
 
-const scopeId = scopes('stream')('stall' as StreamId)
+const scopeOf = scopes('stream')
+const stall = 'stall' as StreamId
 /** What is kept of a look; nobody looks at it again. */
 const noPixels = new Uint8Array(0)
 const fps = 2
@@ -51,14 +52,27 @@ export function tracksOf(plan: Plan, coats: CoatSetting, model: StallModel): Tra
   return [...tracks.values()].filter(({ looks }) => looks.length > 0)
 }
 
-/** Asks who each track after the enrolment is, by its first `most` looks. */
-export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most: number): Answer[] {
-  const identity = teach(tracks, rules)
+/** What is asked of each track. */
+export interface Question {
+  readonly rules: Rules
+  /** Looks of it that are shown. */
+  readonly looks: number
+  /** Tracks of other cameras, whose horses are known there. */
+  readonly elsewhere: readonly (readonly Track[])[]
+}
+
+/** Asks who each track after the enrolment is, by its first looks. */
+export function askAll(plan: Plan, tracks: readonly Track[], asked: Question): Answer[] {
+  const identity = createIdentity(asked.rules, [])
+  for (const [at, others] of asked.elsewhere.entries()) teach(identity, `camera ${at}` as StreamId, others)
+  teach(identity, stall, tracks)
   return tracks
     .filter(({ enrolment }) => !enrolment)
     .map(({ horse, looks }, at): Answer => {
       const id = `probe ${at}` as TrackletId
-      for (const taken of looks.slice(0, most)) identity.addLook(scopeId, id, { ...taken, use: 'evidence' })
+      const scopeId = scopeOf(stall)
+      for (const taken of looks.slice(0, asked.looks))
+        identity.addLook(scopeId, id, { ...taken, use: 'evidence' })
       const [said] = identity.decide(scopeId, [id])
       identity.end(id)
       return {
@@ -70,27 +84,19 @@ export function askAll(plan: Plan, tracks: readonly Track[], rules: Rules, most:
     })
 }
 
-/** An identity room that knows every resident by the most different looks of its enrolment. */
-function teach(tracks: readonly Track[], rules: Rules) {
-  const identity = createIdentity(rules, [])
-  let id = 0
-  for (const [horse, own] of Map.groupBy(
-    tracks.filter(({ enrolment }) => enrolment),
-    (one) => one.horse,
-  )) {
-    own.forEach(({ looks }, at) => {
-      const trackletId = `taught ${horse} ${at}` as TrackletId
-      for (const taken of looks) identity.addLook(scopeId, trackletId, { ...taken, use: 'evidence' })
-      const vectors = identity.foundingLooks(trackletId).map(({ vector, infrared }) => ({
-        id: ++id,
-        horseId: String(horse) as HorseId,
-        scopeId,
-        vector,
-        infrared,
-      }))
-      identity.found(trackletId, String(horse) as HorseId, vectors)
-      identity.end(trackletId)
-    })
+let lastId = 0
+
+/** Makes every resident known at a camera, by looks of its enrolment. */
+function teach(identity: Identity, streamId: StreamId, tracks: readonly Track[]): void {
+  const scopeId = scopeOf(streamId)
+  for (const [at, { horse, looks }] of tracks.filter(({ enrolment }) => enrolment).entries()) {
+    const trackletId = `taught ${streamId} ${at}` as TrackletId
+    for (const taken of looks) identity.addLook(scopeId, trackletId, { ...taken, use: 'evidence' })
+    const horseId = String(horse) as HorseId
+    const vectors = identity
+      .foundingLooks(trackletId)
+      .map(({ vector, infrared }) => ({ id: ++lastId, horseId, scopeId, vector, infrared }))
+    identity.found(trackletId, horseId, vectors)
+    identity.end(trackletId)
   }
-  return identity
 }
