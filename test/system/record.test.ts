@@ -4,6 +4,7 @@ import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
+import { visit } from '../support/visit.ts'
 import {
   horsesOf,
   leftNaming,
@@ -46,17 +47,7 @@ t.test('not this horse, and undone: the label goes and comes back', async (t) =>
   const [horse] = await horsesOf(box, 'demo')
   if (!horse) throw new Error('no horse')
   await nameHorse(box, 'demo', horse.id, 'Thunder')
-  const open = async (path: string) => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
-    page.on('console', (line) => {
-      // With a correction the pipeline begins anew: for a moment there is no picture.
-      const isPicture = line.location().url.includes('/picture.jpg') && line.text().includes('503')
-      if (line.type() === 'error' && !isPicture) t.fail(`console: ${line.text()}`)
-    })
-    await page.goto(box.url + path)
-    return page
-  }
+  const open = (path: string) => visit(t, browser, box.url + path)
   const live = await open('/')
   await untilLabel(live, 'Thunder', true)
   const page = await open(`/horses/${horse.id}`)
