@@ -63,11 +63,18 @@ async function fetchCard(id: string): Promise<void> {
   if (!answer.ok) return
   const parts = document.createElement('template')
   parts.innerHTML = await answer.text()
+  const fresh = parts.content.querySelector<HTMLElement>('.card')
   // The id of a merged horse answers with the one that it is now, which has a card already.
-  if (parts.content.querySelector<HTMLElement>('.card')?.dataset['horse'] !== id) return dropCard(id)
+  if (fresh?.dataset['horse'] !== id) return dropCard(id)
   const card = cardOf(id)
-  if (card === undefined) cardsOf().append(parts.content)
-  else card.replaceWith(parts.content)
+  if (card === undefined) cardsOf().append(fresh)
+  else renew(card, fresh)
+}
+
+/** The element stays: whoever goes by keys stands on it, or comes back to it from the dialog. */
+function renew(card: HTMLElement, fresh: HTMLElement): void {
+  for (const { name, value } of fresh.attributes) card.setAttribute(name, value)
+  card.replaceChildren(...fresh.childNodes)
 }
 
 export function dropCard(id: string): void {
