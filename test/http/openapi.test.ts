@@ -2,30 +2,14 @@
  * The document of the API and the server say the same: its routes, who may use them, what they take and answer.
  */
 import t, { type Test } from 'tap'
-import { z } from 'zod'
 import { isAtLeast, roleFor } from '../../daemon/http/auth/rights.ts'
 import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
+import type { ClipId, StreamId } from '../../daemon/types.ts'
+import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
 import { chunksStory, usersStory } from './stories.ts'
-
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-  readonly 'x-barnbox-role'?: Role
-  readonly 'x-barnbox-events'?: Record<string, Json>
-  readonly parameters: readonly { name: string; in: string; required: boolean; schema: Json }[]
-  readonly requestBody?: { content: { 'application/json': { schema: Json } } }
-  readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>
-}
-interface Document {
-  readonly openapi: string
-  readonly info: { version: string }
-  readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { schemas: Record<string, Json>; responses: Record<string, Json> }
-}
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
@@ -39,17 +23,7 @@ async function setUp(t: Test) {
   const barn = { ...registryBox(t, { clips }), clips }
   const answer = await barn.request('GET', '/api/v1/openapi.json')
   const document = (await answer.json()) as Document
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  )
-  return { ...barn, document, operations }
-}
-
-/** A schema of the document as one that can be asked. */
-function readable({ components }: Document, schema: Json) {
-  const moved = (part: unknown) =>
-    JSON.parse(JSON.stringify(part).replaceAll('#/components/schemas/', '#/$defs/'))
-  return z.fromJSONSchema({ ...moved(schema), $defs: moved(components.schemas) })
+  return { ...barn, document, operations: operationsOf(document) }
 }
 
 t.test('L20: every route of the server is in the document, and nothing else is', async (t) => {
