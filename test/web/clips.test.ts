@@ -10,8 +10,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import type { ClipId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { makeClip } from '../support/rtsp.ts'
-import { BIG, PHONE } from '../support/visit.ts'
-import { violations } from './axe.ts'
+import { everyLook } from './axe.ts'
 import { serveBarn } from './barn.ts'
 
 const yard = 'yard' as StreamId
@@ -101,13 +100,7 @@ t.test(
     box.deps.corrections.incorrect(sighting.id, { actor: null, nowMs: Date.now() })
     await page.locator('.clip .overlay text', { hasText: 'unknown' }).waitFor()
     t.same(complaints, [])
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const size of [BIG, PHONE]) {
-        await page.emulateMedia({ colorScheme })
-        await page.setViewportSize(size)
-        t.same(await violations(page), [], `WCAG 2.2 AA: ${colorScheme} at ${size.width}`)
-        t.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= size.width)
-      }
+    await everyLook(t, page, 'with a clip')
   },
 )
 
