@@ -66,6 +66,9 @@ async function bundle(entries: readonly string[], plugins: Plugin[] = []): Promi
 /** Scripts that pages load. */
 const scripts = ['now', 'stream', 'record'] as const
 
+/** Scripts that say nothing by themselves: their words come with the page. */
+const silent = ['stalls'] as const
+
 /** A page loads its script in its own language: `now-de.js`. */
 async function bundleScripts(language: Language): Promise<WebFile[]> {
   const files = await bundle(
@@ -77,7 +80,10 @@ async function bundleScripts(language: Language): Promise<WebFile[]> {
 
 /** In memory: the same for development and for the build, which writes them out with a manifest. */
 export async function bundleWeb(): Promise<readonly WebFile[]> {
-  const all = [bundle(['style.css']), ...(Object.keys(languages) as Language[]).map(bundleScripts)]
+  const all = [
+    bundle(['style.css', ...silent.map((name) => `client/${name}.ts`)]),
+    ...(Object.keys(languages) as Language[]).map(bundleScripts),
+  ]
   const files = (await Promise.all(all)).flat()
   // The bundler is a process of its own, and the daemon runs on without it.
   await stop()
