@@ -42,6 +42,7 @@ import { sightingPages } from './pages/sighting.ts'
 import { stallPages } from './pages/stalls.ts'
 import { streamPages } from './pages/stream.ts'
 import { unknownPages } from './pages/unknowns.ts'
+import { shell } from './shell.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -69,6 +70,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
+  app.route('/', shell(assets))
   app.route('/', languageChoice())
   app.route('/', login(door, assets))
   app.route('/', setup(door, assets))

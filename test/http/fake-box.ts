@@ -263,7 +263,8 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
-  asset('stalls.js', 'text/javascript'),
+  ...['stalls', 'shell', 'offline', 'worker'].map((name) => asset(`${name}.js`, 'text/javascript')),
+  ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

@@ -29,9 +29,9 @@ interface Document {
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/(parts|horses|streams|language|assets)\//,
+  /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
   /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup)?$/,
+  /^\/(log(in|out)|setup|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {
