@@ -32,6 +32,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
@@ -104,5 +105,9 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
   app.route('/', boxPages(deps, assets))
+  app.route(
+    '/',
+    apiPages(() => app.routes, deps.version, assets),
+  )
   return app
 }

@@ -31,7 +31,7 @@ interface Document {
 const pages = [
   /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
   /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup|service-worker\.js)?$/,
+  /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {

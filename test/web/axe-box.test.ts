@@ -21,7 +21,7 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   box.checks = { registry: 'ok', cameras: 'no camera gives pictures' }
   box.log = ['{"msg":"a line"}']
   box.deps.tokens.add({ name: 'Home Assistant', role: 'viewer', hash: new Uint8Array(32) }, Date.now())
-  for (const path of ['/cameras', '/system', '/users', '/me', '/setup']) {
+  for (const path of ['/cameras', '/system', '/users', '/me', '/setup', '/api']) {
     for (const [n, colorScheme] of (['light', 'dark'] as const).entries()) {
       const page = await browser.newPage({ viewport: sizes[n] ?? null, colorScheme })
       page.on('console', (line) => line.type() === 'error' && t.fail(`${path}: ${line.text()}`))

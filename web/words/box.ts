@@ -2,6 +2,10 @@
  * The words of the pages for whoever keeps the box. Apart from the other catalogue, because no script needs them: what
  * stands there is loaded by every phone.
  */
+import { deApi } from './api/de.ts'
+import { enApi } from './api/en.ts'
+import { esApi } from './api/es.ts'
+import { frApi } from './api/fr.ts'
 import { deApp } from './app/de.ts'
 import { enApp } from './app/en.ts'
 import { esApp } from './app/es.ts'
@@ -20,14 +24,14 @@ import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
 
-const english = { ...enBox, stalls: enStalls, refusals: enRefusals, app: enApp }
+const english = { ...enBox, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
 export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
   en: english,
-  de: { ...deBox, stalls: deStalls, refusals: deRefusals, app: deApp },
-  es: { ...esBox, stalls: esStalls, refusals: esRefusals, app: esApp },
-  fr: { ...frBox, stalls: frStalls, refusals: frRefusals, app: frApp },
+  de: { ...deBox, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
+  es: { ...esBox, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
+  fr: { ...frBox, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

@@ -34,7 +34,7 @@ const rules: readonly Rule[] = [
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
   {
     does: 'read',
-    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(corrections|unknowns|cameras|system|readyz|metrics)$)/,
+    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(api|corrections|unknowns|cameras|system|readyz|metrics)$)/,
     least: 'viewer',
   },
 ]
