@@ -251,6 +251,8 @@ export interface HttpDeps {
   readonly passKey: Uint8Array
   /** Without it the page is served in the clear. */
   readonly tls: HttpTls | undefined
+  /** Another certificate that is to be served with from now on. Asked for from time to time. */
+  readonly freshTls: () => HttpTls | undefined
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */

@@ -190,6 +190,7 @@ export function fakeBox(
       users: registry.users,
       tokens: registry.tokens,
       tls: more.tls,
+      freshTls: () => undefined,
       setupPin: {
         read: () => box.pin,
         end() {
