@@ -13,7 +13,7 @@ import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
-import { tlsOf } from './barn-tls.ts'
+import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
@@ -323,6 +323,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       users: registry.users,
       tokens: registry.tokens,
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
+      freshTls: freshTls(loaded, log),
       setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
@@ -332,6 +333,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
+      stalls: registry.stalls,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

@@ -24,6 +24,8 @@ export interface Secrets {
 export interface Loaded {
   readonly config: Config
   readonly secrets: Secrets
+  /** The certificate and its key as they are now; undefined where none are named, or with why they cannot be taken. */
+  readonly readTls: (problems: string[]) => Secrets['httpTls']
 }
 
 const environmentPrefix = 'BARNBOX__'
@@ -45,7 +47,11 @@ export function loadConfig(file: string, environment: Readonly<Record<string, st
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   if (problems.length > 0 || !parsed.success) throw invalid(file, problems)
-  return { config: parsed.data, secrets: { ...secretsOf(parsed.data, read), httpTls } }
+  return {
+    config: parsed.data,
+    secrets: { ...secretsOf(parsed.data, read), httpTls },
+    readTls: (problems) => readTls(tree, folder, problems),
+  }
 }
 
 function readConfigFile(file: string): string {

@@ -190,6 +190,7 @@ export function fakeBox(
       users: registry.users,
       tokens: registry.tokens,
       tls: more.tls,
+      freshTls: () => undefined,
       setupPin: {
         read: () => box.pin,
         end() {
@@ -228,6 +229,7 @@ export function fakeBox(
             names: registry.horses.names,
           },
       places: registry.tracks.places,
+      stalls: registry.stalls,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
@@ -262,6 +264,8 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
+  ...['stalls', 'shell', 'offline', 'worker'].map((name) => asset(`${name}.js`, 'text/javascript')),
+  ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

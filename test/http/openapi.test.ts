@@ -9,13 +9,13 @@ import type { ClipId, StreamId } from '../../daemon/types.ts'
 import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { chunksStory, usersStory } from './stories.ts'
+import { chunksStory, stallsStory, usersStory } from './stories.ts'
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/(parts|horses|streams|language|assets)\//,
-  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup)?$/,
+  /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
+  /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
+  /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {
@@ -64,7 +64,7 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall'].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -243,7 +243,12 @@ t.test('L20: every route answers what the document says of it', async (t) => {
         .map((status) => `${operationId} ${status}`),
     ),
   )
-  for (const [id, call] of [...(await chunksStory(barn)), ...story(barn), ...usersStory(barn)]) {
+  for (const [id, call] of [
+    ...(await chunksStory(barn)),
+    ...stallsStory(barn),
+    ...story(barn),
+    ...usersStory(barn),
+  ]) {
     const answer = await call()
     const said = operations.find(({ operation }) => operation.operationId === id)?.operation.responses
     const response = said?.[answer.status]

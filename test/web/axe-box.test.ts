@@ -17,7 +17,7 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   box.checks = { registry: 'ok', cameras: 'no camera gives pictures' }
   box.log = ['{"msg":"a line"}']
   box.deps.tokens.add({ name: 'Home Assistant', role: 'viewer', hash: new Uint8Array(32) }, Date.now())
-  for (const path of ['/cameras', '/system', '/users', '/me', '/setup']) {
+  for (const path of ['/cameras', '/system', '/users', '/me', '/setup', '/api']) {
     const page = await browser.newPage()
     page.on('console', (line) => line.type() === 'error' && t.fail(`${path}: ${line.text()}`))
     await page.goto(barn.url + path)
