@@ -36,6 +36,7 @@ export const ERROR_KINDS = {
   SET_UP: 'input',
   STALE: 'input',
   CLOCK_AHEAD: 'input',
+  CAMERA_IN_CONFIG: 'input',
   CAMERA_UNREACHABLE: 'transient',
   CAMERA_REFUSED: 'transient',
   CAMERA_NOT_FOUND: 'transient',
