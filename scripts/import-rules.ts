@@ -86,6 +86,7 @@ const table: readonly Rule[] = [
     files: [
       'daemon/barn.ts',
       'daemon/barn-calibration.ts',
+      'daemon/barn-camera-desk.ts',
       'daemon/barn-cameras.ts',
       'daemon/barn-clips.ts',
       'daemon/barn-recording.ts',

@@ -48,6 +48,7 @@ const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'SET_UP', 'STALE'
 export function statusOf(error: BarnboxError): ContentfulStatusCode {
   if (error.code === 'NOT_FOUND') return 404
   if (error.code === 'UNAUTHORIZED') return 401
+  if (error.code === 'CAMERA_BUSY') return 429
   if (conflicts.has(error.code)) return 409
   if (error.kind === 'input') return 400
   return error.kind === 'bug' ? 500 : 503
