@@ -11,11 +11,17 @@ import type {
   DeviceQuery,
   FoundDevice,
   OfferedStream,
+  SourceEdit,
   StreamTrial,
 } from './camera-types.ts'
+import type { FfmpegPath } from './cameras/ffmpeg.ts'
+import { askStreams, discoverDevices } from './cameras/onvif/client.ts'
+import { failed, tryStream } from './cameras/trial.ts'
 import { type CameraConfig, type KeptCamera, keptCamera } from './config/schema.ts'
 import { BarnboxError } from './lib/errors.ts'
-import type { StreamId } from './types.ts'
+import type { Log } from './lib/log.ts'
+import type { Registry } from './registry/registry.ts'
+import type { Clock, StreamId } from './types.ts'
 
 export interface CameraDeskDeps {
   readonly roster: Pick<Roster, 'configs' | 'loaded' | 'put' | 'remove'>
@@ -25,6 +31,39 @@ export interface CameraDeskDeps {
   discover(): Promise<readonly FoundDevice[]>
   streamsOf(device: DeviceQuery): Promise<readonly OfferedStream[]>
   monoMs(): number
+}
+
+/** A desk for the barn: real streams, the real network. */
+export function openCameraDesk(
+  {
+    roster,
+    registry: { horses, sightings },
+    ffmpeg,
+    ffmpegFault,
+    clock,
+    log,
+  }: {
+    readonly roster: Roster
+    readonly registry: Pick<Registry, 'horses' | 'sightings'>
+    readonly ffmpeg: () => FfmpegPath | undefined
+    readonly ffmpegFault: () => BarnboxError | undefined
+    readonly clock: Clock
+    readonly log: Log
+  },
+  signal: AbortSignal,
+): CameraDesk {
+  return createCameraDesk({
+    roster,
+    isKnown: (id) => horses.findHomeOrSeen(id).length > 0 || sightings.unknowns(id, 1).length > 0,
+    tryStream: async (url, source) => {
+      const found = ffmpeg()
+      if (found) return tryStream(url, source, { ffmpeg: found, clock, log }, signal)
+      return failed('unavailable', 'FFMPEG_MISSING', ffmpegFault()?.message ?? 'the box is still starting')
+    },
+    discover: () => discoverDevices(signal),
+    streamsOf: (device) => askStreams(device, signal),
+    monoMs: clock.monoMs,
+  })
 }
 
 export function createCameraDesk(deps: CameraDeskDeps): CameraDesk {
@@ -130,7 +169,7 @@ function withSecret<Edit extends CameraEdit>(
 
 /** What is to be tried: what is said, and for the rest what is stored. */
 function candidateOf(
-  source: Partial<CameraSource>,
+  source: SourceEdit,
   of: StreamId | undefined,
   { configs, loaded }: Pick<Roster, 'configs' | 'loaded'>,
 ): KeptCamera {

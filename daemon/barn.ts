@@ -3,6 +3,7 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { createCalibration } from './barn-calibration.ts'
+import { openCameraDesk } from './barn-camera-desk.ts'
 import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
@@ -317,6 +318,10 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
+      cameraDesk: openCameraDesk(
+        { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
+        signal,
+      ),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       live: roster.live,
       scopeOf,

@@ -13,10 +13,13 @@ export interface CameraSource {
   readonly transport: 'tcp' | 'udp'
 }
 
+/** What a person says of where a stream is; absent is as it was. */
+export type SourceEdit = { readonly [Key in keyof CameraSource]?: CameraSource[Key] | undefined }
+
 /** What a person says of a camera that the page keeps; absent is as it was, null is none. */
-export interface CameraEdit extends Partial<CameraSource> {
-  readonly name?: string
-  readonly enabled?: boolean
+export interface CameraEdit extends SourceEdit {
+  readonly name?: string | undefined
+  readonly enabled?: boolean | undefined
 }
 
 /** A camera as whoever runs the box sees it: all but the password. */
@@ -105,14 +108,14 @@ export interface CameraDesk {
   get(id: StreamId): CameraSettings | undefined
   /** Throws `BAD_REQUEST`, `NAME_TAKEN` and `STATE_DIR`. */
   add(
-    camera: CameraEdit & { readonly id?: string; readonly name: string; readonly url: string },
+    camera: CameraEdit & { readonly id?: string | undefined; readonly name: string; readonly url: string },
   ): Promise<CameraSettings>
   /** Throws `NOT_FOUND`, `BAD_REQUEST`, `CAMERA_IN_CONFIG` and `STATE_DIR`. */
   change(id: StreamId, edit: CameraEdit): Promise<CameraSettings>
   /** Throws `NOT_FOUND`, `CAMERA_IN_CONFIG` and `STATE_DIR`. */
   remove(id: StreamId): Promise<void>
   /** Opens the stream; `of` is the camera whose settings stand in for what is absent. Throws `BAD_REQUEST`, `NOT_FOUND` and `CAMERA_BUSY`. */
-  test(source: Partial<CameraSource>, of?: StreamId): Promise<CameraTrial>
+  test(source: SourceEdit, of?: StreamId): Promise<CameraTrial>
   /** What answers on the network, by its address. Throws `CAMERA_BUSY` and `ONVIF_FAILED`. */
   discover(): Promise<readonly FoundDevice[]>
   /** Throws `ONVIF_REFUSED`, `ONVIF_FAILED` and `CAMERA_BUSY`. */

@@ -39,7 +39,7 @@ const text = new RegExp(String.raw`^(?:[^${control}]|[\n\r\t])*$`)
 const whole = (text: string) => text.isWellFormed()
 const broken = 'must not hold half a character'
 
-const line = (most: number, empty = 'must not be empty (null clears it)') =>
+export const line = (most: number, empty = 'must not be empty (null clears it)') =>
   z
     .string()
     .trim()

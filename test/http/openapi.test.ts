@@ -9,7 +9,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { chunksStory, usersStory } from './stories.ts'
+import { camerasStory, chunksStory, usersStory } from './stories.ts'
 
 interface Operation {
   readonly operationId: string
@@ -30,7 +30,7 @@ interface Document {
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/(parts|horses|streams|language|assets)\//,
-  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
+  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
   /^\/(log(in|out)|setup)?$/,
 ]
 
@@ -90,7 +90,7 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'discoverCameras'].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -269,7 +269,12 @@ t.test('L20: every route answers what the document says of it', async (t) => {
         .map((status) => `${operationId} ${status}`),
     ),
   )
-  for (const [id, call] of [...(await chunksStory(barn)), ...story(barn), ...usersStory(barn)]) {
+  for (const [id, call] of [
+    ...(await chunksStory(barn)),
+    ...story(barn),
+    ...camerasStory(barn),
+    ...usersStory(barn),
+  ]) {
     const answer = await call()
     const said = operations.find(({ operation }) => operation.operationId === id)?.operation.responses
     const response = said?.[answer.status]
@@ -317,6 +322,7 @@ t.test('every event is told as the document says', async (t) => {
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
   facts.publish('camera-changed', cameraView('yard', 'down'))
+  facts.publish('camera-gone', { streamId: 'gate' as StreamId })
   const box = {
     box: [1, 2, 3, 4],
     score: 0.5,
