@@ -25,7 +25,10 @@ const PASSWORD = 'hay & oats'
 async function visitor(t: Test, browser: Browser, { url }: Box): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 360, height: 740 } })
   page.on('console', (line) => {
-    if (line.type() === 'error' || line.type() === 'warning') t.fail(`console: ${line.text()}`)
+    // A machine that is busy with other tests may not look at a camera within the two seconds that a picture is waited for.
+    const isLate = line.text().includes('503') && line.location().url.endsWith('/picture.jpg')
+    const isBad = line.type() === 'error' || line.type() === 'warning'
+    if (isBad && !isLate) t.fail(`console: ${line.text()} ${line.location().url}`)
   })
   page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
   page.on('request', (request) => {
@@ -71,7 +74,12 @@ t.test('from no camera to live ones, and back', async (t) => {
     await page.keyboard.press('Enter')
     const picture = page.locator('img.tried')
     await picture.waitFor()
-    t.equal(await picture.evaluate('(image) => image.decode().then(() => image.naturalWidth)'), 640)
+    t.equal(
+      await page.evaluate(
+        "document.querySelector('img.tried').decode().then(() => document.querySelector('img.tried').naturalWidth)",
+      ),
+      640,
+    )
     t.match(await page.textContent('main'), /H\.264[\s\S]*640 × 360/)
     t.notMatch(await page.content(), /hay &(amp;)? oats/)
     await page.fill('input[name=name]', 'South gate')
