@@ -111,9 +111,10 @@ export function createRoster(given: Loaded, deps: RosterDeps, signal: AbortSigna
       }),
     remove: (id) =>
       inTurn(async () => {
-        list.remove(id)
+        const forget = list.remove(id)
         deps.log.info({ camera: id }, 'a camera was removed')
         await end(id)
+        forget()
         deps.onRemove(id)
       }),
     async [Symbol.asyncDispose]() {
@@ -160,13 +161,18 @@ function createList(given: Loaded, stateDir: string) {
       keep(before ? kept.map((one) => (one === before ? camera : one)) : [...kept, camera])
       return before
     },
-    remove(id: StreamId): void {
+    /** On the disk at once; it is listed until what is answered is called, for pages ask for its pictures until it has ended. */
+    remove(id: StreamId): () => void {
       mustBeKept(id)
       if (!now.kept.some((one) => one.id === id))
         throw new BarnboxError('NOT_FOUND', `There is no camera ${id}.`)
       const namer = own.find(({ overlaps }) => overlaps.includes(id))
       if (namer) throw inConfig(`The config names ${id} in overlaps of ${namer.id}: take it out there first.`)
-      keep(now.kept.filter((one) => one.id !== id))
+      const left = now.kept.filter((one) => one.id !== id)
+      writeKept(stateDir, left)
+      return () => {
+        now = stateOf(left)
+      }
     },
   }
 }
