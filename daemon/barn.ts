@@ -3,6 +3,8 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { createCalibration } from './barn-calibration.ts'
+import { openCameraDesk } from './barn-camera-desk.ts'
+import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
@@ -17,9 +19,7 @@ import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
-import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
-import { createLiveView } from './cameras/live.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
@@ -27,15 +27,13 @@ import type { Config, MqttConfig } from './config/schema.ts'
 import type { SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
-import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
-import type { LiveView } from './live-types.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
-import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
+import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
@@ -76,8 +74,6 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
-  cameras: Camera[]
-  readonly live: Map<StreamId, LiveView>
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -87,18 +83,23 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { sight: undefined, cameras: [], live: new Map() }
+  const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
-  const standing = () => standingOf(registry, now)
-  const views = () => cameraViews(config.cameras, standing(), started.utcMs)
+  const roster = createRoster(
+    loaded,
+    { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
+    signal,
+  )
+  const standing = () => standingOf(registry, now, roster)
+  const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
-  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
+  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
   const watching = new AbortController()
   parts.defer(() => watching.abort())
   void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
 
   const scopeOf = scopes(config.identity.scope)
-  const overlap = overlapOf(config.cameras)
+  const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
   const served = {
@@ -109,6 +110,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     facts,
     tally: createTally(),
     now,
+    roster,
     standing,
     views,
     started,
@@ -126,7 +128,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
-  await startCameras(loaded, parts, served, world, signal)
+  parts.defer(() => roster[Symbol.asyncDispose]())
+  await startCameras(config, served, world, signal)
   const owned = parts.move()
   return {
     port: http.port,
@@ -134,7 +137,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
       return now.sight?.analysed ?? 0
     },
     get idle() {
-      return now.sight === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+      return now.sight === undefined || roster.views.every(({ state }) => state !== 'live')
     },
     get embedder() {
       return now.sight?.change ?? null
@@ -144,36 +147,23 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
 }
 
 async function startCameras(
-  { config, secrets }: Loaded,
-  parts: AsyncDisposableStack,
+  config: Config,
   served: Served,
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const { facts, now } = served
-  const { clock, log } = world
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    if (!ffmpeg) break
-    const password = secrets.cameraPasswords.get(camera.id)
-    const bell = createBell()
-    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
-    const started = parts.use(startCamera(camera, deps, signal))
-    now.cameras.push(started)
-    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
-    parts.use(now.recording?.watch(camera, ffmpeg, password))
-    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
-  }
+  const { sight, recording } = served.now
+  if (ffmpeg) await served.roster.start({ ffmpeg, sight, recording })
 }
 
 function keepVideo(
   config: Config,
-  { registry, clips: folder, facts, now }: Served,
+  { registry, clips: folder, facts, roster }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): BarnRecording {
-  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  const stateOf = (id: StreamId) => roster.views.find((view) => view.id === id)?.state
   return startRecording(config.recording, { registry, folder, facts, stateOf, clock, log }, signal)
 }
 
@@ -205,8 +195,8 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, now: Watching): Standing {
-  const { sight, visionError, ffmpegError, recording, cameras } = now
+function standingOf(registry: Registry, now: Watching, roster: Roster): Standing {
+  const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
@@ -215,7 +205,7 @@ function standingOf(registry: Registry, now: Watching): Standing {
     embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
     recordingFault: recording?.fault ?? null,
-    cameras: cameras.map(({ view }) => view),
+    cameras: roster.views,
   }
 }
 
@@ -295,6 +285,7 @@ interface Served {
   readonly facts: Bus<Facts>
   readonly tally: Tally
   readonly now: Watching
+  readonly roster: Roster
   readonly standing: () => Standing
   readonly views: () => CameraView[]
   /** When the barn was started. */
@@ -305,7 +296,7 @@ interface Served {
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
+  const { scopeOf, overlap, registry, facts, now, roster, standing, views, calibration } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -328,8 +319,12 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
+      cameraDesk: openCameraDesk(
+        { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
+        signal,
+      ),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      live: (id) => now.live.get(id),
+      live: roster.live,
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
@@ -349,11 +344,11 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
-      system: () => systemOf(config, served, world),
+      system: () => systemOf(served, world),
       quality: served.quality.read,
       machine: () => machineOf(stateDir),
       recentLog,
-      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
+      diagnose: () => diagnose(roster.loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,
@@ -363,8 +358,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   )
 }
 
-function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
+function systemOf(served: Served, { version, clock }: World): SystemView {
+  const { scopeOf, registry, now, roster, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -372,7 +367,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     uptimeMs: clock.monoMs() - started.monoMs,
     rssBytes: process.memoryUsage.rss(),
     lag: lag.read(),
-    configured: config.cameras,
+    configured: roster.configs,
     standing: standing(),
     models: now.sight?.vision,
     tally,

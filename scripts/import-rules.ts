@@ -15,6 +15,7 @@ const homes = {
   sharp: 'vision',
   mp4frag: 'cameras',
   mqtt: 'mqtt',
+  onvif: 'cameras',
   pg: 'sync',
   redis: 'sync',
   hono: 'http',
@@ -85,6 +86,8 @@ const table: readonly Rule[] = [
     files: [
       'daemon/barn.ts',
       'daemon/barn-calibration.ts',
+      'daemon/barn-camera-desk.ts',
+      'daemon/barn-cameras.ts',
       'daemon/barn-clips.ts',
       'daemon/barn-recording.ts',
       'daemon/barn-corrections.ts',

@@ -2,6 +2,7 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
@@ -34,6 +35,7 @@ import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
 import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
+import { cameraSetupPages } from './pages/camera-setup.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
 import { peoplePages } from './pages/people.ts'
@@ -88,6 +90,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
+  app.route('/api/v1', cameraDeskApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
   app.route('/api/v1', chunksApi(deps))
@@ -104,6 +107,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', unknownPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
+  app.route('/', cameraSetupPages(deps, assets))
   app.route('/', boxPages(deps, assets))
   app.route(
     '/',

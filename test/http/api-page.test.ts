@@ -1,5 +1,5 @@
 /** The page of the API has every operation of the document, and its examples are taken by the routes' own checks. */
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { exampleOf, type Schema } from '../../daemon/http/openapi/example.ts'
 import { registryBox } from './registry-box.ts'
@@ -13,7 +13,7 @@ interface Operation {
   readonly responses: Record<string, object>
 }
 
-async function setUp(t: Parameters<typeof registryBox>[0]) {
+async function setUp(t: Test) {
   const { request } = registryBox(t)
   const page = async (path: string, language = 'en') => {
     const answer = await request('GET', path, undefined, { 'accept-language': language })

@@ -29,6 +29,7 @@ import type {
   StreamId,
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'
+import { type FakeDesk, fakeDesk } from './fake-desk.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -115,6 +116,7 @@ export interface FakeBox {
   /** In memory; horses that are `put` are not in it. */
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly cameraDesk: FakeDesk
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
@@ -159,8 +161,10 @@ export function fakeBox(
   const folder = openClipFolder(more.clips ?? '/nowhere')
   const whose = { scopeOf, overlap: overlapOf([]) }
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
+  const cameraDesk = fakeDesk()
   const box: FakeBox = {
     facts,
+    cameraDesk,
     registry,
     horses,
     avatars,
@@ -200,6 +204,7 @@ export function fakeBox(
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      cameraDesk,
       live: () => box.live,
       picture: async () => {
         box.encoded++

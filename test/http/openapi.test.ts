@@ -9,12 +9,12 @@ import type { ClipId, StreamId } from '../../daemon/types.ts'
 import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { chunksStory, stallsStory, usersStory } from './stories.ts'
+import { camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
-  /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
+  /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
   /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
@@ -64,7 +64,7 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection', 'restoreStall'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras'].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -247,6 +247,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
     ...(await chunksStory(barn)),
     ...stallsStory(barn),
     ...story(barn),
+    ...camerasStory(barn),
     ...usersStory(barn),
   ]) {
     const answer = await call()
@@ -296,6 +297,7 @@ t.test('every event is told as the document says', async (t) => {
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
   facts.publish('camera-changed', cameraView('yard', 'down'))
+  facts.publish('camera-gone', { streamId: 'gate' as StreamId })
   const box = {
     box: [1, 2, 3, 4],
     score: 0.5,

@@ -83,6 +83,8 @@ function hear(board: Board, { event, data }: Message): void {
     void camera((data as { id: string }).id)
       ?.restate()
       .then(() => tick(board))
+  else if (event === 'camera:removed')
+    document.querySelector(`.tile[data-camera="${(data as { id: string }).id}"]`)?.remove()
   else if (event === 'resync') void readAnew(board).catch(() => {})
 }
 

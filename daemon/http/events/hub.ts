@@ -85,6 +85,10 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     if (missed === undefined) crowd.tell(member, stamped('resync'))
     for (const one of missed ?? []) crowd.tell(member, one.text)
   }
+  function forget(id: StreamId): void {
+    newest.delete(id)
+    tellAll('camera:removed', { id, ...stampOf() })
+  }
   function watch(member: Member, stream: StreamId): void {
     member.streams.add(stream)
     const frame = newest.get(stream)
@@ -105,6 +109,7 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   facts.on('horse-changed', (fact) => tellAll('horses:updated', updated(fact, clock.utcMs())), signal)
   facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
   facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
+  facts.on('camera-gone', ({ streamId }) => forget(streamId), signal)
   facts.on('frame-analysed', showFrame, signal)
   tellOfClips(facts, crowd, (event, data) => message(event, { ...data, ...stampOf() }), signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)

@@ -31,6 +31,7 @@ export const told = {
     timestamp: time,
   }),
   'camera:changed': Camera,
+  'camera:removed': z.strictObject({ id: z.string(), timestamp: time }),
   'reprocessing:progress': z.strictObject({
     chunkId: z.uuid(),
     progress: z.int().min(0).max(100),
