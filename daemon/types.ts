@@ -24,6 +24,8 @@ export type ClipId = Brand<string, 'ClipId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
 export type TokenId = Brand<string, 'TokenId'>
+/** A place on a camera's picture: UUIDv7. Others call it by this, whatever its name becomes. */
+export type StallId = Brand<string, 'StallId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -192,6 +194,25 @@ export interface MergeSuggestion {
   readonly probability: number
   /** Pairs of looks that are nearer to each other than to any other horse. */
   readonly mutual: number
+}
+
+/** `zone`: a place that is nobody's, as an aisle or a gate. */
+export type StallKind = 'stall' | 'zone'
+
+/** A place that people drew on one camera's picture. */
+export interface Stall {
+  readonly id: StallId
+  readonly streamId: StreamId
+  readonly kind: StallKind
+  /** Unique on its camera, whatever its case. */
+  readonly name: string
+  /** In shares of the picture's width and height, 0-1: 3 to 16, whose outline does not cross itself. */
+  readonly corners: readonly (readonly [x: number, y: number])[]
+  /** The horses that belong there. */
+  readonly expected: readonly HorseId[]
+  readonly createdMs: number
+  /** Grows with every change: what an edit is held against. */
+  readonly revision: number
 }
 
 /** Where a horse was seen last. */

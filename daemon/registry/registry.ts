@@ -13,13 +13,14 @@ import { type CleanedUp, cleanUp, type Kept } from './cleanup.ts'
 import { type Clips, openClips } from './clips.ts'
 import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
-import { type Edits, lastStamp, openEdits } from './edits.ts'
+import { type Edits, lastStamp, openEdits, openStallEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openStalls, type Stalls } from './stalls.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
@@ -36,6 +37,7 @@ export interface Registry extends Disposable {
   readonly users: Users
   readonly tokens: Tokens
   readonly edits: Edits
+  readonly stalls: Stalls
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
@@ -138,6 +140,7 @@ export function openRegistry(
     },
     boxId: box,
     edits,
+    stalls: openStalls(db, openStallEdits(db, hybrid)),
     tracks: openTracks(db),
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
