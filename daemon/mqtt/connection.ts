@@ -8,7 +8,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { redact } from '../lib/redact.ts'
 import type { Clock } from '../types.ts'
-import { ladderMs } from './ladder.ts'
+import { ladderMs } from '../lib/ladder.ts'
 
 export interface BrokerOptions {
   readonly url: string
