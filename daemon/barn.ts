@@ -332,6 +332,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
+      stalls: registry.stalls,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

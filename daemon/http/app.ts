@@ -8,6 +8,7 @@ import { correctionsApi } from './api/corrections.ts'
 import { diagnosticsApi } from './api/diagnostics.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
+import { stallsApi } from './api/stalls.ts'
 import { systemApi } from './api/system.ts'
 import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
@@ -84,6 +85,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
+  app.route('/api/v1', stallsApi(deps))
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))

@@ -33,6 +33,8 @@ import type {
   Role,
   ScopeOf,
   SightingId,
+  Stall,
+  StallId,
   StoredSighting,
   StreamId,
   TokenId,
@@ -111,6 +113,28 @@ export interface CorrectionDesk {
   notOf(sightingIds: readonly SightingId[]): readonly HorseId[]
   /** The newest first, of one horse or of all, or those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): readonly Correction[]
+}
+
+/** What people draw of a stall. */
+export type StallDrawn = Pick<Stall, 'kind' | 'name' | 'corners' | 'expected'>
+
+/** The places that people drew on each camera's picture. */
+export interface StallBook {
+  /** By name. */
+  ofStream(streamId: StreamId): readonly Stall[]
+  get(id: StallId): Stall | undefined
+  /** Throws `NAME_TAKEN`. */
+  add(stall: StallDrawn & { readonly streamId: StreamId }, by: By): Stall
+  /** What is absent stays as it is. Throws `NOT_FOUND`, `NAME_TAKEN`, and `STALE` for a revision that is no longer so. */
+  change(
+    id: StallId,
+    change: { readonly [Field in keyof StallDrawn]?: StallDrawn[Field] | undefined },
+    edit: Edit,
+  ): Stall
+  /** True when it was there. */
+  remove(id: StallId, by: By): boolean
+  /** Takes that back. Throws `NOT_FOUND` and `NAME_TAKEN`. */
+  restore(id: StallId, by: By): Stall
 }
 
 /** Who may use the box. */
@@ -238,6 +262,7 @@ export interface HttpDeps {
   readonly horses: HorseBook
   /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
+  readonly stalls: StallBook
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
   readonly why: (id: SightingId) => Why | undefined

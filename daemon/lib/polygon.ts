@@ -64,7 +64,8 @@ export function areaOf(corners: readonly Point[]): number {
   return Math.abs(twice) / 2 / GRID ** 2
 }
 
-export type PolygonFault = 'fewCorners' | 'manyCorners' | 'outside' | 'crossing' | 'tooSmall'
+export const polygonFaults = ['fewCorners', 'manyCorners', 'outside', 'crossing', 'tooSmall'] as const
+export type PolygonFault = (typeof polygonFaults)[number]
 
 /** Why these corners, in this order, are no place on a picture; undefined where they are. */
 export function polygonFault(corners: readonly Point[]): PolygonFault | undefined {

@@ -32,8 +32,8 @@ export interface Stalls {
   add(stall: NewStall, by: By): Stall
   /** Throws `NOT_FOUND`, `NAME_TAKEN`, and `STALE` for a revision that is no longer so: then nothing is stored. */
   change(id: StallId, change: StallChange, edit: Edit): Stall
-  /** A tombstone; true when it was there. Throws `STALE`. */
-  remove(id: StallId, edit: Edit): boolean
+  /** A tombstone; true when it was there. */
+  remove(id: StallId, by: By): boolean
   /** Takes a tombstone back. Throws `NOT_FOUND`, and `NAME_TAKEN` where another has its name by now. */
   restore(id: StallId, by: By): Stall
 }
@@ -69,7 +69,9 @@ function prepareAll(db: Db) {
     update: db.prepare(
       'UPDATE stalls SET kind = @kind, name = @name, corners = @corners, revision = revision + 1 WHERE id = @id',
     ),
-    bury: db.prepare('UPDATE stalls SET deleted_ms = ?, revision = revision + 1 WHERE id = ?'),
+    bury: db.prepare(
+      'UPDATE stalls SET deleted_ms = ?, revision = revision + 1 WHERE id = ? AND deleted_ms IS NULL',
+    ),
     unbury: db.prepare('UPDATE stalls SET deleted_ms = NULL, revision = revision + 1 WHERE id = ?'),
     forget: db.prepare('DELETE FROM stall_horses WHERE stall_id = ?'),
     expect: db.prepare('INSERT OR IGNORE INTO stall_horses (stall_id, horse_id) VALUES (?, ?)'),
@@ -146,12 +148,9 @@ export function openStalls(db: Db, edits: Edits<StallId>): Stalls {
     edits.note(id, changed, edit.actor)
     return mustGet(id)
   })
-  const remove = db.transaction((id: StallId, edit: Edit): boolean => {
-    const before = get(id)
-    if (!before) return false
-    mustBe(before, edit)
-    sql.bury.run(edit.nowMs, id)
-    edits.note(id, ['deleted'], edit.actor)
+  const remove = db.transaction((id: StallId, { nowMs, actor }: By): boolean => {
+    if (sql.bury.run(nowMs, id).changes === 0) return false
+    edits.note(id, ['deleted'], actor)
     return true
   })
   const restore = db.transaction((id: StallId, by: By): Stall => {
@@ -167,7 +166,7 @@ export function openStalls(db: Db, edits: Edits<StallId>): Stalls {
     get,
     add: (stall, by) => unlessTaken(stall.name, () => add.immediate(stall, by)),
     change: (id, given, edit) => unlessTaken(given.name, () => change.immediate(id, given, edit)),
-    remove: (id, edit) => remove.immediate(id, edit),
+    remove: (id, by) => remove.immediate(id, by),
     restore: (id, by) => unlessTaken(sql.getAny.get(id)?.name, () => restore.immediate(id, by)),
   }
 }

@@ -228,6 +228,7 @@ export function fakeBox(
             names: registry.horses.names,
           },
       places: registry.tracks.places,
+      stalls: registry.stalls,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

@@ -9,7 +9,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { chunksStory, usersStory } from './stories.ts'
+import { chunksStory, stallsStory, usersStory } from './stories.ts'
 
 interface Operation {
   readonly operationId: string
@@ -90,7 +90,7 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall'].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -269,7 +269,12 @@ t.test('L20: every route answers what the document says of it', async (t) => {
         .map((status) => `${operationId} ${status}`),
     ),
   )
-  for (const [id, call] of [...(await chunksStory(barn)), ...story(barn), ...usersStory(barn)]) {
+  for (const [id, call] of [
+    ...(await chunksStory(barn)),
+    ...stallsStory(barn),
+    ...story(barn),
+    ...usersStory(barn),
+  ]) {
     const answer = await call()
     const said = operations.find(({ operation }) => operation.operationId === id)?.operation.responses
     const response = said?.[answer.status]

@@ -44,6 +44,34 @@ export async function chunksStory({ registry, horses, see, request, clips }: Bar
   ] as const satisfies [string, () => Promise<Response>][]
 }
 
+/** Of a stall that is drawn, changed, deleted and brought back. */
+export function stallsStory({ horses, request }: Barn) {
+  let at = ''
+  const corners = [
+    [0.1, 0.2],
+    [0.4, 0.2],
+    [0.4, 0.9],
+  ]
+  const stall = { name: 'Stall 1', corners, expected: [horses[0].id] }
+  const api = (method: string, path: string, body?: unknown) =>
+    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body))
+  return [
+    [
+      'addStall',
+      async () => {
+        const answer = await api('POST', '/streams/yard/stalls', stall)
+        at = `/stalls/${((await answer.clone().json()) as { id: string }).id}`
+        return answer
+      },
+    ],
+    ['listStalls', () => api('GET', '/streams/yard/stalls')],
+    ['changeStall', () => api('PATCH', at, { kind: 'zone', expected: [], revision: 0 })],
+    ['getStall', () => api('GET', at)],
+    ['removeStall', () => api('DELETE', at)],
+    ['restoreStall', () => api('POST', `${at}/restore`)],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
 /** Of those who may use the box: the first of them closes it. */
 export function usersStory({ request }: Pick<Barn, 'request'>) {
   let token = ''

@@ -103,6 +103,17 @@ const Correction = z.strictObject({
   undone_by: words,
 })
 
+const Stall = z.strictObject({
+  id: id.describe('Opaque, and never given twice; topics of MQTT have it'),
+  stream_id: z.string(),
+  kind: z.enum(['stall', 'zone']),
+  name: z.string(),
+  corners: z.array(z.array(share).length(2)).min(3).max(16).describe('x, y in shares of the picture’s sides'),
+  expected: z.array(id).describe('The horses that belong there'),
+  created: time,
+  revision: count.describe('Grows with every change'),
+})
+
 const decode = z.enum(['software', 'vaapi', 'cuda', 'nvv4l2', 'v4l2m2m'])
 const camera = {
   id: z.string(),
@@ -246,6 +257,8 @@ export const answers = {
       }),
     ),
   }),
+  Stall,
+  Stalls: z.strictObject({ stalls: z.array(Stall), total: count }),
   MergeSuggestions: z.strictObject({
     suggestions: z.array(
       z.strictObject({

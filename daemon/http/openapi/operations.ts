@@ -138,6 +138,32 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'Where each horse of a camera was seen last, the newest first',
     answers: { 200: 'Places' },
   },
+  'GET /api/v1/streams/:id/stalls': {
+    id: 'listStalls',
+    does: 'The stalls and zones that were drawn on the picture of a camera, by name',
+    answers: { 200: 'Stalls' },
+  },
+  'POST /api/v1/streams/:id/stalls': {
+    id: 'addStall',
+    does: 'Draws a stall or a zone; its outline may not cross itself, and its name is unique on the camera',
+    answers: { 201: 'Stall' },
+  },
+  'GET /api/v1/stalls/:stallId': { id: 'getStall', does: 'One stall or zone', answers: { 200: 'Stall' } },
+  'PATCH /api/v1/stalls/:stallId': {
+    id: 'changeStall',
+    does: 'Changes a stall: what is left out stays; a late revision is refused',
+    answers: { 200: 'Stall' },
+  },
+  'DELETE /api/v1/stalls/:stallId': {
+    id: 'removeStall',
+    does: 'Deletes a stall; it can be brought back',
+    answers: { 204: 'nothing' },
+  },
+  'POST /api/v1/stalls/:stallId/restore': {
+    id: 'restoreStall',
+    does: 'Brings a deleted stall back under its id; refused where another has its name by now',
+    answers: { 200: 'Stall' },
+  },
   'GET /api/v1/streams/:id/merge-suggestions': {
     id: 'suggestMerges',
     does: 'Horses that may be one, the most probable first; nothing is done before a person merges them',
