@@ -2,12 +2,14 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
@@ -24,7 +26,7 @@ import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
-import type { SystemView } from './http/deps.ts'
+import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
 import { createBell } from './lib/bell.ts'
@@ -101,7 +103,23 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const overlap = overlapOf(config.cameras)
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
+  const { presence, book: alerts } = parts.use(
+    watchOver(
+      config.alerts,
+      {
+        ...{ registry, facts, overlap, clock, log, stateDir: world.stateDir, cameras: views },
+        ...{ quality: quality.read, isWatching: () => now.sight !== undefined, sinks: [] },
+        isOn: (id) => now.cameras.some(({ view }) => view.id === id),
+        secrets: secrets.webhookSecrets,
+        faults: () => faults(standing()),
+        picture: async (id) => (await now.sight?.pipeline.snapshot(id))?.jpeg,
+      },
+      signal,
+    ),
+  )
   const served = {
+    presence,
+    alerts,
     scopeOf,
     clips,
     overlap,
@@ -288,6 +306,8 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly presence: BarnPresence
+  readonly alerts: AlertBook
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
   readonly clips: ClipFolder
@@ -305,7 +325,7 @@ interface Served {
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
+  const { scopeOf, overlap, registry, facts, now, standing, views, calibration, presence } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -332,7 +352,9 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
-      stalls: registry.stalls,
+      stalls: toldStalls(registry, facts),
+      stallViews: presence.views,
+      alerts: served.alerts,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

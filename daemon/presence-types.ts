@@ -1,7 +1,7 @@
 /**
  * What is so in the stalls, and what is told when it is not as it should be: the words that presence, alerts, MQTT and pages share.
  */
-import type { Brand, HorseId, Stall, StallId, StreamId } from './types.ts'
+import type { AlertId, HorseId, Stall, StallId, StreamId } from './types.ts'
 
 /** What is known of a place: one of those expected there, somebody else, nobody, or not known. */
 export type Match = 'expected' | 'other' | 'empty' | 'unsure'
@@ -26,8 +26,6 @@ export interface StallView {
   /** UTC ms of the last look at it; null before the first. */
   readonly lookedMs: number | null
 }
-
-export type AlertId = Brand<string, 'AlertId'>
 
 export const alertKinds = [
   'camera_down',

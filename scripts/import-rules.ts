@@ -86,7 +86,6 @@ const table: readonly Rule[] = [
       'daemon/alerts/rules.ts',
       'daemon/alerts/ledger.ts',
       'daemon/alerts/settings.ts',
-      'daemon/alerts/event.ts',
     ],
     home: 'alerts',
     pure: true,

@@ -6,8 +6,8 @@ import { repeat, sleep } from '../lib/abort.ts'
 import { createBell } from '../lib/bell.ts'
 import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
-import type { Alert, AlertId, Edge, Severity } from '../presence-types.ts'
-import type { Clock } from '../types.ts'
+import type { Alert, Edge, Severity } from '../presence-types.ts'
+import type { AlertId, Clock } from '../types.ts'
 
 /** What a way out is handed. */
 export interface Message {

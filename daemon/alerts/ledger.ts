@@ -2,7 +2,8 @@
  * From findings to alerts (pure): what has been so for long enough is raised once, and ends when it has not been so for long enough.
  * A finding that flickers is one alert, and one that nobody can judge any more neither begins nor ends.
  */
-import type { Alert, AlertId, AlertKind, AlertSubject, Severity } from '../presence-types.ts'
+import type { Alert, AlertKind, AlertSubject, Severity } from '../presence-types.ts'
+import type { AlertId } from '../types.ts'
 import type { Finding, Rule } from './rules.ts'
 
 /** What a rule found, as it is to be raised. */

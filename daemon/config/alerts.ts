@@ -47,7 +47,7 @@ const command = z.strictObject({
   path: z
     .string()
     .startsWith('/', 'must be a full path')
-    .describe('A program on the box; the alert is its stdin'),
+    .describe('A program on the box; the alert is in its BARNBOX_EVENT, as JSON'),
   least: severity.default('info'),
 })
 

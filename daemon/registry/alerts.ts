@@ -4,7 +4,8 @@
  */
 import { BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
-import type { Alert, AlertId, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
+import type { Alert, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
+import type { AlertId } from '../types.ts'
 import type { By, HorseId, StallId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
 import type { Outbox } from './outbox.ts'

@@ -3,7 +3,8 @@
  * side had it; a crash between leaves the row waiting.
  */
 import { mintId } from '../lib/ids.ts'
-import type { AlertId, Edge, Severity } from '../presence-types.ts'
+import type { Edge, Severity } from '../presence-types.ts'
+import type { AlertId } from '../types.ts'
 import type { Brand } from '../types.ts'
 import type { Db } from './database.ts'
 

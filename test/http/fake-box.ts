@@ -229,6 +229,12 @@ export function fakeBox(
           },
       places: registry.tracks.places,
       stalls: registry.stalls,
+      stallViews: () => [],
+      alerts: {
+        ...registry.alerts,
+        week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
+        ways: () => [],
+      },
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
