@@ -121,11 +121,11 @@ function writeBuildInfo(out: string): void {
   writeFileSync(join(out, 'build.json'), `${JSON.stringify(info)}\n`)
 }
 
-/** Scripts are made once a language: what the longest takes. */
+/** Scripts that speak are made once a language: what the longest takes, with those that do not. */
 function packedBytes(web: readonly WebFile[]): number {
   const ofLanguage = (tag: string) =>
     web
-      .filter(({ name }) => name.endsWith(`-${tag}.js`))
+      .filter(({ name }) => name.endsWith(`-${tag}.js`) || /^[a-z]+\.js$/.test(name))
       .reduce((sum, { body }) => sum + gzipSync(body).length, 0)
   return Math.max(...Object.keys(languages).map(ofLanguage))
 }

@@ -39,6 +39,7 @@ import { peoplePages } from './pages/people.ts'
 import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
+import { stallPages } from './pages/stalls.ts'
 import { streamPages } from './pages/stream.ts'
 import { unknownPages } from './pages/unknowns.ts'
 
@@ -93,6 +94,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
+  app.route('/', stallPages(deps, assets))
   app.route('/', horsePages(deps, assets, hub))
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))

@@ -269,6 +269,7 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
+  asset('stalls.js', 'text/javascript'),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

@@ -30,7 +30,7 @@ interface Document {
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/(parts|horses|streams|language|assets)\//,
-  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
+  /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
   /^\/(log(in|out)|setup)?$/,
 ]
 

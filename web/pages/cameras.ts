@@ -45,6 +45,7 @@ function card(view: CamerasView, camera: CameraCard): Html {
 <h2><a href="/streams/${id}"><bdi>${name}</bdi></a></h2>
 <p>${stateLine(view, camera)}</p>
 ${qualityLine(view, camera.quality)}
+<p><a href="/streams/${id}/stalls">${boxWords(view).stalls.title}</a></p>
 ${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi>${decode.why}</bdi></p>`}
 <details><summary>${cameras.figures}</summary>${counts(view, camera)}</details>
 </article>`

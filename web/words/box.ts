@@ -3,16 +3,27 @@
  * stands there is loaded by every phone.
  */
 import { deBox } from './box/de.ts'
-import { type BoxWords, enBox } from './box/en.ts'
+import { enBox } from './box/en.ts'
 import { esBox } from './box/es.ts'
 import { frBox } from './box/fr.ts'
 import type { Language, Spoken } from './languages.ts'
+import { deRefusals } from './refusals/de.ts'
+import { enRefusals } from './refusals/en.ts'
+import { esRefusals } from './refusals/es.ts'
+import { frRefusals } from './refusals/fr.ts'
+import { deStalls } from './stalls/de.ts'
+import { enStalls } from './stalls/en.ts'
+import { esStalls } from './stalls/es.ts'
+import { frStalls } from './stalls/fr.ts'
+
+const english = { ...enBox, stalls: enStalls, refusals: enRefusals }
+export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
-  en: enBox,
-  de: deBox,
-  es: esBox,
-  fr: frBox,
+  en: english,
+  de: { ...deBox, stalls: deStalls, refusals: deRefusals },
+  es: { ...esBox, stalls: esStalls, refusals: esRefusals },
+  fr: { ...frBox, stalls: frStalls, refusals: frRefusals },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>
