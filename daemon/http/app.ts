@@ -2,6 +2,7 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { alertsApi } from './api/alerts.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
@@ -32,6 +33,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { alertPages } from './pages/alerts.ts'
 import { boxPages } from './pages/box.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
@@ -87,6 +89,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', photosApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
+  app.route('/api/v1', alertsApi(deps))
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
@@ -99,6 +102,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', alertPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
   app.route('/', boxPages(deps, assets))

@@ -119,6 +119,8 @@ export interface CorrectionDesk {
 
 /** What was not as it should be, and what people do about it. */
 export interface AlertBook {
+  /** The config wants none. */
+  readonly isOff: boolean
   /** Those that are so now, the newest first. */
   open(): readonly Alert[]
   /** The newest first: those opened before a time. */

@@ -2,6 +2,10 @@
  * The words of the pages for whoever keeps the box. Apart from the other catalogue, because no script needs them: what
  * stands there is loaded by every phone.
  */
+import { deAlerts } from './alerts/de.ts'
+import { enAlerts } from './alerts/en.ts'
+import { esAlerts } from './alerts/es.ts'
+import { frAlerts } from './alerts/fr.ts'
 import { deBox } from './box/de.ts'
 import { enBox } from './box/en.ts'
 import { esBox } from './box/es.ts'
@@ -16,14 +20,14 @@ import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
 
-const english = { ...enBox, stalls: enStalls, refusals: enRefusals }
+const english = { ...enBox, alerts: enAlerts, stalls: enStalls, refusals: enRefusals }
 export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
   en: english,
-  de: { ...deBox, stalls: deStalls, refusals: deRefusals },
-  es: { ...esBox, stalls: esStalls, refusals: esRefusals },
-  fr: { ...frBox, stalls: frStalls, refusals: frRefusals },
+  de: { ...deBox, alerts: deAlerts, stalls: deStalls, refusals: deRefusals },
+  es: { ...esBox, alerts: esAlerts, stalls: esStalls, refusals: esRefusals },
+  fr: { ...frBox, alerts: frAlerts, stalls: frStalls, refusals: frRefusals },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { alertAnswers } from './alert-answers.ts'
 import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
@@ -299,6 +300,7 @@ export const answers = {
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
   ...chunkAnswers,
+  ...alertAnswers,
 }
 
 export type AnswerName = keyof typeof answers
