@@ -58,13 +58,17 @@ function checkTypes(): void {
 }
 
 /**
- * Daemon and vision worker. All files lie side by side, because they find migrations, worker and page files relative
+ * Daemon and workers. All files lie side by side, because they find migrations, worker and page files relative
  * to themselves. Splitting keeps each command, and the native packages behind it, unloaded until it is asked for.
  */
 async function bundleProgram(out: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'daemon/main.ts', 'vision-worker': 'daemon/vision/worker.ts' },
+    entryPoints: {
+      main: 'daemon/main.ts',
+      'vision-worker': 'daemon/vision/worker.ts',
+      'onvif-worker': 'daemon/cameras/onvif/worker.ts',
+    },
     outdir: out,
     bundle: true,
     splitting: true,

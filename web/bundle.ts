@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin, stop } from 'esbuild'
+import sharp from 'sharp'
 import { type Language, languages } from './words/languages.ts'
 
 export interface WebFile {
@@ -19,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
+  png: 'image/png',
 }
 
 function webFile(name: string, body: Uint8Array): WebFile {
@@ -71,10 +73,13 @@ async function bundle(
   }))
 }
 
+/** Of the icon. */
+const GROUND = '#2f5d50'
+
 /** Scripts that pages load. */
 const scripts = ['now', 'stream', 'record'] as const
 /** Scripts that say nothing by themselves: their words come with the page. */
-const silent = ['stalls'] as const
+const silent = ['stalls', 'shell', 'offline', 'worker'] as const
 
 /**
  * A page loads its script in its own language: `now-de.js`. What several have in common is a part of its own, fetched once; others
@@ -98,13 +103,35 @@ async function bundleSilent(): Promise<WebFile[]> {
   return files.map(({ name, body }) => webFile(name, body))
 }
 
+/** The drawing within, small enough for whatever shape a phone cuts it to, on all of the ground. */
+const SAFE = 0.72
+
+async function drawIcons(): Promise<WebFile[]> {
+  const drawing = await readFile(here('icon.svg'))
+  const png = (side: number) => sharp(drawing, { density: 72 * 8 }).resize(side, side)
+  const inner = await png(Math.round(512 * SAFE))
+    .png()
+    .toBuffer()
+  const ground = { width: 512, height: 512, channels: 4, background: GROUND } as const
+  const maskable = await sharp({ create: ground })
+    .composite([{ input: inner }])
+    .png()
+    .toBuffer()
+  return [
+    webFile('icon.svg', drawing),
+    webFile('icon-192.png', await png(192).png().toBuffer()),
+    webFile('icon-512.png', await png(512).png().toBuffer()),
+    webFile('maskable-512.png', maskable),
+  ]
+}
+
 /** In memory: the same for development and for the build, which writes them out with a manifest. */
 export async function bundleWeb(): Promise<readonly WebFile[]> {
   const all = [bundleSilent(), ...(Object.keys(languages) as Language[]).map(bundleScripts)]
   const files = (await Promise.all(all)).flat()
   // The bundler is a process of its own, and the daemon runs on without it.
   await stop()
-  return [...files, webFile('icon.svg', await readFile(here('icon.svg')))]
+  return [...files, ...(await drawIcons())]
 }
 
 /** Writes what `bundleWeb` makes into a folder, with the list by which the daemon finds it. */

@@ -12,7 +12,7 @@ function said(
 ): string {
   const [field = '', reason = '', amount = ''] = refusal.split(' ')
   const known = Object.hasOwn(words, reason) ? words[reason as keyof typeof words] : words.wrong
-  const why = typeof known === 'function' ? known(amount) : known
+  const why = typeof known === 'function' ? known(amount) : typeof known === 'string' ? known : words.wrong
   const label = labels[field]
   return label === undefined ? why : `${label}: ${why}`
 }
@@ -25,4 +25,10 @@ export function refusalLine(
 ): string {
   const { refusals: words } = boxWords(spoken)
   return [...new Set(refusals.map((one) => said(words, one, labels)))].join('; ')
+}
+
+/** What was refused as a whole, by its code; undefined where there are no words for it. */
+export function codeLine(spoken: Pick<Spoken, 'words'>, code: string): string | undefined {
+  const { codes } = boxWords(spoken).refusals
+  return Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : undefined
 }

@@ -30,6 +30,7 @@ import type {
   StreamId,
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'
+import { type FakeDesk, fakeDesk } from './fake-desk.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -116,6 +117,7 @@ export interface FakeBox {
   /** In memory; horses that are `put` are not in it. */
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly cameraDesk: FakeDesk
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
@@ -161,8 +163,10 @@ export function fakeBox(
   const folder = openClipFolder(more.clips ?? '/nowhere')
   const whose = { scopeOf, overlap: overlapOf([]) }
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
+  const cameraDesk = fakeDesk()
   const box: FakeBox = {
     facts,
+    cameraDesk,
     registry,
     horses,
     avatars,
@@ -193,6 +197,7 @@ export function fakeBox(
       users: registry.users,
       tokens: registry.tokens,
       tls: more.tls,
+      freshTls: () => undefined,
       setupPin: {
         read: () => box.pin,
         end() {
@@ -202,6 +207,7 @@ export function fakeBox(
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      cameraDesk,
       live: () => box.live,
       picture: async () => {
         box.encoded++
@@ -273,7 +279,8 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
-  asset('stalls.js', 'text/javascript'),
+  ...['stalls', 'shell', 'offline', 'worker'].map((name) => asset(`${name}.js`, 'text/javascript')),
+  ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

@@ -2,15 +2,15 @@
  * The document of the API and the server say the same: its routes, who may use them, what they take and answer.
  */
 import t, { type Test } from 'tap'
-import { z } from 'zod'
 import { isAtLeast, roleFor } from '../../daemon/http/auth/rights.ts'
 import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { NewStall } from '../../daemon/registry/stalls.ts'
-import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
+import type { ClipId, StreamId } from '../../daemon/types.ts'
+import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { alertsStory, chunksStory, stallsStory, usersStory } from './stories.ts'
+import { alertsStory, camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
 
 const drawn: NewStall = {
   ...{ streamId: 'yard' as StreamId, kind: 'stall', name: 'Stall 1', expected: [] },
@@ -21,27 +21,11 @@ const drawn: NewStall = {
   ],
 }
 
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-  readonly 'x-barnbox-role'?: Role
-  readonly 'x-barnbox-events'?: Record<string, Json>
-  readonly parameters: readonly { name: string; in: string; required: boolean; schema: Json }[]
-  readonly requestBody?: { content: { 'application/json': { schema: Json } } }
-  readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>
-}
-interface Document {
-  readonly openapi: string
-  readonly info: { version: string }
-  readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { schemas: Record<string, Json>; responses: Record<string, Json> }
-}
-
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/(parts|horses|streams|language|assets)\//,
-  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup)?$/,
+  /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
+  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
+  /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {
@@ -49,17 +33,7 @@ async function setUp(t: Test) {
   const barn = { ...registryBox(t, { clips }), clips }
   const answer = await barn.request('GET', '/api/v1/openapi.json')
   const document = (await answer.json()) as Document
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  )
-  return { ...barn, document, operations }
-}
-
-/** A schema of the document as one that can be asked. */
-function readable({ components }: Document, schema: Json) {
-  const moved = (part: unknown) =>
-    JSON.parse(JSON.stringify(part).replaceAll('#/components/schemas/', '#/$defs/'))
-  return z.fromJSONSchema({ ...moved(schema), $defs: moved(components.schemas) })
+  return { ...barn, document, operations: operationsOf(document) }
 }
 
 t.test('L20: every route of the server is in the document, and nothing else is', async (t) => {
@@ -100,7 +74,9 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection', 'restoreStall', 'acknowledgeAlert'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras', 'acknowledgeAlert'].includes(
+      operation.operationId,
+    )
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -284,6 +260,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
     ...stallsStory(barn),
     ...alertsStory(barn),
     ...story(barn),
+    ...camerasStory(barn),
     ...usersStory(barn),
   ]) {
     const answer = await call()
@@ -333,6 +310,7 @@ t.test('every event is told as the document says', async (t) => {
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
   facts.publish('camera-changed', cameraView('yard', 'down'))
+  facts.publish('camera-gone', { streamId: 'gate' as StreamId })
   const box = {
     box: [1, 2, 3, 4],
     score: 0.5,

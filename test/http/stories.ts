@@ -3,6 +3,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { failed } from '../../daemon/cameras/trial.ts'
 import { packFrames } from '../../daemon/clips/frames.ts'
 import { nameOf } from '../../daemon/clips/names.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
@@ -142,5 +143,38 @@ export function usersStory({ request }: Pick<Barn, 'request'>) {
       },
     ],
     ['getMe', () => api('GET', '/me')],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
+/** A camera is found, asked, tried, added, changed and removed. */
+export function camerasStory({ request, box }: Pick<Barn, 'request' | 'box'>) {
+  const api = (method: string, path: string, body?: unknown) =>
+    request(method, `/api/v1/cameras${path}`, body === undefined ? undefined : JSON.stringify(body))
+  const { cameraDesk: desk } = box
+  desk.devices = [{ host: '10.0.0.5', port: 80, name: 'North gate', maker: null }]
+  desk.streams = [
+    { name: 'main', url: 'rtsp://10.0.0.5/1', codec: 'H264', width: 1920, height: 1080, fps: 25 },
+  ]
+  const gate = { name: 'Gate', url: 'rtsp://10.0.0.5/1', username: 'joe', password: 'sesame' }
+  return [
+    ['discoverCameras', () => api('POST', '/discover')],
+    [
+      'listOfferedStreams',
+      () => api('POST', '/onvif', { host: '10.0.0.5', username: 'joe', password: 'sesame' }),
+    ],
+    ['testCamera', () => api('POST', '/test', { url: gate.url, detect_url: 'rtsp://10.0.0.5/2' })],
+    [
+      'testCamera',
+      () => {
+        desk.trial = failed('password', 'CAMERA_REFUSED', 'refused')
+        return api('POST', '/test', { url: gate.url })
+      },
+    ],
+    ['addCamera', () => api('POST', '', gate)],
+    ['changeCamera', () => api('PATCH', '/gate', { name: 'South gate', enabled: false })],
+    ['getCameraSettings', () => api('GET', '/gate/settings')],
+    ['getCameraSettings', () => api('GET', '/yard/settings')],
+    ['listCameraSettings', () => api('GET', '/settings')],
+    ['removeCamera', () => api('DELETE', '/gate')],
   ] as const satisfies [string, () => Promise<Response>][]
 }

@@ -100,6 +100,10 @@ export function createHub(deps: HubDeps, signal: AbortSignal): Hub {
     if (missed === undefined) crowd.tell(member, stamped('resync'))
     for (const one of missed ?? []) crowd.tell(member, one.text)
   }
+  function forget(id: StreamId): void {
+    newest.delete(id)
+    tellAll('camera:removed', { id, ...stampOf() })
+  }
   function watch(member: Member, stream: StreamId): void {
     member.streams.add(stream)
     const frame = newest.get(stream)
@@ -122,6 +126,7 @@ export function createHub(deps: HubDeps, signal: AbortSignal): Hub {
   facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
   facts.on('alert-changed', ({ alertId }) => tellIf('alert:changed', alertOf(deps, alertId)), signal)
   facts.on('stall-changed', ({ stallId }) => tellIf('stall:changed', stallOf(deps, stallId)), signal)
+  facts.on('camera-gone', ({ streamId }) => forget(streamId), signal)
   facts.on('frame-analysed', showFrame, signal)
   tellOfClips(facts, crowd, (event, data) => message(event, { ...data, ...stampOf() }), signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)

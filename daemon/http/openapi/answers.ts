@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
 import { alertAnswers } from './alert-answers.ts'
+import { cameraAnswers } from './camera-answers.ts'
 import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
@@ -301,6 +302,7 @@ export const answers = {
   HorseFacts,
   ...chunkAnswers,
   ...alertAnswers,
+  ...cameraAnswers,
 }
 
 export type AnswerName = keyof typeof answers

@@ -33,6 +33,7 @@ export const told = {
   'camera:changed': Camera,
   'alert:changed': Alert.describe('It was raised, told again, cleared, or somebody looked after it'),
   'stall:changed': StallState,
+  'camera:removed': z.strictObject({ id: z.string(), timestamp: time }),
   'reprocessing:progress': z.strictObject({
     chunkId: z.uuid(),
     progress: z.int().min(0).max(100),

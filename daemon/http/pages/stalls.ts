@@ -4,7 +4,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type Drawing, type StallsView, stallsPage } from '../../../web/pages/stalls.ts'
-import { refusalLine } from '../../../web/refusals.ts'
 import { boxWords } from '../../../web/words/box.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { CameraView, HorseId, Stall } from '../../types.ts'
@@ -18,6 +17,7 @@ import { statusOf } from '../errors.ts'
 import { readForm } from '../form.ts'
 import { spokenTo } from '../language.ts'
 import { findCamera, findHorse } from '../look-up.ts'
+import { refusedFor } from '../refused.ts'
 import { newStall, stallForm, stallParams } from '../stall-checks.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf } from './board.ts'
@@ -76,14 +76,11 @@ function pageOf(
 
 /** Why it was not stored, in the language of whoever drew it. */
 function problemOf(c: Context, error: BarnboxError): string {
-  const spoken = spokenTo(c)
-  const { stalls: words } = boxWords(spoken)
+  const { stalls: words } = boxWords(spokenTo(c))
   if (error.code === 'STALE') return words.stale
   if (error.code === 'NAME_TAKEN') return words.taken
-  const { refusals } = error.context
-  if (!Array.isArray(refusals)) return error.message
   const { name, kind, outline: corners, expected } = words
-  return refusalLine(spoken, refusals, { name, kind, corners, expected })
+  return refusedFor(c, error, { name, kind, corners, expected })
 }
 
 export function stallPages(deps: HttpDeps, assets: Assets): Hono {

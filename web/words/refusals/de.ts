@@ -15,4 +15,13 @@ export const deRefusals: RefusalWords = {
   crossing: 'kreuzt oder berührt sich selbst',
   tooSmall: 'ist zu klein',
   wrong: 'geht so nicht',
+  /** Of the whole, by its code. */
+  codes: {
+    NAME_TAKEN: 'Diesen Namen gibt es schon.',
+    LAST_ADMIN: 'Ein Verwalter muss bleiben: Machen Sie zuerst jemand anderen dazu.',
+    NOT_FOUND: 'Das gibt es nicht mehr.',
+    SET_UP: 'Die Box ist schon eingerichtet: Melden Sie sich an.',
+    TOO_MANY_TRIES: 'Zu viele falsche Versuche. Warten Sie eine Minute.',
+    OLD_PASSWORD: 'Das alte Passwort ist falsch.',
+  },
 }

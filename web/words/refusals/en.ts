@@ -15,6 +15,15 @@ export const enRefusals = {
   crossing: 'it crosses or touches itself',
   tooSmall: 'it is too small',
   wrong: 'cannot be taken like this',
+  /** Of the whole, by its code. */
+  codes: {
+    NAME_TAKEN: 'This name is taken already.',
+    LAST_ADMIN: 'There must be an admin left: make somebody else one first.',
+    NOT_FOUND: 'It is not there any more.',
+    SET_UP: 'The box is set up already: log in.',
+    TOO_MANY_TRIES: 'Too many wrong tries. Wait a minute and try again.',
+    OLD_PASSWORD: 'The old password is wrong.',
+  },
 }
 
 export type RefusalWords = typeof enRefusals

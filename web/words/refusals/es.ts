@@ -15,4 +15,13 @@ export const esRefusals: RefusalWords = {
   crossing: 'se cruza o se toca a sí mismo',
   tooSmall: 'es demasiado pequeño',
   wrong: 'así no se puede aceptar',
+  /** Of the whole, by its code. */
+  codes: {
+    NAME_TAKEN: 'Este nombre ya está en uso.',
+    LAST_ADMIN: 'Tiene que quedar un administrador: haga antes a otra persona.',
+    NOT_FOUND: 'Ya no existe.',
+    SET_UP: 'La caja ya está configurada: inicie sesión.',
+    TOO_MANY_TRIES: 'Demasiados intentos erróneos. Espere un minuto.',
+    OLD_PASSWORD: 'La contraseña antigua es incorrecta.',
+  },
 }

@@ -15,4 +15,13 @@ export const frRefusals: RefusalWords = {
   crossing: 'se croise ou se touche',
   tooSmall: 'est trop petit',
   wrong: 'ne peut pas être accepté ainsi',
+  /** Of the whole, by its code. */
+  codes: {
+    NAME_TAKEN: 'Ce nom est déjà pris.',
+    LAST_ADMIN: 'Il doit rester un administrateur : nommez d’abord quelqu’un d’autre.',
+    NOT_FOUND: 'Cela n’existe plus.',
+    SET_UP: 'La boîte est déjà configurée : connectez-vous.',
+    TOO_MANY_TRIES: 'Trop d’essais erronés. Attendez une minute.',
+    OLD_PASSWORD: 'L’ancien mot de passe est faux.',
+  },
 }
