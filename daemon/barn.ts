@@ -2,14 +2,17 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openCameraDesk } from './barn-camera-desk.ts'
 import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
-import { openSight, type WatchedSight } from './barn-embedder.ts'
+import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { lookOut } from './barn-look-out.ts'
+import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
@@ -24,7 +27,7 @@ import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
-import type { SystemView } from './http/deps.ts'
+import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
 import { type Bus, createBus } from './lib/bus.ts'
@@ -32,14 +35,11 @@ import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { startMqtt } from './mqtt/bridge.ts'
-import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
-import { startCropEmbedder } from './vision/crop-embedder.ts'
-import { chosenModels } from './vision/resolve.ts'
-import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
+import type { VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */
 export interface World {
@@ -93,16 +93,17 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const standing = () => standingOf(registry, now, roster)
   const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
-  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
-  const watching = new AbortController()
-  parts.defer(() => watching.abort())
-  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
-
+  const quality = sampleQuality(roster, views, clock, parts, signal)
   const scopeOf = scopes(config.identity.scope)
   const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
+  const { presence, book: alerts } = parts.use(
+    lookAfter(loaded, { registry, facts, overlap, now, roster, standing, views, quality }, world, signal),
+  )
   const served = {
+    presence,
+    alerts,
     scopeOf,
     clips,
     overlap,
@@ -144,6 +145,45 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function sampleQuality(
+  roster: Roster,
+  views: () => CameraView[],
+  clock: Clock,
+  parts: AsyncDisposableStack,
+  signal: AbortSignal,
+): QualityWatch {
+  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
+  return quality
+}
+
+/** Who is in which stall, and whether all is as it should be. */
+function lookAfter(
+  { config, secrets }: Loaded,
+  served: Pick<
+    Served,
+    'registry' | 'facts' | 'overlap' | 'now' | 'roster' | 'standing' | 'views' | 'quality'
+  >,
+  { clock, log, stateDir }: World,
+  signal: AbortSignal,
+): ReturnType<typeof watchOver> {
+  const { registry, facts, overlap, now, roster, standing, views, quality } = served
+  return watchOver(
+    config.alerts,
+    {
+      ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, sinks: [] },
+      ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
+      isOn: (id) => roster.views.some((view) => view.id === id),
+      secrets: secrets.webhookSecrets,
+      faults: () => faults(standing()),
+      picture: async (id) => (await now.sight?.pipeline.snapshot(id))?.jpeg,
+    },
+    signal,
+  )
 }
 
 async function startCameras(
@@ -209,58 +249,6 @@ function standingOf(registry: Registry, now: Watching, roster: Roster): Standing
   }
 }
 
-/** The models and the pipeline, whichever embedder they are with. */
-async function lookOut(
-  config: Config,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<WatchedSight> {
-  const { stateDir, clock, log, visionWorld, onFatal } = world
-  const { vision } = config
-  return openSight(
-    {
-      ...{ stateDir, clock, log, onFatal, registry: served.registry },
-      chosen: chosenModels(vision, stateDir).embedder,
-      int8: vision.int8 ?? 'auto',
-      open: (embedder) => startVision({ ...vision, embedder }, { stateDir, log, onFatal }, visionWorld),
-      openAside: (embedder) =>
-        startCropEmbedder(embedder, { stateDir, provider: vision.provider }, visionWorld),
-      join: (opened) => joinPipeline(config, opened, served, world, signal),
-    },
-    signal,
-  )
-}
-
-/** The cut that BarnHand's specification names, for those who want to go on as before. */
-const plainSameAbove = 0.75
-
-function joinPipeline(
-  config: Config,
-  vision: Vision,
-  { scopeOf, overlap, registry, facts, tally }: Served,
-  { clock, log }: World,
-  signal: AbortSignal,
-): Pipeline {
-  const { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } =
-    config.identity
-  const isPlain = compare === 'plain'
-  const rules = {
-    isPlain,
-    sameAbove: same_above ?? (isPlain ? plainSameAbove : vision.about.sameAbove),
-    margin: margin ?? vision.about.margin,
-    looksToDecide: looks_to_decide,
-    looksToCreate: looks_to_create,
-    trackletsToConfirm: tracklets_to_confirm,
-    detectAbove: config.vision.threshold,
-  }
-  return startPipeline(
-    rules,
-    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
-    signal,
-  )
-}
-
 function joinMqtt(
   config: MqttConfig,
   password: string | undefined,
@@ -278,6 +266,8 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly presence: BarnPresence
+  readonly alerts: AlertBook
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
   readonly clips: ClipFolder
@@ -296,7 +286,7 @@ interface Served {
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, roster, standing, views, calibration } = served
+  const { scopeOf, overlap, registry, facts, now, roster, standing, views, calibration, presence } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -328,7 +318,9 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
-      stalls: registry.stalls,
+      stalls: toldStalls(registry, facts),
+      stallViews: presence.views,
+      alerts: served.alerts,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

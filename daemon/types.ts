@@ -26,6 +26,8 @@ export type UserId = Brand<string, 'UserId'>
 export type TokenId = Brand<string, 'TokenId'>
 /** A place on a camera's picture: UUIDv7. Others call it by this, whatever its name becomes. */
 export type StallId = Brand<string, 'StallId'>
+/** Something that was not as it should be: UUIDv7. */
+export type AlertId = Brand<string, 'AlertId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -374,6 +376,12 @@ export interface Facts {
   corrected: Corrected
   /** What people set right by a clip is done. */
   'clip-corrected': { readonly clipId: ClipId }
+  /** Stalls of a camera were drawn, changed or removed. */
+  'stalls-drawn': { readonly streamId: StreamId }
+  /** Another horse is in it, nobody, or it is seen better or worse. */
+  'stall-changed': { readonly stallId: StallId }
+  /** An alert was raised, told again, cleared, or somebody looked after it. */
+  'alert-changed': { readonly alertId: AlertId }
   /** Not a fact to store: a frame for live views. Quiet ones come only while somebody watches. */
   'frame-analysed': Analysed
 }

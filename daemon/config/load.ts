@@ -20,6 +20,8 @@ export interface Secrets {
   readonly httpTls: { readonly cert: string; readonly key: string } | undefined
   readonly mqttPassword: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
+  /** What is signed with, by the webhook's name. */
+  readonly webhookSecrets: ReadonlyMap<string, string>
 }
 
 export interface Loaded {
@@ -213,9 +215,15 @@ function secretsOf(
     const password = read.get(`cameras.${index}.password_file`)
     if (password !== undefined) cameraPasswords.set(id, password)
   })
+  const webhookSecrets = new Map<string, string>()
+  config.alerts.webhooks.forEach(({ name }, index) => {
+    const secret = read.get(`alerts.webhooks.${index}.secret_file`)
+    if (secret !== undefined) webhookSecrets.set(name, secret)
+  })
   return {
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
     cameraPasswords,
+    webhookSecrets,
   }
 }

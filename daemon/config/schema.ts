@@ -2,6 +2,7 @@
  * What may stand in the config file: the one definition of types, checks, JSON schema and defaults.
  */
 import { z } from 'zod'
+import { alertsSchema } from './alerts.ts'
 
 const slug = z
   .string()
@@ -279,6 +280,7 @@ export const configSchema = z.strictObject({
   identity: identity.prefault({}),
   registry: registry.prefault({}),
   recording: recording.prefault({}),
+  alerts: alertsSchema.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
     .prefault({})

@@ -2,6 +2,7 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { alertsApi } from './api/alerts.ts'
 import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
@@ -33,6 +34,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { alertPages } from './pages/alerts.ts'
 import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
 import { cameraSetupPages } from './pages/camera-setup.ts'
@@ -93,6 +95,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', cameraDeskApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
+  app.route('/api/v1', alertsApi(deps))
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
@@ -105,6 +108,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', alertPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
   app.route('/', cameraSetupPages(deps, assets))

@@ -14,8 +14,10 @@ import type {
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
+import type { Alert, StallView } from '../presence-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
+  AlertId,
   Analysed,
   ApiToken,
   By,
@@ -115,6 +117,33 @@ export interface CorrectionDesk {
   notOf(sightingIds: readonly SightingId[]): readonly HorseId[]
   /** The newest first, of one horse or of all, or those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): readonly Correction[]
+}
+
+/** What was not as it should be, and what people do about it. */
+export interface AlertBook {
+  /** The config wants none. */
+  readonly isOff: boolean
+  /** Those that are so now, the newest first. */
+  open(): readonly Alert[]
+  /** The newest first: those opened before a time. */
+  list(page: { readonly beforeMs?: number | undefined; readonly limit: number }): readonly Alert[]
+  get(id: AlertId): Alert | undefined
+  picture(id: AlertId): Uint8Array | undefined
+  /** Throw `NOT_FOUND`. */
+  acknowledge(id: AlertId, by: By): Alert
+  snooze(id: AlertId, untilMs: number, by: By): Alert
+  judge(id: AlertId, verdict: 'useful' | 'not_useful' | null): Alert
+  /** Of the last seven days: alerts, those that people called not useful, and these per stall and night; null without a stall. */
+  week(): { readonly all: number; readonly notUseful: number; readonly perStallNight: number | null }
+  /** How each way out stands. */
+  ways(): readonly {
+    readonly name: string
+    readonly figures: {
+      readonly waiting: number
+      readonly dropped: number
+      readonly lastError: string | null
+    }
+  }[]
 }
 
 /** What people draw of a stall. */
@@ -268,6 +297,9 @@ export interface HttpDeps {
   /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
   readonly stalls: StallBook
+  /** How each stall stands. */
+  readonly stallViews: () => readonly StallView[]
+  readonly alerts: AlertBook
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
   readonly why: (id: SightingId) => Why | undefined

@@ -17,6 +17,7 @@ import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
 import type { LiveView } from '../../daemon/live-types.ts'
 import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
+import type { StallView } from '../../daemon/presence-types.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type { CameraQuality, Machine } from '../../daemon/system-types.ts'
 import type {
@@ -131,6 +132,7 @@ export interface FakeBox {
   quality: CameraQuality | null
   machine: Machine
   log: string[]
+  readonly stallViews: StallView[]
   put(one: Horse): void
 }
 
@@ -187,6 +189,7 @@ export function fakeBox(
       system: 'linux 6.1.0 x64',
     },
     log: [],
+    stallViews: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -235,6 +238,13 @@ export function fakeBox(
           },
       places: registry.tracks.places,
       stalls: registry.stalls,
+      stallViews: () => box.stallViews,
+      alerts: {
+        ...registry.alerts,
+        isOff: false,
+        week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
+        ways: () => [],
+      },
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

@@ -5,16 +5,26 @@ import t, { type Test } from 'tap'
 import { isAtLeast, roleFor } from '../../daemon/http/auth/rights.ts'
 import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
+import type { NewStall } from '../../daemon/registry/stalls.ts'
 import type { ClipId, StreamId } from '../../daemon/types.ts'
 import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
+import { alertsStory, camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
+
+const drawn: NewStall = {
+  ...{ streamId: 'yard' as StreamId, kind: 'stall', name: 'Stall 1', expected: [] },
+  corners: [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ],
+}
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
-  /^\/(sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
+  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
   /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
@@ -64,7 +74,9 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras', 'acknowledgeAlert'].includes(
+      operation.operationId,
+    )
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -246,6 +258,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
   for (const [id, call] of [
     ...(await chunksStory(barn)),
     ...stallsStory(barn),
+    ...alertsStory(barn),
     ...story(barn),
     ...camerasStory(barn),
     ...usersStory(barn),
@@ -283,7 +296,7 @@ t.test('what goes wrong is said as the document says', async (t) => {
 })
 
 t.test('every event is told as the document says', async (t) => {
-  const { document, operations, hub, facts, registry, horses, ask } = await setUp(t)
+  const { document, operations, hub, facts, registry, horses, ask, box: fake } = await setUp(t)
   const events = operations.find(({ operation }) => operation.operationId === 'listen')?.operation[
     'x-barnbox-events'
   ]
@@ -307,6 +320,15 @@ t.test('every event is told as the document says', async (t) => {
     horseId: horse.id,
   } as const
   facts.publish('frame-analysed', analysed(1, [box]))
+  const subject = { streamId: 'yard' as StreamId, stallId: null, horseId: null, part: null }
+  const alert = { kind: 'camera_down', severity: 'warning', ...subject, detail: null } as const
+  facts.publish('alert-changed', { alertId: registry.alerts.raise(alert, [], now).id })
+  const stall = registry.stalls.add(drawn, { actor: null, nowMs: now })
+  fake.stallViews.push({
+    ...{ stall, match: 'empty', occupied: false, horseId: null, certainty: 0.95, sinceMs: now },
+    ...{ watch: 'watching', watchSinceMs: now, lookedMs: now },
+  })
+  facts.publish('stall-changed', { stallId: stall.id })
   await ask('POST', `/horses/${horses[0].id}/merge`, { into: horses[1].id })
   await ask('DELETE', `/horses/${horses[1].id}`)
   for (const { event, data } of heard) {

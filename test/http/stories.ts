@@ -73,6 +73,29 @@ export function stallsStory({ horses, request }: Barn) {
   ] as const satisfies [string, () => Promise<Response>][]
 }
 
+/** Of an alert that is looked at, and what people do about it. */
+export function alertsStory({ request, registry }: Barn) {
+  const { id } = registry.alerts.raise(
+    {
+      ...{ kind: 'camera_down', severity: 'warning', detail: 'no route', picture: Buffer.from('a JPEG') },
+      ...{ streamId: 'yard' as StreamId, stallId: null, horseId: null, part: null },
+    },
+    [],
+    now,
+  )
+  const api = (method: string, path: string, body?: unknown) =>
+    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body))
+  return [
+    ['listStallStates', () => api('GET', '/stalls')],
+    ['listAlerts', () => api('GET', '/alerts')],
+    ['getAlert', () => api('GET', `/alerts/${id}`)],
+    ['getAlertPicture', () => api('GET', `/alerts/${id}/picture.jpg`)],
+    ['acknowledgeAlert', () => api('POST', `/alerts/${id}/acknowledge`)],
+    ['snoozeAlert', () => api('POST', `/alerts/${id}/snooze`, { minutes: 60 })],
+    ['judgeAlert', () => api('POST', `/alerts/${id}/verdict`, { verdict: 'useful' })],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
 /** Of those who may use the box: the first of them closes it. */
 export function usersStory({ request }: Pick<Barn, 'request'>) {
   let token = ''

@@ -2,6 +2,10 @@
  * The words of the pages for whoever keeps the box. Apart from the other catalogue, because no script needs them: what
  * stands there is loaded by every phone.
  */
+import { deAlerts } from './alerts/de.ts'
+import { enAlerts } from './alerts/en.ts'
+import { esAlerts } from './alerts/es.ts'
+import { frAlerts } from './alerts/fr.ts'
 import { deApi } from './api/de.ts'
 import { enApi } from './api/en.ts'
 import { esApi } from './api/es.ts'
@@ -24,14 +28,14 @@ import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
 
-const english = { ...enBox, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
+const english = { ...enBox, alerts: enAlerts, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
 export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
   en: english,
-  de: { ...deBox, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
-  es: { ...esBox, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
-  fr: { ...frBox, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
+  de: { ...deBox, alerts: deAlerts, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
+  es: { ...esBox, alerts: esAlerts, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
+  fr: { ...frBox, alerts: frAlerts, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

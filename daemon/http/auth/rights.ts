@@ -32,13 +32,13 @@ const rules: readonly Rule[] = [
     path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$|chunks\/|stalls$)/,
     least: 'caretaker',
   },
-  { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections|stalls)\//, least: 'caretaker' },
-  { does: 'change', path: /^\/(horses|sightings|corrections|stalls)\//, least: 'caretaker' },
+  { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections|stalls|alerts)\//, least: 'caretaker' },
+  { does: 'change', path: /^\/(horses|sightings|corrections|stalls|alerts)\//, least: 'caretaker' },
   { does: 'change', path: /^\/streams\/[^/]+\/stalls$/, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
   {
     does: 'read',
-    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(api|corrections|unknowns|cameras|system|readyz|metrics)$)/,
+    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(alerts|api|corrections|unknowns|cameras|system|readyz|metrics)$)/,
     least: 'viewer',
   },
 ]

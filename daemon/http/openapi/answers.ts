@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { alertAnswers } from './alert-answers.ts'
 import { cameraAnswers } from './camera-answers.ts'
 import { chunkAnswers } from './chunk-answers.ts'
 
@@ -300,6 +301,7 @@ export const answers = {
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
   ...chunkAnswers,
+  ...alertAnswers,
   ...cameraAnswers,
 }
 

@@ -2,6 +2,7 @@
  * The routes for programs: what each does and answers. What a route takes is noted by the route itself (`takes.ts`), who
  * may use it by `auth/rights.ts`; a route that has no row here has no place in the document, and a test says so.
  */
+import { alertOperations } from './alert-operations.ts'
 import type { AnswerName } from './answers.ts'
 
 /** Answers that are no JSON. */
@@ -319,4 +320,5 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'Revokes a token at once',
     answers: { 204: 'nothing' },
   },
+  ...alertOperations,
 }
