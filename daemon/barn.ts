@@ -2,46 +2,44 @@
  * The composition root: starts every room in order and owns its end. What others need comes first, cameras last,
  * so that a stop, or a failed start, goes the other way.
  */
+import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
+import { openCameraDesk } from './barn-camera-desk.ts'
+import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
-import { openSight, type WatchedSight } from './barn-embedder.ts'
+import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { lookOut } from './barn-look-out.ts'
+import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
-import { tlsOf } from './barn-tls.ts'
+import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
-import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
-import { createLiveView } from './cameras/live.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
-import type { SystemView } from './http/deps.ts'
+import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
-import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
-import type { LiveView } from './live-types.ts'
 import { startMqtt } from './mqtt/bridge.ts'
-import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
-import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
+import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
-import { startCropEmbedder } from './vision/crop-embedder.ts'
-import { chosenModels } from './vision/resolve.ts'
-import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
+import type { VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */
 export interface World {
@@ -76,8 +74,6 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
-  cameras: Camera[]
-  readonly live: Map<StreamId, LiveView>
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -87,21 +83,27 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { sight: undefined, cameras: [], live: new Map() }
+  const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
-  const standing = () => standingOf(registry, now)
-  const views = () => cameraViews(config.cameras, standing(), started.utcMs)
+  const roster = createRoster(
+    loaded,
+    { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
+    signal,
+  )
+  const standing = () => standingOf(registry, now, roster)
+  const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
-  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
-  const watching = new AbortController()
-  parts.defer(() => watching.abort())
-  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
-
+  const quality = sampleQuality(roster, views, clock, parts, signal)
   const scopeOf = scopes(config.identity.scope)
-  const overlap = overlapOf(config.cameras)
+  const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
+  const { presence, book: alerts } = parts.use(
+    lookAfter(loaded, { registry, facts, overlap, now, roster, standing, views, quality }, world, signal),
+  )
   const served = {
+    presence,
+    alerts,
     scopeOf,
     clips,
     overlap,
@@ -109,6 +111,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     facts,
     tally: createTally(),
     now,
+    roster,
     standing,
     views,
     started,
@@ -126,7 +129,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
-  await startCameras(loaded, parts, served, world, signal)
+  parts.defer(() => roster[Symbol.asyncDispose]())
+  await startCameras(config, served, world, signal)
   const owned = parts.move()
   return {
     port: http.port,
@@ -134,7 +138,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
       return now.sight?.analysed ?? 0
     },
     get idle() {
-      return now.sight === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+      return now.sight === undefined || roster.views.every(({ state }) => state !== 'live')
     },
     get embedder() {
       return now.sight?.change ?? null
@@ -143,37 +147,63 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
 }
 
-async function startCameras(
-  { config, secrets }: Loaded,
+function sampleQuality(
+  roster: Roster,
+  views: () => CameraView[],
+  clock: Clock,
   parts: AsyncDisposableStack,
+  signal: AbortSignal,
+): QualityWatch {
+  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
+  return quality
+}
+
+/** Who is in which stall, and whether all is as it should be. */
+function lookAfter(
+  { config, secrets }: Loaded,
+  served: Pick<
+    Served,
+    'registry' | 'facts' | 'overlap' | 'now' | 'roster' | 'standing' | 'views' | 'quality'
+  >,
+  { clock, log, stateDir }: World,
+  signal: AbortSignal,
+): ReturnType<typeof watchOver> {
+  const { registry, facts, overlap, now, roster, standing, views, quality } = served
+  return watchOver(
+    config.alerts,
+    {
+      ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, sinks: [] },
+      ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
+      isOn: (id) => roster.views.some((view) => view.id === id),
+      secrets: secrets.webhookSecrets,
+      faults: () => faults(standing()),
+      picture: async (id) => (await now.sight?.pipeline.snapshot(id))?.jpeg,
+    },
+    signal,
+  )
+}
+
+async function startCameras(
+  config: Config,
   served: Served,
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const { facts, now } = served
-  const { clock, log } = world
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    if (!ffmpeg) break
-    const password = secrets.cameraPasswords.get(camera.id)
-    const bell = createBell()
-    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
-    const started = parts.use(startCamera(camera, deps, signal))
-    now.cameras.push(started)
-    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
-    parts.use(now.recording?.watch(camera, ffmpeg, password))
-    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
-  }
+  const { sight, recording } = served.now
+  if (ffmpeg) await served.roster.start({ ffmpeg, sight, recording })
 }
 
 function keepVideo(
   config: Config,
-  { registry, clips: folder, facts, now }: Served,
+  { registry, clips: folder, facts, roster }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): BarnRecording {
-  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  const stateOf = (id: StreamId) => roster.views.find((view) => view.id === id)?.state
   return startRecording(config.recording, { registry, folder, facts, stateOf, clock, log }, signal)
 }
 
@@ -205,8 +235,8 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, now: Watching): Standing {
-  const { sight, visionError, ffmpegError, recording, cameras } = now
+function standingOf(registry: Registry, now: Watching, roster: Roster): Standing {
+  const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
@@ -215,60 +245,8 @@ function standingOf(registry: Registry, now: Watching): Standing {
     embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
     recordingFault: recording?.fault ?? null,
-    cameras: cameras.map(({ view }) => view),
+    cameras: roster.views,
   }
-}
-
-/** The models and the pipeline, whichever embedder they are with. */
-async function lookOut(
-  config: Config,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<WatchedSight> {
-  const { stateDir, clock, log, visionWorld, onFatal } = world
-  const { vision } = config
-  return openSight(
-    {
-      ...{ stateDir, clock, log, onFatal, registry: served.registry },
-      chosen: chosenModels(vision, stateDir).embedder,
-      int8: vision.int8 ?? 'auto',
-      open: (embedder) => startVision({ ...vision, embedder }, { stateDir, log, onFatal }, visionWorld),
-      openAside: (embedder) =>
-        startCropEmbedder(embedder, { stateDir, provider: vision.provider }, visionWorld),
-      join: (opened) => joinPipeline(config, opened, served, world, signal),
-    },
-    signal,
-  )
-}
-
-/** The cut that BarnHand's specification names, for those who want to go on as before. */
-const plainSameAbove = 0.75
-
-function joinPipeline(
-  config: Config,
-  vision: Vision,
-  { scopeOf, overlap, registry, facts, tally }: Served,
-  { clock, log }: World,
-  signal: AbortSignal,
-): Pipeline {
-  const { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } =
-    config.identity
-  const isPlain = compare === 'plain'
-  const rules = {
-    isPlain,
-    sameAbove: same_above ?? (isPlain ? plainSameAbove : vision.about.sameAbove),
-    margin: margin ?? vision.about.margin,
-    looksToDecide: looks_to_decide,
-    looksToCreate: looks_to_create,
-    trackletsToConfirm: tracklets_to_confirm,
-    detectAbove: config.vision.threshold,
-  }
-  return startPipeline(
-    rules,
-    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
-    signal,
-  )
 }
 
 function joinMqtt(
@@ -288,6 +266,8 @@ function joinMqtt(
 
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
+  readonly presence: BarnPresence
+  readonly alerts: AlertBook
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
   readonly clips: ClipFolder
@@ -295,6 +275,7 @@ interface Served {
   readonly facts: Bus<Facts>
   readonly tally: Tally
   readonly now: Watching
+  readonly roster: Roster
   readonly standing: () => Standing
   readonly views: () => CameraView[]
   /** When the barn was started. */
@@ -305,7 +286,7 @@ interface Served {
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views, calibration } = served
+  const { scopeOf, overlap, registry, facts, now, roster, standing, views, calibration, presence } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -323,15 +304,23 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       users: registry.users,
       tokens: registry.tokens,
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
+      freshTls: freshTls(loaded, log),
       setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
+      cameraDesk: openCameraDesk(
+        { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
+        signal,
+      ),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      live: (id) => now.live.get(id),
+      live: roster.live,
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
+      stalls: toldStalls(registry, facts),
+      stallViews: presence.views,
+      alerts: served.alerts,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
@@ -347,11 +336,11 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
-      system: () => systemOf(config, served, world),
+      system: () => systemOf(served, world),
       quality: served.quality.read,
       machine: () => machineOf(stateDir),
       recentLog,
-      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
+      diagnose: () => diagnose(roster.loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,
@@ -361,8 +350,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   )
 }
 
-function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
+function systemOf(served: Served, { version, clock }: World): SystemView {
+  const { scopeOf, registry, now, roster, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -370,7 +359,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     uptimeMs: clock.monoMs() - started.monoMs,
     rssBytes: process.memoryUsage.rss(),
     lag: lag.read(),
-    configured: config.cameras,
+    configured: roster.configs,
     standing: standing(),
     models: now.sight?.vision,
     tally,

@@ -24,6 +24,10 @@ export type ClipId = Brand<string, 'ClipId'>
 /** A person who may use the box: UUIDv7. */
 export type UserId = Brand<string, 'UserId'>
 export type TokenId = Brand<string, 'TokenId'>
+/** A place on a camera's picture: UUIDv7. Others call it by this, whatever its name becomes. */
+export type StallId = Brand<string, 'StallId'>
+/** Something that was not as it should be: UUIDv7. */
+export type AlertId = Brand<string, 'AlertId'>
 
 /**
  * What a person may do, each what the one before may too: `viewer` looks, `caretaker` names and corrects, `admin` runs
@@ -194,6 +198,25 @@ export interface MergeSuggestion {
   readonly mutual: number
 }
 
+/** `zone`: a place that is nobody's, as an aisle or a gate. */
+export type StallKind = 'stall' | 'zone'
+
+/** A place that people drew on one camera's picture. */
+export interface Stall {
+  readonly id: StallId
+  readonly streamId: StreamId
+  readonly kind: StallKind
+  /** Unique on its camera, whatever its case. */
+  readonly name: string
+  /** In shares of the picture's width and height, 0-1: 3 to 16, whose outline does not cross itself. */
+  readonly corners: readonly (readonly [x: number, y: number])[]
+  /** The horses that belong there. */
+  readonly expected: readonly HorseId[]
+  readonly createdMs: number
+  /** Grows with every change: what an edit is held against. */
+  readonly revision: number
+}
+
 /** Where a horse was seen last. */
 export interface LastPlace {
   readonly horseId: HorseId
@@ -341,6 +364,8 @@ export interface Enrolled {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
+  /** A camera was removed; its horses stay. */
+  'camera-gone': { readonly streamId: StreamId }
   /** Horses sighted on a stream, their own or another, since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */
@@ -351,6 +376,12 @@ export interface Facts {
   corrected: Corrected
   /** What people set right by a clip is done. */
   'clip-corrected': { readonly clipId: ClipId }
+  /** Stalls of a camera were drawn, changed or removed. */
+  'stalls-drawn': { readonly streamId: StreamId }
+  /** Another horse is in it, nobody, or it is seen better or worse. */
+  'stall-changed': { readonly stallId: StallId }
+  /** An alert was raised, told again, cleared, or somebody looked after it. */
+  'alert-changed': { readonly alertId: AlertId }
   /** Not a fact to store: a frame for live views. Quiet ones come only while somebody watches. */
   'frame-analysed': Analysed
 }

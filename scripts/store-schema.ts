@@ -16,7 +16,7 @@ import { silentLog } from '../daemon/lib/log.ts'
 import { inspectDatabase } from '../daemon/registry/database.ts'
 import type { Looks, Registry } from '../daemon/registry/registry.ts'
 import type { SightingUpdate } from '../daemon/registry/sightings.ts'
-import type { HorseId, Picture, SightingId, StreamId, TrackletId } from '../daemon/types.ts'
+import type { ClipId, HorseId, Picture, SightingId, StreamId, TrackletId } from '../daemon/types.ts'
 import { encodeCrop, encodeThumbnail } from '../daemon/vision/jpeg.ts'
 
 const startMs = Date.UTC(2026, 10, 1)
@@ -83,6 +83,9 @@ function populate(old: Old, before: HorseId): void {
   if (version >= 3) registry.vectors.add(earlier, 2, unit(earlier.dim, 5))
   if (version >= 4) correct(registry, horses)
   if (version >= 5) addTracks(registry, horses)
+  if (version >= 8) addToken(registry)
+  if (version >= 9) addClip(registry)
+  if (version >= 10) addStalls(registry, horses)
   registry.horses.remove(before, by.nowMs)
 }
 
@@ -175,6 +178,31 @@ function addTracks({ tracks, crops }: Registry, [, second]: readonly Known[]): v
   tracks.place(horseId, [10, 20, 300, 340], picture)
   const look = { horseId, jpeg: Uint8Array.of(0xff, 0xd8, 0, 0xff, 0xd9), quality: 0.5, takenMs: by.nowMs }
   crops.add({ ...look, infrared: true, isAnchor: true, photo: 'a0'.repeat(32) })
+}
+
+function addToken({ tokens }: Registry): void {
+  tokens.add({ name: 'Home Assistant', role: 'viewer', hash: new Uint8Array(32).fill(7) }, startMs)
+}
+
+function addClip({ clips }: Registry): void {
+  const span = { streamId: yard, fromMs: startMs, toMs: startMs + 10_000 }
+  const file = { file: 'yard/a.mp4', bytes: 1000, pictures: 250, isProtected: true }
+  clips.add({ id: mintId<ClipId>(), ...span, ...file, frames: null })
+}
+
+/** One of them deleted; its name is another's. */
+function addStalls({ stalls }: Registry, [first, second]: readonly Known[]): void {
+  const corners = [
+    [0.1, 0.2],
+    [0.4, 0.2],
+    [0.4, 0.9],
+  ] as const
+  const stall = { streamId: yard, kind: 'stall', name: 'Stall 1', corners, expected: [] } as const
+  const { id } = stalls.add(stall, by)
+  stalls.remove(id, by)
+  const again = stalls.add({ ...stall, expected: [first, second].flatMap((one) => one?.id ?? []) }, by)
+  stalls.change(again.id, { name: 'Box 1 🐴' }, by)
+  stalls.add({ ...stall, kind: 'zone', name: 'Aisle' }, by)
 }
 
 function unit(dim: number, seed: number): Float32Array {

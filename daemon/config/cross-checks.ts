@@ -12,6 +12,29 @@ function camerasOf(tree: Tree): Tree[] {
   return Array.isArray(cameras) ? cameras.map(asTree) : []
 }
 
+function listIn(tree: Tree, key: string): Tree[] {
+  const list = asTree(tree['alerts'])[key]
+  return Array.isArray(list) ? list.map(asTree) : []
+}
+
+const webhooksOf = (tree: Tree) => listIn(tree, 'webhooks')
+
+/** Webhooks are told apart by their names; schedules name cameras that there are. */
+function alertProblems(tree: Tree, cameras: ReadonlySet<unknown>): string[] {
+  const names = webhooksOf(tree).map(({ name = 'webhook' }) => name)
+  const twice = names.flatMap((name, index) =>
+    names.indexOf(name) < index
+      ? [`alerts.webhooks.${index}.name: the name ${String(name)} stands twice`]
+      : [],
+  )
+  const unknown = listIn(tree, 'schedules').flatMap(({ cameras: named }, index) =>
+    (Array.isArray(named) ? named : []).flatMap((id: unknown, at) =>
+      cameras.has(id) ? [] : [`alerts.schedules.${index}.cameras.${at}: there is no camera ${String(id)}`],
+    ),
+  )
+  return [...twice, ...unknown]
+}
+
 /** The problems between keys, each with its path. */
 export function crossProblems(tree: Tree): string[] {
   const problems: string[] = []
@@ -37,6 +60,7 @@ export function crossProblems(tree: Tree): string[] {
     if (record === true && !isRecording)
       problems.push(`cameras.${index}.record: nothing is recorded while recording.enabled is not true`)
   })
+  problems.push(...alertProblems(tree, seen))
   return problems
 }
 
@@ -64,6 +88,10 @@ export function secretFiles(tree: Tree): SecretFile[] {
     ['mqtt.password_file', asTree(tree['mqtt'])['password_file']],
     ...camerasOf(tree).map(
       (camera, index) => [`cameras.${index}.password_file`, camera['password_file']] as [string, unknown],
+    ),
+    ...webhooksOf(tree).map(
+      (webhook, index) =>
+        [`alerts.webhooks.${index}.secret_file`, webhook['secret_file']] as [string, unknown],
     ),
   ]
   return named.flatMap(([path, file]) => (typeof file === 'string' && file !== '' ? [{ path, file }] : []))

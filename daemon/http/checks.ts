@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
 import type { ClipId, CorrectionId, HorseId, SightingId, StreamId, TokenId, UserId } from '../types.ts'
 import { longestPassword, shortestPassword } from './auth/password.ts'
+import { refusalOf } from './refusals.ts'
 
 /** Parses or throws one `BAD_REQUEST` that names every problem with its field. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -14,15 +15,16 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
     const where = issue.path.join('.')
     return where === '' ? issue.message : `${where}: ${issue.message}`
   })
-  throw new BarnboxError('BAD_REQUEST', problems.join('; '), { context: { problems } })
+  const refusals = result.error.issues.map(refusalOf)
+  throw new BarnboxError('BAD_REQUEST', problems.join('; '), { context: { problems, refusals } })
 }
 
-const streamId = z
+export const streamId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is not the id of a camera')
   .transform((text) => text as StreamId)
 
-const horseId = z.uuid('is not the id of a horse').transform((text) => text.toLowerCase() as HorseId)
+export const horseId = z.uuid('is not the id of a horse').transform((text) => text.toLowerCase() as HorseId)
 
 export const streamParams = z.object({ id: streamId })
 export const streamHorseParams = z.object({ id: streamId, horseId })
@@ -39,7 +41,7 @@ const text = new RegExp(String.raw`^(?:[^${control}]|[\n\r\t])*$`)
 const whole = (text: string) => text.isWellFormed()
 const broken = 'must not hold half a character'
 
-const line = (most: number, empty = 'must not be empty (null clears it)') =>
+export const line = (most: number, empty = 'must not be empty (null clears it)') =>
   z
     .string()
     .trim()
@@ -60,7 +62,7 @@ const notes = z
 export const photoQuery = z.strictObject({ name })
 
 /** What the caller saw: without it the change is made whatever came between. */
-const revision = z.number().int().min(0).optional()
+export const revision = z.number().int().min(0).optional()
 
 /** Null clears a field. `color` is the coat, as BarnHand has it; `metadata.notes` is another place for the notes. */
 export const horseDetails = z
@@ -156,7 +158,7 @@ export const chunkCorrections = z.strictObject({
     .max(500),
 })
 
-const typed = z.string().optional()
+export const typed = z.string().optional()
 const none = (text: string | undefined) => (text?.trim() === '' ? null : text?.replaceAll('\r\n', '\n'))
 const number = (text: string | null | undefined) => (typeof text === 'string' ? Number(text) : text)
 

@@ -1,6 +1,8 @@
 /**
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
+
+import type { CameraDesk } from '../camera-types.ts'
 import type {
   Clip,
   ClipCorrection,
@@ -12,8 +14,10 @@ import type {
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
+import type { Alert, StallView } from '../presence-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
+  AlertId,
   Analysed,
   ApiToken,
   By,
@@ -33,6 +37,8 @@ import type {
   Role,
   ScopeOf,
   SightingId,
+  Stall,
+  StallId,
   StoredSighting,
   StreamId,
   TokenId,
@@ -111,6 +117,55 @@ export interface CorrectionDesk {
   notOf(sightingIds: readonly SightingId[]): readonly HorseId[]
   /** The newest first, of one horse or of all, or those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): readonly Correction[]
+}
+
+/** What was not as it should be, and what people do about it. */
+export interface AlertBook {
+  /** The config wants none. */
+  readonly isOff: boolean
+  /** Those that are so now, the newest first. */
+  open(): readonly Alert[]
+  /** The newest first: those opened before a time. */
+  list(page: { readonly beforeMs?: number | undefined; readonly limit: number }): readonly Alert[]
+  get(id: AlertId): Alert | undefined
+  picture(id: AlertId): Uint8Array | undefined
+  /** Throw `NOT_FOUND`. */
+  acknowledge(id: AlertId, by: By): Alert
+  snooze(id: AlertId, untilMs: number, by: By): Alert
+  judge(id: AlertId, verdict: 'useful' | 'not_useful' | null): Alert
+  /** Of the last seven days: alerts, those that people called not useful, and these per stall and night; null without a stall. */
+  week(): { readonly all: number; readonly notUseful: number; readonly perStallNight: number | null }
+  /** How each way out stands. */
+  ways(): readonly {
+    readonly name: string
+    readonly figures: {
+      readonly waiting: number
+      readonly dropped: number
+      readonly lastError: string | null
+    }
+  }[]
+}
+
+/** What people draw of a stall. */
+export type StallDrawn = Pick<Stall, 'kind' | 'name' | 'corners' | 'expected'>
+
+/** The places that people drew on each camera's picture. */
+export interface StallBook {
+  /** By name. */
+  ofStream(streamId: StreamId): readonly Stall[]
+  get(id: StallId): Stall | undefined
+  /** Throws `NAME_TAKEN`. */
+  add(stall: StallDrawn & { readonly streamId: StreamId }, by: By): Stall
+  /** What is absent stays as it is. Throws `NOT_FOUND`, `NAME_TAKEN`, and `STALE` for a revision that is no longer so. */
+  change(
+    id: StallId,
+    change: { readonly [Field in keyof StallDrawn]?: StallDrawn[Field] | undefined },
+    edit: Edit,
+  ): Stall
+  /** True when it was there. */
+  remove(id: StallId, by: By): boolean
+  /** Takes that back. Throws `NOT_FOUND` and `NAME_TAKEN`. */
+  restore(id: StallId, by: By): Stall
 }
 
 /** Who may use the box. */
@@ -227,8 +282,11 @@ export interface HttpDeps {
   readonly passKey: Uint8Array
   /** Without it the page is served in the clear. */
   readonly tls: HttpTls | undefined
+  /** Another certificate that is to be served with from now on. Asked for from time to time. */
+  readonly freshTls: () => HttpTls | undefined
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
+  readonly cameraDesk: CameraDesk
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   /** Which cameras know their horses together. */
@@ -238,6 +296,10 @@ export interface HttpDeps {
   readonly horses: HorseBook
   /** Where those horses were that were seen last on a stream, the newest first. */
   readonly places: (streamId: StreamId) => readonly LastPlace[]
+  readonly stalls: StallBook
+  /** How each stall stands. */
+  readonly stallViews: () => readonly StallView[]
+  readonly alerts: AlertBook
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
   readonly why: (id: SightingId) => Why | undefined

@@ -126,6 +126,8 @@ export function startMqtt(config: MqttConfig, deps: MqttDeps, signal: AbortSigna
     (camera) => send(topics.camera(camera.id), cameraStatus(camera.state)),
     until,
   )
+  // Nothing retained is left of it.
+  deps.facts.on('camera-gone', ({ streamId }) => send(topics.camera(streamId), ''), until)
   deps.facts.on('horse-changed', (fact) => tell(fact.horse), until)
   // Nothing retained is left of a horse that is gone.
   deps.facts.on('horse-gone', ({ horseId }) => pacer.put(topics.horse(horseId), ''), until)

@@ -5,10 +5,10 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { aborted, sleep } from '../lib/abort.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
 import { redact } from '../lib/redact.ts'
 import type { Clock } from '../types.ts'
-import { ladderMs } from './ladder.ts'
 
 export interface BrokerOptions {
   readonly url: string

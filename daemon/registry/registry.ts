@@ -9,17 +9,20 @@ import { createHybridClock } from '../lib/hlc.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Brand, EmbedderKind, HorseId } from '../types.ts'
+import { type Alerts, openAlerts } from './alerts.ts'
 import { type CleanedUp, cleanUp, type Kept } from './cleanup.ts'
 import { type Clips, openClips } from './clips.ts'
 import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
-import { type Edits, lastStamp, openEdits } from './edits.ts'
+import { type Edits, lastStamp, openEdits, openStallEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
+import { type Outbox, openOutbox } from './outbox.ts'
 import { openPhotos, type Photos } from './photos.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
+import { openStalls, type Stalls } from './stalls.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
@@ -36,6 +39,9 @@ export interface Registry extends Disposable {
   readonly users: Users
   readonly tokens: Tokens
   readonly edits: Edits
+  readonly stalls: Stalls
+  readonly alerts: Alerts
+  readonly outbox: Outbox
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
@@ -108,6 +114,7 @@ export function openRegistry(
   const vectors = openVectors(db)
   const crops = openCrops(db)
   const embedders = openEmbedders(db, settings)
+  const outbox = openOutbox(db)
   const whys = openWhys(db, { crops, vectors, embedders })
   const sightings = openSightings(db, horses, whys)
   let fault: string | null = null
@@ -138,6 +145,9 @@ export function openRegistry(
     },
     boxId: box,
     edits,
+    stalls: openStalls(db, openStallEdits(db, hybrid)),
+    alerts: openAlerts(db, outbox),
+    outbox,
     tracks: openTracks(db),
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),

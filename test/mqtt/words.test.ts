@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { ladderMs } from '../../daemon/mqtt/ladder.ts'
+import { ladderMs } from '../../daemon/lib/ladder.ts'
 import { createPacer } from '../../daemon/mqtt/pacer.ts'
 import { boxHealth, boxInfo, cameraStatus, horseState } from '../../daemon/mqtt/payloads.ts'
 import { topicsOf } from '../../daemon/mqtt/topics.ts'

@@ -3,6 +3,8 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { alertAnswers } from './alert-answers.ts'
+import { cameraAnswers } from './camera-answers.ts'
 import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
@@ -101,6 +103,17 @@ const Correction = z.strictObject({
   actor: words.describe('Who said so; null for the access token'),
   undone: time.nullable(),
   undone_by: words,
+})
+
+const Stall = z.strictObject({
+  id: id.describe('Opaque, and never given twice; topics of MQTT have it'),
+  stream_id: z.string(),
+  kind: z.enum(['stall', 'zone']),
+  name: z.string(),
+  corners: z.array(z.array(share).length(2)).min(3).max(16).describe('x, y in shares of the picture’s sides'),
+  expected: z.array(id).describe('The horses that belong there'),
+  created: time,
+  revision: count.describe('Grows with every change'),
 })
 
 const decode = z.enum(['software', 'vaapi', 'cuda', 'nvv4l2', 'v4l2m2m'])
@@ -246,6 +259,8 @@ export const answers = {
       }),
     ),
   }),
+  Stall,
+  Stalls: z.strictObject({ stalls: z.array(Stall), total: count }),
   MergeSuggestions: z.strictObject({
     suggestions: z.array(
       z.strictObject({
@@ -286,6 +301,8 @@ export const answers = {
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
   ...chunkAnswers,
+  ...alertAnswers,
+  ...cameraAnswers,
 }
 
 export type AnswerName = keyof typeof answers

@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next try at the broker: eager at first, then once a minute, for ever. Pure.
+ * How long to wait before the next try at a peer elsewhere: eager at first, then once a minute, for ever. Pure.
  */
 const SECOND = 1000
 

@@ -1,0 +1,166 @@
+/**
+ * Carries the outbox to its ways out: each in its order, at least once, for ever. Each has a loop of its own, so that one that is away
+ * holds up nobody else.
+ */
+import { repeat, sleep } from '../lib/abort.ts'
+import { createBell } from '../lib/bell.ts'
+import { ladderMs } from '../lib/ladder.ts'
+import type { Log } from '../lib/log.ts'
+import type { Alert, Edge, Severity } from '../presence-types.ts'
+import type { AlertId, Clock } from '../types.ts'
+
+/** What a way out is handed. */
+export interface Message {
+  /** The same for each try: receivers know by it what comes twice. */
+  readonly id: string
+  readonly edge: Edge
+  readonly occurredMs: number
+  /** It is told later than it should be. */
+  readonly isDelayed: boolean
+  readonly alert: Alert
+}
+
+/** One way out. */
+export interface Sink {
+  readonly name: string
+  /** What is less severe is not told there. */
+  readonly least: Severity
+  /** When it may be told something again; absent where always. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>
+  /** Resolves when the other side has it. Throws `Refused` where it will never take it, anything else to be tried again. */
+  deliver(message: Message, signal: AbortSignal): Promise<void>
+}
+
+/** The other side does not take this, however often it is told. */
+export class Refused extends Error {}
+
+/** A row of the outbox. */
+interface Waiting<Id extends string> {
+  readonly id: Id
+  readonly alertId: AlertId
+  readonly edge: Edge
+  readonly occurredMs: number
+  readonly attempts: number
+}
+
+/** What is needed of the outbox. */
+export interface Outbox<Id extends string> {
+  next(sink: string, nowMs: number): Waiting<Id> | null
+  nextTryMs(sink: string): number | null
+  sent(id: Id, nowMs: number): void
+  failed(id: Id, nextTryMs: number, error: string): void
+  giveUp(id: Id, nowMs: number, error: string): void
+  trim(limits: { waitingBeforeMs: number; sentBeforeMs: number; most: number }, nowMs: number): number
+}
+
+export interface DeliveryDeps<Id extends string> {
+  readonly outbox: Outbox<Id>
+  readonly alert: (id: AlertId) => Alert | undefined
+  readonly expireMs: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly random?: () => number
+}
+
+export interface Delivering extends AsyncDisposable {
+  /** There is something new. */
+  wake(): void
+}
+
+/** Told later than this it is delayed. */
+const delayedAfterMs = 30_000
+const keptAfterSendingMs = 72 * 3600_000
+const mostWaiting = 10_000
+const trimEveryMs = 60_000
+/** A row may be written by another process, or its time come, without a bell. */
+const lookAgainMs = 30_000
+
+export function startDelivery<Id extends string>(
+  sinks: readonly Sink[],
+  deps: DeliveryDeps<Id>,
+  signal: AbortSignal,
+): Delivering {
+  const own = new AbortController()
+  const until = AbortSignal.any([own.signal, signal])
+  const bells = sinks.map((sink) => ({ sink, bell: createBell() }))
+  const { outbox, clock, log, expireMs } = deps
+  const trim = () => {
+    const nowMs = clock.utcMs()
+    const limits = {
+      waitingBeforeMs: nowMs - expireMs,
+      sentBeforeMs: nowMs - keptAfterSendingMs,
+      most: mostWaiting,
+    }
+    try {
+      const dropped = outbox.trim(limits, nowMs)
+      if (dropped > 0) log.warn({ dropped }, 'alerts could not be told in time and were given up')
+    } catch (error) {
+      log.error({ err: error }, 'the outbox could not be tidied')
+    }
+  }
+  const running = Promise.all([
+    repeat(trimEveryMs, trim, until),
+    ...bells.map(async ({ sink, bell }) => {
+      while (!until.aborted) {
+        await sink.ready?.(until)
+        const waitMs = until.aborted ? 0 : await once(sink, deps, until)
+        if (waitMs === 0) continue
+        const rest = new AbortController()
+        const either = AbortSignal.any([until, rest.signal])
+        await Promise.race([bell.rung(either), sleep(waitMs, either)])
+        rest.abort()
+      }
+    }),
+  ])
+  return {
+    wake() {
+      for (const { bell } of bells) bell.ring()
+    },
+    async [Symbol.asyncDispose]() {
+      own.abort()
+      await running
+    },
+  }
+}
+
+/** Tells the oldest, if any; answers how long to wait before the next look: 0 where there may be more at once. */
+async function once<Id extends string>(
+  sink: Sink,
+  { outbox, alert: alertOf, clock, log, random = Math.random }: DeliveryDeps<Id>,
+  signal: AbortSignal,
+): Promise<number> {
+  const nowMs = clock.utcMs()
+  let row: Waiting<Id> | null
+  try {
+    row = outbox.next(sink.name, nowMs)
+    if (!row)
+      return Math.min(lookAgainMs, Math.max(1, (outbox.nextTryMs(sink.name) ?? nowMs + lookAgainMs) - nowMs))
+  } catch (error) {
+    log.error({ err: error, sink: sink.name }, 'the outbox cannot be read')
+    return lookAgainMs
+  }
+  const { id, edge, occurredMs, attempts } = row
+  try {
+    const alert = alertOf(row.alertId)
+    if (!alert) throw new Refused('the alert is not kept any more')
+    const isDelayed = nowMs - occurredMs > delayedAfterMs
+    await sink.deliver({ id, edge, occurredMs, isDelayed, alert }, signal)
+    outbox.sent(id, clock.utcMs())
+  } catch (error) {
+    if (signal.aborted) return 0
+    note(outbox, row, error, { nowMs: clock.utcMs(), waitMs: ladderMs(attempts + 1, random) })
+    if (attempts === 0) log.warn({ sink: sink.name, reason: String(error) }, 'an alert could not be told yet')
+  }
+  return 0
+}
+
+function note<Id extends string>(
+  outbox: Outbox<Id>,
+  { id }: Waiting<Id>,
+  error: unknown,
+  { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
+): void {
+  const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof Refused) outbox.giveUp(id, nowMs, text)
+  else outbox.failed(id, nowMs + waitMs, text)
+}

@@ -1,0 +1,132 @@
+/**
+ * From findings to alerts (pure): what has been so for long enough is raised once, and ends when it has not been so for long enough.
+ * A finding that flickers is one alert, and one that nobody can judge any more neither begins nor ends.
+ */
+import type { Alert, AlertKind, AlertSubject, Severity } from '../presence-types.ts'
+import type { AlertId } from '../types.ts'
+import type { Finding, Rule } from './rules.ts'
+
+/** What a rule found, as it is to be raised. */
+export interface Raised extends Finding {
+  readonly kind: AlertKind
+  readonly severity: Severity
+}
+
+export interface Step {
+  readonly raise: readonly Raised[]
+  readonly clear: readonly AlertId[]
+}
+
+export interface Ledger {
+  /** Takes what each rule found now; `at` is a clock that never goes back. */
+  step(found: ReadonlyMap<Rule, readonly Finding[]>, atMs: number): Step
+  /** It is an alert now. */
+  raised(alert: Alert): void
+  /** It was not raised after all (snoozed, nothing could be stored): it is found anew. */
+  refused(raised: Raised): void
+}
+
+interface Entry {
+  readonly rule: Rule
+  readonly finding: Finding
+  sinceMs: number
+  /** When it was last so, or could not be told. */
+  lastMs: number
+  /** When it was last surely so. */
+  clearlyMs: number
+  alertId: AlertId | null
+  /** Handed out to be raised, and not answered yet. */
+  isAsked: boolean
+}
+
+const keyOf = (kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject) =>
+  [kind, streamId, stallId, horseId, part].join('|')
+
+/** A gap shorter than this does not break what must be so for long. */
+const gapMs = 5000
+
+/** `open`: alerts that were open at the start; they end as others do. */
+export function createLedger(rules: readonly Rule[], open: readonly Alert[], atMs: number): Ledger {
+  const entries = new Map<string, Entry>()
+  /** Until when it is not raised again. */
+  const cooling = new Map<string, number>()
+  for (const alert of open) {
+    const rule = rules.find(({ kind }) => kind === alert.kind)
+    const finding: Finding = { ...subjectOf(alert), detail: alert.detail }
+    const entry = { finding, sinceMs: atMs, lastMs: atMs, clearlyMs: atMs, alertId: alert.id, isAsked: false }
+    // A rule that is switched off by now lets go of what it raised.
+    entries.set(keyOf(alert.kind, alert), { ...entry, rule: rule ?? { ...gone, kind: alert.kind } })
+  }
+  const note = (rule: Rule, finding: Finding, nowMs: number) => {
+    const key = keyOf(rule.kind, finding)
+    const entry = entries.get(key)
+    if (!entry && finding.isUnclear) return
+    const begun = {
+      rule,
+      finding,
+      sinceMs: nowMs,
+      lastMs: nowMs,
+      clearlyMs: nowMs,
+      alertId: null,
+      isAsked: false,
+    }
+    const noted = entry ?? begun
+    noted.lastMs = nowMs
+    if (!finding.isUnclear) noted.clearlyMs = nowMs
+    entries.set(key, noted)
+  }
+  return {
+    step(found, nowMs) {
+      for (const [rule, findings] of found) {
+        const unclear = findings.filter(({ isUnclear }) => isUnclear)
+        for (const finding of findings) note(rule, finding, nowMs)
+        // A stall of which nothing is clear keeps what is open of it, whichever horse that is about.
+        for (const entry of entries.values())
+          if (entry.rule === rule && unclear.some((one) => isAbout(one, entry.finding))) entry.lastMs = nowMs
+      }
+      const raise: Raised[] = []
+      const clear: AlertId[] = []
+      for (const [key, entry] of entries) {
+        const { rule, alertId } = entry
+        const missingMs = nowMs - entry.lastMs
+        if (missingMs > (alertId === null ? gapMs : rule.clearAfterMs)) {
+          entries.delete(key)
+          if (alertId !== null) {
+            clear.push(alertId)
+            cooling.set(key, nowMs + rule.coolDownMs)
+          }
+        } else if (alertId === null && !entry.isAsked && isDue(entry, nowMs)) {
+          if ((cooling.get(key) ?? nowMs) > nowMs) continue
+          cooling.delete(key)
+          entry.isAsked = true
+          raise.push({ ...entry.finding, kind: rule.kind, severity: rule.severity })
+        }
+      }
+      return { raise, clear }
+    },
+    raised(alert) {
+      const entry = entries.get(keyOf(alert.kind, alert))
+      if (entry) entry.alertId = alert.id
+    },
+    refused(raised) {
+      const entry = entries.get(keyOf(raised.kind, raised))
+      if (entry) entry.isAsked = false
+    },
+  }
+}
+
+/** What cannot be told at this moment is not raised at this moment. */
+const isDue = ({ rule, sinceMs, clearlyMs }: Entry, nowMs: number) =>
+  clearlyMs === nowMs && nowMs - sinceMs >= rule.afterMs
+
+const gone = { severity: 'info', afterMs: 0, clearAfterMs: 0, coolDownMs: 0, find: () => [] } as const
+
+const subjectOf = ({ streamId, stallId, horseId, part }: AlertSubject): AlertSubject => ({
+  ...{ streamId, stallId, horseId, part },
+})
+
+/** Whether a finding is about the stall of another, or about just the same. */
+function isAbout(one: Finding, other: Finding): boolean {
+  if (one.stallId !== null) return one.stallId === other.stallId
+  return one.streamId === other.streamId && one.horseId === other.horseId && one.part === other.part
+}

@@ -1,0 +1,74 @@
+/**
+ * The config's wishes laid over the rules (pure): what is looked for, when it is as planned, and when it is told.
+ */
+import type { AlertsConfig } from '../config/alerts.ts'
+import { type Alert, type Severity, severities } from '../presence-types.ts'
+import type { StreamId } from '../types.ts'
+import { isWithin, type WallTime } from './hours.ts'
+import type { Finding, Rule, Situation } from './rules.ts'
+
+const second = 1000
+
+/** The rules that are on, as the config wants them. */
+export function wantedRules(rules: readonly Rule[], { rules: wishes }: AlertsConfig): Rule[] {
+  return rules
+    .filter(({ kind, isExperimental }) => wishes[kind]?.enabled ?? isExperimental !== true)
+    .map((rule) => {
+      const wish = wishes[rule.kind]
+      return {
+        ...rule,
+        severity: wish?.severity ?? rule.severity,
+        afterMs: wish?.after_seconds === undefined ? rule.afterMs : wish.after_seconds * second,
+        coolDownMs: wish?.cool_down_seconds === undefined ? rule.coolDownMs : wish.cool_down_seconds * second,
+      }
+    })
+}
+
+/** What the rules find, but for what is as planned at this time. */
+export function findAll(
+  rules: readonly Rule[],
+  situation: Situation,
+  { schedules }: AlertsConfig,
+  now: WallTime,
+): Map<Rule, Finding[]> {
+  const going = schedules.filter((schedule) => isWithin(schedule, now))
+  const isPlanned = ({ kind }: Rule, { streamId }: Finding) =>
+    going.some(
+      ({ silences, cameras }) =>
+        silences.includes(kind) && (cameras === undefined || isAmong(streamId, cameras)),
+    )
+  return new Map(
+    rules.map((rule) => [rule, rule.find(situation).filter((finding) => !isPlanned(rule, finding))]),
+  )
+}
+
+const isAmong = (streamId: StreamId | null, cameras: readonly string[]) =>
+  streamId !== null && cameras.includes(streamId)
+
+/** Who is told of something so severe at this time; `mqtt` is for machines and has all. */
+export function sinksFor(
+  severity: Severity,
+  sinks: readonly { readonly name: string; readonly least: Severity }[],
+  { quiet_hours: quiet }: AlertsConfig,
+  now: WallTime,
+): string[] {
+  const isQuiet = quiet !== undefined && isWithin(quiet, now) && isBelow(severity, quiet.least)
+  return sinks
+    .filter(({ name, least }) => !isBelow(severity, least) && (name === 'mqtt' || !isQuiet))
+    .map(({ name }) => name)
+}
+
+const isBelow = (severity: Severity, least: Severity) =>
+  severities.indexOf(severity) < severities.indexOf(least)
+
+/** Whether a critical alert that nobody looks after is due to be told again. */
+export function isDueToEscalate(
+  alert: Alert,
+  { escalate_minutes: minutes }: AlertsConfig,
+  nowMs: number,
+): boolean {
+  if (alert.severity !== 'critical' || alert.acknowledgedMs !== null || alert.closedMs !== null) return false
+  const waits = minutes.slice(0, alert.escalations + 1)
+  const dueMs = alert.openedMs + waits.reduce((sum, wait) => sum + wait * 60 * second, 0)
+  return alert.escalations < minutes.length && nowMs >= dueMs
+}

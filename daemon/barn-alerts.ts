@@ -1,0 +1,155 @@
+/**
+ * What is not as it should be in this barn, and who is told: the rules' view of all rooms, the ways out, and what people do about an
+ * alert.
+ */
+import { statfs } from 'node:fs/promises'
+import { commandSink, type RunProgram } from './alerts/command.ts'
+import { type Sink, startDelivery } from './alerts/deliver.ts'
+import { startAlerts } from './alerts/desk.ts'
+import { isWithin, wallClock } from './alerts/hours.ts'
+import type { Situation } from './alerts/rules.ts'
+import { webhookSink } from './alerts/webhook.ts'
+import { type BarnPresence, type PresenceParts, watchStalls } from './barn-presence.ts'
+import type { AlertsConfig } from './config/alerts.ts'
+import type { AlertBook } from './http/deps.ts'
+import { repeat } from './lib/abort.ts'
+import { runChild } from './lib/child.ts'
+import type { Log } from './lib/log.ts'
+import type { Alert } from './presence-types.ts'
+import type { Registry } from './registry/registry.ts'
+import type { Fault } from './system-types.ts'
+import type { StreamId } from './types.ts'
+
+interface Parts extends PresenceParts {
+  readonly registry: Registry
+  /** Whether a camera is to be watched. */
+  readonly isOn: (id: StreamId) => boolean
+  readonly faults: () => readonly Fault[]
+  readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
+  readonly stateDir: string
+  /** Of webhooks, by their name. */
+  readonly secrets: ReadonlyMap<string, string>
+  /** Ways out that other rooms have. */
+  readonly sinks: readonly Sink[]
+  readonly log: Log
+}
+
+const dayMs = 24 * 3600_000
+const weekDays = 7
+/** Closed alerts are kept so long. */
+const keptMs = 90 * dayMs
+
+export function watchOver(
+  config: AlertsConfig,
+  parts: Parts,
+  signal: AbortSignal,
+): { readonly presence: BarnPresence; readonly book: AlertBook } & AsyncDisposable {
+  const { registry, facts, clock, log } = parts
+  const own = new AsyncDisposableStack()
+  const ending = new AbortController()
+  own.defer(() => ending.abort())
+  const until = AbortSignal.any([signal, ending.signal])
+  const presence = watchStalls(parts, until)
+  const sinks = waysOut(config, parts)
+  const wall = wallClock(Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const troubles = watchTroubles(parts, until)
+  const situation = (): Situation => ({
+    nowMs: clock.utcMs(),
+    cameras: parts.cameras().filter(({ id }) => parts.isOn(id)),
+    troubles: troubles(),
+    stalls: presence.views(),
+    persons: presence.persons,
+    isNight: isWithin(config.night, wall(clock.utcMs())),
+    postures: new Map(),
+  })
+  const tell = ({ id }: Alert) => facts.publish('alert-changed', { alertId: id })
+  const told = (alert: Alert) => {
+    tell(alert)
+    return alert
+  }
+  if (config.enabled) {
+    registry.outbox.only(
+      sinks.map(({ name }) => name),
+      clock.utcMs(),
+    )
+    const { outbox, alerts } = registry
+    const expireMs = config.expire_hours * 3600_000
+    const delivering = own.use(
+      startDelivery(sinks, { outbox, alert: alerts.get, expireMs, clock, log }, until),
+    )
+    const raised = (alert: Alert) => {
+      delivering.wake()
+      tell(alert)
+    }
+    const deps = { rows: alerts, situation, wall, sinks, picture: parts.picture, tell: raised, clock, log }
+    own.use(startAlerts(config, deps, until))
+    void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
+  }
+  const { alerts, outbox } = registry
+  return {
+    presence,
+    book: {
+      ...alerts,
+      isOff: !config.enabled,
+      acknowledge: (id, by) => told(alerts.acknowledge(id, by)),
+      snooze: (id, untilMs, by) => told(alerts.snooze(id, untilMs, by)),
+      judge: (id, verdict) => told(alerts.judge(id, verdict)),
+      week() {
+        const counts = alerts.counts(clock.utcMs() - weekDays * dayMs)
+        const stalls = presence.views().filter(({ stall }) => stall.kind === 'stall').length
+        return { ...counts, perStallNight: stalls === 0 ? null : counts.notUseful / (stalls * weekDays) }
+      },
+      ways: () => sinks.map(({ name }) => ({ name, figures: outbox.figures(name) })),
+    },
+    [Symbol.asyncDispose]: () => own.disposeAsync(),
+  }
+}
+
+function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
+  const run: RunProgram = async (path, variables, signal) => {
+    // Nothing of the daemon's own surroundings: credentials may be among them.
+    const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...variables }
+    const end = await runChild({ command: path, args: [], env, log, onStdout: () => {} }, signal)
+    return end.reason === 'exited' ? end.code : null
+  }
+  return [
+    ...sinks,
+    ...webhooks.map(({ name, url, least }) => webhookSink({ name, url, least, secret: secrets.get(name) })),
+    ...(command ? [commandSink(command.path, command.least, run)] : []),
+  ]
+}
+
+const troublesMs = 10_000
+/** With less room the registry cannot be sure to be written. */
+const leastFreeBytes = 500e6
+/** A clock that jumps so far between two looks was set. */
+const jumpMs = 60_000
+const clockTroubleMs = 10 * 60_000
+
+/** What of the box is not well: parts that cannot work, a disk that is nearly full, a clock that jumped. */
+function watchTroubles({ faults, stateDir, clock }: Parts, signal: AbortSignal): () => Situation['troubles'] {
+  let freeBytes = Number.POSITIVE_INFINITY
+  let last = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
+  let jumped: { readonly byMs: number; readonly monoMs: number } | undefined
+  const look = async () => {
+    const now = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
+    const byMs = now.utcMs - last.utcMs - (now.monoMs - last.monoMs)
+    if (Math.abs(byMs) > jumpMs) jumped = { byMs, monoMs: now.monoMs }
+    last = now
+    const { bavail, bsize } = await statfs(stateDir)
+    freeBytes = bavail * bsize
+  }
+  // A disk that cannot be asked is the registry's fault, which is among the others.
+  void repeat(troublesMs, () => look().catch(() => {}), signal)
+  return () => {
+    const found: { part: string; detail: string }[] = faults().map(({ part, detail }) => ({
+      part,
+      detail: detail.slice(0, 300) || 'It cannot work.',
+    }))
+    if (freeBytes < leastFreeBytes)
+      found.push({ part: 'disk', detail: `${Math.round(freeBytes / 1e6)} MB are free.` })
+    if (jumped && clock.monoMs() - jumped.monoMs < clockTroubleMs)
+      found.push({ part: 'clock', detail: `The clock jumped by ${Math.round(jumped.byMs / 1000)} s.` })
+    return found
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What may stand below `alerts` in the config: when something is told, and to whom.
+ */
+import { z } from 'zod'
+
+const kinds = [
+  'camera_down',
+  'stall_blind',
+  'box_trouble',
+  'horse_missing',
+  'wrong_horse',
+  'unknown_horse',
+  'horse_outside',
+  'person_at_night',
+  'down_too_long',
+  'restless',
+] as const
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day like "22:00"')
+const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1)
+const severity = z.enum(['info', 'warning', 'critical'])
+const hours = { from: time, to: time, days: days.optional() }
+
+const rule = z.strictObject({
+  enabled: z.boolean().optional(),
+  severity: severity.optional(),
+  after_seconds: z.number().min(0).max(86_400).optional().describe('So long it must be so'),
+  cool_down_seconds: z.number().min(0).max(86_400).optional().describe('So long it is not raised again'),
+})
+
+const webhook = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9, - and _')
+    .default('webhook'),
+  url: z
+    .string()
+    .refine(
+      (text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''),
+      'must be an address like https://host/path',
+    ),
+  secret_file: z.string().min(1).optional().describe('A file whose first line signs what is sent (HMAC)'),
+  least: severity.default('info').describe('What is less severe is not told there'),
+})
+
+const command = z.strictObject({
+  path: z
+    .string()
+    .startsWith('/', 'must be a full path')
+    .describe('A program on the box; the alert is in its BARNBOX_EVENT, as JSON'),
+  least: severity.default('info'),
+})
+
+export const alertsSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  night: z
+    .strictObject(hours)
+    .prefault({ from: '22:00', to: '05:00' })
+    .describe('When nobody should be in the barn'),
+  quiet_hours: z
+    .strictObject({ ...hours, least: severity.default('critical') })
+    .optional()
+    .describe('Then only what is so severe is told; the page and MQTT’s states have all'),
+  schedules: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(60),
+        ...hours,
+        silences: z.array(z.enum(kinds)).min(1),
+        cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
+      }),
+    )
+    .max(32)
+    .default([])
+    .describe('Feeding, turnout, vet: times at which these are as planned'),
+  rules: z.partialRecord(z.enum(kinds), rule).prefault({}),
+  escalate_minutes: z
+    .array(z.number().min(1).max(1440))
+    .max(5)
+    .default([5, 15])
+    .describe('A critical alert that nobody acknowledges is told again after so many minutes each'),
+  expire_hours: z
+    .number()
+    .min(1)
+    .max(720)
+    .default(72)
+    .describe('What could not be told for so long is given up'),
+  webhooks: z.array(webhook).max(8).default([]),
+  command: command.optional(),
+})
+
+export type AlertsConfig = z.output<typeof alertsSchema>

@@ -1,0 +1,78 @@
+/**
+ * What is so in the stalls, and what is told when it is not as it should be: the words that presence, alerts, MQTT and pages share.
+ */
+import type { AlertId, HorseId, Stall, StallId, StreamId } from './types.ts'
+
+/** What is known of a place: one of those expected there, somebody else, nobody, or not known. */
+export type Match = 'expected' | 'other' | 'empty' | 'unsure'
+
+/** How well a place is watched. */
+export type Watch = 'watching' | 'partly_blind' | 'blind'
+
+/** How a stall stands. */
+export interface StallView {
+  readonly stall: Stall
+  readonly match: Match
+  /** Null while it is not known. */
+  readonly occupied: boolean | null
+  /** Who is there, as far as that is known; the one not expected where there are several. */
+  readonly horseId: HorseId | null
+  /** How probable `match` is, 0-1; of `unsure` nothing is. */
+  readonly certainty: number | null
+  /** UTC ms since when it is so. */
+  readonly sinceMs: number
+  readonly watch: Watch
+  readonly watchSinceMs: number
+  /** UTC ms of the last look at it; null before the first. */
+  readonly lookedMs: number | null
+}
+
+export const alertKinds = [
+  'camera_down',
+  'stall_blind',
+  'box_trouble',
+  'horse_missing',
+  'wrong_horse',
+  'unknown_horse',
+  'horse_outside',
+  'person_at_night',
+  'down_too_long',
+  'restless',
+] as const
+export type AlertKind = (typeof alertKinds)[number]
+
+export const severities = ['info', 'warning', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+/** What an alert is about: one of these, or the box itself. */
+export interface AlertSubject {
+  readonly streamId: StreamId | null
+  readonly stallId: StallId | null
+  readonly horseId: HorseId | null
+  /** Of the box: which part. */
+  readonly part: string | null
+}
+
+/** Something that is not as it should be, from when to when. */
+export interface Alert extends AlertSubject {
+  readonly id: AlertId
+  readonly kind: AlertKind
+  readonly severity: Severity
+  readonly openedMs: number
+  /** Null while it is so. */
+  readonly closedMs: number | null
+  /** In plain words, in English; without names, which change. */
+  readonly detail: string | null
+  readonly hasPicture: boolean
+  readonly acknowledgedMs: number | null
+  readonly acknowledgedBy: string | null
+  /** Nothing more is told of it before. */
+  readonly snoozedUntilMs: number | null
+  /** What people made of it. */
+  readonly verdict: 'useful' | 'not_useful' | null
+  /** How often it was told again, because nobody acknowledged it. */
+  readonly escalations: number
+}
+
+/** A moment of an alert that is told. */
+export type Edge = 'raised' | 'escalated' | 'cleared'
