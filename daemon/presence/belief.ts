@@ -67,43 +67,43 @@ export const probability = (belief: number): number => 1 / (1 + Math.exp(-belief
  */
 const againAfterSeconds = 240
 const anewAfterSeconds = 20
+/** Tracklets that are remembered: more are not seen at once. */
+const mostNamings = 64
 
 /** How much of a naming's evidence is new. */
 export interface Namings {
-  /** A tracklet is this horse for so many seconds more: the share that this adds, 0-1. */
-  share(tracklet: string, horse: string, seconds: number): number
-  /** So many seconds have passed. */
-  pass(seconds: number): void
+  /** A tracklet is this horse for so many seconds more, at a time: the share that this adds, 0-1. */
+  share(tracklet: string, horse: string, seconds: number, atMs: number): number
 }
 
 interface Naming {
-  horse: string
-  /** Seconds of it that count, and since when it began or counted again. */
+  readonly horse: string
+  readonly begunMs: number
+  /** Of it that count. */
   seconds: number
-  age: number
-  /** Since it was seen. */
-  unseen: number
+  seenMs: number
 }
 
 export function createNamings(): Namings {
   const namings = new Map<string, Naming>()
+  const goesOn = (last: Naming, horse: string, atMs: number) =>
+    last.horse === horse &&
+    atMs - last.seenMs < anewAfterSeconds * 1000 &&
+    atMs - last.begunMs < againAfterSeconds * 1000
   return {
-    share(tracklet, horse, seconds) {
+    share(tracklet, horse, seconds, atMs) {
       const last = namings.get(tracklet)
-      const goesOn = last?.horse === horse && last.unseen < anewAfterSeconds && last.age < againAfterSeconds
-      const naming = goesOn ? last : { horse, seconds: 0, age: 0, unseen: 0 }
+      const naming =
+        last && goesOn(last, horse, atMs) ? last : { horse, begunMs: atMs, seconds: 0, seenMs: atMs }
+      // The one seen last stands last.
+      namings.delete(tracklet)
       namings.set(tracklet, naming)
-      naming.unseen = 0
+      naming.seenMs = atMs
+      const [oldest] = namings.keys()
+      if (namings.size > mostNamings && oldest !== undefined) namings.delete(oldest)
       const before = naming.seconds
       naming.seconds = Math.min(inSeconds.named, before + seconds)
       return (naming.seconds - before) / inSeconds.named
-    },
-    pass(seconds) {
-      for (const [tracklet, naming] of namings) {
-        naming.age += seconds
-        naming.unseen += seconds
-        if (naming.unseen > againAfterSeconds) namings.delete(tracklet)
-      }
     },
   }
 }

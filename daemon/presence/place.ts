@@ -31,10 +31,10 @@ export interface Verdict {
 export interface Place {
   /** Other horses are expected there now. */
   expect(horses: readonly HorseId[]): void
-  /** Takes a look that stands for so many seconds. */
-  look(look: PlaceLook, seconds: number): void
+  /** Takes a look at a time (UTC ms) that stands for so many seconds. */
+  look(look: PlaceLook, seconds: number, atMs: number): void
   /** These were seen at another camera: a look that says nothing of anybody else. */
-  away(animals: readonly Animal[], seconds: number): void
+  away(animals: readonly Animal[], seconds: number, atMs: number): void
   /** So long nobody looked. */
   fade(ms: number): void
   /** A horse was seen here that long ago, before a restart. */
@@ -62,20 +62,17 @@ export function createPlace(isHome = true): Place {
   const priorFor = (horseId: HorseId) =>
     expected.has(horseId) ? belief.priors.expected : isHome ? other : passing
   const beliefIn = (horseId: HorseId) => beliefs.get(horseId) ?? priorFor(horseId)
-  const newOf = ({ trackletId, horseId }: Animal, seconds: number) =>
-    horseId === null ? 0 : namings.share(trackletId, horseId, seconds)
-  const forget = () => {
-    for (const [horseId, held] of beliefs)
-      if (!expected.has(horseId) && held <= priorFor(horseId) + 0.01) beliefs.delete(horseId)
-  }
+  const newOf = ({ trackletId, horseId }: Animal, seconds: number, atMs: number) =>
+    horseId === null ? 0 : namings.share(trackletId, horseId, seconds, atMs)
 
   return {
     expect(horses) {
       expected = new Set(horses)
     },
-    look({ here, elsewhere }, seconds) {
-      namings.pass(seconds)
-      const told = new Map<Animal, number>([...here, ...elsewhere].map((one) => [one, newOf(one, seconds)]))
+    look({ here, elsewhere }, seconds, atMs) {
+      const told = new Map<Animal, number>(
+        [...here, ...elsewhere].map((one) => [one, newOf(one, seconds, atMs)]),
+      )
       const newHere = Math.max(0, ...here.map((one) => told.get(one) ?? 0))
       for (const horseId of new Set([
         ...beliefs.keys(),
@@ -93,19 +90,19 @@ export function createPlace(isHome = true): Place {
         beliefs.set(horseId, after())
       }
       anybody = here.length > 0 ? belief.anybody(anybody, seconds) : belief.nobody(anybody, seconds)
-      forget()
+      forgetUnlikely(beliefs, expected, priorFor)
     },
-    away(animals, seconds) {
+    away(animals, seconds, atMs) {
       for (const one of animals) {
         const held = one.horseId === null ? undefined : beliefs.get(one.horseId)
         if (one.horseId === null || held === undefined) continue
-        beliefs.set(one.horseId, belief.elsewhere(held, one.certainty ?? 0.5, newOf(one, seconds)))
+        beliefs.set(one.horseId, belief.elsewhere(held, one.certainty ?? 0.5, newOf(one, seconds, atMs)))
       }
     },
     fade(ms) {
       for (const [horseId, held] of beliefs) beliefs.set(horseId, belief.fade(held, priorFor(horseId), ms))
       anybody = belief.fade(anybody, 0, ms)
-      forget()
+      forgetUnlikely(beliefs, expected, priorFor)
     },
     remember(horseId, certainty, agoMs) {
       const there = belief.named(beliefIn(horseId), certainty, 1)
@@ -127,6 +124,16 @@ export function createPlace(isHome = true): Place {
       return last
     },
   }
+}
+
+/** Of all horses that ever passed only those are held that may be there. */
+function forgetUnlikely(
+  beliefs: Map<HorseId, number>,
+  expected: ReadonlySet<HorseId>,
+  priorFor: (horseId: HorseId) => number,
+): void {
+  for (const [horseId, held] of beliefs)
+    if (!expected.has(horseId) && held <= priorFor(horseId) + 0.01) beliefs.delete(horseId)
 }
 
 /** A horse that was not seen, by who was. That nothing is seen says whether anybody is there, and not who that is. */

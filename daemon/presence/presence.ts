@@ -90,6 +90,7 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
           one.place.away(
             animals.map(({ animal }) => animal),
             seconds,
+            utcMs,
           )
         settle(one, utcMs)
       }
@@ -145,6 +146,7 @@ function lookAt(one: Held, animals: readonly Found[], seconds: number, utcMs: nu
       elsewhere: animals.filter((found) => !isHere(found)).map(({ animal }) => animal),
     },
     seconds,
+    utcMs,
   )
   one.lookedMs = utcMs
   one.fadedMs = utcMs

@@ -11,8 +11,14 @@ const sees = (horseId: HorseId | null, trackletId = `of ${horseId}`): PlaceLook 
 })
 const empty: PlaceLook = { here: [], elsewhere: [] }
 
+/** Of all tests: each has tracklets and places of its own. */
+let nowMs = Date.UTC(2026, 10, 22)
+
 function watch(place: Place, look: PlaceLook, seconds: number) {
-  for (let second = 0; second < seconds; second++) place.look(look, 1)
+  for (let second = 0; second < seconds; second++) {
+    nowMs += 1000
+    place.look(look, 1, nowMs)
+  }
   return place.verdict()
 }
 
@@ -114,8 +120,8 @@ t.test('whatever is seen: probabilities, and no horse where it is empty', async 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const place = bellasStall()
-      for (const one of steps) {
-        if ('look' in one) place.look(one.look, one.seconds)
+      for (const [at, one] of steps.entries()) {
+        if ('look' in one) place.look(one.look, one.seconds, at * 1000)
         else place.fade(one.fadeMs)
         const { match, occupied, horseId, certainty } = place.verdict()
         const isEmpty = match === 'empty'
