@@ -4,10 +4,11 @@
  */
 import type { Match } from '../presence-types.ts'
 import type { HorseId } from '../types.ts'
-import { type Evidence, fade, priorOf, probability, weigh } from './belief.ts'
+import * as belief from './belief.ts'
 
 /** An animal that was seen in a look. */
 export interface Animal {
+  readonly trackletId: string
   /** Null: nobody knows who. */
   readonly horseId: HorseId | null
   /** 0-1; null without a horse. */
@@ -30,10 +31,10 @@ export interface Verdict {
 export interface Place {
   /** Other horses are expected there now. */
   expect(horses: readonly HorseId[]): void
-  /** Takes a look that stands for so many seconds. */
-  look(look: PlaceLook, seconds: number): void
+  /** Takes a look at a time (UTC ms) that stands for so many seconds. */
+  look(look: PlaceLook, seconds: number, atMs: number): void
   /** These were seen at another camera: a look that says nothing of anybody else. */
-  away(animals: readonly Animal[], seconds: number): void
+  away(animals: readonly Animal[], seconds: number, atMs: number): void
   /** So long nobody looked. */
   fade(ms: number): void
   /** A horse was seen here that long ago, before a restart. */
@@ -46,83 +47,106 @@ export interface Place {
 /** From here on it is so; and so long it stays so. */
 const sureFrom = 0.9
 const keptFrom = 0.6
-/** Belief in a horse that is hardly there any more is let go of. */
-const forgottenBelow = 0.02
 
 const unsure: Verdict = { match: 'unsure', occupied: null, horseId: null, certainty: null }
 
-export function createPlace(): Place {
+/** `isHome`: it is somebody's, as a stall is; nobody is at home in a zone. */
+export function createPlace(isHome = true): Place {
   const beliefs = new Map<HorseId, number>()
+  const namings = belief.createNamings()
   let expected: ReadonlySet<HorseId> = new Set()
   /** That anybody is there. */
   let anybody = 0
   let last: Verdict = unsure
-  const priorFor = (horseId: HorseId) => priorOf(expected.has(horseId))
+  const { other, passing } = belief.priors
+  const priorFor = (horseId: HorseId) =>
+    expected.has(horseId) ? belief.priors.expected : isHome ? other : passing
   const beliefIn = (horseId: HorseId) => beliefs.get(horseId) ?? priorFor(horseId)
-  const chanceOf = (horseId: HorseId) => probability(beliefIn(horseId))
+  const newOf = ({ trackletId, horseId }: Animal, seconds: number, atMs: number) =>
+    horseId === null ? 0 : namings.share(trackletId, horseId, seconds, atMs)
 
   return {
     expect(horses) {
       expected = new Set(horses)
     },
-    look({ here, elsewhere }, seconds) {
-      const horses = new Set([...beliefs.keys(), ...expected, ...[...here, ...elsewhere].flatMap(idOf)])
-      const isUnknownHere = here.some(({ horseId }) => horseId === null)
-      for (const horseId of horses) {
-        const evidence = evidenceOf(horseId, { here, elsewhere }, isUnknownHere)
-        const belief = weigh(beliefIn(horseId), evidence, seconds)
-        beliefs.set(horseId, belief)
-        if (!expected.has(horseId) && probability(belief) < forgottenBelow) beliefs.delete(horseId)
+    look({ here, elsewhere }, seconds, atMs) {
+      const told = new Map<Animal, number>(
+        [...here, ...elsewhere].map((one) => [one, newOf(one, seconds, atMs)]),
+      )
+      const newHere = Math.max(0, ...here.map((one) => told.get(one) ?? 0))
+      for (const horseId of new Set([
+        ...beliefs.keys(),
+        ...expected,
+        ...[...here, ...elsewhere].flatMap(idOf),
+      ])) {
+        const held = beliefIn(horseId)
+        const seen = here.find((one) => one.horseId === horseId)
+        const away = elsewhere.find((one) => one.horseId === horseId)
+        const after = (): number => {
+          if (seen) return belief.named(held, seen.certainty ?? 0.5, told.get(seen) ?? 0)
+          if (away) return belief.elsewhere(held, away.certainty ?? 0.5, told.get(away) ?? 0)
+          return unseen(held, here, newHere, seconds)
+        }
+        beliefs.set(horseId, after())
       }
-      const any: Evidence = here.length > 0 ? { kind: 'seen', certainty: 0.95 } : { kind: 'nobody' }
-      anybody = weigh(anybody, any, seconds)
+      anybody = here.length > 0 ? belief.anybody(anybody, seconds) : belief.nobody(anybody, seconds)
+      forgetUnlikely(beliefs, expected, priorFor)
     },
-    away(animals, seconds) {
-      for (const { horseId, certainty } of animals) {
-        const belief = horseId === null ? undefined : beliefs.get(horseId)
-        if (horseId === null || belief === undefined) continue
-        beliefs.set(horseId, weigh(belief, { kind: 'elsewhere', certainty: certainty ?? 0.5 }, seconds))
+    away(animals, seconds, atMs) {
+      for (const one of animals) {
+        const held = one.horseId === null ? undefined : beliefs.get(one.horseId)
+        if (one.horseId === null || held === undefined) continue
+        beliefs.set(one.horseId, belief.elsewhere(held, one.certainty ?? 0.5, newOf(one, seconds, atMs)))
       }
     },
     fade(ms) {
-      for (const [horseId, belief] of beliefs) beliefs.set(horseId, fade(belief, priorFor(horseId), ms))
-      anybody = fade(anybody, 0, ms)
+      for (const [horseId, held] of beliefs) beliefs.set(horseId, belief.fade(held, priorFor(horseId), ms))
+      anybody = belief.fade(anybody, 0, ms)
+      forgetUnlikely(beliefs, expected, priorFor)
     },
     remember(horseId, certainty, agoMs) {
-      const full = 60
-      beliefs.set(
-        horseId,
-        fade(weigh(beliefIn(horseId), { kind: 'seen', certainty }, full), priorFor(horseId), agoMs),
-      )
-      anybody = Math.max(anybody, fade(weigh(0, { kind: 'seen', certainty: 0.95 }, full), 0, agoMs))
+      const there = belief.named(beliefIn(horseId), certainty, 1)
+      beliefs.set(horseId, belief.fade(there, priorFor(horseId), agoMs))
+      anybody = Math.max(anybody, belief.fade(belief.anybody(0, rememberedSeconds), 0, agoMs))
     },
     rename(from, into) {
-      const belief = beliefs.get(from)
-      if (belief === undefined) return
-      beliefs.delete(from)
-      if (into) beliefs.set(into, Math.max(belief, beliefIn(into)))
+      const held = beliefs.get(from)
+      if (!beliefs.delete(from) || !into) return
+      beliefs.set(into, Math.max(held ?? 0, beliefIn(into)))
     },
     verdict() {
-      const here = probability(anybody)
       const ranked = [...new Set([...beliefs.keys(), ...expected])]
-        .map((horseId) => ({ horseId, chance: chanceOf(horseId) }))
+        .map((horseId) => ({ horseId, chance: belief.probability(beliefIn(horseId)) }))
         .sort((a, b) => b.chance - a.chance)
-      last = decide(ranked, here, expected, last)
+      last = decide(ranked, belief.probability(anybody), expected, last)
+      // Whoever comes next may be anybody.
+      if (last.match === 'empty') beliefs.clear()
       return last
     },
   }
 }
 
-const idOf = ({ horseId }: Animal) => (horseId === null ? [] : [horseId])
-
-function evidenceOf(horseId: HorseId, { here, elsewhere }: PlaceLook, isUnknownHere: boolean): Evidence {
-  const seen = here.find((one) => one.horseId === horseId)
-  if (seen) return { kind: 'seen', certainty: seen.certainty ?? 0.5 }
-  const away = elsewhere.find((one) => one.horseId === horseId)
-  if (away) return { kind: 'elsewhere', certainty: away.certainty ?? 0.5 }
-  if (here.length === 0) return { kind: 'nobody' }
-  return isUnknownHere ? { kind: 'somebody' } : { kind: 'others' }
+/** Of all horses that ever passed only those are held that may be there. */
+function forgetUnlikely(
+  beliefs: Map<HorseId, number>,
+  expected: ReadonlySet<HorseId>,
+  priorFor: (horseId: HorseId) => number,
+): void {
+  for (const [horseId, held] of beliefs)
+    if (!expected.has(horseId) && held <= priorFor(horseId) + 0.01) beliefs.delete(horseId)
 }
+
+/** A horse that was not seen, by who was. That nothing is seen says whether anybody is there, and not who that is. */
+function unseen(held: number, here: readonly Animal[], share: number, seconds: number): number {
+  if (here.length === 0) return held
+  const isUnknown = here.some(({ horseId }) => horseId === null)
+  return isUnknown ? belief.somebody(held, seconds) : belief.others(held, share)
+}
+
+/** One that was seen there before a restart was so for as long as makes it sure. */
+const rememberedSeconds = 60
+
+const idOf = ({ horseId }: Animal) => (horseId === null ? [] : [horseId])
 
 interface Ranked {
   readonly horseId: HorseId

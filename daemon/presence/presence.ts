@@ -70,8 +70,15 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
       for (const one of held.values()) settle(one, nowMs)
     },
     look({ streamId, utcMs, width, height, boxes }) {
-      const animals = boxes.flatMap(({ kind, box, horseId, certainty }) =>
-        kind === 'horse' ? [{ foot: footOf(box, width, height), animal: { horseId, certainty } }] : [],
+      const animals = boxes.flatMap(({ kind, box, trackletId, horseId, certainty }) =>
+        kind === 'horse'
+          ? [
+              {
+                foot: footOf(box, width, height),
+                animal: { trackletId: trackletId ?? '', horseId, certainty },
+              },
+            ]
+          : [],
       )
       // A clock that was set back: this look counts for nothing, the next one does.
       const gapMs = utcMs - (looked.get(streamId) ?? utcMs - 1000)
@@ -83,6 +90,7 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
           one.place.away(
             animals.map(({ animal }) => animal),
             seconds,
+            utcMs,
           )
         settle(one, utcMs)
       }
@@ -120,7 +128,7 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
 function begin(stall: Stall, nowMs: number): Held {
   const nothing: Verdict = { match: 'unsure', occupied: null, horseId: null, certainty: null }
   return {
-    ...{ stall, place: createPlace(), verdict: nothing, sinceMs: nowMs },
+    ...{ stall, place: createPlace(stall.kind === 'stall'), verdict: nothing, sinceMs: nowMs },
     ...{ watch: 'blind', watchSinceMs: nowMs, lookedMs: null, fadedMs: nowMs },
   }
 }
@@ -138,6 +146,7 @@ function lookAt(one: Held, animals: readonly Found[], seconds: number, utcMs: nu
       elsewhere: animals.filter((found) => !isHere(found)).map(({ animal }) => animal),
     },
     seconds,
+    utcMs,
   )
   one.lookedMs = utcMs
   one.fadedMs = utcMs

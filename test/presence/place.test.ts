@@ -5,14 +5,20 @@ import type { HorseId } from '../../daemon/types.ts'
 
 const [bella, storm, milo] = ['bella', 'storm', 'milo'] as HorseId[] as [HorseId, HorseId, HorseId]
 
-const sees = (horseId: HorseId | null, certainty = 0.9): PlaceLook => ({
-  here: [{ horseId, certainty: horseId === null ? null : certainty }],
+const sees = (horseId: HorseId | null, trackletId = `of ${horseId}`): PlaceLook => ({
+  here: [{ trackletId, horseId, certainty: horseId === null ? null : 0.95 }],
   elsewhere: [],
 })
 const empty: PlaceLook = { here: [], elsewhere: [] }
 
+/** Of all tests: each has tracklets and places of its own. */
+let nowMs = Date.UTC(2026, 10, 22)
+
 function watch(place: Place, look: PlaceLook, seconds: number) {
-  for (let second = 0; second < seconds; second++) place.look(look, 1)
+  for (let second = 0; second < seconds; second++) {
+    nowMs += 1000
+    place.look(look, 1, nowMs)
+  }
   return place.verdict()
 }
 
@@ -29,10 +35,16 @@ t.test('nothing is known of a place that nobody has looked at', async (t) => {
 t.test('the expected horse is there after some seconds, another one after some more', async (t) => {
   const place = bellasStall()
   t.match(watch(place, sees(bella), 10), { match: 'expected', occupied: true, horseId: bella })
-  const other = createPlace()
-  other.expect([bella])
-  t.match(watch(other, sees(storm), 3), { match: 'unsure' }, 'three seconds say nothing yet')
-  t.match(watch(other, sees(storm), 27), { match: 'other', occupied: true, horseId: storm })
+  const other = bellasStall()
+  t.match(watch(other, sees(storm), 60), { match: 'unsure' }, 'one tracklet may be wrong for long')
+  t.match(watch(other, sees(storm, 'its second'), 60), { match: 'unsure' }, 'two are seen every day')
+  t.match(watch(other, sees(storm, 'its third'), 60), { match: 'other', occupied: true, horseId: storm })
+  const calm = bellasStall()
+  t.match(
+    watch(calm, sees(storm), 600),
+    { match: 'other', horseId: storm },
+    'or it stands there for ten minutes',
+  )
 })
 
 t.test(
@@ -55,12 +67,19 @@ t.test('an unknown animal neither names a horse nor takes its name at once', asy
 t.test('seen elsewhere, it is not here; and somebody not expected goes before those that are', async (t) => {
   const place = bellasStall()
   watch(place, sees(bella), 30)
-  const away = { here: [], elsewhere: [{ horseId: bella, certainty: 0.95 }] }
-  t.not(watch(place, away, 20).match, 'expected')
+  const away = (trackletId: string): PlaceLook => ({
+    here: [{ trackletId: 'somebody', horseId: null, certainty: null }],
+    elsewhere: [{ trackletId, horseId: bella, certainty: 0.95 }],
+  })
+  t.match(watch(place, away('once'), 20), { match: 'expected' }, 'named once elsewhere: that may be wrong')
+  t.not(watch(place, away('twice'), 20).match, 'expected')
   const both = createPlace()
   both.expect([bella])
-  const two = { here: [bella, storm].map((horseId) => ({ horseId, certainty: 0.95 })), elsewhere: [] }
-  t.match(watch(both, two, 30), { match: 'other', horseId: storm })
+  const two = {
+    here: [bella, storm].map((horseId) => ({ trackletId: `of ${horseId}`, horseId, certainty: 0.95 })),
+    elsewhere: [],
+  }
+  t.match(watch(both, two, 600), { match: 'other', horseId: storm })
   const third = createPlace()
   third.expect([bella, storm])
   t.match(watch(third, two, 30), { match: 'expected' }, 'a mare and her foal')
@@ -77,7 +96,7 @@ t.test('what nobody looks at is no longer known after hours', async (t) => {
 
 t.test('a merged horse takes its belief along; a deleted one is nobody', async (t) => {
   const place = bellasStall()
-  watch(place, sees(storm), 60)
+  watch(place, sees(storm), 600)
   place.rename(storm, milo)
   t.match(place.verdict(), { horseId: milo, match: 'other' })
   place.rename(milo, null)
@@ -86,6 +105,7 @@ t.test('a merged horse takes its belief along; a deleted one is nobody', async (
 
 t.test('whatever is seen: probabilities, and no horse where it is empty', async () => {
   const animal = fc.record({
+    trackletId: fc.constantFrom('a', 'b', 'c'),
     horseId: fc.constantFrom(bella, storm, null),
     certainty: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }),
   })
@@ -100,8 +120,8 @@ t.test('whatever is seen: probabilities, and no horse where it is empty', async 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const place = bellasStall()
-      for (const one of steps) {
-        if ('look' in one) place.look(one.look, one.seconds)
+      for (const [at, one] of steps.entries()) {
+        if ('look' in one) place.look(one.look, one.seconds, at * 1000)
         else place.fade(one.fadeMs)
         const { match, occupied, horseId, certainty } = place.verdict()
         const isEmpty = match === 'empty'

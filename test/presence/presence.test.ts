@@ -20,9 +20,9 @@ function stall(name: string, left: number, expected: HorseId[], more: Partial<St
   }
 }
 
-const seen = (horseId: HorseId | null, x: number): SeenBox => ({
+const seen = (horseId: HorseId | null, x: number, trackletId = 't'): SeenBox => ({
   box: [x - 100, 200, x + 100, 600],
-  ...{ score: 0.8, kind: 'horse', trackletId: 't' as TrackletId, horseId },
+  ...{ score: 0.8, kind: 'horse', trackletId: trackletId as TrackletId, horseId },
   certainty: horseId === null ? null : 0.95,
 })
 
@@ -43,7 +43,7 @@ t.test('each horse in its stall, by where it stands', async (t) => {
     { stall: { name: '2' }, match: 'expected', horseId: storm, lookedMs: startMs + 20_000 },
   ])
   t.equal(presence.stallOf(storm)?.stall.name, '2')
-  for (let second = 21; second <= 80; second++) presence.look(picture(second, [seen(storm, 200)]))
+  for (let second = 21; second <= 620; second++) presence.look(picture(second, [seen(storm, 200)]))
   const [first, second] = presence.views()
   t.match(first, { match: 'other', horseId: storm })
   t.not(second?.match, 'expected', 'it cannot be in both')
@@ -75,7 +75,8 @@ t.test('seen surely by another camera it is not here, but where both show the sa
     const presence = createPresence(() => overlaps)
     presence.draw([stall('1', 0, [bella])], startMs)
     for (let second = 1; second <= 30; second++) presence.look(picture(second, [seen(bella, 200)]))
-    for (let second = 31; second <= 60; second++) presence.look(picture(second, [seen(bella, 400)], yard))
+    for (let second = 31; second <= 630; second++)
+      presence.look(picture(second, [seen(bella, 400, 'another')], yard))
     t.equal(presence.views()[0]?.match === 'expected', overlaps)
   }
 })
