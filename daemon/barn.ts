@@ -9,6 +9,7 @@ import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { joinMqtt, openMqttWay, openTelling } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
@@ -25,7 +26,7 @@ import { createLiveView } from './cameras/live.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
-import type { Config, MqttConfig } from './config/schema.ts'
+import type { Config } from './config/schema.ts'
 import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
@@ -35,7 +36,6 @@ import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import type { LiveView } from './live-types.ts'
-import { startMqtt } from './mqtt/bridge.ts'
 import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
 import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
@@ -103,39 +103,30 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const overlap = overlapOf(config.cameras)
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
+  const telling = openTelling(registry.settings, clock)
+  const way = config.mqtt && openMqttWay()
+  const picture = async (id: StreamId) => (await now.sight?.pipeline.snapshot(id))?.jpeg
   const { presence, book: alerts } = parts.use(
     watchOver(
       config.alerts,
       {
         ...{ registry, facts, overlap, clock, log, stateDir: world.stateDir, cameras: views },
-        ...{ quality: quality.read, isWatching: () => now.sight !== undefined, sinks: [] },
+        ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
+        ...{ picture, sinks: way ? [way.sink] : [], isTelling: telling.isOn },
         isOn: (id) => now.cameras.some(({ view }) => view.id === id),
         secrets: secrets.webhookSecrets,
         faults: () => faults(standing()),
-        picture: async (id) => (await now.sight?.pipeline.snapshot(id))?.jpeg,
       },
       signal,
     ),
   )
   const served = {
-    presence,
-    alerts,
-    scopeOf,
-    clips,
-    overlap,
-    registry,
-    facts,
-    tally: createTally(),
-    now,
-    standing,
-    views,
-    started,
-    lag,
-    quality,
-    calibration,
+    ...{ presence, alerts, scopeOf, clips, overlap, registry, facts, tally: createTally() },
+    ...{ now, standing, views, started, lag, quality, calibration },
   }
   const http = parts.use(await serve(loaded, served, world, signal))
-  if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
+  if (config.mqtt && way)
+    parts.use(joinMqtt(loaded, config.mqtt, { ...served, ...world, ...way, telling, picture }, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
   } catch (thrown) {
@@ -287,21 +278,6 @@ function joinPipeline(
     { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
     signal,
   )
-}
-
-function joinMqtt(
-  config: MqttConfig,
-  password: string | undefined,
-  served: Served,
-  { version, clock, log }: World,
-  signal: AbortSignal,
-): AsyncDisposable {
-  const { facts, views } = served
-  const { boxId } = served.registry
-  const horses = listsOf(served.registry.horses, served.scopeOf)
-  const rssBytes = () => process.memoryUsage.rss()
-  const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
-  return startMqtt(config, deps, signal)
 }
 
 /** The parts that everything that shows the barn is fed from. */

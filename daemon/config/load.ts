@@ -10,7 +10,7 @@ import { BarnboxError } from '../lib/errors.ts'
 import { crossProblems, secretFiles } from './cross-checks.ts'
 import { type Config, configSchema } from './schema.ts'
 import { suggestFor } from './suggest.ts'
-import { readTls } from './tls-files.ts'
+import { readMqttTls, readTls } from './tls-files.ts'
 
 /** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
 export interface Secrets {
@@ -18,6 +18,8 @@ export interface Secrets {
   /** The certificate chain and its key, in PEM; undefined where the config names none. */
   readonly httpTls: { readonly cert: string; readonly key: string } | undefined
   readonly mqttPassword: string | undefined
+  /** In PEM: who signed the broker's certificate, and what the box is known by. */
+  readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly cameraPasswords: ReadonlyMap<string, string>
   /** What is signed with, by the webhook's name. */
   readonly webhookSecrets: ReadonlyMap<string, string>
@@ -46,8 +48,9 @@ export function loadConfig(file: string, environment: Readonly<Record<string, st
   const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
+  const mqttTls = readMqttTls(tree, folder, problems)
   if (problems.length > 0 || !parsed.success) throw invalid(file, problems)
-  return { config: parsed.data, secrets: { ...secretsOf(parsed.data, read), httpTls } }
+  return { config: parsed.data, secrets: { ...secretsOf(parsed.data, read), httpTls, mqttTls } }
 }
 
 function readConfigFile(file: string): string {
@@ -156,7 +159,7 @@ function readSecrets(
   return secrets
 }
 
-function secretsOf(config: Config, read: ReadonlyMap<string, string>): Omit<Secrets, 'httpTls'> {
+function secretsOf(config: Config, read: ReadonlyMap<string, string>): Omit<Secrets, 'httpTls' | 'mqttTls'> {
   const cameraPasswords = new Map<string, string>()
   config.cameras.forEach(({ id }, index) => {
     const password = read.get(`cameras.${index}.password_file`)

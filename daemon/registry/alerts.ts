@@ -5,8 +5,7 @@
 import { BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Alert, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
-import type { AlertId } from '../types.ts'
-import type { By, HorseId, StallId, StreamId } from '../types.ts'
+import type { AlertId, By, HorseId, StallId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
 import type { Outbox } from './outbox.ts'
 

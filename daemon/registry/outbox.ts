@@ -4,8 +4,7 @@
  */
 import { mintId } from '../lib/ids.ts'
 import type { Edge, Severity } from '../presence-types.ts'
-import type { AlertId } from '../types.ts'
-import type { Brand } from '../types.ts'
+import type { AlertId, Brand } from '../types.ts'
 import type { Db } from './database.ts'
 
 export type DeliveryId = Brand<string, 'DeliveryId'>
