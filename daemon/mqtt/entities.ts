@@ -125,7 +125,7 @@ export function cameraEntities({ id }: CameraView, topics: Topics): Entities {
     },
     fps: {
       ...{ platform: 'sensor', name: 'Pictures a second', state_topic: topics.health },
-      ...{ value_template: value(`value_json.fps['${id}']`), ...measured, ...isNoisy },
+      ...{ value_template: value(`value_json.fps.get('${id}')`), ...measured, ...isNoisy },
       ...spoken(topics, sees),
     },
   }

@@ -1,7 +1,7 @@
 /**
  * A barn without cameras or models that speaks MQTT: alerts and their outbox are real, in a database.
  */
-import { startDelivery } from '../../daemon/alerts/deliver.ts'
+import { type Delivering, startDelivery } from '../../daemon/alerts/deliver.ts'
 import { openMqttWay } from '../../daemon/barn-mqtt.ts'
 import type { MqttConfig } from '../../daemon/config/schema.ts'
 import { configSchema } from '../../daemon/config/schema.ts'
@@ -94,6 +94,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
   const registry = openRegistry(file, silentLog)
   const { alerts, outbox } = registry
   const way = openMqttWay()
+  let delivering: Delivering | undefined
   const barn: FakeBarn = {
     ...{ facts, registry, lines, off: new Set(), horses: new Map(), picture: JPEG },
     ...{ cameras: [cameraView('yard', 'live', { name: 'Yard' })], stalls: [stallView(1)] },
@@ -102,6 +103,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
       const subject = { streamId: null, stallId: stall, horseId: whom, part }
       const raised = { kind, severity: 'warning' as const, detail: null, ...subject }
       const { id } = alerts.raise(raised, ['mqtt'], clock.utcMs())
+      delivering?.wake()
       facts.publish('alert-changed', { alertId: id })
       return id
     },
@@ -109,14 +111,17 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
       const alert = alerts.open().find((one) => one.id === id)
       if (!alert) throw new Error('it is not open')
       alerts.clear(alert.id, ['mqtt'], clock.utcMs())
+      delivering?.wake()
       facts.publish('alert-changed', { alertId: alert.id })
     },
-    deliver: () =>
-      startDelivery(
+    deliver() {
+      delivering = startDelivery(
         [way.sink],
         { outbox, alert: alerts.get, expireMs: 72 * 3600_000, clock, log, random: () => 0 },
         new AbortController().signal,
-      ),
+      )
+      return delivering
+    },
     deps: {
       ...{ boxId, version: '1.2.3', configHash: 'c0ffee', hardware: 'linux x64' },
       ...{ keeper: way.keeper, facts, clock, log, waits: { ...quick, ...waits } },

@@ -30,11 +30,12 @@ function evaluate(expression: string, payload: string): unknown {
   const text = /^'([^']*)'$/.exec(expression)
   if (text) return text[1]
   if (expression === 'value') return payload
-  const path = /^value_json((?:\.\w+|\['[\w-]+'\])+)$/.exec(expression)
+  const got = /^(.+)\.get\('([\w-]+)'\)$/.exec(expression)
+  if (got) return Object(evaluate(got[1] ?? '', payload))[got[2] ?? ''] ?? null
+  const path = /^value_json((?:\.\w+)+)$/.exec(expression)
   if (!path) throw new Error(`not understood: ${expression}`)
-  const keys = [...(path[1] ?? '').matchAll(/\.(\w+)|\['([\w-]+)'\]/g)].map(([, a, b]) => a ?? b ?? '')
   let at: unknown = JSON.parse(payload)
-  for (const key of keys) at = Object(at)[key]
+  for (const key of (path[1] ?? '').split('.').slice(1)) at = Object(at)[key]
   return at
 }
 
