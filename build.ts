@@ -58,13 +58,17 @@ function checkTypes(): void {
 }
 
 /**
- * Daemon and vision worker. All files lie side by side, because they find migrations, worker and page files relative
+ * Daemon and workers. All files lie side by side, because they find migrations, worker and page files relative
  * to themselves. Splitting keeps each command, and the native packages behind it, unloaded until it is asked for.
  */
 async function bundleProgram(out: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'daemon/main.ts', 'vision-worker': 'daemon/vision/worker.ts' },
+    entryPoints: {
+      main: 'daemon/main.ts',
+      'vision-worker': 'daemon/vision/worker.ts',
+      'onvif-worker': 'daemon/cameras/onvif/worker.ts',
+    },
     outdir: out,
     bundle: true,
     splitting: true,
@@ -121,11 +125,11 @@ function writeBuildInfo(out: string): void {
   writeFileSync(join(out, 'build.json'), `${JSON.stringify(info)}\n`)
 }
 
-/** Scripts are made once a language: what the longest takes. */
+/** Scripts that speak are made once a language: what the longest takes, with those that do not. */
 function packedBytes(web: readonly WebFile[]): number {
   const ofLanguage = (tag: string) =>
     web
-      .filter(({ name }) => name.endsWith(`-${tag}.js`))
+      .filter(({ name }) => name.endsWith(`-${tag}.js`) || /^[a-z]+\.js$/.test(name))
       .reduce((sum, { body }) => sum + gzipSync(body).length, 0)
   return Math.max(...Object.keys(languages).map(ofLanguage))
 }

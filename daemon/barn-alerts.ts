@@ -97,6 +97,7 @@ export function watchOver(
     presence,
     book: {
       ...alerts,
+      isOff: !config.enabled,
       acknowledge: (id, by) => told(alerts.acknowledge(id, by)),
       snooze: (id, untilMs, by) => told(alerts.snooze(id, untilMs, by)),
       judge: (id, verdict) => told(alerts.judge(id, verdict)),

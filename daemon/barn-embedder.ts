@@ -83,6 +83,7 @@ export async function openSight(deps: EmbedderDeps, signal: AbortSignal): Promis
       return keeping?.change ?? null
     },
     watch: sight.watch,
+    unwatch: sight.unwatch,
     async refresh() {
       await sight.refresh()
       // A person may have given a horse looks of nobody that an embedder before this one has looked at.

@@ -6,6 +6,7 @@ import { statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Sink } from './alerts/deliver.ts'
 import { eventOf } from './alerts/event.ts'
+import type { Roster } from './barn-cameras.ts'
 import type { BarnPresence } from './barn-presence.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, MqttConfig } from './config/schema.ts'
@@ -15,19 +16,24 @@ import type { Bus } from './lib/bus.ts'
 import type { Log } from './lib/log.ts'
 import { isLoopback } from './lib/loopback.ts'
 import { startMqtt } from './mqtt/bridge.ts'
-import { createGate, type Gate } from './mqtt/gate.ts'
+import { createGate, type Gate, type Gatekeeper } from './mqtt/gate.ts'
 import { listsOf } from './pipeline/scope.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Settings } from './registry/settings.ts'
 import type { CameraView, Clock, Facts, Horse, ScopeOf, StreamId } from './types.ts'
 
-/** The way out that events take; `keeper` is for whoever knows the connection. */
-export function openMqttWay(): {
-  readonly sink: Sink
-  readonly keeper: ReturnType<typeof createGate>['keeper']
-} {
+/** What there is of MQTT before anybody connects. */
+export interface MqttWay {
+  /** The way out that events take, where the config names a broker. */
+  readonly sinks: readonly Sink[]
+  /** For whoever knows the connection. */
+  readonly keeper: Gatekeeper
+  readonly telling: Telling
+}
+
+export function openMqttWay(config: MqttConfig | undefined, settings: Settings, clock: Clock): MqttWay {
   const { gate, keeper } = createGate()
-  return { sink: sinkOf(gate), keeper }
+  return { sinks: config ? [sinkOf(gate)] : [], keeper, telling: openTelling(settings, clock) }
 }
 
 const sinkOf = (gate: Gate): Sink => ({
@@ -46,7 +52,7 @@ const silentMs = 12 * 3600_000
 const silentKey = 'alerts_silent_until'
 const leftKey = 'mqtt_left'
 
-export function openTelling(settings: Settings, clock: Clock): Telling {
+function openTelling(settings: Settings, clock: Clock): Telling {
   return {
     isOn: () => Number(settings.get(silentKey) ?? 0) <= clock.utcMs(),
     set: (isOn) => settings.set(silentKey, String(isOn ? 0 : clock.utcMs() + silentMs)),
@@ -57,8 +63,8 @@ export interface MqttParts {
   readonly registry: Registry
   readonly presence: BarnPresence
   readonly alerts: AlertBook
-  readonly telling: Telling
-  readonly keeper: ReturnType<typeof createGate>['keeper']
+  readonly mqtt: MqttWay
+  readonly roster: Pick<Roster, 'configs'>
   readonly scopeOf: ScopeOf
   readonly facts: Bus<Facts>
   readonly views: () => readonly CameraView[]
@@ -71,23 +77,26 @@ export interface MqttParts {
 
 const figuresMs = 30_000
 
+/** Nothing where the config names no broker. */
 export function joinMqtt(
-  loaded: Loaded,
-  config: MqttConfig,
+  { config, secrets }: Loaded,
   parts: MqttParts,
   signal: AbortSignal,
 ): AsyncDisposable {
-  const { registry, alerts, presence, telling, keeper, facts, version, clock, log } = parts
-  const { secrets } = loaded
-  const own = new AbortController()
-  const until = AbortSignal.any([own.signal, signal])
+  const { registry, alerts, presence, facts, version, clock, log } = parts
+  const { keeper, telling } = parts.mqtt
+  const own = new AsyncDisposableStack()
+  if (!config.mqtt) return own
+  const ending = new AbortController()
+  own.defer(() => ending.abort())
+  const until = AbortSignal.any([ending.signal, signal])
   const figures = watchFigures(parts, until)
-  const isOn = (id: StreamId) => loaded.config.cameras.some((camera) => camera.id === id && camera.enabled)
+  const isOn = (id: StreamId) => parts.roster.configs.some((camera) => camera.id === id && camera.enabled)
   const mqtt = startMqtt(
-    config,
+    config.mqtt,
     {
-      ...{ boxId: registry.boxId, version, configHash: hashOf(loaded.config) },
-      ...{ hardware: `${process.platform} ${process.arch}`, pageUrl: pageOf(loaded.config) },
+      ...{ boxId: registry.boxId, version, configHash: hashOf(config) },
+      ...{ hardware: `${process.platform} ${process.arch}`, pageUrl: pageOf(config) },
       ...{ password: secrets.mqttPassword, tls: secrets.mqttTls },
       ...{ alerts, telling, keeper, facts, clock, log },
       barn: {
@@ -103,12 +112,8 @@ export function joinMqtt(
     },
     until,
   )
-  return {
-    async [Symbol.asyncDispose]() {
-      await mqtt[Symbol.asyncDispose]()
-      own.abort()
-    },
-  }
+  own.use(mqtt)
+  return own
 }
 
 /** Everybody once: one that is away from home is listed twice. */

@@ -72,8 +72,15 @@ export function startRecording(
     },
     watch(camera, ffmpeg, password) {
       if (!recordings || !config.enabled || camera.record === false) return undefined
-      recorded.add(camera.id as StreamId)
-      return watch(camera, { ffmpeg, password, recordings, config, parts }, signal)
+      const id = camera.id as StreamId
+      recorded.add(id)
+      const recorder = watch(camera, { ffmpeg, password, recordings, config, parts }, signal)
+      return {
+        async [Symbol.asyncDispose]() {
+          recorded.delete(id)
+          await recorder[Symbol.asyncDispose]()
+        },
+      }
     },
     async [Symbol.asyncDispose]() {
       await recordings?.[Symbol.asyncDispose]()

@@ -3,8 +3,9 @@
  */
 import type { Bus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
+import { createTurn } from './lib/in-turn.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
-import type { Facts } from './types.ts'
+import type { Facts, StreamId } from './types.ts'
 import type { Vision } from './vision/vision.ts'
 
 export interface Sight extends AsyncDisposable {
@@ -14,6 +15,11 @@ export interface Sight extends AsyncDisposable {
   readonly analysed: number
   /** Joins a camera, and joins it again after each exchange. */
   readonly watch: Pipeline['watch']
+  /**
+   * Lets a camera go, and with it what is held in memory of it: the others begin anew with the rows as they are. Resolves when
+   * nobody takes frames of it any more.
+   */
+  unwatch(streamId: StreamId): Promise<void>
   /**
    * Puts other models in the place of these, which are given back; the cameras wait meanwhile. `prepare` is called when
    * nothing is analysed any more. When that throws, all goes on as before, and the others stay the caller's.
@@ -37,24 +43,19 @@ export function refreshWithRows(facts: Bus<Facts>, refresh: () => void, signal: 
 
 /** Takes the models over. */
 export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight {
-  const watched: Parameters<Pipeline['watch']>[] = []
+  const watched = new Map<StreamId, Parameters<Pipeline['watch']>>()
   let vision = first
   let pipeline = join(first)
   let analysedBefore = 0
   const begin = (models: Vision) => {
     const fresh = join(models)
-    for (const camera of watched) fresh.watch(...camera)
+    for (const camera of watched.values()) fresh.watch(...camera)
     analysedBefore += pipeline.analysed
     pipeline = fresh
     vision = models
   }
-  // One after the other: each ends a pipeline and begins another.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work, work)
-    turn = done.catch(() => {})
-    return done
-  }
+  // Each ends a pipeline and begins another.
+  const inTurn = createTurn()
   let isOver = false
   let isAwaited = false
   const goOn = () => {
@@ -75,9 +76,15 @@ export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight 
       return analysedBefore + pipeline.analysed
     },
     watch(...camera) {
-      watched.push(camera)
+      watched.set(camera[0], camera)
       pipeline.watch(...camera)
     },
+    unwatch: (streamId) =>
+      inTurn(async () => {
+        if (!watched.delete(streamId) || isOver) return
+        await pipeline[Symbol.asyncDispose]()
+        goOn()
+      }),
     exchange: (next, prepare) =>
       inTurn(async () => {
         const before = vision
@@ -104,7 +111,7 @@ export function createSight(first: Vision, { join, onFatal }: SightDeps): Sight 
     },
     async [Symbol.asyncDispose]() {
       isOver = true
-      await turn
+      await inTurn(async () => {})
       await pipeline[Symbol.asyncDispose]()
       await vision[Symbol.asyncDispose]()
     },

@@ -10,6 +10,7 @@ import type { Loaded } from './config/load.ts'
 import type { HttpTls } from './http/deps.ts'
 import { selfSigned } from './lib/certificate.ts'
 import { BarnboxError } from './lib/errors.ts'
+import type { Log } from './lib/log.ts'
 
 const DAY_MS = 24 * 3600_000
 /** As long as a box is likely to stand there: whoever trusts it by hand should not have to again. */
@@ -29,6 +30,30 @@ export function tlsOf({ config, secrets }: Loaded, stateDir: string, nowMs: numb
   if (config.http.tls !== 'self_signed') return undefined
   const own = ownCertificate(stateDir, nowMs) ?? makeOwn(stateDir, nowMs)
   return { ...own, isSelfSigned: true, fingerprint: fingerprintOf(own.cert) }
+}
+
+/**
+ * Looks whether the operator's own certificate is another by now: each call answers what is new since the last one. What cannot
+ * be taken is logged once, and the one in use goes on.
+ */
+export function freshTls({ secrets, readTls }: Loaded, log: Log): () => HttpTls | undefined {
+  let [inUse, told] = [secrets.httpTls, '']
+  return () => {
+    if (secrets.httpTls === undefined) return undefined
+    const problems: string[] = []
+    const now = readTls(problems)
+    if (now === undefined) {
+      const why = problems.join('; ')
+      // Both files are seldom exchanged in one moment: it is looked at again.
+      if (why !== told) log.warn({ problems }, 'the changed certificate is not taken; the old one goes on')
+      told = why
+      return undefined
+    }
+    told = ''
+    if (now.cert === inUse?.cert && now.key === inUse.key) return undefined
+    inUse = now
+    return { ...now, isSelfSigned: false, fingerprint: fingerprintOf(now.cert) }
+  }
 }
 
 /** The certificate that the box made for itself, as long as it is good. */

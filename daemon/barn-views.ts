@@ -30,6 +30,8 @@ export interface ConfiguredCamera {
   readonly name?: string | undefined
   readonly enabled: boolean
   readonly decode: Decode
+  /** It was added on the page, not in the config. */
+  readonly isKept?: boolean
 }
 
 const ffmpegIsMissing = (why: string) => `ffmpeg is missing: ${why}`
@@ -41,25 +43,26 @@ export function cameraViews(
   startedMs: number,
 ): CameraView[] {
   const running = new Map(cameras.map((view) => [view.id, view]))
-  return configured.map(({ id, name, enabled, decode }) => {
-    const off = enabled ? null : 'switched off in the config'
+  return configured.map(({ id, name, enabled, decode, isKept }) => {
+    const off = enabled ? null : isKept === true ? 'paused' : 'switched off in the config'
     const detail = off ?? (ffmpegFault === null ? null : ffmpegIsMissing(ffmpegFault))
-    return (
-      running.get(id as StreamId) ?? {
-        id: id as StreamId,
-        name: name ?? id,
-        state: detail === null ? 'connecting' : 'down',
-        sinceMs: startedMs,
-        detail,
-        lastFrameMs: null,
-        framesDecoded: 0,
-        framesDropped: 0,
-        framesAnalysed: 0,
-        framesQuiet: 0,
-        framesFailed: 0,
-        decode: { asked: decode, used: decode, why: null },
-      }
-    )
+    const view = running.get(id as StreamId)
+    // It may be called otherwise since it was started.
+    if (view) return { ...view, name: name ?? id }
+    return {
+      id: id as StreamId,
+      name: name ?? id,
+      state: detail === null ? 'connecting' : 'down',
+      sinceMs: startedMs,
+      detail,
+      lastFrameMs: null,
+      framesDecoded: 0,
+      framesDropped: 0,
+      framesAnalysed: 0,
+      framesQuiet: 0,
+      framesFailed: 0,
+      decode: { asked: decode, used: decode, why: null },
+    }
   })
 }
 

@@ -4,25 +4,26 @@
  */
 import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
+import { openCameraDesk } from './barn-camera-desk.ts'
+import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
-import { openSight, type WatchedSight } from './barn-embedder.ts'
+import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
-import { joinMqtt, openMqttWay, openTelling } from './barn-mqtt.ts'
+import { lookOut } from './barn-look-out.ts'
+import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { systemView } from './barn-system.ts'
-import { tlsOf } from './barn-tls.ts'
+import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
-import { type Camera, startCamera } from './cameras/camera.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
-import { createLiveView } from './cameras/live.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
@@ -30,20 +31,15 @@ import type { Config } from './config/schema.ts'
 import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
-import { createBell } from './lib/bell.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
-import type { LiveView } from './live-types.ts'
-import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
-import { listsOf, type Overlap, overlapOf, scopes } from './pipeline/scope.ts'
+import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
-import { startCropEmbedder } from './vision/crop-embedder.ts'
-import { chosenModels } from './vision/resolve.ts'
-import { startVision, type Vision, type VisionWorld } from './vision/vision.ts'
+import type { VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */
 export interface World {
@@ -78,55 +74,47 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
-  cameras: Camera[]
-  readonly live: Map<StreamId, LiveView>
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
 export async function startBarn(loaded: Loaded, world: World, signal: AbortSignal): Promise<Barn> {
   await using parts = new AsyncDisposableStack()
-  const { config, secrets } = loaded
+  const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
-  const now: Watching = { sight: undefined, cameras: [], live: new Map() }
+  const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
-  const standing = () => standingOf(registry, now)
-  const views = () => cameraViews(config.cameras, standing(), started.utcMs)
+  const roster = createRoster(
+    loaded,
+    { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
+    signal,
+  )
+  const standing = () => standingOf(registry, now, roster)
+  const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
-  const quality = watchQuality(new Map(config.cameras.map(({ id, fps }) => [id, fps])), clock.monoMs)
-  const watching = new AbortController()
-  parts.defer(() => watching.abort())
-  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
-
+  const quality = sampleQuality(roster, views, clock, parts, signal)
   const scopeOf = scopes(config.identity.scope)
-  const overlap = overlapOf(config.cameras)
+  const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
-  const telling = openTelling(registry.settings, clock)
-  const way = config.mqtt && openMqttWay()
+  const mqtt = openMqttWay(config.mqtt, registry.settings, clock)
   const picture = async (id: StreamId) => (await now.sight?.pipeline.snapshot(id))?.jpeg
-  const { presence, book: alerts } = parts.use(
-    watchOver(
-      config.alerts,
-      {
-        ...{ registry, facts, overlap, clock, log, stateDir: world.stateDir, cameras: views },
-        ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
-        ...{ picture, sinks: way ? [way.sink] : [], isTelling: telling.isOn },
-        isOn: (id) => now.cameras.some(({ view }) => view.id === id),
-        secrets: secrets.webhookSecrets,
-        faults: () => faults(standing()),
-      },
-      signal,
-    ),
-  )
+  const seen = { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture }
+  const { presence, book: alerts } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
-    ...{ presence, alerts, scopeOf, clips, overlap, registry, facts, tally: createTally() },
-    ...{ now, standing, views, started, lag, quality, calibration },
+    ...seen,
+    presence,
+    alerts,
+    scopeOf,
+    clips,
+    tally: createTally(),
+    started,
+    lag,
+    calibration,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
-  if (config.mqtt && way)
-    parts.use(joinMqtt(loaded, config.mqtt, { ...served, ...world, ...way, telling, picture }, signal))
+  parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
   } catch (thrown) {
@@ -135,7 +123,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
-  await startCameras(loaded, parts, served, world, signal)
+  parts.defer(() => roster[Symbol.asyncDispose]())
+  await startCameras(config, served, world, signal)
   const owned = parts.move()
   return {
     port: http.port,
@@ -143,7 +132,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
       return now.sight?.analysed ?? 0
     },
     get idle() {
-      return now.sight === undefined || now.cameras.every(({ view }) => view.state !== 'live')
+      return now.sight === undefined || roster.views.every(({ state }) => state !== 'live')
     },
     get embedder() {
       return now.sight?.change ?? null
@@ -152,37 +141,72 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
 }
 
-async function startCameras(
-  { config, secrets }: Loaded,
+function sampleQuality(
+  roster: Roster,
+  views: () => CameraView[],
+  clock: Clock,
   parts: AsyncDisposableStack,
+  signal: AbortSignal,
+): QualityWatch {
+  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
+  const watching = new AbortController()
+  parts.defer(() => watching.abort())
+  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
+  return quality
+}
+
+/** Who is in which stall, and whether all is as it should be. */
+function lookAfter(
+  { config, secrets }: Loaded,
+  served: Pick<
+    Served,
+    | 'registry'
+    | 'facts'
+    | 'overlap'
+    | 'now'
+    | 'roster'
+    | 'standing'
+    | 'views'
+    | 'quality'
+    | 'mqtt'
+    | 'picture'
+  >,
+  { clock, log, stateDir }: World,
+  signal: AbortSignal,
+): ReturnType<typeof watchOver> {
+  const { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture } = served
+  return watchOver(
+    config.alerts,
+    {
+      ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, picture },
+      ...{ sinks: mqtt.sinks, isTelling: mqtt.telling.isOn },
+      ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
+      isOn: (id) => roster.views.some((view) => view.id === id),
+      secrets: secrets.webhookSecrets,
+      faults: () => faults(standing()),
+    },
+    signal,
+  )
+}
+
+async function startCameras(
+  config: Config,
   served: Served,
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const { facts, now } = served
-  const { clock, log } = world
   const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    if (!ffmpeg) break
-    const password = secrets.cameraPasswords.get(camera.id)
-    const bell = createBell()
-    const onChange = (view: CameraView) => facts.publish('camera-changed', view)
-    const deps = { ffmpeg, password, clock, log, onFrame: bell.ring, onChange }
-    const started = parts.use(startCamera(camera, deps, signal))
-    now.cameras.push(started)
-    now.live.set(started.view.id, parts.use(createLiveView(camera, deps, signal)))
-    parts.use(now.recording?.watch(camera, ffmpeg, password))
-    now.sight?.watch(started.view.id, started, bell, { quietSeconds: camera.quiet_seconds })
-  }
+  const { sight, recording } = served.now
+  if (ffmpeg) await served.roster.start({ ffmpeg, sight, recording })
 }
 
 function keepVideo(
   config: Config,
-  { registry, clips: folder, facts, now }: Served,
+  { registry, clips: folder, facts, roster }: Served,
   { clock, log }: World,
   signal: AbortSignal,
 ): BarnRecording {
-  const stateOf = (id: StreamId) => now.cameras.find(({ view }) => view.id === id)?.view.state
+  const stateOf = (id: StreamId) => roster.views.find((view) => view.id === id)?.state
   return startRecording(config.recording, { registry, folder, facts, stateOf, clock, log }, signal)
 }
 
@@ -214,8 +238,8 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, now: Watching): Standing {
-  const { sight, visionError, ffmpegError, recording, cameras } = now
+function standingOf(registry: Registry, now: Watching, roster: Roster): Standing {
+  const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     registryFault: registry.fault,
@@ -224,60 +248,8 @@ function standingOf(registry: Registry, now: Watching): Standing {
     embedder: sight?.change ?? null,
     ffmpegFault: ffmpegError?.message ?? null,
     recordingFault: recording?.fault ?? null,
-    cameras: cameras.map(({ view }) => view),
+    cameras: roster.views,
   }
-}
-
-/** The models and the pipeline, whichever embedder they are with. */
-async function lookOut(
-  config: Config,
-  served: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<WatchedSight> {
-  const { stateDir, clock, log, visionWorld, onFatal } = world
-  const { vision } = config
-  return openSight(
-    {
-      ...{ stateDir, clock, log, onFatal, registry: served.registry },
-      chosen: chosenModels(vision, stateDir).embedder,
-      int8: vision.int8 ?? 'auto',
-      open: (embedder) => startVision({ ...vision, embedder }, { stateDir, log, onFatal }, visionWorld),
-      openAside: (embedder) =>
-        startCropEmbedder(embedder, { stateDir, provider: vision.provider }, visionWorld),
-      join: (opened) => joinPipeline(config, opened, served, world, signal),
-    },
-    signal,
-  )
-}
-
-/** The cut that BarnHand's specification names, for those who want to go on as before. */
-const plainSameAbove = 0.75
-
-function joinPipeline(
-  config: Config,
-  vision: Vision,
-  { scopeOf, overlap, registry, facts, tally }: Served,
-  { clock, log }: World,
-  signal: AbortSignal,
-): Pipeline {
-  const { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } =
-    config.identity
-  const isPlain = compare === 'plain'
-  const rules = {
-    isPlain,
-    sameAbove: same_above ?? (isPlain ? plainSameAbove : vision.about.sameAbove),
-    margin: margin ?? vision.about.margin,
-    looksToDecide: looks_to_decide,
-    looksToCreate: looks_to_create,
-    trackletsToConfirm: tracklets_to_confirm,
-    detectAbove: config.vision.threshold,
-  }
-  return startPipeline(
-    rules,
-    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
-    signal,
-  )
 }
 
 /** The parts that everything that shows the barn is fed from. */
@@ -286,11 +258,15 @@ interface Served {
   readonly alerts: AlertBook
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
+  readonly mqtt: MqttWay
+  /** A camera's newest picture, JPEG; undefined where there is none. */
+  readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
   readonly clips: ClipFolder
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
   readonly now: Watching
+  readonly roster: Roster
   readonly standing: () => Standing
   readonly views: () => CameraView[]
   /** When the barn was started. */
@@ -301,7 +277,7 @@ interface Served {
 }
 
 function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal): Promise<RunningHttp> {
-  const { scopeOf, overlap, registry, facts, now, standing, views, calibration, presence } = served
+  const { scopeOf, overlap, registry, facts, now, roster, standing, views, calibration, presence } = served
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
@@ -319,12 +295,17 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       users: registry.users,
       tokens: registry.tokens,
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
+      freshTls: freshTls(loaded, log),
       setupPin: openSetupPin(stateDir),
       passKey: registry.passKey,
       models: () => now.sight?.vision.about,
       cameras: views,
+      cameraDesk: openCameraDesk(
+        { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
+        signal,
+      ),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
-      live: (id) => now.live.get(id),
+      live: roster.live,
       scopeOf,
       horses: { ...registry.horses, findByStreamId: listsOf(registry.horses, scopeOf) },
       places: registry.tracks.places,
@@ -346,11 +327,11 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
         tell: (fact) => facts.publish('horse-changed', fact),
       }),
       facts,
-      system: () => systemOf(config, served, world),
+      system: () => systemOf(served, world),
       quality: served.quality.read,
       machine: () => machineOf(stateDir),
       recentLog,
-      diagnose: () => diagnose(loaded, stateDir, recentLog(), signal),
+      diagnose: () => diagnose(roster.loaded, stateDir, recentLog(), signal),
       ready: () => readiness(standing()),
       faults: () => faults(standing()),
       clock,
@@ -360,8 +341,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   )
 }
 
-function systemOf(config: Config, served: Served, { version, clock }: World): SystemView {
-  const { scopeOf, registry, now, tally, standing, started, lag, calibration } = served
+function systemOf(served: Served, { version, clock }: World): SystemView {
+  const { scopeOf, registry, now, roster, tally, standing, started, lag, calibration } = served
   return systemView({
     version,
     node: process.versions.node,
@@ -369,7 +350,7 @@ function systemOf(config: Config, served: Served, { version, clock }: World): Sy
     uptimeMs: clock.monoMs() - started.monoMs,
     rssBytes: process.memoryUsage.rss(),
     lag: lag.read(),
-    configured: config.cameras,
+    configured: roster.configs,
     standing: standing(),
     models: now.sight?.vision,
     tally,

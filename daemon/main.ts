@@ -83,7 +83,7 @@ function endAlsoIfStuck({ code }: BarnboxError): void {
 }
 
 async function runDaemon(options: { config?: string }): Promise<void> {
-  const loaded = loadConfig(configFile(options.config), process.env)
+  const loaded = loadConfig(configFile(options.config), process.env, stateDir())
   const recent = createLogRing()
   const write = (line: string) => {
     process.stdout.write(line)
@@ -142,7 +142,7 @@ interface EnrolFlags {
 
 async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags): Promise<void> {
   const { enrolFolder, enrolmentJson, enrolmentText } = await import('./commands/enrol.ts')
-  const load = () => loadConfig(configFile(config), process.env)
+  const load = () => loadConfig(configFile(config), process.env, stateDir())
   await enrolFolder(
     { folder, ...options },
     { stateDir: stateDir(), load },
@@ -157,7 +157,7 @@ async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags
 async function runDoctor(options: { config?: string; json?: boolean }): Promise<void> {
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
-    () => loadConfig(configFile(options.config), process.env),
+    () => loadConfig(configFile(options.config), process.env, stateDir()),
     { stateDir: stateDir(), onFatal: endAlsoIfStuck },
     stopSignal().signal,
   )
@@ -170,7 +170,7 @@ async function runDoctor(options: { config?: string; json?: boolean }): Promise<
 async function runCheckConfig(options: { config?: string }): Promise<void> {
   const { describeConfig } = await import('./commands/check-config.ts')
   const file = configFile(options.config)
-  say(describeConfig(loadConfig(file, process.env), file))
+  say(describeConfig(loadConfig(file, process.env, stateDir()), file))
 }
 
 /** The verbs are loaded when one is asked for: they bring the runtime of the models along. */

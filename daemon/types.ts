@@ -364,6 +364,8 @@ export interface Enrolled {
 /** What became so. Each is a database row (or derived from one) before it is published here. */
 export interface Facts {
   'camera-changed': CameraView
+  /** A camera was removed; its horses stay. */
+  'camera-gone': { readonly streamId: StreamId }
   /** Horses sighted on a stream, their own or another, since the last such fact, at most twice a second per stream. */
   'horses-seen': { readonly streamId: StreamId; readonly horses: readonly Horse[] }
   /** A horse is new, was edited, gained or lost sightings, or got a better avatar. */

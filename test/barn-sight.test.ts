@@ -39,6 +39,17 @@ t.test('a refresh begins anew with the same models and cameras', async (t) => {
   t.equal(sight.analysed, 20, 'what was analysed before counts on')
 })
 
+t.test('a camera that is let go is not joined again, the others are', async (t) => {
+  const { did, sight } = setUp()
+  sight.watch(...camera)
+  sight.watch('gate' as StreamId, camera[1], camera[2], camera[3])
+  did.length = 0
+  await sight.unwatch('gate' as StreamId)
+  t.same(did, ['leave m 1', 'join m 2', 'watch yard with m 2'])
+  await sight.unwatch('gate' as StreamId)
+  t.same(did.length, 3, 'once')
+})
+
 t.test('it begins anew when a person moved rows and when the upkeep let a horse go', async (t) => {
   const { did, sight } = setUp()
   const facts = createBus<Facts>(silentLog)

@@ -18,6 +18,9 @@ export interface Frame extends Spoken {
   /** Addresses of the style sheet and the icon. */
   readonly style: string
   readonly icon: string
+  /** Of the script that lets the browser keep the shell, and of the icon for home screens. */
+  readonly shell: string
+  readonly homeIcon: string
   readonly script?: string
   readonly canLogOut?: boolean
   /** What whoever looks may open; and the address of this page. */
@@ -56,7 +59,12 @@ export function layout(frame: Frame, title: string, content: Html): Html {
 <meta name="color-scheme" content="light dark">
 <title>${title} - ${frame.words.product}</title>
 <link rel="icon" href="${frame.icon}">
+<link rel="apple-touch-icon" href="${frame.homeIcon}">
+<link rel="manifest" href="/manifest/${frame.words.language}">
+<meta name="theme-color" content="#f4f2ee" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#141716" media="(prefers-color-scheme: dark)">
 <link rel="stylesheet" href="${frame.style}">
+<script type="module" src="${frame.shell}"></script>
 ${frame.script === undefined ? '' : html`<script type="module" src="${frame.script}"></script>`}
 </head>
 <body>

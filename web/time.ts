@@ -19,7 +19,10 @@ export function ago({ words: { time } }: Pick<Spoken, 'words'>, utcMs: number, n
 
 /** `03:12` in the box's time zone, with the day before it when that was not within the last 24 hours. */
 export function clock(
-  { words: { language }, zone: timeZone }: Spoken,
+  {
+    words: { language },
+    zone: timeZone,
+  }: { readonly words: { readonly language: string }; readonly zone: string },
   utcMs: number,
   nowMs: number,
   more: { readonly second?: '2-digit' } = {},

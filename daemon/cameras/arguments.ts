@@ -27,6 +27,9 @@ export const SOCKET_TIMEOUT_US = 5_000_000
 /** What RTSP over TCP, UDP and TLS opens beneath itself; so a redirect or an SDP can open no file and no web page. */
 const PROTOCOLS = 'rtsp,rtsps,rtp,tcp,udp,tls'
 
+/** The longest side of a trial's picture. */
+const TRIAL_SIDE = 1280
+
 const COMMON = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info']
 
 const SOFTWARE: DecodeWish = { decode: 'software', codec: 'h264' }
@@ -63,6 +66,29 @@ export function recordArguments(
     ...['-reset_timestamps', '1', '-segment_list', 'pipe:1', '-segment_list_type', 'csv'],
     // A percent sign in the folder's name would be taken for the number.
     `${folder.replaceAll('%', '%%')}/${prefix}-%05d.mp4`,
+  ]
+}
+
+/**
+ * Decodes every picture of a camera: the first whole one is a JPEG on stdout, and the log has the time of each and whether it
+ * is a keyframe.
+ */
+export function trialArguments(
+  source: Pick<CameraSource, 'url' | 'username' | 'password' | 'transport'>,
+  version: FfmpegVersion,
+): string[] {
+  // A camera that refreshes its picture by and by never calls one a keyframe.
+  const first = "select='isnan(prev_selected_t)*(key+gte(n,50))'"
+  return [
+    ...inputArguments(source, version, ['-threads', '1']),
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-filter_threads', '1'],
+    ...[
+      '-vf',
+      `showinfo=checksum=0,${first},${scaleFilter(TRIAL_SIDE, decodePreset(SOFTWARE, version.major))}`,
+    ],
+    ...passthrough(version),
+    ...['-threads', '1', '-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p', '-flush_packets', '1'],
+    ...['-f', 'mjpeg', 'pipe:1'],
   ]
 }
 
@@ -110,18 +136,21 @@ export function fileArguments(file: string, fps: number, version: FfmpegVersion)
   ]
 }
 
+function passthrough({ major, minor }: FfmpegVersion): string[] {
+  return [major > 5 || (major === 5 && minor >= 1) ? '-fps_mode' : '-vsync', 'passthrough']
+}
+
 function pictureArguments(
   asked: { fps: number; longestSide: number },
   version: FfmpegVersion,
   preset: DecodePreset,
   moreFilters = '',
 ): string[] {
-  const hasFpsMode = version.major > 5 || (version.major === 5 && version.minor >= 1)
   return [
     ...['-map', '0:v:0', '-an', '-sn', '-dn'],
     ...['-filter_threads', '1'],
     ...['-vf', `${selectFilter(asked.fps)},${scaleFilter(asked.longestSide, preset)}${moreFilters}`],
-    ...[hasFpsMode ? '-fps_mode' : '-vsync', 'passthrough'],
+    ...passthrough(version),
     // The threaded raw encoder would hold a frame back.
     ...['-threads', '1', '-pix_fmt', 'nv12', '-flush_packets', '1'],
     ...['-f', 'rawvideo', 'pipe:1'],

@@ -1,6 +1,7 @@
 /**
  * Why a camera gives no picture, in plain words that hold no secret. Pure.
  */
+import type { FaultReason } from '../camera-types.ts'
 import type { ErrorCode } from '../lib/errors.ts'
 import { redact } from '../lib/redact.ts'
 import { encode, SOCKET_TIMEOUT_US } from './arguments.ts'
@@ -18,7 +19,21 @@ export type Fault =
 export interface Failure {
   readonly fault: Fault
   readonly code: ErrorCode
+  /** What a person can do something about. */
+  readonly reason: FaultReason
   readonly detail: string
+}
+
+/** Where nothing is known that says more. */
+const REASONS: Record<Fault, FaultReason> = {
+  unreachable: 'timeout',
+  refused: 'password',
+  'not-found': 'path',
+  'no-video': 'no-video',
+  'not-a-video': 'not-rtsp',
+  decoder: 'codec',
+  silent: 'silent',
+  ended: 'ended',
 }
 
 const CODES: Record<Fault, ErrorCode> = {
@@ -49,42 +64,81 @@ const DECODER: readonly RegExp[] = [
 ]
 
 /** First match wins: a refused connection also ends in general complaints. */
-const KNOWN: readonly [pattern: RegExp, fault: Fault, detail: string][] = [
-  [/\b401\b/, 'refused', 'the camera refused the user name or password (401)'],
-  [/\b403\b/, 'refused', 'the camera forbids this user its stream (403)'],
-  [/\b404\b/, 'not-found', 'the camera has no stream at this path (404)'],
-  [/\b453\b/, 'refused', 'the camera has no bandwidth left for one more viewer (453)'],
-  [/\b461\b/, 'refused', 'the camera does not offer this transport: try tcp or udp (461)'],
-  [/\b503\b/, 'unreachable', 'the camera cannot serve its stream now (503)'],
-  [/Connection refused/i, 'unreachable', 'connection refused: nothing listens on this address and port'],
-  [/No route to host|Network is unreachable|Host is unreachable/i, 'unreachable', 'no way to the camera'],
+const KNOWN: readonly [pattern: RegExp, fault: Fault, reason: FaultReason, detail: string][] = [
+  [/\b401\b/, 'refused', 'password', 'the camera refused the user name or password (401)'],
+  [/\b403\b/, 'refused', 'forbidden', 'the camera forbids this user its stream (403)'],
+  [/\b404\b/, 'not-found', 'path', 'the camera has no stream at this path (404)'],
+  [/\b453\b/, 'refused', 'busy', 'the camera has no bandwidth left for one more viewer (453)'],
+  [/\b461\b/, 'refused', 'transport', 'the camera does not offer this transport: try tcp or udp (461)'],
+  [/\b503\b/, 'unreachable', 'busy', 'the camera cannot serve its stream now (503)'],
+  [
+    /Connection refused/i,
+    'unreachable',
+    'closed',
+    'connection refused: nothing listens on this address and port',
+  ],
+  [
+    /No route to host|Network is unreachable|Host is unreachable/i,
+    'unreachable',
+    'no-way',
+    'no way to the camera',
+  ],
   [
     /Name or service not known|Temporary failure in name|resolve hostname/i,
     'unreachable',
+    'no-host',
     'unknown host name',
   ],
-  [/Connection timed out|Operation timed out/i, 'unreachable', 'the camera does not answer (timeout)'],
+  [
+    /Connection timed out|Operation timed out/i,
+    'unreachable',
+    'timeout',
+    'the camera does not answer (timeout)',
+  ],
   [
     /Connection reset|Broken pipe|server closed the connection/i,
     'unreachable',
+    'broken-off',
     'the camera broke the connection',
   ],
   [
     /Timeout while waiting for server|Could not (?:receive|send) message/i,
     'unreachable',
+    'mute',
     'the camera takes the connection but does not answer',
   ],
-  [/Could not receive any UDP packets/i, 'unreachable', 'nothing comes over udp: try transport tcp'],
-  [/(?:Failed|Could not) (?:to )?connect/i, 'unreachable', 'no connection to the camera'],
-  [/Error in the pull function|tls|ssl/i, 'unreachable', 'no secure connection (TLS) with the camera'],
-  [/matches no streams|does not contain any stream/i, 'no-video', 'the stream has no video in it'],
+  [
+    /Could not receive any UDP packets/i,
+    'unreachable',
+    'transport',
+    'nothing comes over udp: try transport tcp',
+  ],
+  [/(?:Failed|Could not) (?:to )?connect/i, 'unreachable', 'closed', 'no connection to the camera'],
+  [/Error in the pull function|tls|ssl/i, 'unreachable', 'tls', 'no secure connection (TLS) with the camera'],
+  [
+    /matches no streams|does not contain any stream/i,
+    'no-video',
+    'no-video',
+    'the stream has no video in it',
+  ],
   [
     /Delayed linking failed|reason not-linked/i,
     'not-a-video',
+    'codec',
     'the stream is not of the kind that codec names',
   ],
-  [/Decoder \(codec .*\) not found|Unknown decoder/i, 'not-a-video', 'this ffmpeg cannot decode the video'],
-  [/Could not find codec parameters|Invalid data found/i, 'not-a-video', 'what comes is not a video'],
+  [
+    /Decoder \(codec .*\) not found|Unknown decoder/i,
+    'not-a-video',
+    'codec',
+    'this ffmpeg cannot decode the video',
+  ],
+  [
+    /Could not find codec parameters|Invalid data found/i,
+    'not-a-video',
+    'not-rtsp',
+    'what comes is not a video',
+  ],
 ]
 
 const LONGEST_DETAIL = 200
@@ -102,12 +156,12 @@ export function classify(
   const decoders = decoderFailure(bare, hide)
   if (decoders) return decoders
   const said = bare.map((line) => line.replace(/\w+:\/\/\S+/g, ''))
-  for (const [pattern, fault, detail] of KNOWN) {
+  for (const [pattern, fault, reason, detail] of KNOWN) {
     if (!said.some((line) => pattern.test(line))) continue
     if (fault === 'not-a-video' && ranForMs >= MUTE_AFTER_MS) {
-      return failure('unreachable', 'the camera takes the connection but does not answer')
+      return failure('unreachable', 'the camera takes the connection but does not answer', 'mute')
     }
-    return failure(fault, detail)
+    return failure(fault, detail, reason)
   }
   const last = bare.at(-1)
   return failure(
@@ -133,8 +187,8 @@ function decoderFailure(complaints: readonly string[], hide: (text: string) => s
   return undefined
 }
 
-export function failure(fault: Fault, detail: string): Failure {
-  return { fault, code: CODES[fault], detail }
+export function failure(fault: Fault, detail: string, reason: FaultReason = REASONS[fault]): Failure {
+  return { fault, code: CODES[fault], reason, detail }
 }
 
 /** Redaction that also knows this camera's password, raw and as it stands in the address. */

@@ -53,10 +53,15 @@ export interface QualityWatch {
   sample(views: readonly CameraView[]): void
   /** Null while it is too early to say. */
   read(id: StreamId): CameraQuality | null
+  /** What is known of a camera is of another one from now on. */
+  forget(id: StreamId): void
 }
 
 /** `fpsOf`: how many pictures a second were asked for. */
-export function watchQuality(fpsOf: ReadonlyMap<string, number>, monoMs: () => number): QualityWatch {
+export function watchQuality(
+  fpsOf: (id: StreamId) => number | undefined,
+  monoMs: () => number,
+): QualityWatch {
   const samples = new Map<StreamId, Sample[]>()
   const breaks = new Map<StreamId, number[]>()
   const add = (view: CameraView) => {
@@ -70,13 +75,17 @@ export function watchQuality(fpsOf: ReadonlyMap<string, number>, monoMs: () => n
   }
   return {
     sample: (views) => views.forEach(add),
+    forget(id) {
+      samples.delete(id)
+      breaks.delete(id)
+    },
     read(id) {
       const list = samples.get(id) ?? []
       const [first, last] = [list[0], list.at(-1)]
       if (!first || !last || last.monoMs - first.monoMs < LEAST_MS) return null
       const now = monoMs()
       const recent = (breaks.get(id) ?? []).filter((at) => now - at < HOUR_MS).length
-      const figures = figuresOf(first, last, recent, fpsOf.get(id) ?? 1)
+      const figures = figuresOf(first, last, recent, fpsOf(id) ?? 1)
       return { ...qualityOf(figures), breaks: recent, come: figures.come, dropped: figures.dropped }
     },
   }

@@ -57,7 +57,7 @@ export async function examine(
   let loaded: Loaded | undefined
   const config = await check('config', async () => {
     loaded = load()
-    return `${loaded.config.cameras.length} ${loaded.config.cameras.length === 1 ? 'camera' : 'cameras'}`
+    return configDetail(loaded)
   })
   const configured = loaded?.config
   findings.push(
@@ -106,6 +106,14 @@ async function check(part: string, work: Check): Promise<Finding> {
 class Warning extends Error {}
 /** What is wrong, in words that need no code. */
 class Problem extends Error {}
+
+function configDetail({ config, kept, warnings }: Loaded): string {
+  const count = config.cameras.length
+  if (warnings.length > 0) throw new Warning(warnings.join('; '))
+  if (count === 0) throw new Warning('no camera yet: add one on the page /cameras, or to the config')
+  const added = kept.length === 0 ? '' : `, ${kept.length} of them added on the page`
+  return `${count} ${count === 1 ? 'camera' : 'cameras'}${added}`
+}
 
 function nodeDetail(): string {
   const major = Number(process.versions.node.split('.')[0])

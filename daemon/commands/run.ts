@@ -17,6 +17,7 @@ export async function run(
   signal: AbortSignal,
 ): Promise<void> {
   using _lock = lockState(lockFile(world.stateDir))
+  for (const warning of loaded.warnings) world.log.warn({}, warning)
   await using barn = await startUnlessStopped(loaded, world, signal)
   if (!barn) return
   world.log.info(

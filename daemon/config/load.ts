@@ -1,6 +1,6 @@
 /**
- * Reads the config once: file, then `BARNBOX__A__B` environment, then secret files. Never writes it.
- * A wrong config is one error that lists every problem with its path.
+ * Reads the config once: file, then `BARNBOX__A__B` environment, then secret files; and the cameras that were added on the
+ * page. Never writes it. A wrong config is one error that lists every problem with its path.
  */
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
@@ -8,7 +8,8 @@ import { type Document, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
 import { crossProblems, secretFiles } from './cross-checks.ts'
-import { type Config, configSchema } from './schema.ts'
+import { keptName, readKept } from './kept.ts'
+import { type Config, configSchema, type KeptCamera, keptSchema, mostCameras } from './schema.ts'
 import { suggestFor } from './suggest.ts'
 import { readMqttTls, readTls } from './tls-files.ts'
 
@@ -26,31 +27,77 @@ export interface Secrets {
 }
 
 export interface Loaded {
+  /** Its cameras are those of the file, then those that were added on the page. */
   readonly config: Config
   readonly secrets: Secrets
+  /** The certificate and its key as they are now; undefined where none are named, or with why they cannot be taken. */
+  readonly readTls: (problems: string[]) => Secrets['httpTls']
+  /** The cameras that were added on the page. */
+  readonly kept: readonly KeptCamera[]
+  /** What is odd and yet no reason not to start. */
+  readonly warnings: readonly string[]
 }
 
 const environmentPrefix = 'BARNBOX__'
 const shortestToken = 16
 
 /**
- * The checked config of a file. Relative secret files are looked up in `$CREDENTIALS_DIRECTORY` (systemd's
- * LoadCredential) when that is set, else beside the config file.
+ * The checked config of a file, with the cameras that are kept in the state folder where one is given. Relative secret files
+ * are looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential) when that is set, else beside the config file.
  * Throws `CONFIG_MISSING` when the file cannot be read, `CONFIG_INVALID` with every problem otherwise.
  */
-export function loadConfig(file: string, environment: Readonly<Record<string, string | undefined>>): Loaded {
+export function loadConfig(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  stateDir?: string,
+): Loaded {
   const tree = parseYaml(readConfigFile(file), file)
   const problems: string[] = []
   applyEnvironment(tree, environment, problems)
   const parsed = configSchema.safeParse(tree)
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describeIssue))
-  problems.push(...crossProblems(tree))
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue)))
+  const found = readKept(stateDir)
+  const kept = keptSchema.safeParse(found.tree)
+  if (!kept.success)
+    problems.push(
+      ...kept.error.issues.flatMap((issue) => describeIssue(issue)).map((one) => `${keptName}: ${one}`),
+    )
+  problems.push(...found.problems, ...problemsTogether(tree, found.tree))
   const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   const mqttTls = readMqttTls(tree, folder, problems)
-  if (problems.length > 0 || !parsed.success) throw invalid(file, problems)
-  return { config: parsed.data, secrets: { ...secretsOf(parsed.data, read), httpTls, mqttTls } }
+  if (problems.length > 0 || !parsed.success || !kept.success) throw invalid(file, problems)
+  const { cameras } = kept.data
+  const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
+  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls }
+  const again = (problems: string[]) => readTls(tree, folder, problems)
+  return { config, secrets, readTls: again, kept: cameras, warnings: found.warnings }
+}
+
+/** A camera of the page as it would stand in the config, whose passwords lie elsewhere. */
+export function withoutPassword({ password: _, ...camera }: KeptCamera): Config['cameras'][number] {
+  return camera
+}
+
+/** What is wrong between all cameras, wherever they come from. */
+function problemsTogether(tree: Record<string, unknown>, kept: unknown): string[] {
+  const listOf = (from: unknown): unknown[] => {
+    const { cameras } = Object(from) as { cameras?: unknown }
+    return Array.isArray(cameras) ? cameras : []
+  }
+  const own = listOf(tree)
+  const all = [...own, ...listOf(kept)]
+  const found = crossProblems({ ...tree, cameras: all }).map((problem) =>
+    problem.replace(/^cameras\.(\d+)/, (path, index) =>
+      Number(index) < own.length ? path : `${keptName}: cameras.${Number(index) - own.length}`,
+    ),
+  )
+  if (all.length > mostCameras && own.length <= mostCameras)
+    found.push(
+      `${keptName}: with those of the config there are ${all.length} cameras, more than ${mostCameras}`,
+    )
+  return found
 }
 
 function readConfigFile(file: string): string {
@@ -159,8 +206,14 @@ function readSecrets(
   return secrets
 }
 
-function secretsOf(config: Config, read: ReadonlyMap<string, string>): Omit<Secrets, 'httpTls' | 'mqttTls'> {
-  const cameraPasswords = new Map<string, string>()
+function secretsOf(
+  config: Config,
+  read: ReadonlyMap<string, string>,
+  kept: readonly KeptCamera[],
+): Omit<Secrets, 'httpTls' | 'mqttTls'> {
+  const cameraPasswords = new Map(
+    kept.flatMap(({ id, password }): [string, string][] => (password === undefined ? [] : [[id, password]])),
+  )
   config.cameras.forEach(({ id }, index) => {
     const password = read.get(`cameras.${index}.password_file`)
     if (password !== undefined) cameraPasswords.set(id, password)

@@ -76,6 +76,18 @@ const camera = z
   })
   .describe('One camera')
 
+/**
+ * A camera that was added on the page: as one of the config, but that its password stands with it, for the file is the
+ * daemon's own.
+ */
+export const keptCamera = camera
+  .omit({ password_file: true })
+  .extend({ password: z.string().min(1).max(200).optional() })
+
+export const mostCameras = 32
+export const keptSchema = z.strictObject({ cameras: z.array(keptCamera) })
+export type KeptCamera = z.output<typeof keptCamera>
+
 const http = z.strictObject({
   host: z
     .string()
@@ -235,7 +247,7 @@ const recording = z.strictObject({
 })
 
 export const configSchema = z.strictObject({
-  cameras: z.array(camera).min(1, 'at least one camera is needed').max(32),
+  cameras: z.array(camera).max(mostCameras).default([]).describe('More can be added on the page'),
   http: http.prefault({}),
   mqtt: mqttSchema.optional(),
   vision: vision.prefault({}),
@@ -252,6 +264,7 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>
 export type CameraConfig = Config['cameras'][number]
+export const cameraSchema = camera
 export type HttpConfig = Config['http']
 export type MqttConfig = NonNullable<Config['mqtt']>
 export type VisionConfig = Config['vision']

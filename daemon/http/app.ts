@@ -2,6 +2,8 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { alertsApi } from './api/alerts.ts'
+import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
@@ -32,15 +34,20 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { alertPages } from './pages/alerts.ts'
+import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
+import { cameraSetupPages } from './pages/camera-setup.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
 import { peoplePages } from './pages/people.ts'
 import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
+import { stallPages } from './pages/stalls.ts'
 import { streamPages } from './pages/stream.ts'
 import { unknownPages } from './pages/unknowns.ts'
+import { shell } from './shell.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 
@@ -68,6 +75,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
+  app.route('/', shell(assets))
   app.route('/', languageChoice())
   app.route('/', login(door, assets))
   app.route('/', setup(door, assets))
@@ -84,8 +92,10 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', whysApi(deps))
   app.route('/api/v1', photosApi(deps))
+  app.route('/api/v1', cameraDeskApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
+  app.route('/api/v1', alertsApi(deps))
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
@@ -93,12 +103,19 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', events(deps, hub))
   app.route('/', nowPages(deps, assets, hub))
   app.route('/', streamPages(deps, assets, hub))
+  app.route('/', stallPages(deps, assets))
   app.route('/', horsePages(deps, assets, hub))
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', alertPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))
+  app.route('/', cameraSetupPages(deps, assets))
   app.route('/', boxPages(deps, assets))
+  app.route(
+    '/',
+    apiPages(() => app.routes, deps.version, assets),
+  )
   return app
 }

@@ -1,5 +1,5 @@
 /**
- * Style, scripts and icon under names that hold their content's hash, so that browsers keep them for good. A built
+ * Style, scripts and icons under names that hold their content's hash, so that browsers keep them for good. A built
  * barnbox finds them ready beside the program; from source they are bundled once, in memory.
  */
 import { readFile } from 'node:fs/promises'

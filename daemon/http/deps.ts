@@ -1,6 +1,8 @@
 /**
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
+
+import type { CameraDesk } from '../camera-types.ts'
 import type {
   Clip,
   ClipCorrection,
@@ -119,6 +121,8 @@ export interface CorrectionDesk {
 
 /** What was not as it should be, and what people do about it. */
 export interface AlertBook {
+  /** The config wants none. */
+  readonly isOff: boolean
   /** Those that are so now, the newest first. */
   open(): readonly Alert[]
   /** The newest first: those opened before a time. */
@@ -278,8 +282,11 @@ export interface HttpDeps {
   readonly passKey: Uint8Array
   /** Without it the page is served in the clear. */
   readonly tls: HttpTls | undefined
+  /** Another certificate that is to be served with from now on. Asked for from time to time. */
+  readonly freshTls: () => HttpTls | undefined
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
+  readonly cameraDesk: CameraDesk
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   /** Which cameras know their horses together. */

@@ -43,11 +43,12 @@ export function problem(
   return c.json({ error: TITLES[status] ?? 'Error', message, code: code ?? 'INTERNAL' }, status)
 }
 
-const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'SET_UP', 'STALE'])
+const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'SET_UP', 'STALE', 'CAMERA_IN_CONFIG'])
 
 export function statusOf(error: BarnboxError): ContentfulStatusCode {
   if (error.code === 'NOT_FOUND') return 404
   if (error.code === 'UNAUTHORIZED') return 401
+  if (error.code === 'CAMERA_BUSY') return 429
   if (conflicts.has(error.code)) return 409
   if (error.kind === 'input') return 400
   return error.kind === 'bug' ? 500 : 503

@@ -12,6 +12,8 @@ const POLICY = [
   // blob: video that a script puts together.
   "media-src 'self' blob:",
   "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

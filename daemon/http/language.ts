@@ -25,6 +25,8 @@ export const bareFrame = (c: Context, assets: Assets): Frame => ({
   ...spokenTo(c),
   style: assets.url('style.css'),
   icon: assets.url('icon.svg'),
+  shell: assets.url('shell.js'),
+  homeIcon: assets.url('icon-192.png'),
 })
 
 /** Open to all, for the log-in page has words too. Leads back to the page that it was chosen on. */

@@ -3,12 +3,12 @@
  */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
 import type { HttpConfig } from '../config/schema.ts'
-import { sleep } from '../lib/abort.ts'
+import { repeat, sleep } from '../lib/abort.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { createApp } from './app.ts'
@@ -25,6 +25,8 @@ const LARGEST_MESSAGE = 4096
 const HEAD_MS = 10_000
 const REQUEST_MS = 30_000
 const CHECK_MS = 5_000
+/** How soon a changed certificate is served with. */
+const TLS_MS = 60_000
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
@@ -55,12 +57,36 @@ async function close(server: Server, wss: WebSocketServer): Promise<void> {
   await closed
 }
 
+/** Takes another certificate for connections from now on; those that are open go on with the old one. */
+function followTls(
+  server: HttpsServer,
+  { freshTls, log }: HttpDeps,
+  everyMs: number,
+  signal: AbortSignal,
+): void {
+  void repeat(
+    everyMs,
+    () => {
+      const fresh = freshTls()
+      if (fresh === undefined) return
+      try {
+        server.setSecureContext({ cert: fresh.cert, key: fresh.key })
+        log.info({ fingerprint: fresh.fingerprint }, 'serving with another certificate')
+      } catch (error) {
+        log.warn({ err: error }, 'the changed certificate is not taken; the old one goes on')
+      }
+    },
+    signal,
+  )
+}
+
 /** Serves until disposed of or until the signal aborts. `assets` is given only by tests that serve many times. */
 export async function startHttp(
   config: HttpConfig,
   deps: HttpDeps,
   signal: AbortSignal,
   assets?: Assets,
+  tlsMs = TLS_MS,
 ): Promise<RunningHttp> {
   const own = new AbortController()
   const hub = createHub(deps, AbortSignal.any([own.signal, signal]))
@@ -89,6 +115,7 @@ export async function startHttp(
     throw error
   }
   deps.log.info({ host: config.host, port, https: tls !== undefined }, 'serving')
+  if (tls) followTls(server as unknown as HttpsServer, deps, tlsMs, AbortSignal.any([own.signal, signal]))
 
   let ending: Promise<void> | undefined
   const onAbort = () => void stop()

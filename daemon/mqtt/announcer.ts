@@ -26,9 +26,10 @@ export function createAnnouncer(now: () => readonly Announcement[]): Announcer {
   const lettersOf = (isWanted: (topic: string, payload: string) => boolean): Letter[] => {
     const there = now()
     const topics = new Set(there.map(({ topic }) => topic))
-    const gone = [...told.keys()].filter((topic) => !topics.has(topic))
+    const gone = [...told.keys()].filter((topic) => !topics.has(topic) && isWanted(topic, ''))
     const cleared = gone.map((topic): Letter => ({ topic, payload: '' }))
-    for (const topic of gone) told.delete(topic)
+    // Not forgotten: a connection that is lost right now takes the word with it, and the next round says it again.
+    for (const topic of gone) told.set(topic, { payload: '', components: {} })
     const letters = there.flatMap(({ topic, message }): Letter[] => {
       const payload = JSON.stringify(message)
       if (!isWanted(topic, payload)) return []

@@ -22,6 +22,49 @@ interface ListenDeps {
   readonly hasLeft: () => boolean
 }
 
+/** Cameras and stalls come and go. */
+function listenToPlaces(
+  { facts, topics, teller, states, barn }: ListenDeps,
+  {
+    say,
+    tellStall,
+    discover,
+  }: Pick<ReturnType<typeof createVoice>, 'say' | 'tellStall'> & { discover(): void },
+  until: AbortSignal,
+): void {
+  const takeBack = (begin: string, wanted: readonly string[] = []) =>
+    say(teller.takeBack(`${topics.root}/${begin}/`, new Set(wanted)))
+  facts.on(
+    'camera-changed',
+    (camera) => {
+      discover()
+      say([states.camera(camera)])
+    },
+    until,
+  )
+  facts.on(
+    'camera-gone',
+    ({ streamId }) => {
+      discover()
+      takeBack(`camera/${streamId}`)
+    },
+    until,
+  )
+  facts.on(
+    'stalls-drawn',
+    () => {
+      discover()
+      const there = barn.stalls()
+      takeBack(
+        'stall',
+        there.map(({ stall }) => topics.stall(stall.id)),
+      )
+      for (const { stall } of there) tellStall(stall.id)
+    },
+    until,
+  )
+}
+
 interface Listening {
   /** What is told each minute. */
   beat(): void
@@ -59,22 +102,15 @@ function createVoice({ teller, states, barn, hasLeft }: ListenDeps) {
 /** Tells each change until the signal aborts. */
 export function listenToFacts(deps: ListenDeps, until: AbortSignal): Listening {
   const { facts, topics, teller, states, announcer, conductor, barn } = deps
-  const { say, pace, tellHorse, tellHorseOf, tellStall } = createVoice(deps)
-  const discover = () => say(announcer.changes())
-  facts.on('camera-changed', (camera) => say([states.camera(camera)]), until)
+  const voice = createVoice(deps)
+  const { say, pace, tellHorse, tellHorseOf, tellStall } = voice
+  // With nobody to hear it a change would count as told; the next connect brings all of them.
+  const discover = () => {
+    if (teller.session()) say(announcer.changes())
+  }
+  listenToPlaces(deps, { ...voice, discover }, until)
   facts.on('stall-changed', ({ stallId }) => tellStall(stallId), until)
   facts.on('horses-seen', ({ horses }) => horses.forEach(tellHorse), until)
-  facts.on(
-    'stalls-drawn',
-    () => {
-      discover()
-      const there = barn.stalls()
-      const wanted = new Set(there.map(({ stall }) => topics.stall(stall.id)))
-      say(teller.takeBack(`${topics.root}/stall/`, wanted))
-      for (const { stall } of there) tellStall(stall.id)
-    },
-    until,
-  )
   facts.on(
     'horse-changed',
     ({ horse, change }) => {

@@ -25,13 +25,15 @@ export interface Teller {
   hush(): void
 }
 
+/** Pictures are not kept in memory. */
+const picture = 'a picture'
+
 export function createTeller(clock: Clock, apartMs: number): Teller {
   let live: Session | undefined
-  const told = new Map<string, string | Uint8Array>()
+  const told = new Map<string, string>()
   const note = ({ topic, payload, retain = true }: Letter) => {
-    if (!retain) return
-    if (payload.length === 0) told.delete(topic)
-    else told.set(topic, typeof payload === 'string' ? payload : '')
+    // What was taken back stays known: a connection that is lost right now takes the word with it.
+    if (retain) told.set(topic, typeof payload === 'string' ? payload : picture)
   }
   const send = (letter: Letter) => {
     if (!live) return
@@ -54,7 +56,7 @@ export function createTeller(clock: Clock, apartMs: number): Teller {
     pace: pacer.put,
     unlike: (letters) => letters.filter(({ topic, payload }) => told.get(topic) !== payload),
     remember(topic) {
-      if (!told.has(topic)) told.set(topic, '')
+      if (!told.has(topic)) told.set(topic, 'of an earlier life')
     },
     takeBack: (begin, wanted) =>
       [...told.keys()]

@@ -10,7 +10,7 @@ export interface Snapshot {
 }
 
 export interface Snapshots {
-  /** The newest picture; waits up to two seconds for one when nobody was looking. Undefined when the camera gives none. */
+  /** The newest picture; waits up to four seconds for one when nobody was looking. Undefined when the camera gives none. */
   get(streamId: StreamId): Promise<Snapshot | undefined>
   /** Whether somebody waits for a picture, or watches and has none newer than a second: a quiet frame will do. */
   wants(streamId: StreamId): boolean
@@ -19,7 +19,10 @@ export interface Snapshots {
 }
 
 const watchedForMs = 5000
-const waitMs = 2000
+/** An older one is not the newest any more. */
+const freshMs = 2000
+/** A busy box takes seconds from picture to picture; who waits is watching, so shorter than that. */
+const waitMs = 4000
 /** Where nothing moves, a picture a second shows as much as every one. */
 const quietEveryMs = 1000
 
@@ -47,7 +50,7 @@ export function createSnapshots(
       const entry = entryOf(streamId)
       const watched = entry.watchedUntil > clock.monoMs()
       entry.watchedUntil = clock.monoMs() + watchedForMs
-      const fresh = entry.newest && clock.utcMs() - entry.newest.analysed.utcMs < waitMs
+      const fresh = entry.newest && clock.utcMs() - entry.newest.analysed.utcMs < freshMs
       if (watched && fresh) return entry.newest
       return await nextOf(entry, signal)
     },

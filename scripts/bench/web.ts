@@ -173,7 +173,7 @@ async function loads(): Promise<number[]> {
   const files = await bundleWeb()
   return Object.keys(languages).map((tag) =>
     files
-      .filter(({ name }) => name.endsWith(`-${tag}.js`))
+      .filter(({ name }) => name.endsWith(`-${tag}.js`) || /^[a-z]+\.js$/.test(name))
       .reduce((sum, { body }) => sum + gzipSync(body).length, 0),
   )
 }

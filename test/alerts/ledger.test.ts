@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createLedger, type Ledger } from '../../daemon/alerts/ledger.ts'
 import type { Finding, Rule } from '../../daemon/alerts/rules.ts'
-import type { Alert, } from '../../daemon/presence-types.ts'
-import type { AlertId } from '../../daemon/types.ts'
-import type { StallId, StreamId } from '../../daemon/types.ts'
+import type { Alert } from '../../daemon/presence-types.ts'
+import type { AlertId, StallId, StreamId } from '../../daemon/types.ts'
 
 const rule: Rule = {
   ...{ kind: 'camera_down', severity: 'warning', find: () => [] },

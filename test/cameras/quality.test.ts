@@ -62,7 +62,10 @@ function setUp() {
     framesFailed: 0,
     decode: { asked: 'software', used: 'software', why: null } as const,
   }
-  const watch = watchQuality(new Map([['yard', 5]]), () => now)
+  const watch = watchQuality(
+    (id) => (id === 'yard' ? 5 : undefined),
+    () => now,
+  )
   const pass = (seconds: number, more: Partial<typeof view> = {}) => {
     for (let n = 0; n < seconds; n += 10) {
       now += 10_000

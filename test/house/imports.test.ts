@@ -76,6 +76,11 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/pipeline/x.ts', '../vision/vision.ts'],
   ['daemon/pipeline/x.ts', '../cameras/camera.ts'],
   ['daemon/pipeline/x.ts', 'node:fs'],
+  ['daemon/presence/x.ts', '../registry/stalls.ts'],
+  ['daemon/presence/x.ts', 'node:fs'],
+  ['daemon/alerts/x.ts', '../registry/alerts.ts'],
+  ['daemon/alerts/x.ts', '../mqtt/bridge.ts'],
+  ['daemon/alerts/rules.ts', 'node:fs'],
   ['daemon/mqtt/x.ts', '../registry/horses.ts'],
   ['daemon/mqtt/x.ts', 'hono'],
   ['daemon/http/x.ts', '../pipeline/pipeline.ts'],
@@ -175,7 +180,7 @@ t.test('the rules in biome.json are those of the table', async (t) => {
 t.test('a clock in a pure room is caught', async (t) => {
   const found = await broken(
     new Map(
-      ['tracking', 'identity', 'pipeline'].map((room) => [
+      ['tracking', 'identity', 'pipeline', 'presence'].map((room) => [
         `daemon/${room}/x.ts`,
         'export const now = () => Date.now()\n',
       ]),

@@ -16,6 +16,9 @@ const open = new Set([
   'POST /setup',
   'GET /assets/:file',
   'GET /language/:tag',
+  'GET /manifest/:tag',
+  'GET /offline/:tag',
+  'GET /service-worker.js',
   'POST /api/v1/auth/login',
 ])
 

@@ -17,6 +17,7 @@ import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
 import type { LiveView } from '../../daemon/live-types.ts'
 import { overlapOf, type ScopeChoice, scopes } from '../../daemon/pipeline/scope.ts'
+import type { StallView } from '../../daemon/presence-types.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type { CameraQuality, Machine } from '../../daemon/system-types.ts'
 import type {
@@ -29,6 +30,7 @@ import type {
   StreamId,
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'
+import { type FakeDesk, fakeDesk } from './fake-desk.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -115,6 +117,7 @@ export interface FakeBox {
   /** In memory; horses that are `put` are not in it. */
   readonly registry: Registry
   readonly facts: Bus<Facts>
+  readonly cameraDesk: FakeDesk
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
@@ -129,6 +132,7 @@ export interface FakeBox {
   quality: CameraQuality | null
   machine: Machine
   log: string[]
+  readonly stallViews: StallView[]
   put(one: Horse): void
 }
 
@@ -159,8 +163,10 @@ export function fakeBox(
   const folder = openClipFolder(more.clips ?? '/nowhere')
   const whose = { scopeOf, overlap: overlapOf([]) }
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
+  const cameraDesk = fakeDesk()
   const box: FakeBox = {
     facts,
+    cameraDesk,
     registry,
     horses,
     avatars,
@@ -183,6 +189,7 @@ export function fakeBox(
       system: 'linux 6.1.0 x64',
     },
     log: [],
+    stallViews: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -190,6 +197,7 @@ export function fakeBox(
       users: registry.users,
       tokens: registry.tokens,
       tls: more.tls,
+      freshTls: () => undefined,
       setupPin: {
         read: () => box.pin,
         end() {
@@ -199,6 +207,7 @@ export function fakeBox(
       passKey: registry.passKey,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
+      cameraDesk,
       live: () => box.live,
       picture: async () => {
         box.encoded++
@@ -229,9 +238,10 @@ export function fakeBox(
           },
       places: registry.tracks.places,
       stalls: registry.stalls,
-      stallViews: () => [],
+      stallViews: () => box.stallViews,
       alerts: {
         ...registry.alerts,
+        isOff: false,
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
         ways: () => [],
       },
@@ -269,6 +279,8 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
+  ...['stalls', 'shell', 'offline', 'worker'].map((name) => asset(`${name}.js`, 'text/javascript')),
+  ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),
   asset('icon.svg', 'image/svg+xml'),
 ])
 

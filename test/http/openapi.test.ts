@@ -2,36 +2,30 @@
  * The document of the API and the server say the same: its routes, who may use them, what they take and answer.
  */
 import t, { type Test } from 'tap'
-import { z } from 'zod'
 import { isAtLeast, roleFor } from '../../daemon/http/auth/rights.ts'
 import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { ClipId, Role, StreamId } from '../../daemon/types.ts'
+import type { NewStall } from '../../daemon/registry/stalls.ts'
+import type { ClipId, StreamId } from '../../daemon/types.ts'
+import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { chunksStory, stallsStory, usersStory } from './stories.ts'
+import { alertsStory, camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
 
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-  readonly 'x-barnbox-role'?: Role
-  readonly 'x-barnbox-events'?: Record<string, Json>
-  readonly parameters: readonly { name: string; in: string; required: boolean; schema: Json }[]
-  readonly requestBody?: { content: { 'application/json': { schema: Json } } }
-  readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>
-}
-interface Document {
-  readonly openapi: string
-  readonly info: { version: string }
-  readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { schemas: Record<string, Json>; responses: Record<string, Json> }
+const drawn: NewStall = {
+  ...{ streamId: 'yard' as StreamId, kind: 'stall', name: 'Stall 1', expected: [] },
+  corners: [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ],
 }
 
 /** What is for people, and what a browser fetches for them. */
 const pages = [
-  /^\/(parts|horses|streams|language|assets)\//,
-  /^\/(sightings|unknowns|corrections|users|tokens|me|system|cameras)(\/|$)/,
-  /^\/(log(in|out)|setup)?$/,
+  /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
+  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
+  /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {
@@ -39,17 +33,7 @@ async function setUp(t: Test) {
   const barn = { ...registryBox(t, { clips }), clips }
   const answer = await barn.request('GET', '/api/v1/openapi.json')
   const document = (await answer.json()) as Document
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  )
-  return { ...barn, document, operations }
-}
-
-/** A schema of the document as one that can be asked. */
-function readable({ components }: Document, schema: Json) {
-  const moved = (part: unknown) =>
-    JSON.parse(JSON.stringify(part).replaceAll('#/components/schemas/', '#/$defs/'))
-  return z.fromJSONSchema({ ...moved(schema), $defs: moved(components.schemas) })
+  return { ...barn, document, operations: operationsOf(document) }
 }
 
 t.test('L20: every route of the server is in the document, and nothing else is', async (t) => {
@@ -90,7 +74,9 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection', 'restoreStall'].includes(operation.operationId)
+    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras', 'acknowledgeAlert'].includes(
+      operation.operationId,
+    )
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -272,7 +258,9 @@ t.test('L20: every route answers what the document says of it', async (t) => {
   for (const [id, call] of [
     ...(await chunksStory(barn)),
     ...stallsStory(barn),
+    ...alertsStory(barn),
     ...story(barn),
+    ...camerasStory(barn),
     ...usersStory(barn),
   ]) {
     const answer = await call()
@@ -308,7 +296,7 @@ t.test('what goes wrong is said as the document says', async (t) => {
 })
 
 t.test('every event is told as the document says', async (t) => {
-  const { document, operations, hub, facts, registry, horses, ask } = await setUp(t)
+  const { document, operations, hub, facts, registry, horses, ask, box: fake } = await setUp(t)
   const events = operations.find(({ operation }) => operation.operationId === 'listen')?.operation[
     'x-barnbox-events'
   ]
@@ -322,6 +310,7 @@ t.test('every event is told as the document says', async (t) => {
   if (!horse) throw new Error('it was made')
   facts.publish('horses-seen', { streamId: horse.streamId, horses: [horse] })
   facts.publish('camera-changed', cameraView('yard', 'down'))
+  facts.publish('camera-gone', { streamId: 'gate' as StreamId })
   const box = {
     box: [1, 2, 3, 4],
     score: 0.5,
@@ -331,6 +320,15 @@ t.test('every event is told as the document says', async (t) => {
     horseId: horse.id,
   } as const
   facts.publish('frame-analysed', analysed(1, [box]))
+  const subject = { streamId: 'yard' as StreamId, stallId: null, horseId: null, part: null }
+  const alert = { kind: 'camera_down', severity: 'warning', ...subject, detail: null } as const
+  facts.publish('alert-changed', { alertId: registry.alerts.raise(alert, [], now).id })
+  const stall = registry.stalls.add(drawn, { actor: null, nowMs: now })
+  fake.stallViews.push({
+    ...{ stall, match: 'empty', occupied: false, horseId: null, certainty: 0.95, sinceMs: now },
+    ...{ watch: 'watching', watchSinceMs: now, lookedMs: now },
+  })
+  facts.publish('stall-changed', { stallId: stall.id })
   await ask('POST', `/horses/${horses[0].id}/merge`, { into: horses[1].id })
   await ask('DELETE', `/horses/${horses[1].id}`)
   for (const { event, data } of heard) {

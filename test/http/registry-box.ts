@@ -36,7 +36,7 @@ export function storeLook(
   return openLooks(kind).add(yard, { horseId, vector, jpeg: JPEG, quality: 1, takenMs })
 }
 
-export function registryBox(t: Test, more: { log?: Log; clips?: string } = {}) {
+export function registryBox(t: Pick<Test, 'teardown'>, more: { log?: Log; clips?: string } = {}) {
   const stop = new AbortController()
   t.teardown(() => stop.abort())
   const box = fakeBox(more)
@@ -100,5 +100,5 @@ export function registryBox(t: Test, more: { log?: Log; clips?: string } = {}) {
     const pass = await createPasses(box.deps.passKey, clock).issue(user, 3_600_000)
     return { authorization: `Bearer ${pass}` }
   }
-  return { box, clock, letIn, app, hub, registry, facts, horses, see, request, ask, told }
+  return { box, deps, clock, letIn, app, hub, registry, facts, horses, see, request, ask, told }
 }

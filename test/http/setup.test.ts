@@ -29,7 +29,7 @@ t.test('every route but the set-up is closed, for this machine too', async (t) =
   const open = new Set(['/healthz', '/login', '/logout', '/setup', '/api/v1/auth/login', '/assets/:file'])
   const routes = app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
   for (const { method, path } of routes) {
-    if (open.has(path) || path.startsWith('/language/')) continue
+    if (open.has(path) || /^\/(language|manifest|offline)\/|^\/service-worker/.test(path)) continue
     for (const host of ['box:8480', 'localhost:8480'])
       t.equal((await app.request(path, { method, headers: { host } })).status, 401, `${method} ${path}`)
   }

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { polygonFault } from '../../daemon/lib/polygon.ts'
-import { registryBox } from './registry-box.ts'
+import type { Box, StreamId } from '../../daemon/types.ts'
+import { now, registryBox } from './registry-box.ts'
 
 const corners = [
   [0.1, 0.2],
@@ -11,6 +12,7 @@ const corners = [
   [0.4, 0.9],
 ] as const
 const stalls = '/streams/yard/stalls'
+const yard = 'yard' as StreamId
 
 t.test('a stall is drawn, changed, deleted and brought back under its id', async (t) => {
   const { ask, request, horses } = registryBox(t)
@@ -133,6 +135,41 @@ t.test('whatever is sent, what is taken is a place and comes back as it was', as
   )
   t.ok(taken > 50, `${taken} were taken`)
 })
+
+t.test(
+  'a horse is in the stall where its feet are, and a stall counts before the zone around it',
+  async (t) => {
+    const { registry, request, horses } = registryBox(t)
+    const [{ id }] = horses
+    const place = (box: Box) =>
+      registry.tracks.place(id, box, { streamId: yard, atMs: Date.now(), width: 1000, height: 500 })
+    const draw = (name: string, kind: 'stall' | 'zone', left: number, right: number) => {
+      const corners = [
+        [left, 0.5],
+        [right, 0.5],
+        [right, 1],
+        [left, 1],
+      ] as const
+      registry.stalls.add({ streamId: yard, kind, name, corners, expected: [] }, { actor: null, nowMs: now })
+    }
+    const told = async () =>
+      /class="stall"><bdi>([^<]+)/.exec(await (await request('GET', `/horses/${id}`)).text())?.[1]
+    place([100, 100, 300, 400])
+    t.equal(await told(), undefined, 'nothing is drawn')
+    draw('All of it', 'zone', 0, 1)
+    draw('Left', 'stall', 0, 0.4)
+    draw('Right', 'stall', 0.4, 0.8)
+    t.equal(await told(), 'Left')
+    place([350, 100, 500, 400])
+    t.equal(await told(), 'Right', 'the middle counts, not where most of the box is')
+    place([350, 100, 500, 500])
+    t.equal(await told(), 'Right', 'a box that the picture cuts')
+    place([850, 100, 950, 400])
+    t.equal(await told(), 'All of it')
+    place([100, 20, 300, 200])
+    t.equal(await told(), undefined, 'its feet are in none')
+  },
+)
 
 const near = (given: unknown, x: number, y: number) => {
   const [a, b] = given as [number, number]

@@ -3,6 +3,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { failed } from '../../daemon/cameras/trial.ts'
 import { packFrames } from '../../daemon/clips/frames.ts'
 import { nameOf } from '../../daemon/clips/names.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
@@ -72,6 +73,29 @@ export function stallsStory({ horses, request }: Barn) {
   ] as const satisfies [string, () => Promise<Response>][]
 }
 
+/** Of an alert that is looked at, and what people do about it. */
+export function alertsStory({ request, registry }: Barn) {
+  const { id } = registry.alerts.raise(
+    {
+      ...{ kind: 'camera_down', severity: 'warning', detail: 'no route', picture: Buffer.from('a JPEG') },
+      ...{ streamId: 'yard' as StreamId, stallId: null, horseId: null, part: null },
+    },
+    [],
+    now,
+  )
+  const api = (method: string, path: string, body?: unknown) =>
+    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body))
+  return [
+    ['listStallStates', () => api('GET', '/stalls')],
+    ['listAlerts', () => api('GET', '/alerts')],
+    ['getAlert', () => api('GET', `/alerts/${id}`)],
+    ['getAlertPicture', () => api('GET', `/alerts/${id}/picture.jpg`)],
+    ['acknowledgeAlert', () => api('POST', `/alerts/${id}/acknowledge`)],
+    ['snoozeAlert', () => api('POST', `/alerts/${id}/snooze`, { minutes: 60 })],
+    ['judgeAlert', () => api('POST', `/alerts/${id}/verdict`, { verdict: 'useful' })],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
 /** Of those who may use the box: the first of them closes it. */
 export function usersStory({ request }: Pick<Barn, 'request'>) {
   let token = ''
@@ -119,5 +143,38 @@ export function usersStory({ request }: Pick<Barn, 'request'>) {
       },
     ],
     ['getMe', () => api('GET', '/me')],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
+/** A camera is found, asked, tried, added, changed and removed. */
+export function camerasStory({ request, box }: Pick<Barn, 'request' | 'box'>) {
+  const api = (method: string, path: string, body?: unknown) =>
+    request(method, `/api/v1/cameras${path}`, body === undefined ? undefined : JSON.stringify(body))
+  const { cameraDesk: desk } = box
+  desk.devices = [{ host: '10.0.0.5', port: 80, name: 'North gate', maker: null }]
+  desk.streams = [
+    { name: 'main', url: 'rtsp://10.0.0.5/1', codec: 'H264', width: 1920, height: 1080, fps: 25 },
+  ]
+  const gate = { name: 'Gate', url: 'rtsp://10.0.0.5/1', username: 'joe', password: 'sesame' }
+  return [
+    ['discoverCameras', () => api('POST', '/discover')],
+    [
+      'listOfferedStreams',
+      () => api('POST', '/onvif', { host: '10.0.0.5', username: 'joe', password: 'sesame' }),
+    ],
+    ['testCamera', () => api('POST', '/test', { url: gate.url, detect_url: 'rtsp://10.0.0.5/2' })],
+    [
+      'testCamera',
+      () => {
+        desk.trial = failed('password', 'CAMERA_REFUSED', 'refused')
+        return api('POST', '/test', { url: gate.url })
+      },
+    ],
+    ['addCamera', () => api('POST', '', gate)],
+    ['changeCamera', () => api('PATCH', '/gate', { name: 'South gate', enabled: false })],
+    ['getCameraSettings', () => api('GET', '/gate/settings')],
+    ['getCameraSettings', () => api('GET', '/yard/settings')],
+    ['listCameraSettings', () => api('GET', '/settings')],
+    ['removeCamera', () => api('DELETE', '/gate')],
   ] as const satisfies [string, () => Promise<Response>][]
 }

@@ -96,7 +96,17 @@ t.test('each role may do what it may, and no more', async (t) => {
 
 t.test('no route is without a rule, and none but these is open', async (t) => {
   const { app } = await setUp({ Anna: 'admin' })
-  const open = ['/healthz', '/language/', '/setup', '/login', '/logout', '/api/v1/auth/login', '/assets/']
+  const shell = ['/manifest/', '/offline/', '/service-worker.js']
+  const open = [
+    '/healthz',
+    '/language/',
+    '/setup',
+    '/login',
+    '/logout',
+    '/api/v1/auth/login',
+    '/assets/',
+    ...shell,
+  ]
   const routes = app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
   t.ok(routes.length > 10)
   for (const { method, path } of routes) {

@@ -93,7 +93,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
   const facts = createBus<Facts>(log)
   const registry = openRegistry(file, silentLog)
   const { alerts, outbox } = registry
-  const way = openMqttWay()
+  const way = openMqttWay(mqttConfig({}), registry.settings, clock)
   let delivering: Delivering | undefined
   const barn: FakeBarn = {
     ...{ facts, registry, lines, off: new Set(), horses: new Map(), picture: JPEG },
@@ -116,7 +116,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
     },
     deliver() {
       delivering = startDelivery(
-        [way.sink],
+        way.sinks,
         { outbox, alert: alerts.get, expireMs: 72 * 3600_000, clock, log, random: () => 0 },
         new AbortController().signal,
       )

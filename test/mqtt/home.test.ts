@@ -5,6 +5,7 @@ import { connectAsync } from 'mqtt'
 import t from 'tap'
 import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
 import { noBroker } from '../support/broker.ts'
+import { createWire } from '../support/tcp-proxy.ts'
 import { fakeBarn, stallId, stallView } from './barn.ts'
 import { ear, until } from './ear.ts'
 import { delivering, home, start, startedBroker } from './start.ts'
@@ -134,6 +135,36 @@ t.test('a horse called a/b+c#" has a new name and nothing else; what goes is tak
   await until(() => !ha.entities.has(`${stall}_occupied`), 'the stall is gone')
   await until(() => all.last(`${P}/stall/${stallId(1)}/state`) === '', 'and its state')
   await until(() => all.last(`${P}/horse/${horseId(1)}/state`) === '', 'and the horse’s')
+  t.same(ha.problems, [])
+})
+
+t.test('what goes while the wire is cut is taken away when it is mended', async (t) => {
+  const { url, port } = await startedBroker(t)
+  const wire = await createWire(port)
+  t.teardown(() => wire[Symbol.asyncDispose]())
+  const [ha, all] = [await home(t, url), await ear(t, url)]
+  const barn = fakeBarn()
+  barn.cameras.push(cameraView('aisle'))
+  const bridge = start(t, `mqtt://127.0.0.1:${wire.port}`, barn)
+  await until(() => ha.shown(`${thunder}_stall`) === 'Stall 1', 'the horse')
+  wire.cut()
+  await until(() => !bridge.state.connected, 'lost')
+  barn.horses.clear()
+  barn.facts.publish('horse-gone', { streamId: streamId('yard'), horseId: horseId(1), into: null })
+  barn.stalls = []
+  barn.facts.publish('stalls-drawn', { streamId: streamId('yard') })
+  barn.cameras.pop()
+  barn.facts.publish('camera-gone', { streamId: streamId('aisle') })
+  wire.mend()
+  await until(() => bridge.state.connects === 2, 'back')
+  await until(() => !ha.entities.has(`${thunder}_stall`), 'the horse is gone')
+  const states = [
+    `${P}/horse/${horseId(1)}/state`,
+    `${P}/stall/${stallId(1)}/state`,
+    `${P}/camera/aisle/status`,
+  ]
+  await until(() => states.every((topic) => all.last(topic) === ''), 'and what was so')
+  t.same([...new Set([...ha.entities.values()].map(({ device }) => device))], [box, `${box}_camera_yard`])
   t.same(ha.problems, [])
 })
 

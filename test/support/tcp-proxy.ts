@@ -10,11 +10,16 @@ export interface Wire extends AsyncDisposable {
   swallow(): void
   /** Nothing passes any more, either way, on the connections that there are; nobody is told. */
   freeze(): void
+  /** Both sides are told that it is gone, and nobody gets through before it is mended. */
+  cut(): void
+  mend(): void
 }
 
 export async function createWire(to: number): Promise<Wire> {
   const pairs = new Set<{ near: Socket; far: Socket; isDeaf: boolean; isDead: boolean }>()
+  let isCut = false
   const server = createServer((near) => {
+    if (isCut) return void near.destroy()
     const far = connect(to, '127.0.0.1')
     const pair = { near, far, isDeaf: false, isDead: false }
     pairs.add(pair)
@@ -39,6 +44,16 @@ export async function createWire(to: number): Promise<Wire> {
     },
     freeze() {
       for (const pair of pairs) pair.isDead = true
+    },
+    cut() {
+      isCut = true
+      for (const { near, far } of [...pairs]) {
+        near.destroy()
+        far.destroy()
+      }
+    },
+    mend() {
+      isCut = false
     },
     async [Symbol.asyncDispose]() {
       server.close()

@@ -54,26 +54,39 @@ export function farClip(): Promise<string> {
   return herdClip('three-horses-far-640x360', `scale=972:630,${light},${sway}`)
 }
 
+/** Two horses that are easily told apart: one of each photo, side by side, whole and with room around them. */
+export function pairClip(): Promise<string> {
+  const chestnut = '[1]format=rgb24,crop=1380:1080:0:0,scale=340:276,pad=340:400:0:62:0x6f8a4f[chestnut]'
+  // A foal stands before the black one.
+  const black =
+    '[0]format=rgb24,drawbox=530:352:134:215:0x8a9a60:fill,crop=464:546:560:110,scale=340:400[black]'
+  const sway = "crop=640:360:x='trunc(20+18*sin(2*PI*n/200))':y=20:exact=1"
+  return photoClip('two-horses-640x360', `${chestnut};${black};[chestnut][black]hstack,${sway}`)
+}
+
 /** Nobody is there. */
 export function emptyClip(): Promise<string> {
   return herdClip('nobody-640x360', 'scale=640:360,lutrgb=r=90:g=96:b=80,noise=alls=8:allf=t')
 }
 
-/** Eight seconds of the herd through a filter; made once and kept for later runs. */
-async function herdClip(name: string, filter: string): Promise<string> {
+const herdClip = (name: string, filter: string) => photoClip(name, `[0]format=rgb24,${filter}`)
+
+/** Eight seconds of the photos, herd and chestnut, through a filter; made once and kept for later runs. */
+async function photoClip(name: string, filter: string): Promise<string> {
   const folder = join(tmpdir(), 'barnbox-test-clips')
   const file = join(folder, `${name}.mp4`)
   if (await stat(file).catch(() => undefined)) return file
   await mkdir(folder, { recursive: true })
   const signal = AbortSignal.timeout(60_000)
-  const { herd } = await bringPhotos(cache, signal)
+  const { herd, chestnut } = await bringPhotos(cache, signal)
   const { path } = await findFfmpeg({}, signal)
+  const photos = [herd, chestnut].flatMap((photo) => ['-loop', '1', '-framerate', '25', '-i', photo])
   const half = join(folder, `${randomUUID()}.mp4`)
   const end = await captureOutput(
     path,
     [
-      ...['-v', 'error', '-y', '-loop', '1', '-framerate', '25', '-i', herd, '-frames:v', '200'],
-      ...['-vf', `format=rgb24,${filter},setsar=1,format=yuv420p`, '-c:v', 'libx264', '-preset', 'veryfast'],
+      ...['-v', 'error', '-y', ...photos, '-frames:v', '200'],
+      ...['-filter_complex', `${filter},setsar=1,format=yuv420p`, '-c:v', 'libx264', '-preset', 'veryfast'],
       ...['-crf', '20', '-g', '25', '-bf', '0', half],
     ],
     { log: silentLog, timeoutMs: 60_000 },
@@ -110,6 +123,7 @@ export interface HorseAnswer {
   readonly id: string
   readonly number: number
   readonly name: string | null
+  readonly assigned_color: string
   readonly stream_id: string
   readonly last_stream_id: string
   readonly last_seen: string

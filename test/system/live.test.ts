@@ -8,6 +8,7 @@ import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
+import { PHONE, visit } from '../support/visit.ts'
 import { nameHorse, noSystem, processesNaming, stateFolder, swayClip, until, untilHorses } from './harness.ts'
 
 const skip = noBrowser || (await noSystem())
@@ -75,17 +76,7 @@ t.test(
     const [horse] = await untilHorses(box, 'yard', 1)
     t.equal((await processesNaming(url)).length, 1, 'one ffmpeg, which analyses')
 
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('console', (line) => {
-      // The line to a box that was asked while its camera was away may be refused; that is no fault of the page.
-      if (line.type() === 'error' || line.type() === 'warning') t.fail(`console: ${line.text()}`)
-    })
-    page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
-    page.on('request', (request) => {
-      if (!/^(blob:)?https?:\/\/127\.0\.0\.1:/.test(request.url()))
-        t.fail(`asked another host: ${request.url()}`)
-    })
-    await page.goto(`${box.url}/streams/yard`)
+    const page = await visit(t, browser, `${box.url}/streams/yard`)
     const first = await untilShown(
       page,
       'video with boxes',
@@ -105,10 +96,13 @@ t.test(
     await untilShown(page, 'the name on the video', ({ labels }) => labels.includes(name))
     t.comment(`a name is on the video after ${Math.round(performance.now() - startedMs)} ms`)
     await page.screenshot({ path: join(pictures, 'stream-1280x800.png') })
-    await page.setViewportSize({ width: 390, height: 844 })
+    await page.setViewportSize(PHONE)
     await wait(500)
-    await page.screenshot({ path: join(pictures, 'stream-390x844.png') })
-    t.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 390, 'nothing sticks out')
+    await page.screenshot({ path: join(pictures, 'stream-360x740.png') })
+    t.ok(
+      (await page.evaluate<number>('document.documentElement.scrollWidth')) <= PHONE.width,
+      'nothing sticks out',
+    )
 
     const { port } = camera
     await camera.kill('SIGKILL')

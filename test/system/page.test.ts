@@ -10,6 +10,7 @@ import { type Box, startBox } from '../../scripts/demonstration/box.ts'
 import { panFootage } from '../../scripts/footage.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
+import { BIG, PHONE, visit } from '../support/visit.ts'
 import {
   horsesOf,
   leftNaming,
@@ -29,28 +30,14 @@ if (skip) {
 }
 t.setTimeout(180_000)
 
-const BIG = { width: 1280, height: 800 }
-const PHONE = { width: 390, height: 844 }
 const renames = 15
 /** For so long nothing but the pictures is on the lines while their delay is measured. */
 const quietMs = 8_000
 const pictures = join(tmpdir(), 'barnbox-screenshots')
 
-/** A page that must neither complain nor ask another host for anything. */
-async function visit(t: Test, browser: Browser, box: Box, viewport: typeof BIG): Promise<Page> {
-  const page = await browser.newPage({ viewport })
-  t.teardown(() => page.close())
-  page.on('console', (line) => {
-    if (line.type() === 'error' || line.type() === 'warning') t.fail(`console: ${line.text()}`)
-  })
-  page.on('pageerror', (error) => t.fail(`script: ${error.message}`))
-  page.on('request', (request) => {
-    const isOwn = [box.url, `blob:${box.url}`, box.url.replace('http', 'ws')].some((own) =>
-      request.url().startsWith(own),
-    )
-    if (!isOwn) t.fail(`asked another host: ${request.url()}`)
-  })
-  await page.goto(box.url)
+/** The page *Now*, once it hears what happens. */
+async function openNow(t: Test, browser: Browser, box: Box, viewport: typeof BIG): Promise<Page> {
+  const page = await visit(t, browser, box.url, viewport)
   await page.locator('.now[data-live="true"]').waitFor()
   return page
 }
@@ -132,8 +119,8 @@ t.test('the page shows the horses, and a name is everywhere at once', async (t) 
   const config = { http: { port: 0 }, cameras: [{ id: 'demo', name: 'Demo paddock', url }] }
   await using box = await startBox({ config, stateDir })
   await untilCamera(box, 'demo', 'live', 20_000)
-  const here = await visit(t, browser, box, BIG)
-  const there = await visit(t, browser, box, PHONE)
+  const here = await openNow(t, browser, box, BIG)
+  const there = await openNow(t, browser, box, PHONE)
   using heard = hearFrames(box)
   await noteShown(here)
   await untilHorses(box, 'demo', 2)
@@ -152,7 +139,7 @@ t.test('the page shows the horses, and a name is everywhere at once', async (t) 
 
   for (const [page, file] of [
     [here, 'now-1280x800.png'],
-    [there, 'now-390x844.png'],
+    [there, 'now-360x740.png'],
   ] as const) {
     // The horse may have left the picture: the pan brings it back.
     const drawn = await untilDrawn(page, horse.id, name)

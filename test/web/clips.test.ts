@@ -10,6 +10,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import type { ClipId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { makeClip } from '../support/rtsp.ts'
+import { everyLook } from './axe.ts'
 import { serveBarn } from './barn.ts'
 
 const yard = 'yard' as StreamId
@@ -99,6 +100,7 @@ t.test(
     box.deps.corrections.incorrect(sighting.id, { actor: null, nowMs: Date.now() })
     await page.locator('.clip .overlay text', { hasText: 'unknown' }).waitFor()
     t.same(complaints, [])
+    await everyLook(t, page, 'with a clip')
   },
 )
 

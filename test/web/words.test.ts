@@ -2,6 +2,7 @@
 import t from 'tap'
 import { clock } from '../../web/time.ts'
 import { boxLanguages } from '../../web/words/box.ts'
+import { cameraLanguages } from '../../web/words/camera.ts'
 import { isLanguage, type Language, languageFor, languages } from '../../web/words/languages.ts'
 
 type Leaf = string | ((...given: never[]) => string)
@@ -17,8 +18,9 @@ function leaves(part: object, at = ''): Map<string, string> {
   return found
 }
 
-/** Both catalogues of a language. */
-const all = (tag: Language) => leaves({ ...languages[tag], box: boxLanguages[tag] })
+/** All catalogues of a language. */
+const all = (tag: Language) =>
+  leaves({ ...languages[tag], box: boxLanguages[tag], camera: cameraLanguages[tag] })
 
 const english = all('en')
 /** What may be the same in English and in another language. */
@@ -34,6 +36,10 @@ const alike = new Set([
   'box.setup.pin',
   'box.people.name',
   'box.system.machine',
+  'camera.codec',
+  'camera.seconds',
+  'camera.id',
+  'camera.rename',
 ])
 
 for (const [tag, words] of Object.entries(languages)) {

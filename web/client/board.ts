@@ -1,7 +1,7 @@
 /**
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
-import { knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
+import { dropCard, knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
 import { drawnOf, type EventLine, type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
@@ -47,6 +47,12 @@ function change(board: Board, { streamId, horse }: { streamId: string; horse: { 
   if (isShown(board, horse.id, streamId)) void refreshHorse(board, horse.id)
 }
 
+/** Deleted, or another name of one that stays. */
+function remove({ tiles }: Board, { horse_id: id }: { horse_id: string }): void {
+  dropCard(id)
+  for (const tile of tiles) tile.redraw()
+}
+
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
 async function readAnew(board: Board): Promise<void> {
   const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
@@ -72,10 +78,13 @@ function hear(board: Board, { event, data }: Message): void {
   if (event === 'frame') camera((data as { streamId: string }).streamId)?.fresh(data as FrameInfo)
   else if (event === 'horses:detected') note(board, data as Seen)
   else if (event === 'horses:updated') change(board, data as Parameters<typeof change>[1])
+  else if (event === 'horses:removed') remove(board, data as Parameters<typeof remove>[1])
   else if (event === 'camera:changed')
     void camera((data as { id: string }).id)
       ?.restate()
       .then(() => tick(board))
+  else if (event === 'camera:removed')
+    document.querySelector(`.tile[data-camera="${(data as { id: string }).id}"]`)?.remove()
   else if (event === 'resync') void readAnew(board).catch(() => {})
 }
 

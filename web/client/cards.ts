@@ -63,9 +63,22 @@ async function fetchCard(id: string): Promise<void> {
   if (!answer.ok) return
   const parts = document.createElement('template')
   parts.innerHTML = await answer.text()
+  const fresh = parts.content.querySelector<HTMLElement>('.card')
+  // The id of a merged horse answers with the one that it is now, which has a card already.
+  if (fresh?.dataset['horse'] !== id) return dropCard(id)
   const card = cardOf(id)
-  if (card === undefined) cardsOf().append(parts.content)
-  else card.replaceWith(parts.content)
+  if (card === undefined) cardsOf().append(fresh)
+  else renew(card, fresh)
+}
+
+/** The element stays: whoever goes by keys stands on it, or comes back to it from the dialog. */
+function renew(card: HTMLElement, fresh: HTMLElement): void {
+  for (const { name, value } of fresh.attributes) card.setAttribute(name, value)
+  card.replaceChildren(...fresh.childNodes)
+}
+
+export function dropCard(id: string): void {
+  cardOf(id)?.remove()
 }
 
 /** Writes a sighting into its card; false when the horse has none yet, or has come from another camera. */
@@ -73,6 +86,7 @@ export function noteSighting(horse: Sighting): boolean {
   const card = cardOf(horse.id)
   if (card === undefined || card.dataset['at'] !== horse.last_stream_id) return false
   card.querySelector('.seen time')?.setAttribute('datetime', horse.last_seen)
+  card.dataset['sightings'] = String(horse.total_detections)
   const count = card.querySelector('.count')
   if (count !== null) count.textContent = words.sightings(horse.total_detections)
   return true

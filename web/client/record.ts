@@ -78,9 +78,10 @@ interface Told {
   readonly change?: string
 }
 
-/** Whether what was told is of this page: of its horse, or of the unknown ones. */
+/** Whether what was told is of this page: of its horse, of the unknown ones, or of alerts. */
 function concerns(event: string, { horse, horses, change }: Told): boolean {
   if (event === 'resync') return true
+  if (mainOf(document)?.dataset['follows'] === 'alerts') return event === 'alert:changed'
   const id = mainOf(document)?.dataset['horse']
   if (id === undefined) return event === 'horses:updated' && change === 'corrected'
   return horse?.id === id || horses?.some((one) => one.id === id) === true

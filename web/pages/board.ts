@@ -78,12 +78,13 @@ function decodeNote(words: Words, { asked, why }: Decoding): Html | '' {
   return why === null ? '' : html` <span class="note">${words.inSoftware(asked)} <bdi>${why}</bdi></span>`
 }
 
-/** `video`: the camera's own video, where a script plays it; else the analysed pictures. */
+/** `video`: the camera's own video, where a script plays it; else the analysed pictures. `over`: what lies on the picture. */
 export function cameraTile(
   spoken: Spoken,
   camera: CameraTile,
   nowMs: number,
   shows: 'pictures' | 'video',
+  over: Html | null = null,
 ): Html {
   const picture = `/api/v1/cameras/${camera.id}/picture.jpg`
   const alt = spoken.words.pictureOf(camera.name)
@@ -92,6 +93,7 @@ export function cameraTile(
 <div class="view">
 <noscript><img class="picture" src="${picture}" alt="${alt}"></noscript>
 ${shows === 'video' ? html`<video class="picture" muted autoplay playsinline disablepictureinpicture aria-label="${alt}"></video>` : ''}
+${over ?? ''}
 <svg class="overlay" aria-hidden="true"></svg>
 <span class="age" hidden></span>
 </div>

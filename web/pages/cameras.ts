@@ -6,6 +6,7 @@ import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { CameraView } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
+import { cameraWords } from '../words/camera.ts'
 import { figure, figures, percent } from './tell.ts'
 import { time } from './times.ts'
 
@@ -18,6 +19,8 @@ export interface CameraCard extends CameraView {
 export interface CamerasView extends Frame {
   readonly nowMs: number
   readonly cameras: readonly CameraCard[]
+  /** Whether whoever looks may set cameras up. */
+  readonly maySetUp: boolean
 }
 
 export function camerasPage(view: CamerasView): Html {
@@ -28,6 +31,7 @@ export function camerasPage(view: CamerasView): Html {
     html`<main class="box">
 <h1>${words.cameras}</h1>
 ${view.cameras.length === 0 ? html`<p>${words.noCameras}</p>` : ''}
+${view.maySetUp ? html`<p class="buttons"><a class="button" href="/add-camera">${cameraWords(view).add}</a></p>` : ''}
 <div class="tiles">${view.cameras.map((camera) => card(view, camera))}</div>
 </main>`,
   )
@@ -40,12 +44,14 @@ function card(view: CamerasView, camera: CameraCard): Html {
   const picture = camera.hasPicture
     ? html`<img src="/api/v1/cameras/${id}/picture.jpg" alt="${words.pictureOf(name)}" loading="lazy">`
     : html`<p class="none">${detail ?? words.waiting}</p>`
-  return html`<article class="panel camera-card">
+  return html`<article class="panel camera-card" id="camera-${id}">
 <a class="shown" href="/streams/${id}" tabindex="-1" aria-hidden="true">${picture}</a>
 <h2><a href="/streams/${id}"><bdi>${name}</bdi></a></h2>
 <p>${stateLine(view, camera)}</p>
 ${qualityLine(view, camera.quality)}
+<p><a href="/streams/${id}/stalls">${boxWords(view).stalls.title}</a></p>
 ${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi>${decode.why}</bdi></p>`}
+${view.maySetUp ? html`<p><a href="/cameras/${id}/settings" aria-label="${cameraWords(view).setUpOf(name)}">${cameraWords(view).setUp}</a></p>` : ''}
 <details><summary>${cameras.figures}</summary>${counts(view, camera)}</details>
 </article>`
 }

@@ -20,6 +20,8 @@ import { whySection } from './why.ts'
 export interface Whereabouts {
   readonly isHere: boolean
   readonly camera: string
+  /** The stall or zone that it stands in; null where it stands in none. */
+  readonly stall: string | null
   readonly streamId: string
   /** Since when it is there, or when it was seen there last. */
   readonly sinceMs: number
@@ -69,7 +71,7 @@ function place(spoken: Spoken, where: Whereabouts, nowMs: number): Html {
   const since = where.isHere
     ? html`${say.since} ${time(spoken, where.sinceMs, nowMs, 'clock')}`
     : html`${time(spoken, where.sinceMs, nowMs, 'clock')} (${time(spoken, where.sinceMs, nowMs, 'ago')})`
-  return html`<p class="place"><a href="/streams/${where.streamId}"><bdi>${camera}</bdi></a> <span>${since}</span></p>
+  return html`<p class="place"><a href="/streams/${where.streamId}"><bdi>${camera}</bdi></a>${where.stall === null ? '' : html`, <strong class="stall"><bdi>${where.stall}</bdi></strong>`} <span>${since}</span></p>
 ${where.isCameraLive ? '' : html`<p class="problem">${say.offline}</p>`}`
 }
 

@@ -3,8 +3,10 @@
  */
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
+import { boxWords } from '../words/box.ts'
 import { type BoardView, boardPage, cameraTile, horseCard } from './board.ts'
 import { type ClipsView, clipsSection } from './clips.ts'
+import { type Outline, outlines } from './outlines.ts'
 
 export const orders = ['number', 'recent', 'count'] as const
 export type Order = (typeof orders)[number]
@@ -15,6 +17,8 @@ export interface StreamView extends BoardView {
   readonly query: string
   readonly order: Order
   readonly recorded: ClipsView
+  /** Null where they are not asked for. */
+  readonly stalls: readonly Outline[] | null
 }
 
 function search({ query, order, words: { search: words } }: StreamView): Html {
@@ -27,13 +31,24 @@ function search({ query, order, words: { search: words } }: StreamView): Html {
 </form>`
 }
 
+function stallLinks(view: StreamView): Html {
+  const { stalls: words } = boxWords(view)
+  const { here } = view
+  const toggle =
+    view.stalls === null
+      ? html`<a href="${here}?stalls=shown">${words.show}</a>`
+      : html`<a href="${here}">${words.hide}</a>`
+  return html`<p class="stall-links">${toggle}<a href="${here}/stalls">${words.title}…</a></p>`
+}
+
 export function streamPage(view: StreamView): Html {
   const { words } = view
   return boardPage(
     view,
     view.name,
     html`<section class="cameras"><h1><bdi>${view.name}</bdi></h1>
-<div class="tiles">${view.cameras.map((camera) => cameraTile(view, camera, view.nowMs, 'video'))}</div>
+<div class="tiles">${view.cameras.map((camera) => cameraTile(view, camera, view.nowMs, 'video', view.stalls && outlines(view.stalls)))}</div>
+${stallLinks(view)}
 </section>
 <section class="horses"><h2>${words.horses}</h2>
 ${search(view)}

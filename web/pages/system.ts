@@ -46,8 +46,12 @@ function health(view: SystemPageView): Html {
   const { system: words } = boxWords(view)
   const isWell = Object.values(view.checks).every((one) => one === 'ok')
   const rows = Object.entries(view.checks).map(([name, state]) => {
+    const inWords = (state: string) =>
+      Object.hasOwn(words.waits, state)
+        ? words.waits[state as keyof typeof words.waits]
+        : html`<bdi lang="en">${state}</bdi>`
     const label = (words.checks as Readonly<Record<string, string>>)[name] ?? name
-    return html`<li data-is="${state === 'ok' ? 'fine' : 'wrong'}"><strong>${label}</strong> ${state === 'ok' ? words.fine : html`<bdi>${state}</bdi>`}</li>`
+    return html`<li data-is="${state === 'ok' ? 'fine' : 'wrong'}"><strong>${label}</strong> ${state === 'ok' ? words.fine : inWords(state)}</li>`
   })
   return html`<section class="panel">
 <h2>${isWell ? words.allWell : words.notWell}</h2>
@@ -102,8 +106,22 @@ ${
     ]),
     ...Object.entries(sightings).map(([kind, count]) => figure(view, `${words.sightings}: ${kind}`, count)),
     [words.lag, `${lag.p50Ms.toFixed(1)} / ${lag.p99Ms.toFixed(1)} ms`],
+    ...calibrated(view),
   ])}</details>
 </section>`
+}
+
+/** What cosines mean in this barn, as far as that is known. */
+function calibrated(view: SystemPageView) {
+  const { calibration } = view.system
+  if (calibration === null) return []
+  const { calibration: words } = boxWords(view).system
+  const { method, same, different, ece } = calibration
+  return [
+    [words.title, words.methods[method]] as const,
+    [words.pairs, `${same} / ${different}`] as const,
+    ...(ece === null ? [] : [[words.error, ece.toFixed(3)] as const]),
+  ]
 }
 
 function room(view: SystemPageView): Html {

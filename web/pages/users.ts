@@ -45,7 +45,7 @@ ${passwordField(view)}
 </section>
 <section class="panel">
 <h2>${words.programs}</h2>
-<p class="hint">${words.programsHint} <code>Authorization: Bearer …</code></p>
+<p class="hint">${words.programsHint} <code>Authorization: Bearer …</code> <a href="/api">${boxWords(view).api.title}</a></p>
 ${view.tokens.length === 0 ? html`<p>${words.noPrograms}</p>` : html`<ul class="rows">${view.tokens.map((token) => program(view, token))}</ul>`}
 <details class="more"><summary class="button quiet">${words.addProgram}</summary>
 <form class="fields" method="post" action="/tokens">

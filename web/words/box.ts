@@ -2,17 +2,40 @@
  * The words of the pages for whoever keeps the box. Apart from the other catalogue, because no script needs them: what
  * stands there is loaded by every phone.
  */
+import { deAlerts } from './alerts/de.ts'
+import { enAlerts } from './alerts/en.ts'
+import { esAlerts } from './alerts/es.ts'
+import { frAlerts } from './alerts/fr.ts'
+import { deApi } from './api/de.ts'
+import { enApi } from './api/en.ts'
+import { esApi } from './api/es.ts'
+import { frApi } from './api/fr.ts'
+import { deApp } from './app/de.ts'
+import { enApp } from './app/en.ts'
+import { esApp } from './app/es.ts'
+import { frApp } from './app/fr.ts'
 import { deBox } from './box/de.ts'
-import { type BoxWords, enBox } from './box/en.ts'
+import { enBox } from './box/en.ts'
 import { esBox } from './box/es.ts'
 import { frBox } from './box/fr.ts'
 import type { Language, Spoken } from './languages.ts'
+import { deRefusals } from './refusals/de.ts'
+import { enRefusals } from './refusals/en.ts'
+import { esRefusals } from './refusals/es.ts'
+import { frRefusals } from './refusals/fr.ts'
+import { deStalls } from './stalls/de.ts'
+import { enStalls } from './stalls/en.ts'
+import { esStalls } from './stalls/es.ts'
+import { frStalls } from './stalls/fr.ts'
+
+const english = { ...enBox, alerts: enAlerts, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
+export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
-  en: enBox,
-  de: deBox,
-  es: esBox,
-  fr: frBox,
+  en: english,
+  de: { ...deBox, alerts: deAlerts, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
+  es: { ...esBox, alerts: esAlerts, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
+  fr: { ...frBox, alerts: frAlerts, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

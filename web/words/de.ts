@@ -10,7 +10,14 @@ export const de: Words = {
   product: 'barnbox',
   menu: 'Seiten',
   /** In the menu. */
-  places: { now: 'Jetzt', unknowns: 'Unbekannte', cameras: 'Kameras', system: 'Box', users: 'Benutzer' },
+  places: {
+    now: 'Jetzt',
+    alerts: 'Meldungen',
+    unknowns: 'Unbekannte',
+    cameras: 'Kameras',
+    system: 'Box',
+    users: 'Benutzer',
+  },
   record,
   chooseLanguage: 'Sprache',
   cameras: 'Kameras',

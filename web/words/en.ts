@@ -13,7 +13,14 @@ export const en = {
   product: 'barnbox',
   menu: 'Pages',
   /** In the menu. */
-  places: { now: 'Now', unknowns: 'Unknowns', cameras: 'Cameras', system: 'System', users: 'Users' },
+  places: {
+    now: 'Now',
+    alerts: 'Alerts',
+    unknowns: 'Unknowns',
+    cameras: 'Cameras',
+    system: 'System',
+    users: 'Users',
+  },
   record,
   chooseLanguage: 'Language',
   cameras: 'Cameras',

@@ -10,7 +10,14 @@ export const es: Words = {
   product: 'barnbox',
   menu: 'Páginas',
   /** In the menu. */
-  places: { now: 'Ahora', unknowns: 'Desconocidos', cameras: 'Cámaras', system: 'Caja', users: 'Usuarios' },
+  places: {
+    now: 'Ahora',
+    alerts: 'Avisos',
+    unknowns: 'Desconocidos',
+    cameras: 'Cámaras',
+    system: 'Caja',
+    users: 'Usuarios',
+  },
   record,
   chooseLanguage: 'Idioma',
   cameras: 'Cámaras',

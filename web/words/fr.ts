@@ -12,6 +12,7 @@ export const fr: Words = {
   /** In the menu. */
   places: {
     now: 'Maintenant',
+    alerts: 'Alertes',
     unknowns: 'Inconnus',
     cameras: 'Caméras',
     system: 'Boîte',

@@ -30,7 +30,7 @@ export function cameraJson(camera: CameraView): Answer<'Camera'> {
 
 export function camerasApi(deps: HttpDeps): Hono {
   const app = new Hono()
-  const take = sharePictures(deps.picture)
+  const take = sharePictures(deps.picture, deps.clock)
   app.get('/cameras', (c) => {
     const cameras = deps.cameras().map(cameraJson)
     return c.json({ cameras, total: cameras.length })

@@ -23,18 +23,22 @@ const rules: readonly Rule[] = [
   // People change their own password, whoever they are.
   { does: 'any', path: /^(\/api\/v1)?\/me(\/|$)/, least: 'viewer' },
   { does: 'any', path: /^(\/api\/v1)?\/(users|tokens|diagnostics)(\/|$)/, least: 'admin' },
+  { does: 'any', path: /^\/add-camera(\/|$)/, least: 'admin' },
+  { does: 'any', path: /^(\/api\/v1)?\/cameras\/([^/]+\/)?settings$/, least: 'admin' },
+  { does: 'change', path: /^\/api\/v1\/cameras(\/|$)/, least: 'admin' },
+  { does: 'change', path: /^\/cameras\/[^/]+\/(pause|remove)$/, least: 'admin' },
   {
     does: 'change',
     path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$|chunks\/|stalls$)/,
     least: 'caretaker',
   },
-  { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections|stalls)\//, least: 'caretaker' },
-  { does: 'change', path: /^\/(horses|sightings|corrections|stalls)\//, least: 'caretaker' },
+  { does: 'change', path: /^\/api\/v1\/(horses|sightings|corrections|stalls|alerts)\//, least: 'caretaker' },
+  { does: 'change', path: /^\/(horses|sightings|corrections|stalls|alerts)\//, least: 'caretaker' },
   { does: 'change', path: /^\/streams\/[^/]+\/stalls$/, least: 'caretaker' },
   { does: 'read', path: /^\/api\/v1\//, least: 'viewer' },
   {
     does: 'read',
-    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(corrections|unknowns|cameras|system|readyz|metrics)$)/,
+    path: /^\/($|(parts|horses|streams|sightings|unknowns)\/|(alerts|api|corrections|unknowns|cameras|system|readyz|metrics)$)/,
     least: 'viewer',
   },
 ]

@@ -5,11 +5,13 @@
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { type SetupView, setupPage } from '../../../web/pages/setup.ts'
+import { boxWords } from '../../../web/words/box.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { Assets } from '../assets.ts'
 import { firstUser, parse } from '../checks.ts'
 import { readForm } from '../form.ts'
-import { bareFrame } from '../language.ts'
+import { bareFrame, spokenTo } from '../language.ts'
+import { refusedFor } from '../refused.ts'
 import { type Door, isOpen, tryOnce } from './access.ts'
 import { leaveCookie } from './login.ts'
 import { hashPassword } from './password.ts'
@@ -40,7 +42,9 @@ export function setup(door: Door, assets: Assets): Hono {
       if (!(error instanceof HTTPException) && !isTheirs(error)) throw error
       if (error instanceof HTTPException)
         for (const [header, value] of error.res?.headers ?? []) c.header(header, value)
-      return c.html(page(c, { ...given, problem: (error as Error).message }), status)
+      const { name, password } = boxWords(spokenTo(c)).people
+      const problem = refusedFor(c, error as Error, { name, password })
+      return c.html(page(c, { ...given, problem }), status)
     }
     return c.redirect('/', 303)
   })

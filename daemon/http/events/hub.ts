@@ -5,8 +5,11 @@
 import { repeat } from '../../lib/abort.ts'
 import type { Bus } from '../../lib/bus.ts'
 import type { Log } from '../../lib/log.ts'
-import type { Analysed, ClipId, Clock, Facts, StreamId } from '../../types.ts'
+import type { StallView } from '../../presence-types.ts'
+import type { AlertId, Analysed, ClipId, Clock, Facts, StallId, StreamId } from '../../types.ts'
+import { alertJson, stallStateJson } from '../api/alert-json.ts'
 import { cameraJson } from '../api/cameras.ts'
+import type { AlertBook } from '../deps.ts'
 import { type Allowance, createAllowance } from './allowance.ts'
 import { tellOfClips } from './clips.ts'
 import { type Crowd, createCrowd, type Line, type Member } from './crowd.ts'
@@ -52,7 +55,16 @@ const MOST_MISSED_CHARS = 1024 * 1024
 /** Silence for much longer tells a client that the line is dead. */
 const PING_MS = 15_000
 
-export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, signal: AbortSignal): Hub {
+/** What the hub is made of; alerts and stalls are looked up, for facts carry their ids only. */
+export interface HubDeps {
+  readonly facts: Bus<Facts>
+  readonly alerts: Pick<AlertBook, 'get'>
+  readonly stallViews: () => readonly StallView[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function createHub(deps: HubDeps, signal: AbortSignal): Hub {
   const { facts, clock } = deps
   const crowd = createCrowd(deps.log)
   const newest = new Map<StreamId, Analysed>()
@@ -66,6 +78,9 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     const text = message(event, data)
     history.keep(history.last, text)
     crowd.tellAll(text)
+  }
+  const tellIf = (event: string, data: unknown) => {
+    if (data !== undefined) tellAll(event, data)
   }
   function showFrame(frame: Analysed): void {
     newest.set(frame.streamId, frame)
@@ -84,6 +99,10 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     // Too long away: what was missed is no longer known or too much, so the client must read everything anew.
     if (missed === undefined) crowd.tell(member, stamped('resync'))
     for (const one of missed ?? []) crowd.tell(member, one.text)
+  }
+  function forget(id: StreamId): void {
+    newest.delete(id)
+    tellAll('camera:removed', { id, ...stampOf() })
   }
   function watch(member: Member, stream: StreamId): void {
     member.streams.add(stream)
@@ -105,6 +124,9 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
   facts.on('horse-changed', (fact) => tellAll('horses:updated', updated(fact, clock.utcMs())), signal)
   facts.on('horse-gone', (fact) => tellAll('horses:removed', removed(fact, clock.utcMs())), signal)
   facts.on('camera-changed', (camera) => tellAll('camera:changed', cameraJson(camera)), signal)
+  facts.on('alert-changed', ({ alertId }) => tellIf('alert:changed', alertOf(deps, alertId)), signal)
+  facts.on('stall-changed', ({ stallId }) => tellIf('stall:changed', stallOf(deps, stallId)), signal)
+  facts.on('camera-gone', ({ streamId }) => forget(streamId), signal)
   facts.on('frame-analysed', showFrame, signal)
   tellOfClips(facts, crowd, (event, data) => message(event, { ...data, ...stampOf() }), signal)
   void repeat(PING_MS, () => crowd.ping(stamped('ping')), signal)
@@ -119,6 +141,16 @@ export function createHub(deps: { facts: Bus<Facts>; clock: Clock; log: Log }, s
     join,
     closeAll: () => crowd.closeAll(),
   }
+}
+
+function alertOf({ alerts }: HubDeps, id: AlertId) {
+  const alert = alerts.get(id)
+  return alert && alertJson(alert)
+}
+
+function stallOf({ stallViews }: HubDeps, id: StallId) {
+  const view = stallViews().find(({ stall }) => stall.id === id)
+  return view && stallStateJson(view)
 }
 
 function clientOf(member: Member, crowd: Crowd, allowance: Allowance, watch: Client['watch']): Client {

@@ -4,18 +4,33 @@
  */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { Analysed, CameraView, StreamId } from '../../types.ts'
+import type { Analysed, CameraView, Clock, StreamId } from '../../types.ts'
 import type { HttpDeps, SeenPicture } from '../deps.ts'
 
 export type TakePicture = (id: StreamId) => Promise<SeenPicture | undefined>
 
+/**
+ * The last picture stays for a moment where no new one comes, as when the pipeline begins anew after a correction: no
+ * longer than a camera may be silent, and with the time when it was taken.
+ */
+const KEPT_MS = 10_000
+
 /** Many viewers who ask at once share one encoding. */
-export function sharePictures(picture: HttpDeps['picture']): TakePicture {
-  const running = new Map<StreamId, Promise<SeenPicture | undefined>>()
+export function sharePictures(picture: HttpDeps['picture'], clock: Clock): TakePicture {
+  const running = new Map<StreamId, ReturnType<TakePicture>>()
+  const last = new Map<StreamId, SeenPicture>()
+  const newest: TakePicture = async (id) => {
+    const fresh = await picture(id)
+    if (fresh !== undefined) last.set(id, fresh)
+    const kept = last.get(id)
+    if (kept === undefined || kept === fresh || clock.utcMs() - kept.analysed.utcMs < KEPT_MS) return kept
+    last.delete(id)
+    return undefined
+  }
   return (id) => {
     const now = running.get(id)
     if (now !== undefined) return now
-    const taking = picture(id).finally(() => running.delete(id))
+    const taking = newest(id).finally(() => running.delete(id))
     running.set(id, taking)
     return taking
   }

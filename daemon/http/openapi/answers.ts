@@ -3,6 +3,8 @@
  */
 import { z } from 'zod'
 import { roles } from '../auth/rights.ts'
+import { alertAnswers } from './alert-answers.ts'
+import { cameraAnswers } from './camera-answers.ts'
 import { chunkAnswers } from './chunk-answers.ts'
 
 const time = z.iso.datetime().describe('UTC')
@@ -299,6 +301,8 @@ export const answers = {
   OpenApi: z.looseObject({ openapi: z.string() }),
   HorseFacts,
   ...chunkAnswers,
+  ...alertAnswers,
+  ...cameraAnswers,
 }
 
 export type AnswerName = keyof typeof answers

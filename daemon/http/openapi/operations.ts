@@ -2,6 +2,7 @@
  * The routes for programs: what each does and answers. What a route takes is noted by the route itself (`takes.ts`), who
  * may use it by `auth/rights.ts`; a route that has no row here has no place in the document, and a test says so.
  */
+import { alertOperations } from './alert-operations.ts'
 import type { AnswerName } from './answers.ts'
 
 /** Answers that are no JSON. */
@@ -62,6 +63,46 @@ export const operations: Readonly<Record<string, Operation>> = {
     answers: { 200: 'Diagnostics' },
   },
   'GET /api/v1/cameras': { id: 'listCameras', does: 'All cameras', answers: { 200: 'Cameras' } },
+  'GET /api/v1/cameras/settings': {
+    id: 'listCameraSettings',
+    does: 'How all cameras are set up, without their passwords',
+    answers: { 200: 'AllCameraSettings' },
+  },
+  'GET /api/v1/cameras/:id/settings': {
+    id: 'getCameraSettings',
+    does: 'How a camera is set up, without its password',
+    answers: { 200: 'CameraSettings' },
+  },
+  'POST /api/v1/cameras': {
+    id: 'addCamera',
+    does: 'Adds a camera, which is watched at once',
+    answers: { 201: 'CameraSettings' },
+  },
+  'PATCH /api/v1/cameras/:id': {
+    id: 'changeCamera',
+    does: 'Changes a camera that was added so: null clears, what is left out stays. A stored password goes to no other host: with another address it must be given again',
+    answers: { 200: 'CameraSettings' },
+  },
+  'DELETE /api/v1/cameras/:id': {
+    id: 'removeCamera',
+    does: 'Watches with a camera no longer; its horses and sightings stay',
+    answers: { 204: 'nothing' },
+  },
+  'POST /api/v1/cameras/test': {
+    id: 'testCamera',
+    does: 'Opens a stream for some seconds: what it is, or why it gives no picture. Takes up to half a minute; two at once, thirty a minute',
+    answers: { 200: 'CameraTrial' },
+  },
+  'POST /api/v1/cameras/discover': {
+    id: 'discoverCameras',
+    does: 'What answers on the network by ONVIF, as it says itself; takes some seconds',
+    answers: { 200: 'FoundDevices' },
+  },
+  'POST /api/v1/cameras/onvif': {
+    id: 'listOfferedStreams',
+    does: 'Which streams a device offers by ONVIF',
+    answers: { 200: 'OfferedStreams' },
+  },
   'GET /api/v1/cameras/:id/picture.jpg': {
     id: 'getPicture',
     does: 'The newest picture; the header Barnbox-Frame holds what was seen in it',
@@ -279,4 +320,5 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'Revokes a token at once',
     answers: { 204: 'nothing' },
   },
+  ...alertOperations,
 }

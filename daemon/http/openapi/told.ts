@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { answers } from './answers.ts'
 
 const time = z.iso.datetime()
-const { Camera, HorseFacts } = answers
+const { Alert, Camera, HorseFacts, StallState } = answers
 const stamp = z.strictObject({ timestamp: time })
 
 /** The data of every event by its name. */
@@ -31,6 +31,9 @@ export const told = {
     timestamp: time,
   }),
   'camera:changed': Camera,
+  'alert:changed': Alert.describe('It was raised, told again, cleared, or somebody looked after it'),
+  'stall:changed': StallState,
+  'camera:removed': z.strictObject({ id: z.string(), timestamp: time }),
   'reprocessing:progress': z.strictObject({
     chunkId: z.uuid(),
     progress: z.int().min(0).max(100),

@@ -19,7 +19,12 @@ export function boxPages(deps: HttpDeps, assets: Assets): Hono {
   app.get('/cameras', (c) => {
     const nowMs = deps.clock.utcMs()
     return c.html(
-      camerasPage({ ...frameOf(c, assets), nowMs, cameras: deps.cameras().map((one) => cardOf(one, deps)) }),
+      camerasPage({
+        ...frameOf(c, assets),
+        maySetUp: isAtLeast(c.get('caller').role, 'admin'),
+        nowMs,
+        cameras: deps.cameras().map((one) => cardOf(one, deps)),
+      }),
     )
   })
   return app

@@ -13,6 +13,7 @@ import { isAtLeast } from '../auth/rights.ts'
 import type { HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { cameraName } from '../look-up.ts'
+import { stallOf } from '../stall-of.ts'
 import { explain } from '../why.ts'
 import { frameOf, pageScript } from './board.ts'
 import { doneOf, saidOf } from './said.ts'
@@ -82,7 +83,7 @@ export function horseView(
 
 function whereOf(
   deps: HttpDeps,
-  { lastSeenMs, lastStreamId, totalDetections }: Horse,
+  { id, lastSeenMs, lastStreamId, totalDetections }: Horse,
   sightings: readonly StoredSighting[],
   nowMs: number,
 ): Whereabouts | null {
@@ -90,7 +91,9 @@ function whereOf(
   const isCameraLive = deps.cameras().find(({ id }) => id === lastStreamId)?.state === 'live'
   const isHere = isCameraLive && nowMs - lastSeenMs < hereMs
   const sinceMs = isHere ? stayStart(sightings, lastSeenMs) : lastSeenMs
-  return { isHere, camera: cameraName(deps, lastStreamId), streamId: lastStreamId, sinceMs, isCameraLive }
+  const stall = stallOf(deps, id, lastStreamId)
+  const camera = cameraName(deps, lastStreamId)
+  return { isHere, camera, stall, streamId: lastStreamId, sinceMs, isCameraLive }
 }
 
 /** Since when a horse is where it was seen last: sightings there that follow each other without a long time between. */

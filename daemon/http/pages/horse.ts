@@ -15,6 +15,7 @@ import type { Hub } from '../events/hub.ts'
 import { readForm } from '../form.ts'
 import { spokenTo } from '../language.ts'
 import { changeHorse, findHorse } from '../look-up.ts'
+import { refusedFor } from '../refused.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { type Asked, horseView } from './horse-view.ts'
 import { sorry } from './sorry.ts'
@@ -39,7 +40,7 @@ export function horsePages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       // What was typed is not lost: the page comes back with it.
       if (!(error instanceof BarnboxError) || error.kind !== 'input') throw error
       const isStale = error.code === 'STALE'
-      const problem = isStale ? spokenTo(c).words.record.facts.stale : error.message
+      const problem = isStale ? spokenTo(c).words.record.facts.stale : refusedFor(c, error, labelsOf(c))
       const tried: FactsView['tried'] = { typed: typedIn(form, horse), problem, isStale }
       return c.html(page(c, findHorse(deps, horse.id), { tried }), isStale ? 409 : 400)
     }
@@ -64,6 +65,13 @@ export function horsePages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     return c.redirect(withDone('/corrections', correction.id), 303)
   })
   return app
+}
+
+/** The coat is `color` where programs say it. */
+function labelsOf(c: Context): Readonly<Record<string, string>> {
+  const { edit, record } = spokenTo(c).words
+  const { breed, age, coat: color, markings, gender } = record.facts
+  return { name: edit.name, notes: edit.notes, breed, age, color, markings, gender }
 }
 
 /** What a person typed; a field that the form had not is as it was. */

@@ -6,6 +6,8 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { type MePageView, mePage } from '../../../web/pages/me.ts'
 import { type UsersPageView, usersPage } from '../../../web/pages/users.ts'
+import { codeLine } from '../../../web/refusals.ts'
+import { boxWords } from '../../../web/words/box.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { UserId } from '../../types.ts'
 import { addToken, removeToken } from '../api/tokens.ts'
@@ -18,6 +20,8 @@ import { SESSION_MS } from '../auth/session.ts'
 import { newPassword, newToken, newUser, parse, tokenParams, userChange, userParams } from '../checks.ts'
 import { statusOf } from '../errors.ts'
 import { readForm } from '../form.ts'
+import { spokenTo } from '../language.ts'
+import { refusedFor } from '../refused.ts'
 import { takesPath } from '../takes.ts'
 import { frameOf } from './board.ts'
 
@@ -71,7 +75,9 @@ async function answered(
     return shown === null ? c.redirect('/users', 303) : c.html(listOf(c, door, assets, { shown }))
   } catch (error) {
     if (!(error instanceof BarnboxError) || error.kind !== 'input') throw error
-    return c.html(listOf(c, door, assets, { problem: error.message }), statusOf(error))
+    const { name, role, password } = boxWords(spokenTo(c)).people
+    const problem = refusedFor(c, error, { name, role, password })
+    return c.html(listOf(c, door, assets, { problem }), statusOf(error))
   }
 }
 
@@ -158,10 +164,15 @@ function ownPage(door: Door, assets: Assets): Hono {
       const changed = await changeOwnPassword(c, door, user, given)
       if (by === 'cookie') leaveCookie(c, await door.passes.issue(changed, SESSION_MS))
     } catch (error) {
-      if (error instanceof HTTPException)
-        return c.html(page(c, { problem: error.message }), error.status as 403 | 429)
+      const spoken = spokenTo(c)
+      const { password, oldPassword: old } = boxWords(spoken).people
+      const problem = refusedFor(c, error as Error, { password, old })
+      // A log-in without a user has no form here: what is refused with this is the old password.
+      if (error instanceof HTTPException && error.status === 403)
+        return c.html(page(c, { problem: codeLine(spoken, 'OLD_PASSWORD') ?? problem }), 403)
+      if (error instanceof HTTPException) return c.html(page(c, { problem }), error.status as 429)
       if (!(error instanceof BarnboxError) || error.kind !== 'input') throw error
-      return c.html(page(c, { problem: error.message }), statusOf(error))
+      return c.html(page(c, { problem }), statusOf(error))
     }
     return c.html(page(c, { isDone: true }))
   })

@@ -8,6 +8,7 @@ import { isAtLeast } from '../auth/rights.ts'
 
 const all: readonly (Place & { readonly least: Role })[] = [
   { href: '/', name: 'now', least: 'viewer' },
+  { href: '/alerts', name: 'alerts', least: 'viewer' },
   { href: '/unknowns', name: 'unknowns', least: 'viewer' },
   { href: '/cameras', name: 'cameras', least: 'viewer' },
   { href: '/system', name: 'system', least: 'viewer' },

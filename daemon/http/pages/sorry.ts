@@ -6,6 +6,8 @@ import { sorryPage } from '../../../web/pages/sorry.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { Assets } from '../assets.ts'
 import { pageOf } from '../back.ts'
+import { statusOf } from '../errors.ts'
+import { refusedFor } from '../refused.ts'
 import { frameOf } from './board.ts'
 
 export function sorry(assets: Assets): ErrorHandler {
@@ -17,7 +19,7 @@ export function sorry(assets: Assets): ErrorHandler {
     const [words, status] =
       error.code === 'NOT_FOUND' || error.code === 'STALE'
         ? said[error.code]
-        : ([error.message, 400] as const)
+        : ([refusedFor(c, error, {}), statusOf(error)] as const)
     return c.html(sorryPage(frame, words, pageOf(c.req.header('referer'))), status)
   }
 }

@@ -19,6 +19,8 @@ import { boardOf, cardOf, horsesOf, tileOf } from './board.ts'
 const asked = z.object({
   q: z.string().max(100).catch(''),
   sort: z.enum(orders).catch('number'),
+  /** Whether the outlines of stalls lie on the picture. */
+  stalls: z.literal('shown').optional().catch(undefined),
   /** Clips before this time. */
   clips: z.coerce.number().int().min(1).optional().catch(undefined),
 })
@@ -47,7 +49,7 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
   app.get('/streams/:id', takesPath(streamParams), takesQuery(asked), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    const { q: query, sort: order, clips: beforeMs } = c.req.valid('query')
+    const { q: query, sort: order, clips: beforeMs, stalls: shown } = c.req.valid('query')
     const board = boardOf(c, deps, { assets, hub }, 'stream', (faults) => ({
       cameras: [tileOf(camera, faults)],
       horses: horsesOf(deps, [camera.id])
@@ -56,7 +58,8 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
         .map((horse) => cardOf(horse, deps)),
     }))
     const recorded = recordedOf(deps, camera.id, beforeMs)
-    return c.html(streamPage({ ...board, name: camera.name, query, order, recorded }))
+    const stalls = shown ? deps.stalls.ofStream(camera.id) : null
+    return c.html(streamPage({ ...board, name: camera.name, query, order, recorded, stalls }))
   })
   return app
 }

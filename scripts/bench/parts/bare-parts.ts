@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { cameraArguments } from '../../../daemon/cameras/arguments.ts'
 import { type FfmpegPath, findFfmpeg } from '../../../daemon/cameras/ffmpeg.ts'
 import { ffmpegEnvironment } from '../../../daemon/cameras/run.ts'
-import { configSchema } from '../../../daemon/config/schema.ts'
+import { cameraSchema } from '../../../daemon/config/schema.ts'
 import { newStateDir } from '../../demonstration/box.ts'
 import { HEIGHT, WIDTH } from '../../footage/plan.ts'
 import type { Cost, Pace } from './bare-inference.ts'
@@ -70,7 +70,7 @@ async function decode(
 
 function argumentsFor(url: string, fps: number, ffmpeg: FfmpegPath): string[] {
   // As the config's defaults have it.
-  const camera = configSchema.shape.cameras.element.parse({ id: 'bare', url, fps })
+  const camera = cameraSchema.parse({ id: 'bare', url, fps })
   return cameraArguments({ url, fps, transport: camera.transport, longestSide: camera.longest_side }, ffmpeg)
 }
 

@@ -4,7 +4,7 @@
  */
 import { findFfmpeg } from '../../../daemon/cameras/ffmpeg.ts'
 import { createLiveView } from '../../../daemon/cameras/live.ts'
-import { configSchema } from '../../../daemon/config/schema.ts'
+import { cameraSchema } from '../../../daemon/config/schema.ts'
 import { loadAssets } from '../../../daemon/http/assets.ts'
 import { startHttp } from '../../../daemon/http/server.ts'
 import { systemClock } from '../../../daemon/lib/clock.ts'
@@ -13,7 +13,7 @@ import { fakeBox } from '../../../test/http/fake-box.ts'
 
 const [url = ''] = process.argv.slice(2)
 const { signal } = new AbortController()
-const camera = configSchema.shape.cameras.element.parse({ id: 'yard', url })
+const camera = cameraSchema.parse({ id: 'yard', url })
 const box = fakeBox()
 const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(10_000))
 box.live = createLiveView(camera, { ffmpeg, password: undefined, clock: systemClock, log: silentLog }, signal)

@@ -81,6 +81,12 @@ export const deBox: BoxWords = {
       identity: 'Pferde unterscheiden:',
       cameras: 'Kameras:',
     },
+    /** What a check says where nothing is broken, as programs are told it. */
+    waits: {
+      'still loading': 'wird noch geladen',
+      'waits for the models': 'wartet darauf',
+      'no camera gives pictures': 'keine Kamera liefert Bilder',
+    },
     toCameras: 'Alle Kameras mit ihren Bildern',
     knows: (horses) => (horses === 1 ? 'kennt 1 Pferd' : `kennt ${horses} Pferde`),
     inView: (count) => `${count} gerade im Bild`,
@@ -96,6 +102,16 @@ export const deBox: BoxWords = {
     inferences: 'Rechnungen',
     failed: 'gescheitert',
     sightings: 'Sichtungen',
+    calibration: {
+      title: 'Was Ähnlichkeit hier bedeutet',
+      methods: {
+        none: 'noch nicht bekannt',
+        logistic: 'eine Kurve aus zwei Zahlen',
+        isotonic: 'eine eigene Kurve',
+      },
+      pairs: 'Paare: dasselbe Tier / zwei Tiere',
+      error: 'Ihr Fehler an ausgelassenen Paaren',
+    },
     lag: 'Verzug des Hauptfadens (Median, 99 %)',
     room: 'Platz',
     takes: (used, free) => `Was barnbox aufhebt, braucht ${used}; frei sind auf der Platte ${free}.`,

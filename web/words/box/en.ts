@@ -80,6 +80,12 @@ export const enBox = {
       identity: 'Telling horses apart:',
       cameras: 'Cameras:',
     },
+    /** What a check says where nothing is broken, as programs are told it. */
+    waits: {
+      'still loading': 'still being loaded',
+      'waits for the models': 'waits for that',
+      'no camera gives pictures': 'no camera gives pictures',
+    },
     toCameras: 'All cameras with their pictures',
     knows: (horses: number) => (horses === 1 ? 'knows 1 horse' : `knows ${horses} horses`),
     inView: (count: number) => `${count} in view now`,
@@ -95,6 +101,12 @@ export const enBox = {
     inferences: 'inferences',
     failed: 'failed',
     sightings: 'sightings',
+    calibration: {
+      title: 'What likeness means here',
+      methods: { none: 'not known yet', logistic: 'a curve of two numbers', isotonic: 'a curve of its own' },
+      pairs: 'Pairs: same animal / two animals',
+      error: 'Its error on pairs left out',
+    },
     lag: 'Lag of the main thread (median, 99 %)',
     room: 'Room',
     takes: (used: string, free: string) => `What barnbox keeps takes ${used}; ${free} are free on the disk.`,

@@ -80,6 +80,12 @@ export const esBox: BoxWords = {
       identity: 'Distinguir caballos:',
       cameras: 'Cámaras:',
     },
+    /** What a check says where nothing is broken, as programs are told it. */
+    waits: {
+      'still loading': 'aún se está cargando',
+      'waits for the models': 'espera a eso',
+      'no camera gives pictures': 'ninguna cámara da imágenes',
+    },
     toCameras: 'Todas las cámaras con sus imágenes',
     knows: (horses) => (horses === 1 ? 'conoce 1 caballo' : `conoce ${horses} caballos`),
     inView: (count) => `${count} a la vista`,
@@ -95,6 +101,12 @@ export const esBox: BoxWords = {
     inferences: 'cálculos',
     failed: 'fallidos',
     sightings: 'avistamientos',
+    calibration: {
+      title: 'Qué significa aquí el parecido',
+      methods: { none: 'aún no se sabe', logistic: 'una curva de dos números', isotonic: 'una curva propia' },
+      pairs: 'Pares: el mismo animal / dos animales',
+      error: 'Su error en pares apartados',
+    },
     lag: 'Retraso del hilo principal (mediana, 99 %)',
     room: 'Espacio',
     takes: (used, free) => `Lo que guarda barnbox ocupa ${used}; en el disco quedan libres ${free}.`,

@@ -81,6 +81,12 @@ export const frBox: BoxWords = {
       identity: 'Distinguer les chevaux :',
       cameras: 'Caméras :',
     },
+    /** What a check says where nothing is broken, as programs are told it. */
+    waits: {
+      'still loading': 'encore en chargement',
+      'waits for the models': 'attend cela',
+      'no camera gives pictures': 'aucune caméra ne donne d’images',
+    },
     toCameras: 'Toutes les caméras et leurs images',
     knows: (horses) => (horses === 1 ? 'connaît 1 cheval' : `connaît ${horses} chevaux`),
     inView: (count) => `${count} en vue`,
@@ -96,6 +102,16 @@ export const frBox: BoxWords = {
     inferences: 'calculs',
     failed: 'échoués',
     sightings: 'observations',
+    calibration: {
+      title: 'Ce que la ressemblance veut dire ici',
+      methods: {
+        none: 'pas encore connu',
+        logistic: 'une courbe de deux nombres',
+        isotonic: 'une courbe à part entière',
+      },
+      pairs: 'Paires : même animal / deux animaux',
+      error: 'Son erreur sur des paires mises à part',
+    },
     lag: 'Retard du fil principal (médiane, 99 %)',
     room: 'Place',
     takes: (used, free) => `Ce que garde barnbox occupe ${used} ; il reste ${free} sur le disque.`,

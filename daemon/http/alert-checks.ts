@@ -1,0 +1,27 @@
+/**
+ * What is said of an alert, by programs and by the page's forms.
+ */
+import { z } from 'zod'
+import { alertKinds } from '../presence-types.ts'
+import type { AlertId } from '../types.ts'
+import { limits } from './checks.ts'
+
+export const alertParams = z.object({
+  alertId: z.uuid('is not the id of an alert').transform((text) => text.toLowerCase() as AlertId),
+})
+
+export const alertsQuery = limits.extend({ open: z.enum(['true', 'false']).optional() })
+
+/** Minutes to a month. */
+const minutes = z.coerce.number().int().min(1).max(43_200)
+export const snoozeBody = z.strictObject({ minutes })
+export const verdictBody = z.strictObject({ verdict: z.enum(['useful', 'not_useful']).nullable() })
+
+/** A button of the page. */
+export const alertForm = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('acknowledge') }),
+  z.object({ do: z.literal('snooze'), minutes }),
+  z.object({ do: z.literal('judge'), verdict: z.enum(['useful', 'not_useful']) }),
+])
+
+export const kindSchema = z.enum(alertKinds)

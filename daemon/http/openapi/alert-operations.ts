@@ -1,0 +1,38 @@
+/**
+ * The routes of alerts and of how stalls stand: see `operations.ts`.
+ */
+import type { Operation } from './operations.ts'
+
+export const alertOperations = {
+  'GET /api/v1/stalls': {
+    id: 'listStallStates',
+    does: 'Who is in which stall or zone, since when, and how well it is seen',
+    answers: { 200: 'StallStates' },
+  },
+  'GET /api/v1/alerts': {
+    id: 'listAlerts',
+    does: 'What was not as it should be, the newest first; with `open` what is so now',
+    answers: { 200: 'Alerts' },
+  },
+  'GET /api/v1/alerts/:alertId': { id: 'getAlert', does: 'One alert', answers: { 200: 'Alert' } },
+  'GET /api/v1/alerts/:alertId/picture.jpg': {
+    id: 'getAlertPicture',
+    does: 'What the camera showed when it was raised',
+    answers: { 200: { media: 'jpeg' } },
+  },
+  'POST /api/v1/alerts/:alertId/acknowledge': {
+    id: 'acknowledgeAlert',
+    does: 'Somebody looks after it: it is not told again. The first one who says so is noted',
+    answers: { 200: 'Alert' },
+  },
+  'POST /api/v1/alerts/:alertId/snooze': {
+    id: 'snoozeAlert',
+    does: 'Raises nothing of its kind about its subject for so many minutes, and acknowledges it',
+    answers: { 200: 'Alert' },
+  },
+  'POST /api/v1/alerts/:alertId/verdict': {
+    id: 'judgeAlert',
+    does: 'Says whether it was useful; null takes that back',
+    answers: { 200: 'Alert' },
+  },
+} as const satisfies Readonly<Record<string, Operation>>

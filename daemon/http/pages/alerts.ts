@@ -1,0 +1,69 @@
+/**
+ * The page of alerts, and what people do about one there.
+ */
+import { Hono } from 'hono'
+import { type AlertView, alertsPage } from '../../../web/pages/alerts.ts'
+import type { Alert } from '../../presence-types.ts'
+import { alertForm, alertParams } from '../alert-checks.ts'
+import { snoozeUntil } from '../api/alerts.ts'
+import { byOf } from '../api/corrections.ts'
+import type { Assets } from '../assets.ts'
+import { isAtLeast } from '../auth/rights.ts'
+import { pageQuery, parse } from '../checks.ts'
+import type { HttpDeps } from '../deps.ts'
+import type { Hub } from '../events/hub.ts'
+import { readForm } from '../form.ts'
+import { cameraName } from '../look-up.ts'
+import { takesPath, takesQuery } from '../takes.ts'
+import { frameOf, pageScript } from './board.ts'
+import { linked } from './said.ts'
+import { sorry } from './sorry.ts'
+
+/** Alerts on one page. */
+const most = 50
+
+function viewOf(deps: HttpDeps, alert: Alert): AlertView {
+  const { id, streamId, stallId, horseId, hasPicture, snoozedUntilMs } = alert
+  return {
+    ...alert,
+    camera: streamId === null ? null : { id: streamId, name: cameraName(deps, streamId) },
+    stall: stallId === null ? null : (deps.stalls.get(stallId)?.name ?? null),
+    horse: horseId === null ? null : linked(deps, horseId),
+    picture: hasPicture ? `/api/v1/alerts/${id}/picture.jpg` : null,
+    snoozedUntilMs: snoozedUntilMs !== null && snoozedUntilMs > deps.clock.utcMs() ? snoozedUntilMs : null,
+  }
+}
+
+export function alertPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
+  const { alerts } = deps
+  const app = new Hono()
+  app.onError(sorry(assets))
+  app.get('/alerts', takesQuery(pageQuery), (c) => {
+    const after = hub.last
+    const { before } = c.req.valid('query')
+    const found = alerts.list({ limit: most + 1, beforeMs: before })
+    const shown = found.slice(0, most)
+    const ways = alerts.ways().map(({ name, figures }) => ({ name, ...figures }))
+    return c.html(
+      alertsPage({
+        ...{ ...frameOf(c, assets), script: pageScript(c, assets), nowMs: deps.clock.utcMs(), after },
+        mayAct: isAtLeast(c.get('caller').role, 'caretaker'),
+        isOff: alerts.isOff,
+        open: alerts.open().map((one) => viewOf(deps, one)),
+        past: shown.filter(({ closedMs }) => closedMs !== null).map((one) => viewOf(deps, one)),
+        older: found.length > most ? `/alerts?before=${shown.at(-1)?.openedMs}` : null,
+        ...{ week: alerts.week(), ways },
+      }),
+    )
+  })
+  app.post('/alerts/:alertId', takesPath(alertParams), async (c) => {
+    const { alertId } = c.req.valid('param')
+    const said = parse(alertForm, await readForm(c))
+    const by = byOf(c, deps)
+    if (said.do === 'acknowledge') alerts.acknowledge(alertId, by)
+    else if (said.do === 'snooze') alerts.snooze(alertId, snoozeUntil(deps, said.minutes), by)
+    else alerts.judge(alertId, said.verdict)
+    return c.redirect('/alerts', 303)
+  })
+  return app
+}

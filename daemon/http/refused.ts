@@ -1,0 +1,19 @@
+/**
+ * Why what a form asked for was refused, in the language of whoever filled it in. Programs are told in English.
+ */
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { codeLine, refusalLine } from '../../web/refusals.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { spokenTo } from './language.ts'
+
+/** `labels`: what the page calls each field. */
+export function refusedFor(c: Context, error: Error, labels: Readonly<Record<string, string>>): string {
+  const spoken = spokenTo(c)
+  if (error instanceof HTTPException)
+    return (error.status === 429 ? codeLine(spoken, 'TOO_MANY_TRIES') : undefined) ?? error.message
+  if (!(error instanceof BarnboxError)) return error.message
+  const { refusals } = error.context
+  if (Array.isArray(refusals)) return refusalLine(spoken, refusals, labels)
+  return codeLine(spoken, error.code) ?? error.message
+}

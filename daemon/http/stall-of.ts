@@ -1,0 +1,24 @@
+/**
+ * In which of the stalls that people drew a horse stands, by where it was seen last. Pure but for what it asks.
+ */
+import { contains, type Point } from '../lib/polygon.ts'
+import type { Box, HorseId, StreamId } from '../types.ts'
+import type { HttpDeps } from './deps.ts'
+
+/** A box that is cut by the lower side of the picture ends on it, which no outline holds within. */
+const lowest = 0.9999
+
+/** Where an animal touches the ground: the middle of its box's lower edge. */
+export const footOf = ([x1, , x2, y2]: Box): Point => [(x1 + x2) / 2, Math.min(y2, lowest)]
+
+/** Its name; null where the horse stands in none. A stall counts before a zone that it lies in. */
+export function stallOf(
+  { stalls, places }: Pick<HttpDeps, 'stalls' | 'places'>,
+  horse: HorseId,
+  at: StreamId,
+): string | null {
+  const place = places(at).find(({ horseId }) => horseId === horse)
+  if (place === undefined) return null
+  const around = stalls.ofStream(at).filter(({ corners }) => contains(corners, footOf(place.box)))
+  return (around.find(({ kind }) => kind === 'stall') ?? around[0])?.name ?? null
+}

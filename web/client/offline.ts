@@ -1,0 +1,17 @@
+/**
+ * The page that stands in for the box: asks for it again and again, and gives way once it is back.
+ */
+const AGAIN_MS = 4000
+
+async function look(): Promise<void> {
+  try {
+    const answer = await fetch('/healthz', { cache: 'no-store' })
+    if (answer.ok) location.reload()
+  } catch {
+    // Still away.
+  }
+}
+
+setInterval(() => void look(), AGAIN_MS)
+window.addEventListener('online', () => void look())
+document.querySelector('button')?.addEventListener('click', () => void look())

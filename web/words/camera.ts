@@ -1,0 +1,18 @@
+/**
+ * The words for setting cameras up. Apart from the other catalogues, because only whoever runs the box reads them.
+ */
+import { deCamera } from './camera/de.ts'
+import { type CameraWords, enCamera } from './camera/en.ts'
+import { esCamera } from './camera/es.ts'
+import { frCamera } from './camera/fr.ts'
+import type { Language, Spoken } from './languages.ts'
+
+export const cameraLanguages: Readonly<Record<Language, CameraWords>> = {
+  en: enCamera,
+  de: deCamera,
+  es: esCamera,
+  fr: frCamera,
+}
+
+export const cameraWords = ({ words }: Pick<Spoken, 'words'>): CameraWords =>
+  cameraLanguages[words.language as Language]
