@@ -37,6 +37,7 @@ export function commandTable(
     return { alerts: ids.map((id) => work(id).id) }
   }
   return {
+    ping: command({}, () => ({ time: new Date(clock.utcMs()).toISOString() })),
     acknowledge: command({ alert: which }, ({ alert }: { alert: Which }) =>
       each(alert, (id) => alerts.acknowledge(id, by())),
     ),

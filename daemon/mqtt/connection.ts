@@ -86,7 +86,7 @@ interface Accepted {
 }
 
 /** Resolves once the broker has said yes, else rejects with why. */
-async function attempt(options: BrokerOptions, signal: AbortSignal): Promise<Accepted> {
+export async function attempt(options: BrokerOptions, signal: AbortSignal): Promise<Accepted> {
   const client = connect(options.url, clientOptions(options))
   let latest: unknown
   let most = mostInFlight
