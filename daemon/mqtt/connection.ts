@@ -37,6 +37,8 @@ const CONNECT_MS = 30_000
 const mostInFlight = 10
 /** A connection that is back so soon was never away, for those who heard no will. MQTT 5 only. */
 const WILL_DELAY_S = 15
+/** The broker keeps to itself what is larger: nobody has so much to say to the box. MQTT 5 only. */
+const LARGEST_HEARD = 1 << 20
 /** How long a clean stop waits for the last words to be acknowledged. */
 const GOODBYE_MS = 2000
 /** A connection that lasted so long was a good one: the ladder begins anew. */
@@ -59,6 +61,7 @@ function clientOptions(options: BrokerOptions): IClientOptions {
     connectTimeout: CONNECT_MS,
     keepalive: options.keepaliveSeconds,
     resubscribe: false,
+    ...(isFive ? { properties: { maximumPacketSize: LARGEST_HEARD } } : {}),
     will: {
       topic,
       payload: Buffer.from(payload),

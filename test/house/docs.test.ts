@@ -69,7 +69,7 @@ t.test('every room has its row', async (t) => {
 
 t.test('every MQTT topic is told', async (t) => {
   const topics = topicsOf('base', 'box')
-  const told = all(read('docs/operations.md'), /^\| `<base>(\/[^`]+)` \|/gm).sort()
+  const told = all(read('docs/operations.md'), /^\| `<base>(\/[^`]+)` \|/gm)
   const [camera, horse, stall] = ['camera' as StreamId, 'horse' as HorseId, 'stall' as StallId]
   const { status, info, health, event } = topics
   const there = [
@@ -78,10 +78,7 @@ t.test('every MQTT topic is told', async (t) => {
     ...[topics.alert('kind' as AlertKind), topics.set('thing'), topics.state('thing')],
     ...[topics.command('name'), topics.response('name')],
   ]
-  t.same(
-    told.map((one) => `base${one.replace(/[<>]/g, '')}`),
-    there.sort(),
-  )
+  t.same(told.map((one) => `base${one.replace(/[<>]/g, '')}`).sort(), there.sort())
 })
 
 t.test('every exit code is told', async (t) => {
