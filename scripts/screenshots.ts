@@ -37,6 +37,8 @@ interface Shot {
 const watchMs = 60_000
 /** Until avatars are loaded and boxes stand where the horses are. */
 const settleMs = 1_500
+/** Until a stall's horse is said to be a wrong one. */
+const alertMs = 25_000
 
 async function horsesOf(box: Box): Promise<readonly Horse[]> {
   return (await box.get<{ horses: readonly Horse[] }>('/api/v1/streams/demo/horses')).horses
@@ -51,11 +53,61 @@ async function name(box: Box, { id }: Horse, name: string): Promise<void> {
   if (!answer.ok) throw new Error(`the name was not taken: ${answer.status}`)
 }
 
-function shotsOf(first: Horse): Shot[] {
+/** The whole picture is the stall of somebody who is not there: an alert comes by itself. */
+async function drawStalls(box: Box, horses: readonly Horse[]): Promise<void> {
+  const halves = [0, 0.5].map((left) => [
+    ...[
+      [left + 0.02, 0.1],
+      [left + 0.48, 0.1],
+      [left + 0.48, 0.98],
+      [left + 0.02, 0.98],
+    ],
+  ])
+  for (const [at, corners] of halves.entries()) {
+    const expected = horses.slice(at, at + 1).map(({ id }) => id)
+    const answer = await post(box, '/streams/demo/stalls', { name: `Stall ${at + 1}`, corners, expected })
+    if (!answer.ok) throw new Error(`the stall was not taken: ${answer.status}`)
+  }
+}
+
+const post = (box: Box, path: string, body: object) =>
+  fetch(`${box.url}/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+/** Something that people set right, and took back. */
+async function correct(box: Box, { id }: Horse): Promise<void> {
+  const sighting = await firstUnder(box, `/api/v1/horses/${id}/sightings`, 'sightings')
+  const answer = await post(box, `/sightings/${sighting}/corrections`, { correction_type: 'mark_incorrect' })
+  const { correction } = (await answer.json()) as { correction: { id: string } }
+  await post(box, `/corrections/${correction.id}/undo`, {})
+}
+
+async function firstUnder<T extends string>(box: Box, path: string, key: T): Promise<string | undefined> {
+  const found = await box.get<Record<T, readonly { readonly id: string }[]>>(path)
+  return found[key][0]?.id
+}
+
+async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
+  const sighting = await firstUnder(box, `/api/v1/horses/${first.id}/sightings`, 'sightings')
   return [
     { name: 'now', path: '/', ready: '.overlay .label' },
     { name: 'camera', path: '/streams/demo', ready: '.tile[data-shows="video"] .overlay .label' },
     { name: 'horse', path: `/horses/${first.id}`, ready: 'main' },
+    { name: 'sighting', path: `/sightings/${sighting}`, ready: 'main' },
+    { name: 'unknowns', path: '/unknowns', ready: 'main' },
+    { name: 'corrections', path: '/corrections', ready: 'main' },
+    { name: 'alerts', path: '/alerts', ready: '.alert' },
+    { name: 'cameras', path: '/cameras', ready: 'main' },
+    { name: 'add-camera', path: '/add-camera', ready: 'main' },
+    { name: 'stalls', path: '/streams/demo/stalls?edit=new', ready: '.stage img' },
+    { name: 'system', path: '/system', ready: 'main' },
+    { name: 'users', path: '/users', ready: 'main' },
+    { name: 'me', path: '/me', ready: 'main' },
+    { name: 'api', path: '/api', ready: 'main' },
+    { name: 'setup', path: '/setup', ready: 'main' },
   ]
 }
 
@@ -77,7 +129,9 @@ async function main(folder: string): Promise<void> {
   const footage = await panFootage(AbortSignal.timeout(120_000))
   await using camera = await startRtspCamera({ '/demo': footage })
   using state = newStateDir()
-  const config = demoConfig(camera, '/demo', { http: { port: 0 } })
+  const soon = { after_seconds: 3, cool_down_seconds: 0 }
+  const alerts = { rules: { wrong_horse: soon, unknown_horse: soon, horse_missing: soon } }
+  const config = demoConfig(camera, '/demo', { http: { port: 0 }, alerts })
   await using box = await startBox({ config, stateDir: state.path })
   await wait(watchMs)
   const horses = [...(await horsesOf(box))].sort((a, b) => a.number - b.number)
@@ -85,9 +139,16 @@ async function main(folder: string): Promise<void> {
   if (!first || !second) throw new Error('the box knows no horses')
   await name(box, first, 'Thunder')
   await name(box, second, 'Bella')
+  await drawStalls(box, [second, first])
+  // Who stands where, and that it is not as it should be, is believed after a while.
+  await wait(alertMs)
   const browser = await startBrowser()
   try {
-    await take(browser, box, shotsOf(first), folder)
+    await correct(box, second)
+    await take(browser, box, await shotsOf(box, first), folder)
+    // The first user closes the box: what is left to see is the log-in.
+    await post(box, '/users', { name: 'Anna', role: 'admin' })
+    await take(browser, box, [{ name: 'login', path: '/login', ready: 'main' }], folder)
   } finally {
     await browser.close()
   }

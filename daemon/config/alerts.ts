@@ -87,7 +87,6 @@ export const alertsSchema = z.strictObject({
     .describe('What could not be told for so long is given up'),
   webhooks: z.array(webhook).max(8).default([]),
   command: command.optional(),
-  push: z.boolean().default(true).describe('Web push to browsers that asked for it, over the Internet'),
 })
 
 export type AlertsConfig = z.output<typeof alertsSchema>

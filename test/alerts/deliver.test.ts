@@ -1,12 +1,11 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { type Message, Refused, type Sink, startDelivery } from '../../daemon/alerts/deliver.ts'
 import { webhookSink } from '../../daemon/alerts/webhook.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { openRegistry } from '../../daemon/registry/registry.ts'
 import type { StreamId } from '../../daemon/types.ts'
+import { type Posted, startHook } from '../support/hook.ts'
 import { until } from '../support/until.ts'
 
 const startMs = Date.UTC(2026, 10, 22)
@@ -148,17 +147,11 @@ t.test('a way out that is not ready holds its messages, and a stop waits for nob
 
 t.test('a webhook: signed, refused for good by a 400, tried again after a 500', async (t) => {
   const { raise, start, pass, outbox } = setUp(t)
-  const got: { readonly body: string; readonly headers: NodeJS.Dict<string | string[]> }[] = []
+  const got: Posted[] = []
   const answers = [500, 200, 400, 200]
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const piece of request) body += piece
-    got.push({ body, headers: request.headers })
-    response.writeHead(answers[got.length - 1] ?? 200).end()
-  }).listen(0, '127.0.0.1')
-  t.teardown(() => server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+  const hook = await startHook((posted) => got.push(posted), { statusOf: (n) => answers[n] ?? 200 })
+  t.teardown(hook.close)
+  const url = `http://127.0.0.1:${hook.port}/hook`
   for (const id of ['a', 'b', 'c']) raise(id, ['webhook:test'])
   const running = start([webhookSink({ name: 'test', url, secret: 'between us', least: 'info' })])
   await until(() => got.length === 1, 'the outbox moves')

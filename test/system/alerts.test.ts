@@ -2,11 +2,9 @@
  * A camera goes while nobody listens, and the box is killed: what was raised arrives once, in its order, and late is said to be late.
  * And who stands in a stall that was drawn.
  */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
+import { type Posted, startHook } from '../support/hook.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import { noSystem, stateFolder, swayClip, until, untilCamera, untilHorses } from './harness.ts'
 
@@ -32,30 +30,13 @@ interface StallState {
   readonly watch: string
 }
 
-/** Keeps what is posted; answers 200. */
-async function listen(got: Event[], port = 0): Promise<{ server: Server; port: number }> {
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const piece of request) body += piece
-    got.push(JSON.parse(body) as Event)
-    response.end()
-  }).listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return { server, port: (server.address() as AddressInfo).port }
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections()
-  server.close()
-  await once(server, 'close')
-}
-
 t.test('raised while nobody listens, killed, told once and in order', async (t) => {
   const stateDir = await stateFolder(t)
   const clip = await swayClip()
   const camera = await startRtspCamera({ '/cam': clip })
   const got: Event[] = []
-  const first = await listen(got)
+  const keep = ({ body }: Posted) => got.push(JSON.parse(body) as Event)
+  const first = await startHook(keep)
   const config = {
     http: { port: 0 },
     cameras: [{ id: 'yard', url: camera.url('/cam'), silence_seconds: 3 }],
@@ -86,7 +67,7 @@ t.test('raised while nobody listens, killed, told once and in order', async (t) 
   t.ok(expected.includes(seen?.horse_id ?? ''))
   t.same(got, [], 'all is well')
 
-  await close(first.server)
+  await first.close()
   await camera.kill('SIGKILL')
   const open = async () =>
     (await box.get<{ alerts: { kind: string; id: string }[] }>('/api/v1/alerts?open=true')).alerts
@@ -96,8 +77,8 @@ t.test('raised while nobody listens, killed, told once and in order', async (t) 
   t.equal((await stalls())[0]?.watch, 'blind')
   await box.end('SIGKILL')
 
-  const again = await listen(got, first.port)
-  t.teardown(() => close(again.server))
+  const again = await startHook(keep, { port: first.port })
+  t.teardown(again.close)
   await using back = await startBox({ config, stateDir })
   await until('it is told', () => got.length > 0, 60_000)
   t.match(got, [{ event_type: 'camera_down', edge: 'raised', camera: 'yard' }])

@@ -1,6 +1,8 @@
 /** The pages of whoever keeps the box by the rules of WCAG 2.2 AA, all that can be opened opened. */
 import t from 'tap'
 import { failed } from '../../daemon/cameras/trial.ts'
+import { severities } from '../../daemon/presence-types.ts'
+import type { StreamId } from '../../daemon/types.ts'
 import { cameraView } from '../http/fake-box.ts'
 import { goodTrial } from '../http/fake-desk.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
@@ -35,7 +37,21 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   const set = ['/cameras/gate/settings', '/cameras/yard/settings', '/add-camera', await begun(barn.url)]
   box.cameraDesk.trial = { ...goodTrial, picture: await drawPicture(1), keyframeSeconds: 10 }
   set.push(await begun(barn.url))
-  for (const path of ['/cameras', '/system', '/users', '/me', '/setup', '/api', ...set]) {
+  const north = { streamId: 'yard' as StreamId, stallId: null, horseId: null, part: null }
+  for (const severity of severities)
+    box.registry.alerts.raise(
+      {
+        kind: 'person_at_night',
+        severity,
+        ...north,
+        part: severity,
+        detail: null,
+        picture: await drawPicture(2),
+      },
+      ['mqtt'],
+      Date.now(),
+    )
+  for (const path of ['/alerts', '/cameras', '/system', '/users', '/me', '/setup', '/api', ...set]) {
     const page = await browser.newPage()
     page.on('console', (line) => line.type() === 'error' && t.fail(`${path}: ${line.text()}`))
     await page.goto(barn.url + path)

@@ -112,7 +112,7 @@ function row(view: AlertsView, one: AlertView): Html {
   const until = closedMs === null ? '' : html` ${words.until} ${time(view, closedMs, view.nowMs, 'clock')}`
   const why = part === null ? detail : (words.parts[part] ?? detail)
   return html`<li class="alert ${severity}" data-alert="${id}">${shown}<div>
-<h3><span class="badge ${severity}">${words.severities[severity]}</span> ${words.kinds[kind]}</h3>
+<h3><span class="severity ${severity}">${words.severities[severity]}</span> ${words.kinds[kind]}</h3>
 <p>${subject(view, one)}</p>
 <p class="soft">${words.since} ${time(view, openedMs, view.nowMs, 'clock')}${until}</p>
 ${why === null ? '' : html`<p class="soft" ${part !== null && words.parts[part] !== undefined ? '' : html`lang="en"`}>${why}</p>`}

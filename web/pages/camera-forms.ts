@@ -37,7 +37,7 @@ export function sourceFields(view: Frame, source: SourceFields): Html {
   return html`<label>${words.address}<input name="address" value="${source.address}" maxlength="500" required autocomplete="off" autocapitalize="none" spellcheck="false" dir="ltr" inputmode="url"></label>
 <p class="hint">${words.addressHint}</p>
 ${credentials(view, source)}
-<details class="more" ${source.detectAddress !== '' || source.transport === 'udp' ? 'open' : ''}><summary class="button quiet">${words.transport}, ${words.detectStream}</summary>
+<details class="more" ${source.detectAddress !== '' || source.transport === 'udp' ? 'open' : ''}><summary class="button quiet">${words.further}</summary>
 <label>${words.detectAddress}<input name="detect" value="${source.detectAddress}" maxlength="500" autocomplete="off" autocapitalize="none" spellcheck="false" dir="ltr" inputmode="url"></label>
 <label>${words.transport}<select name="transport">${(['tcp', 'udp'] as const).map(
     (one) =>

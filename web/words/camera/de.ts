@@ -25,6 +25,7 @@ export const deCamera: CameraWords = {
   password: 'Passwort an der Kamera',
   passwordKept:
     'Leer lassen: Es bleibt, wie es ist. Hier stehen Punkte dafür, und niemand bekommt es wieder zu sehen.',
+  further: 'Mehr zum Videostrom',
   transport: 'Weg des Videos',
   transports: { tcp: 'TCP: unterwegs geht nichts verloren', udp: 'UDP: für Kameras, die es so wollen' },
   test: 'Testen',

@@ -22,6 +22,7 @@ export const enCamera = {
   user: 'User at the camera',
   password: 'Password at the camera',
   passwordKept: 'Leave it empty: it stays as it is. Dots stand for it here, and nobody is shown it again.',
+  further: 'More about the stream',
   transport: 'Way of the video',
   transports: { tcp: 'TCP: nothing is lost on the way', udp: 'UDP: for cameras that want it' },
   test: 'Test',

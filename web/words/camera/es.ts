@@ -24,6 +24,7 @@ export const esCamera: CameraWords = {
   user: 'Usuario en la cámara',
   password: 'Contraseña en la cámara',
   passwordKept: 'Déjela vacía: se queda como está. Aquí se ven puntos en su lugar, y nadie vuelve a verla.',
+  further: 'Más sobre el vídeo',
   transport: 'Camino del vídeo',
   transports: { tcp: 'TCP: no se pierde nada por el camino', udp: 'UDP: para las cámaras que lo piden' },
   test: 'Probar',

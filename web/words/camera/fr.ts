@@ -25,6 +25,7 @@ export const frCamera: CameraWords = {
   password: 'Mot de passe sur la caméra',
   passwordKept:
     'Laissez-le vide : il reste tel quel. Des points le remplacent ici, et personne ne le revoit.',
+  further: 'Plus sur le flux vidéo',
   transport: 'Chemin de la vidéo',
   transports: { tcp: 'TCP : rien ne se perd en route', udp: 'UDP : pour les caméras qui le veulent' },
   test: 'Tester',
