@@ -256,6 +256,8 @@ hostile(
       for (const [, wrong = ''] of path.matchAll(/\{(\w+)\}/g)) {
         await fc.assert(
           fc.asyncProperty(text, async (given) => {
+            // Every client takes these for a step in the address: they never arrive.
+            fc.pre(given !== '.' && given !== '..')
             const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
               name === wrong ? encodeURIComponent(given.toWellFormed()) : (real[name] ?? id),
             )
