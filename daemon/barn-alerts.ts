@@ -31,6 +31,8 @@ interface Parts extends PresenceParts {
   readonly secrets: ReadonlyMap<string, string>
   /** Ways out that other rooms have. */
   readonly sinks: readonly Sink[]
+  /** Whether anything is told at all; what is so is seen on the page all the same. */
+  readonly isTelling: () => boolean
   readonly log: Log
 }
 
@@ -81,7 +83,12 @@ export function watchOver(
       delivering.wake()
       tell(alert)
     }
-    const deps = { rows: alerts, situation, wall, sinks, picture: parts.picture, tell: raised, clock, log }
+    const deps = {
+      ...{ rows: alerts, situation, wall, picture: parts.picture, tell: raised, clock, log },
+      get sinks() {
+        return parts.isTelling() ? sinks : []
+      },
+    }
     own.use(startAlerts(config, deps, until))
     void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
   }

@@ -12,6 +12,7 @@ import { diagnose, machineOf } from './barn-diagnostics.ts'
 import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
 import { lookOut } from './barn-look-out.ts'
+import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
@@ -26,7 +27,7 @@ import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
-import type { Config, MqttConfig } from './config/schema.ts'
+import type { Config } from './config/schema.ts'
 import type { AlertBook, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
@@ -34,7 +35,6 @@ import { type Bus, createBus } from './lib/bus.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
-import { startMqtt } from './mqtt/bridge.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
@@ -79,7 +79,7 @@ interface Watching {
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
 export async function startBarn(loaded: Loaded, world: World, signal: AbortSignal): Promise<Barn> {
   await using parts = new AsyncDisposableStack()
-  const { config, secrets } = loaded
+  const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
   const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
@@ -98,29 +98,23 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
   const clips = openFolder(config.recording, world.stateDir)
-  const { presence, book: alerts } = parts.use(
-    lookAfter(loaded, { registry, facts, overlap, now, roster, standing, views, quality }, world, signal),
-  )
+  const mqtt = openMqttWay(config.mqtt, registry.settings, clock)
+  const picture = async (id: StreamId) => (await now.sight?.pipeline.snapshot(id))?.jpeg
+  const seen = { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture }
+  const { presence, book: alerts } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
+    ...seen,
     presence,
     alerts,
     scopeOf,
     clips,
-    overlap,
-    registry,
-    facts,
     tally: createTally(),
-    now,
-    roster,
-    standing,
-    views,
     started,
     lag,
-    quality,
     calibration,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
-  if (config.mqtt) parts.use(joinMqtt(config.mqtt, secrets.mqttPassword, served, world, signal))
+  parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
   } catch (thrown) {
@@ -166,21 +160,30 @@ function lookAfter(
   { config, secrets }: Loaded,
   served: Pick<
     Served,
-    'registry' | 'facts' | 'overlap' | 'now' | 'roster' | 'standing' | 'views' | 'quality'
+    | 'registry'
+    | 'facts'
+    | 'overlap'
+    | 'now'
+    | 'roster'
+    | 'standing'
+    | 'views'
+    | 'quality'
+    | 'mqtt'
+    | 'picture'
   >,
   { clock, log, stateDir }: World,
   signal: AbortSignal,
 ): ReturnType<typeof watchOver> {
-  const { registry, facts, overlap, now, roster, standing, views, quality } = served
+  const { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture } = served
   return watchOver(
     config.alerts,
     {
-      ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, sinks: [] },
+      ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, picture },
+      ...{ sinks: mqtt.sinks, isTelling: mqtt.telling.isOn },
       ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
       isOn: (id) => roster.views.some((view) => view.id === id),
       secrets: secrets.webhookSecrets,
       faults: () => faults(standing()),
-      picture: async (id) => (await now.sight?.pipeline.snapshot(id))?.jpeg,
     },
     signal,
   )
@@ -249,27 +252,15 @@ function standingOf(registry: Registry, now: Watching, roster: Roster): Standing
   }
 }
 
-function joinMqtt(
-  config: MqttConfig,
-  password: string | undefined,
-  served: Served,
-  { version, clock, log }: World,
-  signal: AbortSignal,
-): AsyncDisposable {
-  const { facts, views } = served
-  const { boxId } = served.registry
-  const horses = listsOf(served.registry.horses, served.scopeOf)
-  const rssBytes = () => process.memoryUsage.rss()
-  const deps = { boxId, version, password, cameras: views, horses, facts, clock, log, rssBytes }
-  return startMqtt(config, deps, signal)
-}
-
 /** The parts that everything that shows the barn is fed from. */
 interface Served {
   readonly presence: BarnPresence
   readonly alerts: AlertBook
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
+  readonly mqtt: MqttWay
+  /** A camera's newest picture, JPEG; undefined where there is none. */
+  readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
   readonly clips: ClipFolder
   readonly registry: Registry
   readonly facts: Bus<Facts>

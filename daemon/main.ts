@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { Bring } from './commands/models-verbs.ts'
+import type { Finding } from './commands/mqtt-check.ts'
 import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { systemClock } from './lib/clock.ts'
@@ -154,15 +155,30 @@ async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags
   )
 }
 
-async function runDoctor(options: { config?: string; json?: boolean }): Promise<void> {
+interface CheckFlags {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+async function runDoctor(options: CheckFlags): Promise<void> {
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
     () => loadConfig(configFile(options.config), process.env, stateDir()),
     { stateDir: stateDir(), onFatal: endAlsoIfStuck },
     stopSignal().signal,
   )
+  sayFindings(findings, options)
+}
+
+async function runMqttCheck(options: CheckFlags): Promise<void> {
+  const { mqttCheck } = await import('./commands/mqtt-check.ts')
+  const loaded = loadConfig(configFile(options.config), process.env, stateDir())
+  sayFindings(await mqttCheck(loaded, stateDir(), stopSignal().signal), options)
+}
+
+function sayFindings(findings: readonly Finding[], { json }: CheckFlags): void {
   const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
-  if (options.json) say(JSON.stringify({ findings }))
+  if (json) say(JSON.stringify({ findings }))
   else for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
   if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
 }
@@ -195,6 +211,11 @@ function numberFrom(least: number, most: number): (text: string) => number {
   }
 }
 
+const configOption = [
+  '-c, --config <file>',
+  'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
+] as const
+
 function createProgram(): Command {
   const program = new Command('barnbox')
     .description(
@@ -202,25 +223,21 @@ function createProgram(): Command {
     )
     .version(version)
     .exitOverride()
-  const config = [
-    '-c, --config <file>',
-    'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
-  ] as const
   program
     .command('run')
     .description('run the daemon')
-    .option(...config)
+    .option(...configOption)
     .action(runDaemon)
   program
     .command('doctor')
     .description('look at every part and say what to mend')
-    .option(...config)
+    .option(...configOption)
     .option('--json', 'print JSON')
     .action(runDoctor)
   program
     .command('check-config')
     .description('say whether a config would be taken')
-    .option(...config)
+    .option(...configOption)
     .action(runCheckConfig)
   program
     .command('detect')
@@ -241,7 +258,7 @@ function createProgram(): Command {
     .option('--token-file <file>', 'its first line is the access token, or a pass (default: as the config)')
     .option('--user <name>', 'log in as this user; with --password-file')
     .option('--password-file <file>', 'its first line is the password')
-    .option(...config)
+    .option(...configOption)
     .option('--json', 'print JSON lines')
     .action(runEnrol)
   program
@@ -249,9 +266,20 @@ function createProgram(): Command {
     .description('print the PIN that the first set-up on the page asks for')
     .option('--new', 'make another one')
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
+  addMqtt(program)
   addModels(program)
   addUsers(program)
   return program
+}
+
+function addMqtt(program: Command): void {
+  const mqtt = program.command('mqtt').description('the broker that the config names')
+  mqtt
+    .command('check')
+    .description('say whether it works, and what to mend')
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(runMqttCheck)
 }
 
 const people = () => import('./commands/users.ts')

@@ -107,6 +107,7 @@ const table: readonly Rule[] = [
       'daemon/barn-diagnostics.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',
+      'daemon/barn-mqtt.ts',
       'daemon/barn-look-out.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-presence.ts',

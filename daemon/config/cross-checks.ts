@@ -35,6 +35,20 @@ function alertProblems(tree: Tree, cameras: ReadonlySet<unknown>): string[] {
   return [...twice, ...unknown]
 }
 
+/** What is told must not look like what is discovered; certificates need a connection that has them. */
+function mqttProblems(tree: Tree): string[] {
+  const mqtt = asTree(tree['mqtt'])
+  const { base_topic: base = 'barnbox', url, cert_file: cert, key_file: key } = mqtt
+  const { prefix = 'homeassistant' } = asTree(mqtt['home_assistant'])
+  const isTls = typeof url === 'string' && url.startsWith('mqtts:')
+  const certificates = ['ca_file', 'cert_file', 'key_file'].filter((name) => mqtt[name] !== undefined)
+  return [
+    ...(base === prefix ? ['mqtt.base_topic: must be another than mqtt.home_assistant.prefix'] : []),
+    ...(isTls ? [] : certificates.map((name) => `mqtt.${name}: only with an address like mqtts://host:8883`)),
+    ...((cert === undefined) === (key === undefined) ? [] : ['mqtt.cert_file: goes with mqtt.key_file']),
+  ]
+}
+
 /** The problems between keys, each with its path. */
 export function crossProblems(tree: Tree): string[] {
   const problems: string[] = []
@@ -60,7 +74,7 @@ export function crossProblems(tree: Tree): string[] {
     if (record === true && !isRecording)
       problems.push(`cameras.${index}.record: nothing is recorded while recording.enabled is not true`)
   })
-  problems.push(...alertProblems(tree, seen))
+  problems.push(...alertProblems(tree, seen), ...mqttProblems(tree))
   return problems
 }
 

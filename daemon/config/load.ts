@@ -11,7 +11,7 @@ import { crossProblems, secretFiles } from './cross-checks.ts'
 import { keptName, readKept } from './kept.ts'
 import { type Config, configSchema, type KeptCamera, keptSchema, mostCameras } from './schema.ts'
 import { suggestFor } from './suggest.ts'
-import { readTls } from './tls-files.ts'
+import { readMqttTls, readTls } from './tls-files.ts'
 
 /** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
 export interface Secrets {
@@ -19,6 +19,8 @@ export interface Secrets {
   /** The certificate chain and its key, in PEM; undefined where the config names none. */
   readonly httpTls: { readonly cert: string; readonly key: string } | undefined
   readonly mqttPassword: string | undefined
+  /** In PEM: who signed the broker's certificate, and what the box is known by. */
+  readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly cameraPasswords: ReadonlyMap<string, string>
   /** What is signed with, by the webhook's name. */
   readonly webhookSecrets: ReadonlyMap<string, string>
@@ -64,10 +66,11 @@ export function loadConfig(
   const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
+  const mqttTls = readMqttTls(tree, folder, problems)
   if (problems.length > 0 || !parsed.success || !kept.success) throw invalid(file, problems)
   const { cameras } = kept.data
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
-  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls }
+  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls }
   const again = (problems: string[]) => readTls(tree, folder, problems)
   return { config, secrets, readTls: again, kept: cameras, warnings: found.warnings }
 }
@@ -207,7 +210,7 @@ function secretsOf(
   config: Config,
   read: ReadonlyMap<string, string>,
   kept: readonly KeptCamera[],
-): Omit<Secrets, 'httpTls'> {
+): Omit<Secrets, 'httpTls' | 'mqttTls'> {
   const cameraPasswords = new Map(
     kept.flatMap(({ id, password }): [string, string][] => (password === undefined ? [] : [[id, password]])),
   )

@@ -2,7 +2,9 @@
  * What may stand in the config file: the one definition of types, checks, JSON schema and defaults.
  */
 import { z } from 'zod'
+import { address } from './address.ts'
 import { alertsSchema } from './alerts.ts'
+import { mqttSchema } from './mqtt.ts'
 
 const slug = z
   .string()
@@ -10,24 +12,6 @@ const slug = z
     /^[a-z0-9][a-z0-9_-]{0,31}$/,
     'must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or digit',
   )
-
-/** Passwords stand in files of their own: an address is shown, logged and copied. */
-const noSecrets = 'must not hold a user name or password: they have keys of their own'
-
-/** An address of these schemes. FFmpeg reads many more, files among them: none of those may stand here. */
-function address(schemes: readonly string[], example: string) {
-  const parse = (text: string) => (URL.canParse(text) && !/[\s\0]/.test(text) ? new URL(text) : undefined)
-  return z
-    .string()
-    .refine((text) => {
-      const url = parse(text)
-      return url !== undefined && schemes.includes(url.protocol) && url.hostname !== ''
-    }, `must be an address like ${example}`)
-    .refine((text) => {
-      const url = parse(text)
-      return !url || (url.username === '' && url.password === '')
-    }, noSecrets)
-}
 
 const rtspUrl = address(['rtsp:', 'rtsps:'], 'rtsp://host:554/path (rtsp or rtsps only)')
 
@@ -125,16 +109,6 @@ const http = z.strictObject({
     .describe(
       'Serves HTTPS on the port, instead of HTTP: with PEM files, or a certificate that the box makes',
     ),
-})
-
-const mqtt = z.strictObject({
-  url: address(['mqtt:', 'mqtts:'], 'mqtt://host:1883'),
-  username: z.string().min(1).optional(),
-  password_file: secretFile.optional(),
-  base_topic: z
-    .string()
-    .regex(/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/, 'must be a-z, 0-9, - and _, levels parted by /')
-    .default('barnbox'),
 })
 
 const vision = z.strictObject({
@@ -275,7 +249,7 @@ const recording = z.strictObject({
 export const configSchema = z.strictObject({
   cameras: z.array(camera).max(mostCameras).default([]).describe('More can be added on the page'),
   http: http.prefault({}),
-  mqtt: mqtt.optional(),
+  mqtt: mqttSchema.optional(),
   vision: vision.prefault({}),
   identity: identity.prefault({}),
   registry: registry.prefault({}),

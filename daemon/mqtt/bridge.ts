@@ -1,153 +1,202 @@
 /**
- * Carries what is so to the broker, as retained states: all of it after every connect (a broker may forget), then
- * what changes. `online` comes last, so that whoever sees it finds every state behind it.
+ * Carries what is so to the broker, and what is asked back: which part is handed to which.
  */
-
 import type { MqttConfig } from '../config/schema.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
-import type { CameraView, Clock, Facts, Horse, StreamId } from '../types.ts'
-import { type ConnectionState, type Owner, runConnection, type Session } from './connection.ts'
-import { createPacer } from './pacer.ts'
-import { boxHealth, boxInfo, cameraStatus, horseState, OFFLINE, ONLINE } from './payloads.ts'
+import type { AlertSubject } from '../presence-types.ts'
+import type { AlertId, Clock, Facts, HorseId, StreamId } from '../types.ts'
+import { createAnnouncer } from './announcer.ts'
+import { type AlertDesk, commandTable } from './command-table.ts'
+import { createCommands } from './commands.ts'
+import { type BrokerOptions, type ConnectionState, runConnection } from './connection.ts'
+import { announcements, type DiscoveryStyle } from './discovery.ts'
+import type { Gatekeeper } from './gate.ts'
+import type { HomeState } from './home.ts'
+import { createInbox } from './inbox.ts'
+import { listenToFacts } from './listen.ts'
+import { type Conductor, createConductor } from './owner.ts'
+import { type HealthFigures, OFFLINE } from './payloads.ts'
+import type { Letter } from './session.ts'
+import { sendSnapshots } from './snapshots.ts'
+import { createStates, refreshMs, type Source, type States } from './states.ts'
+import { createTeller, type Teller } from './teller.ts'
 import { type Topics, topicsOf } from './topics.ts'
+import { usualWaits, type Waits } from './waits.ts'
+
+/** What only the connection knows. */
+type OwnFigures =
+  | 'connects'
+  | 'refused'
+  | 'home'
+  | 'startedMs'
+  | 'nowMs'
+  | 'camerasLive'
+  | 'cameras'
+  | 'framesDropped'
 
 export interface MqttDeps {
   readonly boxId: string
   readonly version: string
-  readonly password: string | undefined
-  readonly cameras: () => readonly CameraView[]
-  readonly horses: (stream: StreamId) => readonly Horse[]
+  readonly configHash: string
+  readonly hardware: string
+  readonly pageUrl?: string | undefined
+  readonly password?: string | undefined
+  readonly tls?: BrokerOptions['tls']
+  readonly barn: Omit<Source, 'health' | 'info' | 'isTelling'> & {
+    health(): Omit<HealthFigures, OwnFigures>
+    /** JPEG; undefined where there is none. */
+    picture(id: StreamId): Promise<Uint8Array | undefined>
+    avatar(id: HorseId): Uint8Array | undefined
+    /** What an alert is about. */
+    alert(id: AlertId): AlertSubject | undefined
+  }
+  readonly alerts: AlertDesk
+  /** Whether alerts are told at all: a switch for those at home. */
+  readonly telling: { isOn(): boolean; set(isOn: boolean): void }
+  /** Whether the box has left Home Assistant; remembered over a restart. */
+  readonly left: { get(): boolean; set(hasLeft: boolean): void }
+  /** Of the gate that events pass. */
+  readonly keeper: Gatekeeper
   readonly facts: Bus<Facts>
   readonly clock: Clock
   readonly log: Log
-  /** Bytes this process holds. */
-  readonly rssBytes?: () => number
+  readonly waits?: Partial<Waits>
 }
 
 export type RunningMqtt = AsyncDisposable & {
   readonly state: Readonly<ConnectionState>
 }
 
-const HEALTH_MS = 60_000
-
-function createOwner(topics: Topics, deps: MqttDeps, state: ConnectionState, startedMs: number) {
-  let live: Session | undefined
-  const send = (topic: string, payload: string) => {
-    // A failed publish means a lost connection: everything is published again after the next one.
-    live?.publish(topic, payload).catch(() => {})
-  }
-  const pacer = createPacer(send, deps.clock)
-  const health = () => {
-    const cameras = deps.cameras()
-    return boxHealth({
-      startedMs,
-      nowMs: deps.clock.utcMs(),
-      rssBytes: deps.rssBytes?.(),
-      camerasLive: cameras.filter((camera) => camera.state === 'live').length,
-      cameras: cameras.length,
-      framesDropped: cameras.reduce((sum, camera) => sum + camera.framesDropped, 0),
-      connects: state.connects,
-    })
-  }
-  const everything = () => {
-    const cameras = deps.cameras()
-    // One that is away from home may be listed twice.
-    const listed = cameras.flatMap((camera) => deps.horses(camera.id))
-    const horses = new Map(listed.map((horse) => [horse.id, horse])).values()
-    return [
-      ...cameras.map((camera) => [topics.camera(camera.id), cameraStatus(camera.state)] as const),
-      ...[...horses].map((horse) => [topics.horse(horse.id), horseState(horse)] as const),
-      [topics.info, boxInfo(deps)] as const,
-      [topics.health, health()] as const,
-    ]
-  }
-  const listen = createListener(topics.status, deps.log)
-  const owner: Owner = {
-    async connected(session) {
-      session.onMessage((topic, payload) => {
-        // The will of an older connection can come after our own word.
-        if (topic === topics.status && payload === OFFLINE && live === session) send(topic, ONLINE)
-      })
-      // Handed over in one go, so that whatever changes from now on is sent after it.
-      const round = everything().map(([topic, payload]) => session.publish(topic, payload))
-      live = session
-      await Promise.all(round)
-      // Meanwhile the stop may have said `offline`: that stays the last word.
-      if (live !== session) return
-      await session.publish(topics.status, ONLINE)
-      await listen(session)
-    },
-    lost() {
-      live = undefined
-      pacer.clear()
-    },
-    goodbye: (session) => session.publish(topics.status, OFFLINE),
-  }
-  return { owner, send, pacer, health }
+/** What is counted and remembered while the daemon runs. */
+interface Memory {
+  readonly state: ConnectionState
+  readonly home: HomeState
+  refused: number
+  readonly startedMs: number
 }
 
-/**
- * Listens for a stale `offline`. The states need no ear, so a broker that forbids one still gets them; some forbid it by
- * hanging up, and are not asked again right after.
- */
-function createListener(topic: string, log: Log): (session: Session) => Promise<void> {
-  let isAsking = false
-  let isTold = false
+function sourceOf(deps: MqttDeps, memory: Memory): Source {
+  const { barn, clock } = deps
+  return {
+    ...barn,
+    info: deps,
+    isTelling: deps.telling.isOn,
+    health() {
+      const cameras = barn.cameras()
+      return {
+        ...barn.health(),
+        ...{ startedMs: memory.startedMs, nowMs: clock.utcMs(), cameras: cameras.length },
+        camerasLive: cameras.filter((camera) => camera.state === 'live').length,
+        framesDropped: cameras.reduce((sum, camera) => sum + camera.framesDropped, 0),
+        ...{ connects: memory.state.connects, refused: memory.refused, home: memory.home },
+      }
+    },
+  }
+}
+
+/** What others may ask for, and who is told of it. */
+function openInbox(
+  deps: MqttDeps,
+  topics: Topics,
+  homeStatus: string,
+  { memory, teller, states, conductor }: Memorised & { readonly conductor: () => Conductor },
+) {
+  const { alerts, left, telling, clock, log } = deps
   const refused = () => {
-    if (!isTold)
-      log.warn({ code: 'MQTT_REFUSED', topic }, 'the broker does not let us read; states are still sent')
-    isTold = true
+    memory.refused++
   }
-  return async (session) => {
-    const hungUp = isAsking
-    isAsking = false
-    if (hungUp) return refused()
-    isAsking = true
-    const isGranted = await session.subscribe(topic)
-    isAsking = false
-    if (isGranted) isTold = false
-    else refused()
+  const replay = () => conductor().replay()
+  const commands = createCommands({
+    commands: commandTable(alerts, { left, clock, replay, leave: () => conductor().leave() }),
+    answer: async (name, payload) => {
+      await teller.session()?.publish({ topic: topics.response(name), payload, retain: false })
+    },
+    refused,
+    log,
+  })
+  const turn = (isOn: boolean) => {
+    telling.set(isOn)
+    if (!left.get()) for (const letter of states.switches()) teller.send(letter)
   }
+  return createInbox({
+    ...{ topics, homeStatus, commands, refused, switches: { alerts: turn } },
+    onOffline: () => conductor().onOffline(),
+    onHome: (payload) => conductor().onHome(payload),
+  })
+}
+
+interface Memorised {
+  readonly memory: Memory
+  readonly teller: Teller
+  readonly states: States
+}
+
+/** Everything but the connection itself. */
+function assemble(config: MqttConfig, deps: MqttDeps, memory: Memory, waits: Waits) {
+  const { boxId, barn, left, clock, log } = deps
+  const { discovery, prefix, status_topic: homeStatus, object_id: hasObjectId } = config.home_assistant
+  const topics = topicsOf(config.base_topic, boxId)
+  const style: DiscoveryStyle = { ...deps, prefix, hasObjectId }
+  const teller = createTeller(clock, waits.apartMs)
+  const states = createStates(sourceOf(deps, memory), topics)
+  const announcer = createAnnouncer(() => {
+    if (!discovery || left.get()) return []
+    const horses = barn.horses().filter(({ standing }) => standing === 'horse')
+    return announcements({ cameras: barn.cameras(), stalls: barn.stalls(), horses }, topics, style)
+  })
+  const inbox = openInbox(deps, topics, homeStatus, {
+    ...{ memory, teller, states },
+    conductor: () => conductor,
+  })
+  const areShown = () => config.snapshots && !left.get()
+  const shown = {
+    ...{ topics, waits, picture: barn.picture, avatar: barn.avatar },
+    cameras: () => (areShown() ? barn.cameras() : []),
+    horses: () => (areShown() ? barn.horses() : []),
+    send: (letter: Letter) => teller.round(areShown() ? [letter] : []),
+  }
+  const conductor = createConductor({
+    ...{ topics, boxId, prefix, homeStatus, teller, announcer, states, inbox, waits, clock, log },
+    ...{ keeper: deps.keeper, home: memory.home, hasLeft: left.get },
+    snapshots: (until) => sendSnapshots(shown, until),
+    pictures: () => [
+      ...shown.cameras().map(({ id }) => topics.cameraSnapshot(id)),
+      ...shown.horses().map(({ id }) => topics.horseSnapshot(id)),
+    ],
+  })
+  return { topics, teller, states, announcer, conductor }
 }
 
 /** Starts at once and never waits for a broker; without one the box does everything else. */
 export function startMqtt(config: MqttConfig, deps: MqttDeps, signal: AbortSignal): RunningMqtt {
   const own = new AbortController()
   const until = AbortSignal.any([own.signal, signal])
-  const topics = topicsOf(config.base_topic, deps.boxId)
+  const waits = { ...usualWaits, ...deps.waits }
+  const { clock, log, left } = deps
   const state: ConnectionState = { connected: false, lastError: null, connects: 0 }
-  const { owner, send, pacer, health } = createOwner(topics, deps, state, deps.clock.utcMs())
-
-  const tell = (horse: Horse) => pacer.put(topics.horse(horse.id), horseState(horse))
-  deps.facts.on(
-    'camera-changed',
-    (camera) => send(topics.camera(camera.id), cameraStatus(camera.state)),
-    until,
-  )
-  // Nothing retained is left of it.
-  deps.facts.on('camera-gone', ({ streamId }) => send(topics.camera(streamId), ''), until)
-  deps.facts.on('horse-changed', (fact) => tell(fact.horse), until)
-  // Nothing retained is left of a horse that is gone.
-  deps.facts.on('horse-gone', ({ horseId }) => pacer.put(topics.horse(horseId), ''), until)
-  deps.facts.on('horses-seen', (fact) => fact.horses.forEach(tell), until)
-  void repeat(HEALTH_MS, () => send(topics.health, health()), until)
-
-  const broker = {
-    url: config.url,
-    clientId: `barnbox-${deps.boxId}`,
-    username: config.username,
-    password: deps.password,
-    will: { topic: topics.status, payload: OFFLINE },
+  const home: HomeState = { status: null, birthMs: null }
+  const memory: Memory = { state, home, refused: 0, startedMs: clock.utcMs() }
+  const parts = assemble(config, deps, memory, waits)
+  const { topics, teller, conductor } = parts
+  const listening = listenToFacts({ ...parts, barn: deps.barn, hasLeft: left.get, facts: deps.facts }, until)
+  void repeat(waits.levelsMs, listening.beat, until)
+  if (config.version === '5') void repeat(refreshMs, listening.refresh, until)
+  const broker: BrokerOptions = {
+    ...{ url: config.url, clientId: `barnbox-${deps.boxId}`, username: config.username },
+    ...{ password: deps.password, tls: deps.tls, version: config.version },
+    ...{ keepaliveSeconds: waits.keepaliveSeconds, forbidsRetain: config.force_disable_retain },
+    will: () => ({ topic: topics.status, payload: OFFLINE, retain: !left.get() }),
   }
-  const running = runConnection(broker, owner, { log: deps.log, clock: deps.clock, state }, until)
+  const { ladderMs } = waits
+  const running = runConnection(broker, conductor.owner, { log, clock, state, ladderMs }, until)
   return {
     state,
     async [Symbol.asyncDispose]() {
       own.abort()
       await running
-      pacer.clear()
+      teller.attach(undefined)
     },
   }
 }

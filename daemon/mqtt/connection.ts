@@ -5,26 +5,24 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { aborted, sleep } from '../lib/abort.ts'
 import { BarnboxError } from '../lib/errors.ts'
-import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
 import { redact } from '../lib/redact.ts'
 import type { Clock } from '../types.ts'
+import { createSession, type Letter, type Session } from './session.ts'
 
 export interface BrokerOptions {
   readonly url: string
   readonly clientId: string
-  readonly username: string | undefined
-  readonly password: string | undefined
-  readonly will: { readonly topic: string; readonly payload: string }
-}
-
-/** What the owner does with a live connection. */
-export interface Session {
-  /** Retained, QoS 1; resolves at the broker's acknowledgement. Rejects when the connection is gone. */
-  publish(topic: string, payload: string): Promise<void>
-  /** False when the broker does not allow it. */
-  subscribe(topic: string): Promise<boolean>
-  onMessage(listener: (topic: string, payload: string) => void): void
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  /** In PEM. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined
+  readonly version: '3.1.1' | '5'
+  readonly keepaliveSeconds: number
+  /** The broker keeps nothing and forbids to ask for it. */
+  readonly forbidsRetain: boolean
+  /** What the broker says for a box that has died; asked before every attempt. */
+  readonly will: () => Letter
 }
 
 export interface ConnectionState {
@@ -35,25 +33,42 @@ export interface ConnectionState {
 }
 
 const CONNECT_MS = 30_000
-const KEEPALIVE_S = 30
+/** So many messages are on their way at once; a broker that takes fewer says so. */
+const mostInFlight = 10
+/** A connection that is back so soon was never away, for those who heard no will. MQTT 5 only. */
+const WILL_DELAY_S = 15
+/** The broker keeps to itself what is larger: nobody has so much to say to the box. MQTT 5 only. */
+const LARGEST_HEARD = 1 << 20
 /** How long a clean stop waits for the last words to be acknowledged. */
 const GOODBYE_MS = 2000
 /** A connection that lasted so long was a good one: the ladder begins anew. */
 const HEALTHY_MS = 30_000
 
 function clientOptions(options: BrokerOptions): IClientOptions {
+  const { username, password, tls } = options
+  const isFive = options.version === '5'
+  const { topic, payload, retain = true } = options.will()
   return {
     clientId: options.clientId,
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password }),
+    protocolVersion: isFive ? 5 : 4,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...tls,
     // Commands given while the box was away must not run when it is back.
     clean: true,
     queueQoSZero: false,
     reconnectPeriod: 0,
     connectTimeout: CONNECT_MS,
-    keepalive: KEEPALIVE_S,
+    keepalive: options.keepaliveSeconds,
     resubscribe: false,
-    will: { topic: options.will.topic, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
+    ...(isFive ? { properties: { maximumPacketSize: LARGEST_HEARD } } : {}),
+    will: {
+      topic,
+      payload: Buffer.from(payload),
+      qos: 1,
+      retain: retain && !options.forbidsRetain,
+      ...(isFive ? { properties: { willDelayInterval: WILL_DELAY_S } } : {}),
+    },
   }
 }
 
@@ -66,61 +81,57 @@ function refusal(error: unknown): BarnboxError {
   return new BarnboxError('MQTT_UNREACHABLE', `The broker cannot be reached: ${text}`)
 }
 
-/** Resolves once the broker has said yes (CONNACK 0), else rejects with why. */
-async function attempt(options: BrokerOptions, signal: AbortSignal): Promise<MqttClient> {
+/** A client that the broker has said yes to (CONNACK 0). */
+interface Accepted {
+  readonly client: MqttClient
+  /** How much it takes at once. */
+  readonly most: number
+}
+
+/** Resolves once the broker has said yes, else rejects with why. */
+export async function attempt(options: BrokerOptions, signal: AbortSignal): Promise<Accepted> {
   const client = connect(options.url, clientOptions(options))
   let latest: unknown
+  let most = mostInFlight
   // A listener for good: an `error` event of an old client must never become an uncaught exception.
   client.on('error', (error) => {
     latest = error
   })
   const accepted = await new Promise<boolean>((resolve) => {
-    client.once('connect', (answer) => resolve((answer.reasonCode ?? answer.returnCode ?? 0) === 0))
+    client.once('connect', (answer) => {
+      most = Math.min(most, answer.properties?.receiveMaximum ?? most)
+      resolve((answer.reasonCode ?? answer.returnCode ?? 0) === 0)
+    })
     client.once('error', () => resolve(false))
     client.once('close', () => resolve(false))
     void aborted(signal).then(() => resolve(false))
   })
-  if (accepted && !signal.aborted) return client
+  if (accepted && !signal.aborted) return { client, most }
   client.end(true)
   throw refusal(latest ?? new Error('it closed the connection'))
 }
 
-function sessionOf(client: MqttClient): Session {
-  return {
-    publish: async (topic, payload) => {
-      // The library would hold it in memory until a reconnect that this client never makes.
-      if (!client.connected) throw new BarnboxError('MQTT_UNREACHABLE', 'not connected')
-      await client.publishAsync(topic, payload, { qos: 1, retain: true })
-    },
-    subscribe: async (topic) => {
-      try {
-        await client.subscribeAsync(topic, { qos: 1 })
-        return true
-      } catch (error) {
-        // With the broker's answer it is a refusal; without, the connection is gone.
-        if ((error as { packet?: unknown }).packet === undefined) throw error
-        return false
-      }
-    },
-    onMessage: (listener) =>
-      void client.on('message', (topic, payload) => listener(topic, payload.toString('utf8'))),
-  }
-}
-
 export interface Owner {
-  /** Publishes everything anew. Only when it has resolved does the connection count as healthy. */
-  connected(session: Session): Promise<void>
+  /** Publishes everything anew; the signal aborts when the connection is gone. */
+  connected(session: Session, until: AbortSignal): Promise<void>
   lost(): void
   /** The last words before a clean stop. */
   goodbye(session: Session): Promise<void>
 }
 
-async function serve(client: MqttClient, owner: Owner, signal: AbortSignal): Promise<void> {
-  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
-  const session = sessionOf(client)
+async function serve(
+  { client, most }: Accepted,
+  owner: Owner,
+  options: BrokerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController()
+  client.once('close', () => gone.abort())
+  const until = AbortSignal.any([signal, gone.signal])
+  const session = createSession(client, { ...options, most })
   try {
-    await Promise.race([owner.connected(session), closed, aborted(signal)])
-    await Promise.race([closed, aborted(signal)])
+    await Promise.race([owner.connected(session, until), aborted(until)])
+    await aborted(until)
   } finally {
     owner.lost()
     if (signal.aborted && client.connected) {
@@ -129,6 +140,7 @@ async function serve(client: MqttClient, owner: Owner, signal: AbortSignal): Pro
       await Promise.race([words.catch(() => {}), sleep(GOODBYE_MS, enough.signal)])
       enough.abort()
     }
+    gone.abort()
     client.end(true)
   }
 }
@@ -146,21 +158,28 @@ async function once(
   try {
     const client = await attempt(options, until)
     accepted()
-    await serve(client, owner, until)
+    await serve(client, owner, options, until)
   } finally {
     run.abort()
   }
   if (!signal.aborted) throw new BarnboxError('MQTT_UNREACHABLE', 'The broker closed the connection.')
 }
 
+export interface ConnectionDeps {
+  readonly log: Log
+  readonly clock: Clock
+  readonly state: ConnectionState
+  /** How long to wait after so many failures in a row. */
+  readonly ladderMs: (failures: number) => number
+}
+
 /** Runs until the signal aborts: connect, serve, wait, again. One log line per change of state. */
 export async function runConnection(
   options: BrokerOptions,
   owner: Owner,
-  deps: { log: Log; clock: Clock; state: ConnectionState; random?: () => number },
+  { log, clock, state, ladderMs }: ConnectionDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, clock, state } = deps
   let failures = 0
   while (!signal.aborted) {
     let since = Number.POSITIVE_INFINITY
@@ -183,7 +202,7 @@ export async function runConnection(
     }
     // A broker that takes us and drops us at once is no healthier than one that does not answer.
     failures = clock.monoMs() - since >= HEALTHY_MS ? 1 : failures + 1
-    await sleep(ladderMs(failures, deps.random ?? Math.random), signal)
+    await sleep(ladderMs(failures), signal)
   }
   state.connected = false
 }

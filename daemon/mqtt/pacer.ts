@@ -2,39 +2,35 @@
  * At most one message per topic and second; of what came in between, the newest.
  */
 import type { Clock } from '../types.ts'
-
-const APART_MS = 1000
+import type { Letter } from './session.ts'
 
 export interface Pacer {
-  put(topic: string, payload: string): void
+  put(letter: Letter): void
   /** Forgets what waits and stops all timers. */
   clear(): void
 }
 
-export function createPacer(
-  send: (topic: string, payload: string) => void,
-  clock: Clock,
-  apartMs: number = APART_MS,
-): Pacer {
+export function createPacer(send: (letter: Letter) => void, clock: Clock, apartMs: number): Pacer {
   const lastSent = new Map<string, number>()
-  const waiting = new Map<string, { payload: string; timer: ReturnType<typeof setTimeout> }>()
+  const waiting = new Map<string, { letter: Letter; timer: ReturnType<typeof setTimeout> }>()
 
-  function go(topic: string, payload: string): void {
-    waiting.delete(topic)
-    lastSent.set(topic, clock.monoMs())
-    send(topic, payload)
+  function go(letter: Letter): void {
+    waiting.delete(letter.topic)
+    lastSent.set(letter.topic, clock.monoMs())
+    send(letter)
   }
   return {
-    put(topic, payload) {
+    put(letter) {
+      const { topic } = letter
       const held = waiting.get(topic)
       if (held !== undefined) {
-        held.payload = payload
+        held.letter = letter
         return
       }
       const wait = (lastSent.get(topic) ?? Number.NEGATIVE_INFINITY) + apartMs - clock.monoMs()
-      if (wait <= 0) return go(topic, payload)
-      const timer = setTimeout(() => go(topic, waiting.get(topic)?.payload ?? payload), wait)
-      waiting.set(topic, { payload, timer })
+      if (wait <= 0) return go(letter)
+      const timer = setTimeout(() => go(waiting.get(topic)?.letter ?? letter), wait)
+      waiting.set(topic, { letter, timer })
     },
     clear() {
       for (const { timer } of waiting.values()) clearTimeout(timer)

@@ -8,7 +8,8 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { configSchema } from '../../daemon/config/schema.ts'
 import { topicsOf } from '../../daemon/mqtt/topics.ts'
-import type { HorseId, StreamId } from '../../daemon/types.ts'
+import type { AlertKind } from '../../daemon/presence-types.ts'
+import type { HorseId, StallId, StreamId } from '../../daemon/types.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const documents = globSync('{*.md,docs/**/*.md,models/*.md}', { cwd: root }).sort()
@@ -68,13 +69,16 @@ t.test('every room has its row', async (t) => {
 
 t.test('every MQTT topic is told', async (t) => {
   const topics = topicsOf('base', 'box')
-  const told = all(read('docs/operations.md'), /^\| `<base>(\/[^`]+)` \|/gm).sort()
-  const [camera, horse] = [topics.camera('camera' as StreamId), topics.horse('horse' as HorseId)]
-  const there = [topics.status, topics.info, topics.health, camera, horse]
-  t.same(
-    told.map((one) => `base${one.replace(/[<>]/g, '')}`),
-    there.sort(),
-  )
+  const told = all(read('docs/operations.md'), /^\| `<base>(\/[^`]+)` \|/gm)
+  const [camera, horse, stall] = ['camera' as StreamId, 'horse' as HorseId, 'stall' as StallId]
+  const { status, info, health, event } = topics
+  const there = [
+    ...[status, info, health, event, topics.cameraStatus(camera), topics.cameraSnapshot(camera)],
+    ...[topics.horse(horse), topics.horseSnapshot(horse), topics.stall(stall)],
+    ...[topics.alert('kind' as AlertKind), topics.set('thing'), topics.state('thing')],
+    ...[topics.command('name'), topics.response('name')],
+  ]
+  t.same(told.map((one) => `base${one.replace(/[<>]/g, '')}`).sort(), there.sort())
 })
 
 t.test('every exit code is told', async (t) => {

@@ -30,6 +30,10 @@ export interface BrokerRules {
   readonly login?: { readonly user: string; readonly password: string }
   /** Nobody may subscribe to anything. */
   readonly isDeaf?: boolean
+  /** More lines of its configuration, and files that they name: `FOLDER/` in a line is where those are. */
+  readonly lines?: readonly string[]
+  readonly files?: Readonly<Record<string, string>>
+  readonly scheme?: 'mqtt' | 'mqtts'
 }
 
 export interface Broker extends AsyncDisposable {
@@ -59,7 +63,8 @@ async function forbidReading(folder: string): Promise<string[]> {
   return [`plugin ${dynamicSecurity}`, `plugin_opt_config_file ${file}`]
 }
 
-async function configuration(folder: string, port: number, { login, isDeaf }: BrokerRules) {
+async function configuration(folder: string, port: number, rules: BrokerRules) {
+  const { login, isDeaf, lines: more = [], files = {} } = rules
   const lines = [`listener ${port} 127.0.0.1`, 'persistence false']
   if (isDeaf) lines.push(...(await forbidReading(folder)))
   if (login === undefined) lines.push('allow_anonymous true')
@@ -70,6 +75,8 @@ async function configuration(folder: string, port: number, { login, isDeaf }: Br
     if (made.status !== 0) throw new Error(`mosquitto_passwd: ${made.stderr}`)
     lines.push('allow_anonymous false', `password_file ${file}`)
   }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 })
+  lines.push(...more.map((line) => line.replaceAll('FOLDER/', `${folder}/`)))
   // Started by root it would become the user `mosquitto`, who cannot read the folder.
   lines.push('user root')
   const path = join(folder, 'mosquitto.conf')
@@ -93,7 +100,7 @@ export async function createBroker(rules: BrokerRules = {}): Promise<Broker> {
   }
   return {
     port,
-    url: `mqtt://127.0.0.1:${port}`,
+    url: `${rules.scheme ?? 'mqtt'}://127.0.0.1:${port}`,
     async start() {
       child = spawn(program ?? 'mosquitto', ['-c', config], { stdio: 'ignore' })
       for (let tries = 0; !(await answers(port)); tries++) {

@@ -1,6 +1,8 @@
 /** What the daemon tells a real broker: itself, its cameras, its horses; and its end, however it comes. */
+import { connectAsync } from 'mqtt'
 import t, { type Test } from 'tap'
 import { type Box, startBox } from '../../scripts/demonstration/box.ts'
+import { problemsOf } from '../mqtt/home-assistant.ts'
 import { type Broker, createBroker, noBroker } from '../support/broker.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import {
@@ -87,3 +89,40 @@ t.test('a horse is told on its first sight, and the will speaks for a killed box
   t.equal(await kept(t, ownStatus), 'offline')
   t.same(await leftNaming([camera.url('/cam'), stateDir, fresh], 5_000), [])
 })
+
+t.test(
+  'Home Assistant finds the box; an alert is a level at once, and an event after its birth',
+  async (t) => {
+    const ear = await listenToBroker(t, broker.url)
+    const before = ear.heard.length
+    const fresh = () => ear.heard.slice(before)
+    const last = (isMeant: (topic: string) => boolean) =>
+      fresh().findLast(({ topic }) => isMeant(topic))?.payload
+    const lost = { id: 'lost', url: 'rtsp://127.0.0.1:9/none' }
+    const box = await startBox({
+      config: {
+        ...{ http: config.http, mqtt: config.mqtt, cameras: [lost] },
+        alerts: { rules: { camera_down: { after_seconds: 1 } } },
+      },
+      stateDir: await stateFolder(t),
+    })
+    const level = (topic: string) => topic.endsWith('/alert/camera_down/state')
+    await until('the level', () => last(level) === 'ON', 40_000)
+    const devices = fresh().filter(
+      ({ topic, payload }) => /^homeassistant\/device\//.test(topic) && payload !== '',
+    )
+    const camera = devices.find(({ topic }) => topic.endsWith('_camera_lost/config'))?.topic ?? ''
+    const [, own = ''] = /device\/(barnbox_[a-z0-9]{12})_camera_lost\//.exec(camera) ?? []
+    const order = devices.map(({ topic }) => topic).filter((topic) => topic.includes(`/${own}`))
+    t.same(order, [`homeassistant/device/${own}/config`, camera], 'the box first')
+    for (const { topic, payload } of devices) t.same(problemsOf(topic, payload), [], topic)
+    const client = await connectAsync(broker.url)
+    t.teardown(() => client.end(true))
+    await client.publishAsync('homeassistant/status', 'online', { qos: 1 })
+    const event = (topic: string) => topic.endsWith('/event')
+    await until('the event', () => last(event) !== undefined, 20_000)
+    t.match(JSON.parse(last(event) ?? '{}'), { event_type: 'camera_down', edge: 'raised', camera: 'lost' })
+    t.notOk(fresh().find(({ topic }) => event(topic))?.retained)
+    t.equal(await box.end('SIGTERM'), 0)
+  },
+)
