@@ -118,7 +118,8 @@ async function take(browser: Browser, box: Box, shots: readonly Shot[], folder: 
       await page.goto(box.url + path)
       await page.locator(ready).first().waitFor({ timeout: watchMs })
       await wait(settleMs)
-      await page.screenshot({ path: join(folder, `${name}-${viewport.width}x${viewport.height}.png`) })
+      const file = join(folder, `${name}-${viewport.width}x${viewport.height}.jpg`)
+      await page.screenshot({ path: file, type: 'jpeg', quality: 82 })
       await page.close()
     }
   }
