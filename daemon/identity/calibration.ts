@@ -160,6 +160,9 @@ export interface Level {
   readonly target: number
 }
 
+/** Means that differ by less are the same: they were summed in another order. */
+const rounding = 1e-12
+
 /** Pool adjacent violators: the rising steps nearest to the points, by the sum of squares. Their targets rise strictly. */
 export function poolAdjacent(points: readonly Point[]): Level[] {
   const steps: Step[] = []
@@ -168,7 +171,7 @@ export function poolAdjacent(points: readonly Point[]): Level[] {
   for (const [score, alike] of groups) {
     const targets = alike.reduce((sum, { target }) => sum + target, 0)
     let step: Step = { from: score, to: score, targets, count: alike.length }
-    for (let before = steps.at(-1); before && mean(before) >= mean(step); before = steps.at(-1)) {
+    for (let before = steps.at(-1); before && mean(before) >= mean(step) - rounding; before = steps.at(-1)) {
       steps.pop()
       step = joined(before, step)
     }
