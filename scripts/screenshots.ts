@@ -148,7 +148,8 @@ async function main(folder: string): Promise<void> {
     await correct(box, second)
     await take(browser, box, await shotsOf(box, first), folder)
     // The first user closes the box: what is left to see is the log-in.
-    await post(box, '/users', { name: 'Anna', role: 'admin' })
+    const anna = await post(box, '/users', { name: 'Anna', role: 'admin', password: 'oats and apples' })
+    if (!anna.ok) throw new Error(`the user was not taken: ${anna.status}`)
     await take(browser, box, [{ name: 'login', path: '/login', ready: 'main' }], folder)
   } finally {
     await browser.close()
