@@ -18,7 +18,10 @@ import type {
   StreamId,
   TrackletId,
 } from '../../daemon/types.ts'
+import { noBroker } from '../../test/support/broker.ts'
 import { createRandom, type Random } from '../simulator/random.ts'
+import { edgeDelays } from './parts/alert-edges.ts'
+import { median, quantile } from './parts/statistics.ts'
 
 export const name = 'alerts'
 
@@ -278,6 +281,16 @@ function say(what: string, seed: number, { kind, finding, second }: Raised): voi
   process.stderr.write(`  night ${seed}, ${(second / hourS).toFixed(2)} h, ${what}: ${kind} ${who}\n`)
 }
 
+/** Left out, and said why, where there is no broker. */
+async function edges(count: number): Promise<Record<string, number>> {
+  if (noBroker) {
+    process.stderr.write(`bench: ${noBroker}\n`)
+    return {}
+  }
+  const delays = await edgeDelays(count)
+  return { edge_to_mqtt_p50_ms: median(delays), edge_to_mqtt_p95_ms: quantile(delays, 0.95) }
+}
+
 export async function run({ quick }: { quick: boolean }): Promise<Record<string, number>> {
   const nights = quick ? 2 : 20
   let [once, late, missing, twice, wrong] = [0, 0, 0, 0, 0]
@@ -306,5 +319,6 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
     incidents_missed_rate: missing / all,
     incidents_twice_rate: twice / all,
     false_alarms_per_stall_night: wrong / (nights * stallCount),
+    ...(await edges(quick ? 20 : 200)),
   }
 }
