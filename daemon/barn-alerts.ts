@@ -98,6 +98,7 @@ export function watchOver(
     book: {
       ...alerts,
       isOff: !config.enabled,
+      isPaused: () => !parts.isTelling(),
       acknowledge: (id, by) => told(alerts.acknowledge(id, by)),
       snooze: (id, untilMs, by) => told(alerts.snooze(id, untilMs, by)),
       judge: (id, verdict) => told(alerts.judge(id, verdict)),

@@ -123,6 +123,8 @@ export interface CorrectionDesk {
 export interface AlertBook {
   /** The config wants none. */
   readonly isOff: boolean
+  /** Somebody has switched telling off for a while, over MQTT: they are raised, and nobody is told. */
+  readonly isPaused: () => boolean
   /** Those that are so now, the newest first. */
   open(): readonly Alert[]
   /** The newest first: those opened before a time. */

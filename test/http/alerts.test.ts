@@ -92,6 +92,13 @@ t.test('the page: calm, then what is so with its buttons, which do it', async (t
   t.notMatch(past, /name="do" value="snooze"/)
 })
 
+t.test('paused over MQTT, the page says so', async (t) => {
+  const { page, box } = setUp(t)
+  t.notMatch(await page(), /Telling is paused/)
+  box.isPaused = true
+  t.match(await page(), /Telling is paused/)
+})
+
 t.test('a viewer sees them and has no buttons', async (t) => {
   const { raise, app, letIn } = setUp(t)
   const { id } = raise()

@@ -133,6 +133,7 @@ export interface FakeBox {
   machine: Machine
   log: string[]
   readonly stallViews: StallView[]
+  isPaused: boolean
   put(one: Horse): void
 }
 
@@ -190,6 +191,7 @@ export function fakeBox(
     },
     log: [],
     stallViews: [],
+    isPaused: false,
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -242,6 +244,7 @@ export function fakeBox(
       alerts: {
         ...registry.alerts,
         isOff: false,
+        isPaused: () => box.isPaused,
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
         ways: () => [],
       },

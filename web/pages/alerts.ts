@@ -43,6 +43,7 @@ export interface AlertsView extends Frame {
   readonly after: number
   readonly mayAct: boolean
   readonly isOff: boolean
+  readonly isPaused: boolean
   readonly open: readonly AlertView[]
   readonly past: readonly AlertView[]
   readonly older: string | null
@@ -60,6 +61,7 @@ export function alertsPage(view: AlertsView): Html {
 <main class="box alerts" data-after="${view.after}" data-now="${view.nowMs}" data-follows="alerts">
 <h1>${words.title}</h1>
 ${view.isOff ? html`<p class="panel">${words.off}</p>` : ''}
+${view.isPaused ? html`<p class="panel">${words.paused}</p>` : ''}
 <section class="panel" data-part="open"><h2>${words.open}</h2>
 ${open.length === 0 ? html`<p>${words.calm}</p>` : html`<ul class="rows">${open.map((one) => row(view, one))}</ul>`}</section>
 <section class="panel" data-part="past"><h2>${words.past}</h2>

@@ -49,6 +49,7 @@ export function alertPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
         ...{ ...frameOf(c, assets), script: pageScript(c, assets), nowMs: deps.clock.utcMs(), after },
         mayAct: isAtLeast(c.get('caller').role, 'caretaker'),
         isOff: alerts.isOff,
+        isPaused: alerts.isPaused(),
         open: alerts.open().map((one) => viewOf(deps, one)),
         past: shown.filter(({ closedMs }) => closedMs !== null).map((one) => viewOf(deps, one)),
         older: found.length > most ? `/alerts?before=${shown.at(-1)?.openedMs}` : null,

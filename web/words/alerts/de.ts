@@ -54,4 +54,6 @@ export const deAlerts: AlertWords = {
   allTold: 'alles ist gesagt',
   dropped: (count) => `${count} kamen nicht rechtzeitig an`,
   off: 'Meldungen sind in der Konfiguration abgeschaltet.',
+  paused:
+    'Es wird gerade niemand benachrichtigt: jemand hat es über MQTT abgeschaltet, für höchstens zwölf Stunden. Was kommt, steht hier.',
 }

@@ -57,6 +57,8 @@ export const enAlerts = {
   allTold: 'all is told',
   dropped: (count: number) => `${count} could not be told in time`,
   off: 'Alerts are switched off in the configuration of the box.',
+  paused:
+    'Telling is paused: somebody switched it off over MQTT, for twelve hours at most. What comes is listed here.',
 }
 
 export type AlertWords = typeof enAlerts

@@ -54,4 +54,6 @@ export const esAlerts: AlertWords = {
   allTold: 'todo está dicho',
   dropped: (count) => `${count} no llegaron a tiempo`,
   off: 'Los avisos están desactivados en la configuración.',
+  paused:
+    'Ahora no se avisa a nadie: alguien lo desactivó por MQTT, durante doce horas como mucho. Lo que llegue está aquí.',
 }

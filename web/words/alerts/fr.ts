@@ -54,4 +54,6 @@ export const frAlerts: AlertWords = {
   allTold: 'tout est dit',
   dropped: (count) => `${count} ne sont pas arrivés à temps`,
   off: 'Les alertes sont désactivées dans la configuration.',
+  paused:
+    'Personne n’est prévenu en ce moment : quelqu’un l’a désactivé par MQTT, pour douze heures au plus. Ce qui vient est ici.',
 }
