@@ -21,7 +21,7 @@ export const frAlerts: AlertWords = {
     down_too_long: 'Couché longtemps (à l’essai)',
     restless: 'Agité (à l’essai)',
   },
-  severities: { info: 'Note', warning: 'Attention', critical: 'Urgent' },
+  severities: { info: 'Remarque', warning: 'Attention', critical: 'Très urgent' },
   parts: {
     disk: 'Le disque est presque plein.',
     clock: 'L’horloge de l’appareil a sauté.',
