@@ -2,23 +2,11 @@
  * What may stand below `alerts` in the config: when something is told, and to whom.
  */
 import { z } from 'zod'
-
-const kinds = [
-  'camera_down',
-  'stall_blind',
-  'box_trouble',
-  'horse_missing',
-  'wrong_horse',
-  'unknown_horse',
-  'horse_outside',
-  'person_at_night',
-  'down_too_long',
-  'restless',
-] as const
+import { alertKinds, severities } from '../presence-types.ts'
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day like "22:00"')
 const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1)
-const severity = z.enum(['info', 'warning', 'critical'])
+const severity = z.enum(severities)
 const hours = { from: time, to: time, days: days.optional() }
 
 const rule = z.strictObject({
@@ -66,14 +54,14 @@ export const alertsSchema = z.strictObject({
       z.strictObject({
         name: z.string().min(1).max(60),
         ...hours,
-        silences: z.array(z.enum(kinds)).min(1),
+        silences: z.array(z.enum(alertKinds)).min(1),
         cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
       }),
     )
     .max(32)
     .default([])
     .describe('Feeding, turnout, vet: times at which these are as planned'),
-  rules: z.partialRecord(z.enum(kinds), rule).prefault({}),
+  rules: z.partialRecord(z.enum(alertKinds), rule).prefault({}),
   escalate_minutes: z
     .array(z.number().min(1).max(1440))
     .max(5)

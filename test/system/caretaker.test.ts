@@ -90,6 +90,34 @@ t.test('a caretaker at the page', async (t) => {
     t.equal((await labelsOf(stream)).filter((label) => label === name).length, 1)
   })
 
+  await t.test('a stall is drawn on the picture, and the box knows who is in it', async (t) => {
+    const page = await visit(t, browser, `${box.url}/streams/yard/stalls`)
+    await page.locator('a', { hasText: 'Draw a stall' }).click()
+    await page.locator('.stage img').waitFor()
+    await page.evaluate('document.querySelector(".stage img").decode()')
+    const stage = await page.locator('.stage').boundingBox()
+    if (!stage) throw new Error('there is no picture')
+    for (const [x, y] of [
+      [0.02, 0.05],
+      [0.98, 0.05],
+      [0.98, 0.95],
+      [0.02, 0.95],
+    ] as const)
+      await page.mouse.click(stage.x + x * stage.width, stage.y + y * stage.height)
+    await page.locator('.corner').first().click()
+    await page.locator('[name="name"]').fill('Stall 1')
+    await page.locator('label', { hasText: 'Thunder' }).click()
+    await page.locator('.draw button', { hasText: 'Save' }).click()
+    await page.locator('.done', { hasText: 'Saved' }).waitFor()
+    const other = await visit(t, browser, `${box.url}/streams/yard/stalls`, PHONE)
+    await other.locator('.rows', { hasText: 'Stall 1' }).waitFor()
+    const standing = async () =>
+      (await box.get<{ stalls: { match: string; occupied: boolean; watch: string }[] }>('/api/v1/stalls'))
+        .stalls[0]
+    await until('somebody is in the stall', async () => (await standing())?.occupied === true, 60_000)
+    t.equal((await standing())?.watch, 'watching')
+  })
+
   await t.test('not this horse, and undone: the label goes and comes back', async (t) => {
     // Two pages that ask for pictures while the pipeline begins anew.
     const now = await visit(t, browser, box.url)
