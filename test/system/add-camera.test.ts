@@ -97,6 +97,7 @@ t.test('from no camera to live ones, and back', async (t) => {
     await page.locator('img.tried').waitFor()
     await page.fill('input[name=name]', 'Aisle')
     await page.keyboard.press('Enter')
+    await page.waitForURL('**/cameras#camera-aisle')
     await untilCamera(box, 'aisle', 'live', 30_000)
     // A page that is open would complain of the box that goes.
     await page.close()
