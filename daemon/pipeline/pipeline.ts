@@ -73,8 +73,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly analysed: number
 }
 
-/** Less than a second of "last seen" may be lost with the power; a frame's interval and its analysis come on top of this. */
-const saveEveryMs = 800
+/** At most a second of "last seen" may be lost with the power: a frame's interval and its analysis come on top of this. */
+const saveEveryMs = 500
 const lostSeconds = 2
 /** What is opened without an embedder. Nothing is ever stored under it. */
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }

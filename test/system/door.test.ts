@@ -112,10 +112,18 @@ interface Limits {
 }
 
 const limits: Readonly<Record<Role, Limits>> = {
-  viewer: { pages: ['/', '/unknowns', '/cameras', '/system'], mayCorrect: false, answers: [403, 403] },
-  caretaker: { pages: ['/', '/unknowns', '/cameras', '/system'], mayCorrect: true, answers: [200, 403] },
+  viewer: {
+    pages: ['/', '/alerts', '/unknowns', '/cameras', '/system'],
+    mayCorrect: false,
+    answers: [403, 403],
+  },
+  caretaker: {
+    pages: ['/', '/alerts', '/unknowns', '/cameras', '/system'],
+    mayCorrect: true,
+    answers: [200, 403],
+  },
   admin: {
-    pages: ['/', '/unknowns', '/cameras', '/system', '/users'],
+    pages: ['/', '/alerts', '/unknowns', '/cameras', '/system', '/users'],
     mayCorrect: true,
     answers: [200, 200],
   },
