@@ -12,7 +12,6 @@ import type { CameraView, Clock, Facts, HorseId, StallId, StreamId } from './typ
 
 export interface BarnPresence {
   views(): StallView[]
-  get(id: StallId): StallView | undefined
   /** The stall that a horse is surely in. */
   stallOf(horseId: HorseId): StallView | undefined
   /** When each camera saw a person last, UTC ms. */
@@ -77,7 +76,6 @@ export function watchStalls(parts: PresenceParts, signal: AbortSignal): BarnPres
   void repeat(everyMs, look, signal)
   return {
     views: presence.views,
-    get: (id) => presence.views().find(({ stall }) => stall.id === id),
     stallOf: presence.stallOf,
     persons,
   }

@@ -36,6 +36,7 @@ export interface DeskDeps {
 
 const everyMs = 1000
 const pictureWithinMs = 3000
+/** The table takes no larger one. */
 const largestPicture = 204_800
 
 export function startAlerts(config: AlertsConfig, deps: DeskDeps, signal: AbortSignal): AsyncDisposable {
@@ -73,7 +74,7 @@ interface Round {
 }
 
 /** One round: what begins, what ends, what is told again. */
-export async function look({ config, rules, ledger, deps }: Round): Promise<void> {
+async function look({ config, rules, ledger, deps }: Round): Promise<void> {
   const { rows, situation, wall, sinks, tell, clock, log } = deps
   const now = situation()
   const time = wall(now.nowMs)

@@ -2,7 +2,6 @@
  * What is said of an alert, by programs and by the page's forms.
  */
 import { z } from 'zod'
-import { alertKinds } from '../presence-types.ts'
 import type { AlertId } from '../types.ts'
 import { limits } from './checks.ts'
 
@@ -23,5 +22,3 @@ export const alertForm = z.discriminatedUnion('do', [
   z.object({ do: z.literal('snooze'), minutes }),
   z.object({ do: z.literal('judge'), verdict: z.enum(['useful', 'not_useful']) }),
 ])
-
-export const kindSchema = z.enum(alertKinds)

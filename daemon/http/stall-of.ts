@@ -1,15 +1,9 @@
 /**
  * In which of the stalls that people drew a horse stands, by where it was seen last. Pure but for what it asks.
  */
-import { contains, type Point } from '../lib/polygon.ts'
-import type { Box, HorseId, StreamId } from '../types.ts'
+import { contains, footOf } from '../lib/polygon.ts'
+import type { HorseId, StreamId } from '../types.ts'
 import type { HttpDeps } from './deps.ts'
-
-/** A box that is cut by the lower side of the picture ends on it, which no outline holds within. */
-const lowest = 0.9999
-
-/** Where an animal touches the ground: the middle of its box's lower edge. */
-export const footOf = ([x1, , x2, y2]: Box): Point => [(x1 + x2) / 2, Math.min(y2, lowest)]
 
 /** Its name; null where the horse stands in none. A stall counts before a zone that it lies in. */
 export function stallOf(

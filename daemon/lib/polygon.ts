@@ -3,6 +3,8 @@
  * question here is answered in whole numbers, and so exactly.
  */
 
+import type { Box } from '../types.ts'
+
 /** `[x, y]`, x to the right, y down. */
 export type Point = readonly [x: number, y: number]
 
@@ -89,3 +91,12 @@ export function contains(corners: readonly Point[], point: Point): boolean {
   })
   return crossed.length % 2 === 1
 }
+
+/** A box that is cut by the lower side of the picture ends on it, which no outline holds within. */
+const lowest = 0.9999
+
+/** Where a box stands, in shares of its picture's sides: the middle of its lower edge. */
+export const footOf = ([x1, , x2, y2]: Box, width = 1, height = 1): Point => [
+  (x1 + x2) / 2 / width,
+  Math.min(y2 / height, lowest),
+]

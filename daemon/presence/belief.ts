@@ -20,7 +20,7 @@ const against = { elsewhere: 3, others: 2, nobody: 1.5, somebody: 1 } as const
 /** That somebody is there whom nobody knows does not say by itself that it is not this horse. */
 const leastBySomebody = -1.5
 /** Without evidence half of the belief is gone after so long. */
-export const halfLifeMs = 20 * 60_000
+const halfLifeMs = 20 * 60_000
 
 /**
  * What one thinks without having looked: of a horse that is expected, and of any other, in a stall and where nobody is at home. In a

@@ -2,9 +2,9 @@
  * Who is in which stall, since when, and whether anybody can see it (pure): looks at pictures become beliefs about places. Nothing
  * here is stored: after a restart it is made again from where each horse was seen last.
  */
-import { contains } from '../lib/polygon.ts'
+import { contains, footOf, type Point } from '../lib/polygon.ts'
 import type { StallView, Watch } from '../presence-types.ts'
-import type { Analysed, Box, HorseId, LastPlace, Stall, StallId, StreamId } from '../types.ts'
+import type { Analysed, HorseId, LastPlace, Stall, StallId, StreamId } from '../types.ts'
 import { type Animal, createPlace, type Place, type Verdict } from './place.ts'
 
 export interface Presence {
@@ -108,7 +108,7 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
         if (one.stall.streamId !== streamId) continue
         for (const { horseId, box, atMs } of places) {
           const agoMs = nowMs - atMs
-          if (agoMs < 0 || agoMs > rememberedMs || !contains(one.stall.corners, footOf(box, 1, 1))) continue
+          if (agoMs < 0 || agoMs > rememberedMs || !contains(one.stall.corners, footOf(box))) continue
           one.place.remember(horseId, rememberedCertainty, agoMs)
         }
         settle(one, nowMs)
@@ -134,7 +134,7 @@ function begin(stall: Stall, nowMs: number): Held {
 }
 
 interface Found {
-  readonly foot: readonly [x: number, y: number]
+  readonly foot: Point
   readonly animal: Animal
 }
 
@@ -150,11 +150,6 @@ function lookAt(one: Held, animals: readonly Found[], seconds: number, utcMs: nu
   )
   one.lookedMs = utcMs
   one.fadedMs = utcMs
-}
-
-/** Where an animal stands: the middle of its box's lower edge, in shares of the picture. */
-export function footOf([x1, , x2, y2]: Box, width: number, height: number): readonly [number, number] {
-  return [(x1 + x2) / 2 / width, y2 / height]
 }
 
 const viewOf = ({ stall, verdict, sinceMs, watch, watchSinceMs, lookedMs }: Held): StallView => ({

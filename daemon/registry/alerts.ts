@@ -17,9 +17,6 @@ export interface NewAlert extends AlertSubject {
   readonly picture?: Uint8Array | undefined
 }
 
-/** The hard limit of an alert's picture in bytes: the table's CHECK. */
-export const largestPictureBytes = 204_800
-
 export interface Alerts {
   /** Those that are so now, the newest first. */
   open(): Alert[]
@@ -65,7 +62,7 @@ interface Row {
 }
 
 /** One text a kind and subject: two alerts of the same are never open at once. */
-export function subjectKey(kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject): string {
+function subjectKey(kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject): string {
   return [kind, streamId ?? '', stallId ?? '', horseId ?? '', part ?? ''].join('|')
 }
 

@@ -109,3 +109,11 @@ t.test('a clock that is set back harms nothing', async (t) => {
   for (let second = -3600; second <= -3540; second++) presence.look(picture(second, [seen(bella, 200)]))
   t.match(presence.views()[0], { match: 'expected', horseId: bella })
 })
+
+t.test('a horse that the lower side of the picture cuts stands in the stall that ends there', async (t) => {
+  const presence = createPresence(() => false)
+  presence.draw([stall('1', 0, [bella])], startMs)
+  const cut = { ...seen(bella, 200), box: [100, 300, 300, 800] as const }
+  for (let second = 1; second <= 20; second++) presence.look(picture(second, [cut]))
+  t.match(presence.views()[0], { match: 'expected', horseId: bella })
+})
