@@ -39,6 +39,38 @@ const command = z.strictObject({
   least: severity.default('info'),
 })
 
+/** The origin of an address, or undefined where it is none. */
+const originOf = (text: string) => (URL.canParse(text) ? new URL(text).origin : undefined)
+
+const push = z.strictObject({
+  ttl_hours: z
+    .number()
+    .min(1)
+    .max(672)
+    .default(12)
+    .describe('So long a push service keeps a message for a telephone that is away'),
+  contact: z
+    .string()
+    .refine(
+      (text) => /^(mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https:\/\/\S+)$/.test(text),
+      'must be like mailto:you@example.com or https://host',
+    )
+    .optional()
+    .describe('Where a push service may write to when messages of the box make trouble'),
+  services: z
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => /^https?:/.test(text) && originOf(text) === text,
+          'must be like https://host or https://host:port',
+        ),
+    )
+    .max(8)
+    .default([])
+    .describe('Push services beside those of Google, Mozilla, Apple and Microsoft'),
+})
+
 export const alertsSchema = z.strictObject({
   enabled: z.boolean().default(true),
   night: z
@@ -75,6 +107,12 @@ export const alertsSchema = z.strictObject({
     .describe('What could not be told for so long is given up'),
   webhooks: z.array(webhook).max(8).default([]),
   command: command.optional(),
+  push: push
+    .optional()
+    .describe(
+      'Lets browsers be told by their makers’ push services: needs Internet, and the page over HTTPS',
+    ),
 })
 
+export type PushConfig = z.output<typeof push>
 export type AlertsConfig = z.output<typeof alertsSchema>

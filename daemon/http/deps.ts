@@ -14,7 +14,7 @@ import type {
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
-import type { Alert, StallView } from '../presence-types.ts'
+import type { Alert, PushDevice, PushDeviceId, StallView } from '../presence-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   AlertId,
@@ -146,6 +146,25 @@ export interface AlertBook {
       readonly lastError: string | null
     }
   }[]
+}
+
+/** The browsers that are told of alerts by push services; each is one user's affair. */
+export interface PushDesk {
+  /** What browsers subscribe with; null where the config does not allow it. */
+  readonly key: string | null
+  devices(userId: UserId): readonly PushDevice[]
+  /**
+   * As the one that it was, where it is known already. `key`: what the browser has subscribed with. Throws `PUSH_OFF`, `PUSH_ADDRESS`,
+   * `PUSH_LIMIT`, and `STALE` where the box has another key by now.
+   */
+  put(
+    device: Omit<PushDevice, 'id' | 'createdMs'>,
+    said: { readonly known: PushDeviceId | null; readonly key: string },
+  ): PushDevice
+  /** Throws `NOT_FOUND`, as the next one. */
+  remove(userId: UserId, id: PushDeviceId): void
+  /** Sends it a message now. Throws `PUSH_FAILED`. */
+  test(userId: UserId, id: PushDeviceId): Promise<void>
 }
 
 /** What people draw of a stall. */
@@ -302,6 +321,7 @@ export interface HttpDeps {
   /** How each stall stands. */
   readonly stallViews: () => readonly StallView[]
   readonly alerts: AlertBook
+  readonly push: PushDesk
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
   readonly why: (id: SightingId) => Why | undefined

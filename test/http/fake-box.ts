@@ -4,6 +4,7 @@
 import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { openClipDesk } from '../../daemon/barn-clips.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
+import { openPush } from '../../daemon/barn-push.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createUnknowns } from '../../daemon/barn-unknowns.ts'
 import { openClipFolder } from '../../daemon/clips/folder.ts'
@@ -152,6 +153,8 @@ export function fakeBox(
     clips?: string
     isRegistered?: boolean
     tls?: HttpTls
+    /** Push services, and where the keys for them lie. */
+    push?: { services: readonly string[]; stateDir: string }
   } = {},
 ): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
@@ -248,6 +251,14 @@ export function fakeBox(
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
         ways: () => [],
       },
+      push: openPush(
+        more.push && { ttl_hours: 12, services: [...more.push.services] },
+        {
+          ...{ registry, cameras: () => box.cameras, stateDir: more.push?.stateDir ?? '/nowhere' },
+          ...{ zone: 'UTC', changed: () => {}, clock: systemClock, log: silentLog },
+        },
+        new AbortController().signal,
+      ).desk,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

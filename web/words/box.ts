@@ -19,6 +19,10 @@ import { enBox } from './box/en.ts'
 import { esBox } from './box/es.ts'
 import { frBox } from './box/fr.ts'
 import type { Language, Spoken } from './languages.ts'
+import { dePush } from './push/de.ts'
+import { enPush } from './push/en.ts'
+import { esPush } from './push/es.ts'
+import { frPush } from './push/fr.ts'
 import { deRefusals } from './refusals/de.ts'
 import { enRefusals } from './refusals/en.ts'
 import { esRefusals } from './refusals/es.ts'
@@ -28,14 +32,46 @@ import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
 
-const english = { ...enBox, alerts: enAlerts, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
+const english = {
+  ...enBox,
+  alerts: enAlerts,
+  push: enPush,
+  stalls: enStalls,
+  refusals: enRefusals,
+  app: enApp,
+  api: enApi,
+}
 export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
   en: english,
-  de: { ...deBox, alerts: deAlerts, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
-  es: { ...esBox, alerts: esAlerts, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
-  fr: { ...frBox, alerts: frAlerts, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
+  de: {
+    ...deBox,
+    alerts: deAlerts,
+    push: dePush,
+    stalls: deStalls,
+    refusals: deRefusals,
+    app: deApp,
+    api: deApi,
+  },
+  es: {
+    ...esBox,
+    alerts: esAlerts,
+    push: esPush,
+    stalls: esStalls,
+    refusals: esRefusals,
+    app: esApp,
+    api: esApi,
+  },
+  fr: {
+    ...frBox,
+    alerts: frAlerts,
+    push: frPush,
+    stalls: frStalls,
+    refusals: frRefusals,
+    app: frApp,
+    api: frApi,
+  },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

@@ -1,5 +1,5 @@
 /**
- * Alerts and how stalls stand, as the API answers them: see `answers.ts`.
+ * Alerts, who is told of them, and how stalls stand, as the API answers them: see `answers.ts`.
  */
 import { z } from 'zod'
 import { alertKinds, severities } from '../../presence-types.ts'
@@ -44,8 +44,23 @@ const StallState = z.strictObject({
   looked: time.nullable().describe('The last look at it'),
 })
 
+const Device = z.strictObject({
+  id: z.uuid(),
+  name: z.string().describe('What kind of browser it is'),
+  least: z.enum(severities).describe('What is less severe is not told there'),
+  since: time,
+})
+
 export const alertAnswers = {
   Alert,
+  Device,
+  Devices: z.strictObject({
+    key: words.describe(
+      'What browsers subscribe with (`applicationServerKey`); null where the config does not allow it',
+    ),
+    devices: z.array(Device),
+    this_device: z.uuid().nullable().describe('Which of them asks'),
+  }),
   Alerts: z.strictObject({
     alerts: z.array(Alert),
     week: z
