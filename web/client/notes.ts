@@ -60,7 +60,7 @@ async function lead({ clients }: Worker, notification: Notification): Promise<vo
   const url = typeof notification.data === 'string' ? notification.data : ALERTS
   const [page] = await clients.matchAll({ type: 'window' })
   if (page === undefined) await clients.openWindow(url)
-  else await (await page.focus()).navigate(url)
+  else await (await page.navigate(url))?.focus()
 }
 
 async function renew({ registration }: Worker, { oldSubscription, newSubscription }: Renewed): Promise<void> {
