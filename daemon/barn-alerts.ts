@@ -12,8 +12,9 @@ import type { Situation } from './alerts/rules.ts'
 import { webhookSink } from './alerts/webhook.ts'
 import { type BarnPresence, type PresenceParts, watchStalls } from './barn-presence.ts'
 import { openPush } from './barn-push.ts'
+import { openWishes } from './barn-wishes.ts'
 import type { AlertsConfig } from './config/alerts.ts'
-import type { AlertBook, PushDesk } from './http/deps.ts'
+import type { AlertBook, AlertSettingsDesk, PushDesk } from './http/deps.ts'
 import { repeat } from './lib/abort.ts'
 import { runChild } from './lib/child.ts'
 import type { Log } from './lib/log.ts'
@@ -47,7 +48,12 @@ export function watchOver(
   config: AlertsConfig,
   parts: Parts,
   signal: AbortSignal,
-): { readonly presence: BarnPresence; readonly book: AlertBook; readonly push: PushDesk } & AsyncDisposable {
+): {
+  readonly presence: BarnPresence
+  readonly book: AlertBook
+  readonly push: PushDesk
+  readonly settings: AlertSettingsDesk
+} & AsyncDisposable {
   const { registry, facts, clock, log } = parts
   const own = new AsyncDisposableStack()
   const ending = new AbortController()
@@ -56,6 +62,7 @@ export function watchOver(
   const presence = watchStalls(parts, until)
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   let delivering: Delivering | undefined
+  const wishing = openWishes(config, { settings: registry.settings, cameras: parts.cameras, log })
   const push = openPush(config.push, { ...parts, zone, changed: () => delivering?.wake() }, until)
   const fixed = waysOut(config, parts)
   const sinks = () => [...fixed, ...push.sinks()]
@@ -67,7 +74,7 @@ export function watchOver(
     troubles: troubles(),
     stalls: presence.views(),
     persons: presence.persons,
-    isNight: isWithin(config.night, wall(clock.utcMs())),
+    isNight: isWithin(wishing.config().night, wall(clock.utcMs())),
     postures: new Map(),
   })
   const tell = ({ id }: Alert) => facts.publish('alert-changed', { alertId: id })
@@ -89,7 +96,7 @@ export function watchOver(
         return parts.isTelling() ? sinks() : []
       },
     }
-    own.use(startAlerts(config, deps, until))
+    own.use(startAlerts(wishing.config, deps, until))
     void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
   }
   const { alerts, outbox } = registry
@@ -110,6 +117,7 @@ export function watchOver(
       ways: () => waysOf(sinks(), outbox),
     },
     push: push.desk,
+    settings: wishing.desk,
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   }
 }

@@ -122,6 +122,7 @@ const table: readonly Rule[] = [
       'daemon/barn-unknowns.ts',
       'daemon/barn-upkeep.ts',
       'daemon/barn-views.ts',
+      'daemon/barn-wishes.ts',
     ],
     home: 'barn',
     knows: rooms,

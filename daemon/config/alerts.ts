@@ -71,28 +71,35 @@ const push = z.strictObject({
     .describe('Push services beside those of Google, Mozilla, Apple and Microsoft'),
 })
 
+const quietHours = z.strictObject({ ...hours, least: severity.default('critical') })
+
+const schedule = z.strictObject({
+  name: z.string().min(1).max(60),
+  ...hours,
+  silences: z.array(z.enum(alertKinds)).min(1),
+  cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
+})
+const schedules = z.array(schedule).max(32)
+
+/** What an admin may say on the page in the config's stead; what is absent is as in the config. */
+export const alertWishes = z.strictObject({
+  night: z.strictObject(hours).optional(),
+  quiet_hours: quietHours.nullable().optional().describe('Null: there are none'),
+  schedules: schedules.optional(),
+  rules: z.partialRecord(z.enum(alertKinds), rule).optional(),
+})
+export type AlertWishes = z.output<typeof alertWishes>
+
 export const alertsSchema = z.strictObject({
   enabled: z.boolean().default(true),
   night: z
     .strictObject(hours)
     .prefault({ from: '22:00', to: '05:00' })
     .describe('When nobody should be in the barn'),
-  quiet_hours: z
-    .strictObject({ ...hours, least: severity.default('critical') })
+  quiet_hours: quietHours
     .optional()
     .describe('Then only what is so severe is told; the page and MQTT’s states have all'),
-  schedules: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(60),
-        ...hours,
-        silences: z.array(z.enum(alertKinds)).min(1),
-        cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
-      }),
-    )
-    .max(32)
-    .default([])
-    .describe('Feeding, turnout, vet: times at which these are as planned'),
+  schedules: schedules.default([]).describe('Feeding, turnout, vet: times at which these are as planned'),
   rules: z.partialRecord(z.enum(alertKinds), rule).prefault({}),
   escalate_minutes: z
     .array(z.number().min(1).max(1440))

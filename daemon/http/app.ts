@@ -2,6 +2,7 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { alertSettingsApi } from './api/alert-settings.ts'
 import { alertsApi } from './api/alerts.ts'
 import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
@@ -35,6 +36,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { alertSettingsPages } from './pages/alert-settings.ts'
 import { alertPages } from './pages/alerts.ts'
 import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
@@ -96,6 +98,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', cameraDeskApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
+  app.route('/api/v1', alertSettingsApi(deps))
   app.route('/api/v1', alertsApi(deps))
   app.route('/api/v1', devicesApi(deps))
   app.route('/api/v1', chunksApi(deps))
@@ -110,6 +113,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', alertSettingsPages(deps, assets))
   app.route('/', alertPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))

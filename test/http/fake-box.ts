@@ -7,7 +7,9 @@ import { toldCorrections } from '../../daemon/barn-corrections.ts'
 import { openPush } from '../../daemon/barn-push.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createUnknowns } from '../../daemon/barn-unknowns.ts'
+import { openWishes } from '../../daemon/barn-wishes.ts'
 import { openClipFolder } from '../../daemon/clips/folder.ts'
+import { alertsSchema } from '../../daemon/config/alerts.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -251,6 +253,9 @@ export function fakeBox(
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
         ways: () => [],
       },
+      alertSettings: openWishes(alertsSchema.parse({}), {
+        ...{ settings: registry.settings, cameras: () => box.cameras, log: silentLog },
+      }).desk,
       push: openPush(
         more.push && { ttl_hours: 12, services: [...more.push.services] },
         {

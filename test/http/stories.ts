@@ -89,6 +89,8 @@ export function alertsStory({ request, registry }: Barn) {
   return [
     ['listStallStates', () => api('GET', '/stalls')],
     ['listAlerts', () => api('GET', '/alerts')],
+    ['getAlertSettings', () => api('GET', '/alerts/settings')],
+    ['setAlertSettings', () => api('PUT', '/alerts/settings', { version: 0 })],
     ['getAlert', () => api('GET', `/alerts/${id}`)],
     ['getAlertPicture', () => api('GET', `/alerts/${id}/picture.jpg`)],
     ['acknowledgeAlert', () => api('POST', `/alerts/${id}/acknowledge`)],

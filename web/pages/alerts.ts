@@ -43,6 +43,8 @@ export interface AlertsView extends Frame {
   readonly nowMs: number
   readonly after: number
   readonly mayAct: boolean
+  /** Whether whoever looks may say what an alert is, and when it is told. */
+  readonly maySet: boolean
   readonly isOff: boolean
   readonly isPaused: boolean
   readonly open: readonly AlertView[]
@@ -70,7 +72,7 @@ ${open.length === 0 ? html`<p>${words.calm}</p>` : html`<ul class="rows">${open.
 ${past.length === 0 ? html`<p>${words.nonePast}</p>` : html`<ul class="rows">${past.map((one) => row(view, one))}</ul>`}
 ${view.older === null ? '' : html`<p><a href="${view.older}">${view.words.record.sightings.older}</a></p>`}</section>
 <section class="panel" data-part="ways"><h2>${words.ways}</h2>${ways(view)}
-<p class="hint">${week(view)}</p></section>
+<p class="hint">${week(view)}</p>${view.maySet ? html`<p><a href="/alerts/settings">${boxWords(view).times.title}</a></p>` : ''}</section>
 ${devices(view, view.push)}
 </main>`,
   )

@@ -31,11 +31,16 @@ import { deStalls } from './stalls/de.ts'
 import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
+import { deTimes } from './times/de.ts'
+import { enTimes } from './times/en.ts'
+import { esTimes } from './times/es.ts'
+import { frTimes } from './times/fr.ts'
 
 const english = {
   ...enBox,
   alerts: enAlerts,
   push: enPush,
+  times: enTimes,
   stalls: enStalls,
   refusals: enRefusals,
   app: enApp,
@@ -49,6 +54,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     ...deBox,
     alerts: deAlerts,
     push: dePush,
+    times: deTimes,
     stalls: deStalls,
     refusals: deRefusals,
     app: deApp,
@@ -58,6 +64,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     ...esBox,
     alerts: esAlerts,
     push: esPush,
+    times: esTimes,
     stalls: esStalls,
     refusals: esRefusals,
     app: esApp,
@@ -67,6 +74,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     ...frBox,
     alerts: frAlerts,
     push: frPush,
+    times: frTimes,
     stalls: frStalls,
     refusals: frRefusals,
     app: frApp,

@@ -51,7 +51,32 @@ const Device = z.strictObject({
   since: time,
 })
 
+const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).optional()
+const hours = { from: z.string().describe('`HH:MM`'), to: z.string(), days }
+
+const AlertSettings = z.strictObject({
+  version: count.describe('Grows with every change'),
+  changed: time.nullable(),
+  changed_by: words,
+  as_in_config: z.boolean(),
+  night: z.strictObject(hours),
+  quiet_hours: z.strictObject({ ...hours, least: z.enum(severities) }).nullable(),
+  schedules: z.array(
+    z.strictObject({
+      ...{ name: z.string(), ...hours, silences: z.array(z.enum(alertKinds)) },
+      cameras: z.array(z.string()).optional(),
+    }),
+  ),
+  rules: z.array(
+    z.strictObject({
+      ...{ kind: z.enum(alertKinds), enabled: z.boolean(), severity: z.enum(severities) },
+      ...{ after_seconds: z.number(), cool_down_seconds: z.number(), experimental: z.boolean() },
+    }),
+  ),
+})
+
 export const alertAnswers = {
+  AlertSettings,
   Alert,
   Device,
   Devices: z.strictObject({

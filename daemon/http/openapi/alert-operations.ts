@@ -14,6 +14,16 @@ export const alertOperations = {
     does: 'What was not as it should be, the newest first; with `open` what is so now',
     answers: { 200: 'Alerts' },
   },
+  'GET /api/v1/alerts/settings': {
+    id: 'getAlertSettings',
+    does: 'When something is an alert and when it is told, as the config says and as it was changed',
+    answers: { 200: 'AlertSettings' },
+  },
+  'PUT /api/v1/alerts/settings': {
+    id: 'setAlertSettings',
+    does: 'Says all that is to differ from the config; of a rule what is absent is as in the config',
+    answers: { 200: 'AlertSettings' },
+  },
   'GET /api/v1/alerts/:alertId': { id: 'getAlert', does: 'One alert', answers: { 200: 'Alert' } },
   'GET /api/v1/alerts/:alertId/picture.jpg': {
     id: 'getAlertPicture',

@@ -58,6 +58,7 @@ export function alertPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       alertsPage({
         ...{ ...frameOf(c, assets), script: pageScript(c, assets), nowMs: deps.clock.utcMs(), after },
         mayAct: isAtLeast(c.get('caller').role, 'caretaker'),
+        maySet: isAtLeast(c.get('caller').role, 'admin'),
         isOff: alerts.isOff,
         isPaused: alerts.isPaused(),
         open: alerts.open().map((one) => viewOf(deps, one)),
