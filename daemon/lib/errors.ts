@@ -80,7 +80,9 @@ export class BarnboxError extends Error {
 
 /** As SQLite tells of a disk that takes nothing, wherever somebody writes: the disk's fault, not ours. */
 const isUnwritable = (thrown: unknown) =>
-  thrown instanceof Error && 'code' in thrown && /^SQLITE_(FULL|READONLY|IOERR_(WRITE|FSYNC))/.test(String(thrown.code))
+  thrown instanceof Error &&
+  'code' in thrown &&
+  /^SQLITE_(FULL|READONLY|IOERR_(WRITE|FSYNC))/.test(String(thrown.code))
 
 /** Anything thrown, as a `BarnboxError`: ours as it is, the rest as `INTERNAL` with the original as cause. */
 export function asBarnboxError(thrown: unknown): BarnboxError {
