@@ -17,7 +17,7 @@ export const deviceParams = z.object({
 
 /** As browsers write a subscription, with what it was made with and what is to be told. */
 export const deviceBody = z.strictObject({
-  endpoint: z.url().max(1000),
+  endpoint: z.string().min(10).max(1000),
   keys: z.strictObject({
     p256dh: base64url(65, 'a point of P-256'),
     auth: base64url(16, '16 bytes'),

@@ -52,7 +52,7 @@ interface Ready {
 
 t.test('a full disk is said, stops nothing but storing, and mends itself', async (t) => {
   await using camera = await startRtspCamera({ '/cam': await swayClip() })
-  const config = { http: { port: 0 }, cameras: [{ id: 'yard', url: camera.url('/cam') }] }
+  const config = { http: { port: 0 }, cameras: [{ id: 'yard', url: camera.url('/cam'), fps: 2 }] }
   await using box = await startBox({ config, stateDir })
   await untilHorses(box, 'yard', 3)
   const ready = async () => (await (await fetch(`${box.url}/readyz`)).json()) as Ready
