@@ -31,7 +31,7 @@ export interface PresenceParts {
 
 const everyMs = 1000
 /** A quiet camera is looked at every ten seconds at least. */
-const blindAfterMs = 30_000
+export const blindAfterMs = 30_000
 
 export function watchStalls(parts: PresenceParts, signal: AbortSignal): BarnPresence {
   const { registry, facts, clock, cameras } = parts

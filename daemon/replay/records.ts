@@ -87,7 +87,7 @@ export function writeHead({ streamId, life, utcMs, monoMs, by }: Head): Buffer {
 
 /** Vectors are kept in 16 bits a number: a cosine is 0.0001 off by that, far less than two looks of one moment differ. */
 export function writeFrame({ takenMs, sceneMs, width, height, detections, looks }: SeenFrame): Buffer {
-  const tails = looks.map(({ look }) => new Uint8Array(Float16Array.from(look.vector).buffer))
+  const tails = looks.map(({ look }) => new Uint8Array(new Float16Array(look.vector).buffer))
   const json = {
     ...{ t: takenMs, s: sceneMs, w: width, h: height },
     d: detections.map(({ box, score, kind, label }) => [eighths(box), score, kind, label]),
@@ -164,14 +164,17 @@ function vectorsOf(
   const dim = embedder?.dim ?? 0
   if (tail.length !== count * dim * Float16Array.BYTES_PER_ELEMENT) return undefined
   // Sixteen bits must lie on an even address.
-  const all = new Float16Array(Uint8Array.from(tail).buffer)
+  const all = new Float16Array(new Uint8Array(tail).buffer)
   const vectors: Float32Array[] = []
   for (let at = 0; at < count; at++) {
-    const vector = Float32Array.from(all.subarray(at * dim, (at + 1) * dim))
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))
+    const vector = new Float32Array(all.subarray(at * dim, (at + 1) * dim))
+    let squares = 0
+    for (const value of vector) squares += value * value
+    const length = Math.sqrt(squares)
     // Written of unit vectors, they are nearly so; what compares them wants them exactly so.
     if (!(Math.abs(length - 1) < 0.01)) return undefined
-    vectors.push(vector.map((value) => value / length))
+    for (let n = 0; n < dim; n++) vector[n] = (vector[n] ?? 0) / length
+    vectors.push(vector)
   }
   return vectors
 }
