@@ -214,8 +214,11 @@ function boxesAt(
 ): SeenBox[] {
   const who = whoIsAt(n, second)
   if (who === 'nobody') return []
+  // Who is led out does not lie down there.
   const isLying =
-    typeof who === 'number' && lying[who]?.some(([from, to]) => second >= from && second < to) === true
+    n !== stallCount &&
+    typeof who === 'number' &&
+    lying[who]?.some(([from, to]) => second >= from && second < to) === true
   if (random.chance(isLying ? missed.lying : missed.standing)) return []
   const trackletId = tracklets(n, second)
   const horseId = (who === 'stranger' ? stranger : opinions[who])?.(second, trackletId) ?? null
