@@ -7,7 +7,8 @@ import { commandSink, type RunProgram } from './alerts/command.ts'
 import { type Sink, startDelivery } from './alerts/deliver.ts'
 import { startAlerts } from './alerts/desk.ts'
 import { isWithin, wallClock } from './alerts/hours.ts'
-import type { Situation } from './alerts/rules.ts'
+import { rules, type Situation } from './alerts/rules.ts'
+import { wantedRules } from './alerts/settings.ts'
 import { webhookSink } from './alerts/webhook.ts'
 import { type BarnPresence, type PresenceParts, watchStalls } from './barn-presence.ts'
 import type { AlertsConfig } from './config/alerts.ts'
@@ -51,7 +52,7 @@ export function watchOver(
   const ending = new AbortController()
   own.defer(() => ending.abort())
   const until = AbortSignal.any([signal, ending.signal])
-  const presence = watchStalls(parts, until)
+  const presence = watchStalls(parts, { withPostures: asksForPostures(config) }, until)
   const sinks = waysOut(config, parts)
   const wall = wallClock(Intl.DateTimeFormat().resolvedOptions().timeZone)
   const troubles = watchTroubles(parts, until)
@@ -62,7 +63,7 @@ export function watchOver(
     stalls: presence.views(),
     persons: presence.persons,
     isNight: isWithin(config.night, wall(clock.utcMs())),
-    postures: new Map(),
+    postures: presence.postures(),
   })
   const tell = ({ id }: Alert) => facts.publish('alert-changed', { alertId: id })
   const told = (alert: Alert) => {
@@ -112,6 +113,10 @@ export function watchOver(
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   }
 }
+
+/** Whether a rule is on that asks how horses lie or stand. */
+export const asksForPostures = (config: AlertsConfig): boolean =>
+  config.enabled && wantedRules(rules, config).some(({ isExperimental }) => isExperimental)
 
 function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
   const run: RunProgram = async (path, variables, signal) => {

@@ -6,10 +6,12 @@ import { isWithin, type WallTime } from '../alerts/hours.ts'
 import { createLedger } from '../alerts/ledger.ts'
 import { rules as allRules, type Situation } from '../alerts/rules.ts'
 import { findAll, wantedRules } from '../alerts/settings.ts'
+import { asksForPostures } from '../barn-alerts.ts'
 import { blindAfterMs } from '../barn-presence.ts'
 import type { AlertsConfig } from '../config/alerts.ts'
 import { mintId } from '../lib/ids.ts'
 import type { Overlap } from '../pipeline/scope.ts'
+import { createPostures } from '../presence/postures.ts'
 import { createPresence } from '../presence/presence.ts'
 import type { Alert, Watch } from '../presence-types.ts'
 import type { Analysed, CameraState, CameraView, Stall, StreamId } from '../types.ts'
@@ -49,6 +51,7 @@ export function createReplayWatch(
 ): ReplayWatch {
   const presence = createPresence(overlap)
   presence.draw(stalls, startMs)
+  const postures = asksForPostures(config) ? createPostures() : undefined
   const cameras = new Map<StreamId, Camera>()
   const persons = new Map<StreamId, number>()
   const rules = config.enabled ? wantedRules(allRules, config) : []
@@ -76,7 +79,7 @@ export function createReplayWatch(
     stalls: presence.views(),
     persons,
     isNight: isWithin(config.night, wallAt(nowMs)),
-    postures: new Map(),
+    postures: postures?.read(nowMs) ?? new Map(),
   })
   return {
     alerts,
@@ -86,6 +89,7 @@ export function createReplayWatch(
     look(seen) {
       cameraOf(seen.streamId, seen.utcMs).analysedMs = seen.utcMs
       presence.look(seen)
+      postures?.look(seen, presence.views())
       if (seen.boxes.some(({ kind }) => kind === 'person')) persons.set(seen.streamId, seen.utcMs)
     },
     tick(nowMs) {
