@@ -68,7 +68,16 @@ export async function replay(ask: ReplayAsk, signal: AbortSignal): Promise<Repla
     const lastsSeconds = isByPictures
       ? Math.max(quietSeconds, 2.5 * ask.now.replay.picture_seconds)
       : quietSeconds
-    return run(noted(), { config, registry, cameras, show: looker.show, by: looker.by, wall, lastsSeconds })
+    // Awaited here: the models go with the end of this function.
+    return await run(noted(), {
+      config,
+      registry,
+      cameras,
+      show: looker.show,
+      by: looker.by,
+      wall,
+      lastsSeconds,
+    })
   }
   const now = await runOf(ask.now, copies.open())
   Object.assign(unread, { files: 0, records: 0 })
