@@ -29,24 +29,31 @@ export interface Unread {
   records: number
 }
 
-export async function filesOf(folder: RingFolder, { fromMs, toMs, cameras }: Span): Promise<RingFile[]> {
+export async function filesOf(
+  folder: RingFolder,
+  { fromMs, toMs, cameras }: Span,
+  of: RingClass,
+): Promise<RingFile[]> {
   const files = await folder.files()
   return files.filter(
-    ({ streamId, begunMs }) =>
+    ({ streamId, begunMs, of: is }) =>
+      is === of &&
       (cameras.length === 0 || cameras.includes(streamId)) &&
       begunMs <= toMs &&
       begunMs + 2 * longestFileMs >= fromMs,
   )
 }
 
-/** All events of one class of files, in the order of their times; at one time in the order of the cameras' names. */
+/**
+ * All events of some files, as far as these went when they were listed, in the order of their times; at one time in the order of the
+ * cameras' names.
+ */
 export async function* eventsOf(
   folder: RingFolder,
+  files: readonly RingFile[],
   span: Span,
-  of: RingClass,
   unread: Unread,
 ): AsyncGenerator<ReplayEvent> {
-  const files = (await filesOf(folder, span)).filter((file) => file.of === of)
   const streams = [...new Set(files.map(({ streamId }) => streamId))].sort()
   const lines = streams.map((id) =>
     lineOf(
@@ -92,7 +99,7 @@ async function* lineOf(
     unread.records += text.refused + (text.isTorn ? 1 : 0)
     const { head, kept } = text
     for (const one of kept) {
-      const atMs = head.utcMs + takenMsOf(one) - head.monoMs
+      const atMs = Math.round(head.utcMs + takenMsOf(one) - head.monoMs)
       if (atMs < fromMs || atMs > toMs || atMs < lastMs) continue
       lastMs = atMs
       yield { atMs, streamId: head.streamId, life: head.life, by: head.by, kept: one }

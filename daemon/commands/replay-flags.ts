@@ -45,7 +45,11 @@ export async function sayReplay(
   }
   if (span.fromMs >= span.toMs) throw new BarnboxError('BAD_REQUEST', '--from must be before --to')
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const result = await replay({ ...span, now, asked, stateDir, zone }, signal)
+  const result = await replay({ ...span, now, asked, stateDir, zone }, signal).catch((thrown: unknown) => {
+    // What a stop cut short is no fault.
+    if (!signal.aborted) throw thrown
+  })
+  if (!result) return
   say(json ? JSON.stringify(replayJson(result)) : replayText(result, clockIn(zone)))
 }
 

@@ -47,7 +47,8 @@ export async function replay(ask: ReplayAsk, signal: AbortSignal): Promise<Repla
   const folder = ringFolderOf(ask.stateDir)
   const isByPictures = seesOtherwise(ask)
   const of = isByPictures ? 'pictures' : 'seen'
-  const files = (await filesOf(folder, ask)).filter((file) => file.of === of)
+  // The daemon goes on writing: both runs have what there is now.
+  const files = await filesOf(folder, ask, of)
   const cameras = [...new Set(files.map(({ streamId }) => streamId))].sort()
   const seen = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY }
   const unread: Unread = { files: 0, records: 0 }
@@ -55,7 +56,7 @@ export async function replay(ask: ReplayAsk, signal: AbortSignal): Promise<Repla
   using copies = openCopies(ask.stateDir)
   const runOf = async (config: Config, registry: Registry): Promise<Outcome> => {
     await using looker = await openLooker({ config, registry, isByPictures, wished, ...ask }, signal)
-    const events = eventsOf(folder, ask, of, unread)
+    const events = eventsOf(folder, files, ask, unread)
     const noted = async function* () {
       for await (const event of events) {
         signal.throwIfAborted()

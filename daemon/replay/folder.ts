@@ -15,7 +15,7 @@ export interface RingFolder {
   /** In the order of their beginnings. */
   files(): Promise<RingFile[]>
   remove(file: RingFile): Promise<void>
-  /** What stands in it; undefined where it is none of ours, or is gone. */
+  /** What stands in it as far as it went when it was listed; undefined where it is none of ours, or is gone. */
   read(file: RingFile): Promise<RingText | undefined>
   freeBytes(): Promise<number>
 }
@@ -77,7 +77,7 @@ export function openRingFolder(root: string): RingFolder {
     async read({ path, bytes }) {
       if (bytes > largestRead) return undefined
       const file = await orMissing<Uint8Array | undefined>(readFile(path), undefined)
-      return file && readRing(file)
+      return file && readRing(file.subarray(0, bytes))
     },
     async freeBytes() {
       await mkdir(root, { recursive: true, mode: 0o750 })

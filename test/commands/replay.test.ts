@@ -54,8 +54,9 @@ const lookOf = (horseId: HorseId) => ({
 
 /** Bella for five minutes, then nobody for twenty, every two seconds, as the daemon's ring keeps it. */
 async function keepNight(stateDir: string, more: Partial<SeenBy> = {}): Promise<void> {
-  const time = { nowMs: 0 }
-  const clock = { utcMs: () => startMs + time.nowMs, monoMs: () => time.nowMs }
+  // A monotonic clock knows parts of milliseconds.
+  const time = { nowMs: 0.25 }
+  const clock = { utcMs: () => Math.round(startMs + time.nowMs), monoMs: () => time.nowMs }
   await using ring = openRing(options, { folder: ringFolderOf(stateDir), clock, log: silentLog }, never)
   ring.state(north, 'live')
   const keeper = ring.begin({ ...by, ...more })
@@ -63,7 +64,13 @@ async function keepNight(stateDir: string, more: Partial<SeenBy> = {}): Promise<
 }
 
 const frameAt = (second: number, isThere: boolean): SeenFrame => ({
-  ...{ streamId: north, takenMs: second * 1000, sceneMs: second * 1000, width: 1280, height: 720 },
+  ...{
+    streamId: north,
+    takenMs: second * 1000 + 0.5,
+    sceneMs: second * 1000 + 0.5,
+    width: 1280,
+    height: 720,
+  },
   detections: isThere ? [{ box: stand, score: 0.9, kind: 'horse', label: 'horse' }] : [],
   looks: isThere ? [{ box: stand, look: { vector: axis(0), sharpness: 100 } }] : [],
 })

@@ -19,7 +19,7 @@ t.test('what a daemon saw is run again while it runs', { skip }, async (t) => {
   await using camera = await startRtspCamera({ '/cam': await swayClip() })
   const cameras = [{ id: 'yard', url: camera.url('/cam'), fps: 3 }]
   await using box = await startBox({
-    config: { http: { port: 0 }, cameras, replay: { picture_seconds: 1 } },
+    config: { http: { port: 0 }, cameras, replay: { picture_seconds: 8 } },
     stateDir,
   })
   const [horse] = await untilHorses(box, 'yard', 3)
