@@ -8,7 +8,8 @@ import { type Delivering, type Sink, startDelivery } from './alerts/deliver.ts'
 import { startAlerts } from './alerts/desk.ts'
 import { isWithin, wallClock } from './alerts/hours.ts'
 import { isPushSink } from './alerts/push.ts'
-import type { Situation } from './alerts/rules.ts'
+import { rules, type Situation } from './alerts/rules.ts'
+import { wantedRules } from './alerts/settings.ts'
 import { webhookSink } from './alerts/webhook.ts'
 import { type BarnPresence, type PresenceParts, watchStalls } from './barn-presence.ts'
 import { openPush } from './barn-push.ts'
@@ -59,10 +60,10 @@ export function watchOver(
   const ending = new AbortController()
   own.defer(() => ending.abort())
   const until = AbortSignal.any([signal, ending.signal])
-  const presence = watchStalls(parts, until)
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   let delivering: Delivering | undefined
   const wishing = openWishes(config, { settings: registry.settings, cameras: parts.cameras, log })
+  const presence = watchStalls(parts, { asksForPostures: () => asksForPostures(wishing.config()) }, until)
   const push = openPush(config.push, { ...parts, zone, changed: () => delivering?.wake() }, until)
   const fixed = waysOut(config, parts)
   const sinks = () => [...fixed, ...push.sinks()]
@@ -75,7 +76,7 @@ export function watchOver(
     stalls: presence.views(),
     persons: presence.persons,
     isNight: isWithin(wishing.config().night, wall(clock.utcMs())),
-    postures: new Map(),
+    postures: presence.postures(),
   })
   const tell = ({ id }: Alert) => facts.publish('alert-changed', { alertId: id })
   const told = (alert: Alert) => {
@@ -137,6 +138,10 @@ function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<
     { name: 'push', figures: { waiting: sum('waiting'), dropped: sum('dropped'), lastError } },
   ]
 }
+
+/** Whether a rule is on that asks how horses lie or stand. */
+export const asksForPostures = (config: AlertsConfig): boolean =>
+  config.enabled && wantedRules(rules, config).some(({ isExperimental }) => isExperimental)
 
 function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
   const run: RunProgram = async (path, variables, signal) => {

@@ -15,6 +15,7 @@ import { lookOut } from './barn-look-out.ts'
 import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
+import { type BarnReplay, keepForReplay } from './barn-replay.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
@@ -116,6 +117,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     scopeOf,
     clips,
     tally: createTally(),
+    replay: parts.use(keepForReplay(config.replay, { ...seen, ...world, cameras: views }, signal)),
     started,
     lag,
     calibration,
@@ -271,6 +273,7 @@ interface Served {
   /** A camera's newest picture, JPEG; undefined where there is none. */
   readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
   readonly clips: ClipFolder
+  readonly replay: BarnReplay
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally

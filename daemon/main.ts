@@ -2,25 +2,26 @@
  * argv -> command. The only reader of process.argv, signals and exit codes.
  */
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
+import type { EnrolOptions } from './commands/enrol.ts'
 import type { Bring } from './commands/models-verbs.ts'
 import type { Finding } from './commands/mqtt-check.ts'
+import type { ReplayFlags } from './commands/replay-flags.ts'
 import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
+import { configPath, stateFolder } from './lib/places.ts'
 import { createNotifier } from './lib/systemd.ts'
 import type { Role } from './types.ts'
 
 // 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
 const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
 const stopDeadlineMs = 15_000
-const version: string = readVersion()
+const version = readVersion()
 
 function readVersion(): string {
   // From source the file lies one folder up, from the bundle beside it.
@@ -34,15 +35,8 @@ function readVersion(): string {
   return 'unknown'
 }
 
-function stateDir(): string {
-  const { env } = process
-  const home = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
-  return env['BARNBOX_STATE_DIR'] ?? env['STATE_DIRECTORY'] ?? join(home, 'barnbox')
-}
-
-function configFile(given: string | undefined): string {
-  return given ?? process.env['BARNBOX_CONFIG'] ?? '/etc/barnbox/barnbox.yaml'
-}
+const stateDir = () => stateFolder(process.env)
+const configFile = (given?: string) => configPath(given, process.env)
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -130,16 +124,7 @@ async function runDetect(
   await detect(request, (result) => say(JSON.stringify(result)), onError, stop.signal)
 }
 
-interface EnrolFlags {
-  readonly camera: string
-  readonly name?: string
-  readonly url?: string
-  readonly tokenFile?: string
-  readonly user?: string
-  readonly passwordFile?: string
-  readonly config?: string
-  readonly json?: boolean
-}
+type EnrolFlags = Omit<EnrolOptions, 'folder'> & CheckFlags
 
 async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags): Promise<void> {
   const { enrolFolder, enrolmentJson, enrolmentText } = await import('./commands/enrol.ts')
@@ -189,6 +174,13 @@ async function runCheckConfig(options: { config?: string }): Promise<void> {
   say(describeConfig(loadConfig(file, process.env, stateDir()), file))
 }
 
+async function runReplay(flags: ReplayFlags): Promise<void> {
+  const { sayReplay } = await import('./commands/replay-flags.ts')
+  const load = (file?: string, more = {}) =>
+    loadConfig(configFile(file), { ...process.env, ...more }, stateDir())
+  await sayReplay(flags, { ...place(), load }, systemClock.utcMs(), stopSignal().signal)
+}
+
 /** The verbs are loaded when one is asked for: they bring the runtime of the models along. */
 const verbs = () => import('./commands/models-verbs.ts')
 const place = () => ({ stateDir: stateDir(), say })
@@ -196,10 +188,6 @@ const place = () => ({ stateDir: stateDir(), say })
 async function runFetch(name: string, options: Bring): Promise<void> {
   const outside = { env: process.env, screen: process.stderr, signal: stopSignal().signal }
   await (await verbs()).sayFetch(name, options, place(), outside)
-}
-
-async function runVerify(options: { json?: boolean }): Promise<void> {
-  if (!(await (await verbs()).sayVerify(options, place()))) process.exitCode = 1
 }
 
 /** Reads an option that is a number in a range. */
@@ -266,10 +254,27 @@ function createProgram(): Command {
     .description('print the PIN that the first set-up on the page asks for')
     .option('--new', 'make another one')
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
+  addReplay(program)
   addMqtt(program)
   addModels(program)
   addUsers(program)
   return program
+}
+
+function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('run what was seen again, as the box is set and as you would set it, side by side')
+    .option(...configOption)
+    .option('--with <file>', 'another config, to be tried')
+    .option('--set <key=value...>', 'a setting to be tried: alerts.rules.horse_missing.after_seconds=300')
+    .option('--threshold <score>', 'try it without weaker boxes', numberFrom(0.05, 0.95))
+    .option('--model <name or file>', 'try another detector or embedder, on the pictures that are kept')
+    .option('--from <time>', 'a time (2026-11-22T18:00) or hours ago (8h); all that is kept when absent')
+    .option('--to <time>', 'as --from')
+    .option('--camera <id...>', 'only these cameras')
+    .option('--json', 'print JSON')
+    .action(runReplay)
 }
 
 function addMqtt(program: Command): void {
@@ -349,7 +354,9 @@ function addModels(program: Command): void {
     .option('--of <name>', 'the installed model that a TensorRT engine was built of')
     .action(async (file, options) => (await verbs()).sayImport(file, options, place()))
   const verify = models.command('verify').description('hash every installed model')
-  verify.option(...json).action(runVerify)
+  verify.option(...json).action(async (options) => {
+    if (!(await (await verbs()).sayVerify(options, place()))) process.exitCode = 1
+  })
   models
     .command('use')
     .description('choose a model')

@@ -27,6 +27,15 @@ export interface StallView {
   readonly lookedMs: number | null
 }
 
+/** How a horse lies or stands. Experimental: from the shape and the way of its box. */
+export interface Posture {
+  /** UTC ms; null where it stands, or that is not known. */
+  readonly lyingSinceMs: number | null
+  readonly restlessSinceMs: number | null
+  /** Nothing can be told now: its box is cut or hidden, or too little was seen of it. */
+  readonly isUnsure: boolean
+}
+
 export const alertKinds = [
   'camera_down',
   'stall_blind',

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { address } from './address.ts'
 import { alertsSchema } from './alerts.ts'
 import { mqttSchema } from './mqtt.ts'
+import { replaySchema } from './replay.ts'
 
 const slug = z
   .string()
@@ -255,6 +256,7 @@ export const configSchema = z.strictObject({
   registry: registry.prefault({}),
   recording: recording.prefault({}),
   alerts: alertsSchema.prefault({}),
+  replay: replaySchema.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
     .prefault({})

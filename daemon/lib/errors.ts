@@ -23,6 +23,8 @@ export const ERROR_KINDS = {
   DB_WRITE: 'data',
   CLIPS_DISK: 'data',
   CLIPS_KEPT: 'data',
+  REPLAY_DISK: 'data',
+  REPLAY_EMPTY: 'input',
   VECTOR_KIND: 'data',
   AVATAR_TOO_LARGE: 'input',
   NOT_A_PICTURE: 'input',

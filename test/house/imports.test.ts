@@ -60,6 +60,8 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/config/x.ts', '../cameras/camera.ts'],
   ['daemon/clips/x.ts', '../registry/clips.ts'],
   ['daemon/clips/x.ts', 'node:child_process'],
+  ['daemon/replay/x.ts', '../registry/registry.ts'],
+  ['daemon/replay/keep.ts', 'node:fs'],
   ['daemon/cameras/x.ts', '../vision/vision.ts'],
   ['daemon/cameras/x.ts', 'node:child_process'],
   ['daemon/cameras/x.ts', 'sharp'],
