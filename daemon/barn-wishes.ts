@@ -63,7 +63,34 @@ export function openWishes(
   }
 }
 
-function readKept(settings: Settings, log: Log): Kept {
+/** The config's alerts as the page has changed them, for who only reads. */
+export function alertsAsWished(
+  config: AlertsConfig,
+  settings: Pick<Settings, 'get'>,
+  log: Log,
+): AlertsConfig {
+  return laidOver(config, readKept(settings, log).wishes)
+}
+
+/** What the page has changed, but where these alerts differ from the config's: there somebody asks for something else. */
+export function alertsAsAsked(asked: AlertsConfig, config: AlertsConfig, wished: AlertsConfig): AlertsConfig {
+  const all = { ...wished, ...changedOf(asked, config) }
+  const rules = alertKinds.map((kind) => {
+    const changed = changedOf(asked.rules[kind] ?? {}, config.rules[kind] ?? {})
+    return [kind, { ...wished.rules[kind], ...changed }]
+  })
+  return { ...all, rules: Object.fromEntries(rules) }
+}
+
+/** The fields that another config has otherwise; one that it has no more is undefined. */
+function changedOf<T extends object>(one: T, config: T): Partial<T> {
+  const fields = Object.keys({ ...config, ...one }) as (keyof T)[]
+  return Object.fromEntries(
+    fields.filter((field) => !isSame(one[field], config[field])).map((field) => [field, one[field]]),
+  ) as Partial<T>
+}
+
+function readKept(settings: Pick<Settings, 'get'>, log: Log): Kept {
   const text = settings.get(key)
   if (text === undefined) return none
   try {

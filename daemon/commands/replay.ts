@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wallClock } from '../alerts/hours.ts'
 import { ringFolderOf } from '../barn-replay.ts'
+import { alertsAsAsked, alertsAsWished } from '../barn-wishes.ts'
 import type { Config } from '../config/schema.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
@@ -52,10 +53,12 @@ export async function replay(ask: ReplayAsk, signal: AbortSignal): Promise<Repla
   const cameras = [...new Set(files.map(({ streamId }) => streamId))].sort()
   const seen = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY }
   const unread: Unread = { files: 0, records: 0 }
-  const wished = { looks: 0 }
+  const missing = { looks: 0 }
   using copies = openCopies(ask.stateDir)
-  const runOf = async (config: Config, registry: Registry): Promise<Outcome> => {
-    await using looker = await openLooker({ config, registry, isByPictures, wished, ...ask }, signal)
+  const runOf = async (wanted: Config, registry: Registry): Promise<Outcome> => {
+    const wished = alertsAsWished(ask.now.alerts, registry.settings, silentLog)
+    const config = { ...wanted, alerts: alertsAsAsked(wanted.alerts, ask.now.alerts, wished) }
+    await using looker = await openLooker({ config, registry, isByPictures, wished: missing, ...ask }, signal)
     const events = eventsOf(folder, files, ask, unread)
     const noted = async function* () {
       for await (const event of events) {
@@ -82,14 +85,14 @@ export async function replay(ask: ReplayAsk, signal: AbortSignal): Promise<Repla
   }
   const now = await runOf(ask.now, copies.open())
   Object.assign(unread, { files: 0, records: 0 })
-  wished.looks = 0
+  missing.looks = 0
   const asked = await runOf(ask.asked, copies.open())
   if (now.frames === 0 && asked.frames === 0)
     throw new BarnboxError('REPLAY_EMPTY', emptyBecause(cameras, now.passedOver))
   return {
     ...{ span: seen, cameras, rows: rowsOf(now, asked) },
     frames: { now: now.frames, asked: asked.frames },
-    notes: notesOf({ isByPictures, unread, wished: wished.looks, passedOver: now.passedOver }),
+    notes: notesOf({ isByPictures, unread, wished: missing.looks, passedOver: now.passedOver }),
   }
 }
 

@@ -112,6 +112,34 @@ t.test('another rule tells earlier, or not at all', async (t) => {
   t.match(off.rows.alerts, [{ now: { toMs: null }, asked: null }])
 })
 
+t.test(
+  'what the page has changed of the rules holds in both, but where something else is asked for',
+  async (t) => {
+    const state = newState()
+    await keepNight(state.stateDir)
+    const beginOf = async (settings: Record<string, string> = {}) => {
+      const { now, asked } = (await ask(state, settings)).rows.alerts[0] ?? {}
+      return [now?.fromMs, asked?.fromMs] as const
+    }
+    const [usual = 0] = await beginOf()
+    {
+      using registry = openRegistry(registryFile(state.stateDir), silentLog, 'none')
+      const wishes = { rules: { horse_missing: { after_seconds: 120 } } }
+      registry.settings.set(
+        'alert_wishes',
+        JSON.stringify({ version: 1, wishes, changedMs: startMs, changedBy: 'anna' }),
+      )
+    }
+    const sooner = usual - 480_000
+    t.same(await beginOf(), [sooner, sooner])
+    t.same(await beginOf({ BARNBOX__ALERTS__RULES__HORSE_MISSING__SEVERITY: 'info' }), [sooner, sooner])
+    t.same(await beginOf({ BARNBOX__ALERTS__RULES__HORSE_MISSING__AFTER_SECONDS: '60' }), [
+      sooner,
+      sooner - 60_000,
+    ])
+  },
+)
+
 t.test('other thresholds recognise otherwise', async (t) => {
   const blind = await ask(known, { BARNBOX__VISION__THRESHOLD: '0.95' })
   t.match(blind.rows.horses, [{ name: 'Bella', asked: null }])
