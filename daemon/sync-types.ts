@@ -128,3 +128,31 @@ export interface Applied {
   /** Horses came back, or looks of known horses came or went: what matches is read anew. */
   readonly isGalleryOld: boolean
 }
+
+/** What the central database is. */
+export interface SyncServer {
+  /** PostgreSQL's version. */
+  readonly version: string
+  readonly hasVectors: boolean
+  readonly hasHypertables: boolean
+}
+
+/** How the box and the central database stand to each other. */
+export interface SyncView {
+  /** `waiting`: something is in the way, which `fault` says; it is tried again by itself. */
+  readonly state: 'connecting' | 'catching-up' | 'in-step' | 'waiting'
+  readonly sinceMs: number
+  readonly fault: { readonly code: string; readonly detail: string } | null
+  /** Rows that are yet to be told, and those of them that were said in the future and are held back. */
+  readonly waiting: number
+  readonly held: number
+  /** Since the start: rows told, rows heard, bytes sent. */
+  readonly told: number
+  readonly heard: number
+  readonly sentBytes: number
+  /** When the two were last in step; null before. */
+  readonly inStepMs: number | null
+  /** This box's clock less the server's; null before it was asked. */
+  readonly clockAheadMs: number | null
+  readonly server: SyncServer | null
+}

@@ -27,6 +27,10 @@ export interface SyncApply {
   apply(page: Pulled, nowMs: number): Applied
   /** Which of some horses are not here. */
   missing(ids: readonly HorseId[]): HorseId[]
+  /** Where a horse was founded, whether it is still there or not. */
+  streamOf(id: HorseId): StreamId | undefined
+  /** The pictures, by their hash, that must come with a page. */
+  wanted(page: Omit<Pulled, 'blobs'>): string[]
   /** What others' words took the place of, the newest first. */
   pulledEdits(id: HorseId, limit: number): PulledEdit[]
 }
@@ -41,6 +45,7 @@ function prepareAll(db: Db) {
   const fields = Object.entries(columnOf)
   return {
     known: db.prepare<[string], 1>('SELECT 1 FROM horses WHERE id = ?').pluck(),
+    stream: db.prepare<[string], StreamId>('SELECT stream_id FROM horses WHERE id = ?').pluck(),
     taken: db.prepare<[string, number], 1>('SELECT 1 FROM horses WHERE stream_id = ? AND number = ?').pluck(),
     next: db.prepare<[string], number>('SELECT next_number FROM streams WHERE id = ?').pluck(),
     raise: db.prepare('UPDATE streams SET next_number = max(next_number, ?) WHERE id = ?'),
@@ -126,6 +131,16 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
   return {
     apply: (page, nowMs) => apply.immediate(page, nowMs),
     missing: (ids) => [...new Set(ids)].filter((id) => sql.known.get(id) === undefined),
+    streamOf: (id) => sql.stream.get(id),
+    wanted({ horses, seen, looks }) {
+      const isFresh = new Set(horses.map(({ id }) => id))
+      const isKnown = (id: HorseId | null) =>
+        id !== null && (isFresh.has(id) || sql.known.get(id) !== undefined)
+      const avatars = seen.filter((one) => isKnown(one.horse) && others.isBetter(one))
+      const crops = looks.filter((one) => isKnown(one.horse) && others.isNew(one))
+      const hashes = [...avatars.map(({ avatar }) => avatar), ...crops.map(({ crop }) => crop)]
+      return [...new Set(hashes)].filter((hash) => hash !== null)
+    },
     pulledEdits: (id, limit) =>
       sql.list.all(id, limit).map(({ before, after, ...row }) => ({
         ...row,

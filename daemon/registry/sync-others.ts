@@ -16,6 +16,10 @@ export interface Others {
   streamOf(box: BoxId, stream: string, nowMs: number): StreamId
   /** Notes what another box saw of a known horse; true where something is other than before. */
   see(seen: SeenState, blobs: Blobs, nowMs: number): boolean
+  /** Whether its avatar is better than the one that is here. */
+  isBetter(seen: SeenState): boolean
+  /** Whether a look of another box is not here yet. */
+  isNew(look: LookState): boolean
   /** Takes a look in, or lets go of it; true where matching is other than before. */
   look(look: LookState, blobs: Blobs, nowMs: number): boolean
 }
@@ -49,6 +53,7 @@ function prepareAll(db: Db) {
     count: db.prepare(
       'UPDATE horses SET total_detections = max(0, total_detections + ?), version = version + 1 WHERE id = ?',
     ),
+    score: db.prepare<[string], number | null>('SELECT avatar_score FROM horses WHERE id = ?').pluck(),
     // Of a deleted horse too: it may be taken back.
     setAvatar: db.prepare(
       `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
@@ -97,6 +102,8 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Book
   }
   return {
     streamOf,
+    isBetter: ({ horse, avatar, score }) => avatar !== null && (sql.score.get(horse) ?? -1) < (score ?? 0),
+    isNew: ({ box, id, gone }) => !gone && box !== own && sql.lookOf.get(box, id) === undefined,
     see(seen, blobs, nowMs) {
       const { horse, box, lastMs, detections, avatar, score } = seen
       if (box === own || sql.known.get(horse) === undefined) return false

@@ -18,8 +18,8 @@ export interface SyncOutbox {
   end(): void
   /** Whether changes are noted. */
   isOn(): boolean
-  /** The oldest of a kind. Of sightings those that have ended: nothing was added since `beforeMs`. */
-  next(kind: SyncKind, most: number, beforeMs: number): Mark[]
+  /** The oldest of a kind after a number. Of sightings those that have ended: nothing was added since `beforeMs`. */
+  next(kind: SyncKind, most: number, beforeMs: number, after?: number): Mark[]
   /** They are told, as they were when they were read. */
   done(marks: readonly Mark[]): void
   waiting(): number
@@ -30,13 +30,13 @@ export interface SyncOutbox {
 const marksKey = 'sync_marks'
 
 export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
-  const next = db.prepare<[string, number], Mark>(
-    'SELECT seq, row_id AS rowId FROM sync_outbox WHERE kind = ? ORDER BY seq LIMIT ?',
+  const next = db.prepare<[string, number, number], Mark>(
+    'SELECT seq, row_id AS rowId FROM sync_outbox WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?',
   )
   // One that is gone has nothing to wait for.
-  const nextSightings = db.prepare<[number, number], Mark>(
+  const nextSightings = db.prepare<[number, number, number], Mark>(
     `SELECT o.seq, o.row_id AS rowId FROM sync_outbox o LEFT JOIN sightings s ON s.id = o.row_id
-     WHERE o.kind = 'sighting' AND (s.id IS NULL OR s.to_ms < ?) ORDER BY o.seq LIMIT ?`,
+     WHERE o.kind = 'sighting' AND (s.id IS NULL OR s.to_ms < ?) AND o.seq > ? ORDER BY o.seq LIMIT ?`,
   )
   const done = db.prepare('DELETE FROM sync_outbox WHERE seq IN (SELECT value FROM json_each(?))')
   const waiting = db.prepare<[], number>('SELECT count(*) FROM sync_outbox').pluck()
@@ -69,8 +69,8 @@ export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
         })
         .immediate(),
     isOn: () => settings.get(marksKey) === 'all',
-    next: (kind, most, beforeMs) =>
-      kind === 'sighting' ? nextSightings.all(beforeMs, most) : next.all(kind, most),
+    next: (kind, most, beforeMs, after = 0) =>
+      kind === 'sighting' ? nextSightings.all(beforeMs, after, most) : next.all(kind, after, most),
     done: (marks) => void done.run(JSON.stringify(marks.map(({ seq }) => seq))),
     waiting: () => waiting.get() ?? 0,
     noting(mode, work) {

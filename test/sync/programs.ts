@@ -141,3 +141,15 @@ export function everything(boxes: readonly Box[]): { ids: HorseId[]; corrections
   }
   return { ids: [...ids].sort(), corrections: [...corrections].sort() }
 }
+
+/** Those of them that are more than what one box takes for a horse. */
+export function shared(boxes: readonly Box[], ids: readonly HorseId[]): HorseId[] {
+  const settled = new Set<HorseId>()
+  for (const { registry } of boxes) {
+    for (const { id, confirmed, fields } of registry.sync.rows.horses(ids))
+      if (confirmed || Object.keys(fields).length > 0) settled.add(id)
+    for (const { horseId, otherId } of registry.corrections.list(100_000))
+      for (const id of [horseId, otherId]) if (id) settled.add(id)
+  }
+  return ids.filter((id) => settled.has(id))
+}
