@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { address } from './address.ts'
 import { alertsSchema } from './alerts.ts'
 import { mqttSchema } from './mqtt.ts'
+import { syncSchema } from './sync.ts'
 
 const slug = z
   .string()
@@ -254,6 +255,7 @@ export const configSchema = z.strictObject({
   identity: identity.prefault({}),
   registry: registry.prefault({}),
   recording: recording.prefault({}),
+  sync: syncSchema.optional(),
   alerts: alertsSchema.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
@@ -271,3 +273,4 @@ export type VisionConfig = Config['vision']
 export type IdentityConfig = Config['identity']
 export type RegistryConfig = Config['registry']
 export type RecordingConfig = Config['recording']
+export type SyncConfig = NonNullable<Config['sync']>
