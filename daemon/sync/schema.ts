@@ -97,6 +97,15 @@ async function extras(connection: Connection): Promise<Omit<SyncServer, 'version
   return { hasVectors: vectors?.['isThere'] === true, hasHypertables: isHyper }
 }
 
+/** Who this is there, and whether row-level security means nothing to it. */
+export async function roleOf(connection: Connection): Promise<{ role: string; isOwner: boolean }> {
+  const [row] = await connection.query<{ role: string; isOwner: boolean }>(
+    `SELECT session_user AS role, rolsuper OR pg_has_role(nspowner, 'USAGE') AS "isOwner"
+     FROM pg_roles, pg_namespace WHERE rolname = session_user AND nspname = 'barnbox'`,
+  )
+  return row ?? { role: '', isOwner: false }
+}
+
 /**
  * Sees to it that this role speaks for the farm: one that may says so itself. Throws `SYNC_REFUSED` for one that speaks for another
  * farm or box, or for none.

@@ -2,6 +2,7 @@
  * Keeps the registry and the central database in step for as long as the daemon runs. Whatever is in the way is said and tried again;
  * nothing else waits for it.
  */
+import { z } from 'zod'
 import { repeat, sleep } from '../lib/abort.ts'
 import { createBell } from '../lib/bell.ts'
 import { ladderMs } from '../lib/ladder.ts'
@@ -29,6 +30,22 @@ export interface Syncing extends AsyncDisposable {
 /** Another process asks for a round by changing this. */
 export const nowKey = 'sync_now'
 const lookMs = 1000
+const stateKey = 'sync_state'
+
+const stateForm = z.object({
+  state: z.enum(['connecting', 'catching-up', 'in-step', 'waiting']),
+  sinceMs: z.number(),
+  fault: z.object({ code: z.string(), detail: z.string() }).nullable(),
+})
+
+/** How it stood when it last changed, for another process; undefined before the first time. */
+export function stateIn(memory: RoundParts['memory']): z.output<typeof stateForm> | undefined {
+  try {
+    return stateForm.parse(JSON.parse(memory.get(stateKey) ?? ''))
+  } catch {
+    return undefined
+  }
+}
 
 type State = Omit<SyncView, 'waiting' | 'held' | 'told' | 'sentBytes'>
 
@@ -44,7 +61,11 @@ export function startSync(parts: SyncParts, signal: AbortSignal): Syncing {
   }
   const turn = (next: Partial<State>) => {
     const isOther = next.state !== undefined && next.state !== state.state
+    const hadFault = state.fault?.code
     state = { ...state, ...next, sinceMs: isOther ? clock.utcMs() : state.sinceMs }
+    if (!isOther && state.fault?.code === hadFault) return
+    const { sinceMs, fault } = state
+    memory.set(stateKey, JSON.stringify({ state: state.state, sinceMs, fault }))
   }
   let asked = memory.get(nowKey)
   const look = () => {
