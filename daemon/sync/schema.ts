@@ -31,7 +31,31 @@ export async function bringUp(connection: Connection): Promise<SyncServer> {
   if (server.standby) throw new BarnboxError('SYNC_READ_ONLY', 'this server takes no writes: it is a standby')
   const known = steps()
   if ((await versionOf(connection, known.length)) < known.length) await climb(connection, known)
-  return { version: server.version, ...(await extras(connection)) }
+  const extras = await extrasOf(connection)
+  return {
+    version: server.version,
+    ...((await extend(connection, extras)) ? await extrasOf(connection) : extras),
+  }
+}
+
+/** What only some servers have may come later than the schema. Whether anything was done; a role that may not leaves it to another. */
+async function extend(connection: Connection, has: Omit<SyncServer, 'version'>): Promise<boolean> {
+  const installed = await extensions(connection)
+  const lacking = [
+    ...(installed.has('vector') && !has.hasVectors ? ['vector.sql'] : []),
+    ...(installed.has('timescaledb') && !has.hasHypertables ? ['timescale.sql'] : []),
+  ]
+  if (lacking.length === 0) return false
+  const [row] = await connection.query(
+    `SELECT pg_has_role(nspowner, 'USAGE') AS "isOwner" FROM pg_namespace WHERE nspname = 'barnbox'`,
+  )
+  if (row?.['isOwner'] !== true) return false
+  for (const name of lacking)
+    await connection.within(async () => {
+      await connection.query('SELECT pg_advisory_xact_lock($1)', [lockNumber])
+      await connection.query(read(name))
+    })
+  return true
 }
 
 async function versionOf(connection: Connection, known: number): Promise<number> {
@@ -70,9 +94,6 @@ async function climb(connection: Connection, known: readonly string[]): Promise<
           name,
         ])
       }
-      const extra = await extensions(connection)
-      if (extra.has('vector')) await connection.query(read('vector.sql'))
-      if (extra.has('timescaledb')) await connection.query(read('timescale.sql'))
     })
   } catch (error) {
     if (error instanceof BarnboxError && error.context['state'] === '42501')
@@ -88,13 +109,14 @@ async function extensions(connection: Connection): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name))
 }
 
-async function extras(connection: Connection): Promise<Omit<SyncServer, 'version'>> {
+async function extrasOf(connection: Connection): Promise<Omit<SyncServer, 'version'>> {
   const [vectors] = await connection.query(
     `SELECT count(*) > 0 AS "isThere" FROM pg_attribute
      WHERE attrelid = 'barnbox.vectors'::regclass AND attname = 'embedding' AND NOT attisdropped`,
   )
-  const isHyper = (await extensions(connection)).has('timescaledb')
-  return { hasVectors: vectors?.['isThere'] === true, hasHypertables: isHyper }
+  // A function of timescale.sql: what TimescaleDB itself would be asked for is not there without it.
+  const [hyper] = await connection.query(`SELECT to_regproc('barnbox.now_ms') IS NOT NULL AS "isThere"`)
+  return { hasVectors: vectors?.['isThere'] === true, hasHypertables: hyper?.['isThere'] === true }
 }
 
 /** Who this is there, and whether row-level security means nothing to it. */

@@ -13,8 +13,8 @@ import {
 } from '../../daemon/registry/converge.ts'
 import type { CorrectionState, HorseState, Register } from '../../daemon/sync-types.ts'
 import type { CorrectionId, HorseId } from '../../daemon/types.ts'
-import { createHub } from './hub.ts'
-import { everything, happen, known, openBox, seeded, startMs } from './programs.ts'
+import { live } from './life.ts'
+import { seeded, startMs } from './programs.ts'
 
 const stamp = fc
   .tuple(
@@ -116,33 +116,13 @@ t.test(
 )
 
 for (const count of [2, 5]) {
-  const seeds = count === 2 ? 30 : 12
+  const seeds = count === 2 ? 40 : 20
   t.test(`${count} boxes, ${seeds} random lives: all agree once each has heard all`, async (t) => {
     for (let seed = 1; seed <= seeds; seed++) {
-      const random = seeded(seed * 7919 + count)
-      const time = { ms: startMs }
-      const hub = createHub(1 + Math.floor(random() * 20), () => random() < 0.1)
-      const boxes = Array.from({ length: count }, (_, n) => openBox(`${n}`, time, n * 40_000))
-      for (let step = 0; step < 40 * count; step++) {
-        time.ms += Math.floor(random() * 3000)
-        const box = boxes[Math.floor(random() * count)]
-        if (!box) continue
-        const what = random()
-        if (what < 0.12) hub.push(box.registry)
-        else if (what < 0.24) hub.pull(box.registry, box.nowMs())
-        else happen(box, random)
-      }
-      for (let round = 0; round < 12; round++) {
-        for (const { registry } of boxes) hub.push(registry)
-        for (const { registry, nowMs } of boxes) hub.pull(registry, nowMs())
-      }
-      const { ids, corrections } = everything(boxes)
-      const [first, ...others] = boxes.map((box) => known(box, ids, corrections))
-      t.ok(first && first.horses.length === ids.length && first.corrections.length === corrections.length)
-      for (const other of others)
-        if (!t.strictSame(other, first, `seed ${seed}`))
-          throw new Error(`seed ${seed} of ${count} boxes differs`)
-      for (const { registry } of boxes) registry[Symbol.dispose]()
+      const { horses, corrections, known } = live(seed, count)
+      const [first, ...others] = known
+      t.ok(first?.horses.length === horses && first.corrections.length === corrections)
+      for (const other of others) t.strictSame(other, first, `seed ${seed}`)
     }
   })
 }
