@@ -17,7 +17,6 @@ const homes = {
   mqtt: 'mqtt',
   onvif: 'cameras',
   pg: 'sync',
-  '@redis/client': 'sync',
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',
