@@ -21,7 +21,8 @@ export interface LivePiece {
 export interface LiveViewer {
   /** Another stream begins; its pieces follow. */
   start(start: LiveStart): void
-  piece(piece: LivePiece): void
+  /** The bytes are there until it says once that it is done with them. */
+  piece(piece: LivePiece, done: () => void): void
   /** The stream has ended; another may begin. */
   lost(): void
 }

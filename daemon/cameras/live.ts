@@ -182,13 +182,36 @@ function stamped(utcMs: number, bytes: Uint8Array): Uint8Array {
   return message
 }
 
+/** A piece, and how many still need its bytes: the reel that keeps it, and each viewer that it is on its way to. */
+interface Shared {
+  readonly piece: LivePiece
+  users: number
+}
+
+/** The last one frees it, or a minute's pieces make the collector look through all memory. */
+function release(shared: Shared): void {
+  shared.users--
+  if (shared.users === 0) free(shared.piece.message)
+}
+
+function show(shared: Shared, viewer: LiveViewer): void {
+  shared.users++
+  let isDone = false
+  viewer.piece(shared.piece, () => {
+    if (isDone) return
+    isDone = true
+    release(shared)
+  })
+}
+
 /** What is shown now, from the last keyframe on. */
 function createReel(clock: Clock): Reel {
   const viewers = new Set<LiveViewer>()
   let begun: LiveStart | undefined
-  let kept: LivePiece[] = []
+  let kept: Shared[] = []
   let keptBytes = 0
   const forget = () => {
+    for (const one of kept) release(one)
     kept = []
     keptBytes = 0
   }
@@ -200,13 +223,14 @@ function createReel(clock: Clock): Reel {
       for (const viewer of viewers) viewer.start(begun)
     },
     add(bytes, isKey) {
-      const piece = { message: stamped(clock.utcMs(), bytes), isKey }
+      const shared = { piece: { message: stamped(clock.utcMs(), bytes), isKey }, users: 1 }
       if (isKey) forget()
+      for (const viewer of viewers) show(shared, viewer)
       // Without its keyframe a piece is of no use to who comes later.
-      if (isKey || kept.length > 0) kept.push(piece)
+      if (!isKey && kept.length === 0) return release(shared)
+      kept.push(shared)
       keptBytes += bytes.length
       if (keptBytes > MOST_KEPT_BYTES) forget()
-      for (const viewer of viewers) viewer.piece(piece)
     },
     cut() {
       const wasShown = begun !== undefined
@@ -217,7 +241,7 @@ function createReel(clock: Clock): Reel {
     catchUp(viewer) {
       if (!begun) return
       viewer.start(begun)
-      for (const piece of kept) viewer.piece(piece)
+      for (const piece of kept) show(piece, viewer)
     },
   }
 }

@@ -20,6 +20,8 @@ export interface ClipRows {
   oldest(limit: number, isProtected: boolean): Clip[]
   totals(): { readonly count: number; readonly bytes: number }
   countBefore(ms: number): number
+  /** Protects what was recorded where alerts began since then; answers for how many clips that is new. */
+  protectAlerts(sinceMs: number): number
   filesOf(streamId: StreamId, prefix: string): Pick<Clip, 'id' | 'file' | 'bytes' | 'fromMs'>[]
   streams(): StreamId[]
   remove(ids: readonly ClipId[]): void
@@ -145,6 +147,7 @@ export function startRecordings(deps: RecordingDeps, signal: AbortSignal): Recor
 async function tidyUp(deps: RecordingDeps, spells: Spells): Promise<boolean> {
   const { folder, rows, limits, clock, log } = deps
   const oldMs = clock.utcMs() - limits.keepMs
+  rows.protectAlerts(oldMs)
   const stand = { ...rows.totals(), tooOld: rows.countBefore(oldMs), freeBytes: await folder.freeBytes() }
   const plan = planKeep(stand, limits, deps.isLowered())
   if (plan.refused === null) deps.noteLimits()

@@ -30,8 +30,11 @@ export interface Clips {
   /** The streams that have clips. */
   streams(): StreamId[]
   remove(ids: readonly ClipId[]): void
-  /** Keeps what was recorded of a camera within a span, or no longer; answers how many clips these are. */
-  protect(streamId: StreamId, span: { fromMs: number; toMs: number }, isProtected: boolean): number
+  /**
+   * Protects what was recorded where an alert began, a minute to both sides, and no longer once people said that it was not
+   * useful or it is forgotten. Answers for how many clips that is new.
+   */
+  protectAlerts(sinceMs: number): number
   /** Whose tracklets are now: one look-up, whatever their number. */
   whoWas(trackletIds: readonly TrackletId[]): WhoWas
   /** Whom a camera saw within a span, as it is known now. */
@@ -63,6 +66,10 @@ interface SightingRow {
 
 const clipColumns = 'id, stream_id, from_ms, to_ms, file, bytes, pictures, protected'
 const sightingColumns = 'id, tracklet_id AS trackletId, horse_id AS horseId, from_ms AS fromMs, to_ms AS toMs'
+/** What came before an alert, and how it went on. */
+const aroundAlertMs = 60_000
+/** A clip is at most a minute long, and as much again where keyframes are rare: what is older needs no look. */
+const longestMs = 120_000
 /** More horses a camera does not see in what a page shows. */
 const mostSightings = 5000
 
@@ -108,8 +115,19 @@ function openRows(db: Db): Rows {
   )
   const streams = db.prepare<[], StreamId>('SELECT DISTINCT stream_id FROM clips').pluck()
   const remove = db.prepare('DELETE FROM clips WHERE id IN (SELECT value FROM json_each(?))')
-  const protect = db.prepare(
-    'UPDATE clips SET protected = ? WHERE stream_id = ? AND from_ms < ? AND to_ms > ? AND protected <> ?',
+  // A stall's camera where the alert names none.
+  const beginnings = `alerts a LEFT JOIN stalls s ON s.id = a.stall_id
+    JOIN clips c ON c.stream_id = coalesce(a.stream_id, s.stream_id)
+      AND c.from_ms < a.opened_ms + ${aroundAlertMs} AND c.to_ms > a.opened_ms - ${aroundAlertMs}
+      AND c.from_ms > a.opened_ms - ${aroundAlertMs + longestMs}
+    WHERE a.verdict IS NOT 'not_useful'`
+  const protect = db.prepare<[number]>(
+    `UPDATE clips SET protected = 1 WHERE id IN (SELECT c.id FROM ${beginnings}
+       AND a.opened_ms > ? AND c.protected = 0)`,
+  )
+  const release = db.prepare(
+    `UPDATE clips SET protected = 0 WHERE protected = 1
+       AND id NOT IN (SELECT c.id FROM ${beginnings} AND c.protected = 1)`,
   )
   const never = Number.MAX_SAFE_INTEGER
   return {
@@ -133,10 +151,7 @@ function openRows(db: Db): Rows {
     filesOf: (streamId, prefix) => files.all(streamId, prefix),
     streams: () => streams.all(),
     remove: (ids) => void remove.run(JSON.stringify(ids)),
-    protect(streamId, { fromMs, toMs }, isProtected) {
-      const now = isProtected ? 1 : 0
-      return protect.run(now, streamId, toMs, fromMs, now).changes
-    },
+    protectAlerts: (sinceMs) => release.run().changes + protect.run(sinceMs).changes,
   }
 }
 

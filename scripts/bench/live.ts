@@ -2,12 +2,14 @@
  * The live picture of a 1080p25 camera: CPU per viewer beside node-rtsp-stream on the same camera, what ten viewers cost,
  * and how late the picture is in a real browser.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { WebSocket } from 'ws'
+import { liveArguments } from '../../daemon/cameras/arguments.ts'
+import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
 import { noBrowser, startBrowser } from '../../test/support/browser.ts'
 import { freePort } from '../../test/support/ports.ts'
 import { makeClip } from '../../test/support/rtsp.ts'
@@ -21,7 +23,8 @@ const warmUpMs = 6_000
 
 /**
  * CPU in seconds per second of video. `live_cpu_ratio` is theirs over ours with one viewer, `ten_viewers_ratio` ours with ten
- * over ours with one. Latency is from the camera's clock to the picture on the page.
+ * over ours with one; `live_ratio_limit` is theirs over an ffmpeg that receives the stream and throws it away. Latency is from
+ * the camera's clock to the picture on the page.
  */
 export async function run({ quick }: { quick: boolean }): Promise<Record<string, number>> {
   const seconds = quick ? 5 : 20
@@ -31,12 +34,13 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
   await using camera = await startRtspCamera({ '/large': large, '/counting': counting })
   const url = camera.url('/large')
   const port = await freePort()
-  const turns: { one: number; ten: number; theirs: number }[] = []
+  const turns: { one: number; ten: number; theirs: number; limit: number }[] = []
   for (let turn = 0; turn < (quick ? 1 : 3); turn++) {
     turns.push({
       one: await cost('ours', url, port, 1, seconds),
       ten: await cost('ours', url, port, many, seconds),
       theirs: await cost('theirs', url, port, 1, seconds),
+      limit: await receiving(url, seconds),
     })
   }
   const middle = (of: (turn: (typeof turns)[number]) => number) => median(turns.map(of))
@@ -44,7 +48,9 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
     ours_cpu_share: middle(({ one }) => one),
     ours_ten_cpu_share: middle(({ ten }) => ten),
     theirs_cpu_share: middle(({ theirs }) => theirs),
+    receiving_cpu_share: middle(({ limit }) => limit),
     live_cpu_ratio: middle(({ one, theirs }) => theirs / one),
+    live_ratio_limit: middle(({ limit, theirs }) => theirs / limit),
     ten_viewers_ratio: middle(({ one, ten }) => ten / one),
     ...(noBrowser === false && (await latency(camera, quick ? 3_000 : 15_000))),
   }
@@ -88,6 +94,24 @@ async function cost(
   if (bytes - sent < 10_000 * seconds * viewers) throw new Error(`${side} shows nothing`)
   for (const socket of sockets) socket.terminate()
   return share
+}
+
+/** Seconds of CPU per second of an ffmpeg that only receives: what is shown has come in, whoever shows it. */
+async function receiving(url: string, seconds: number): Promise<number> {
+  const ffmpeg = await findFfmpeg({}, AbortSignal.timeout(10_000))
+  const shown = liveArguments({ url, username: undefined, password: undefined, transport: 'tcp' }, ffmpeg)
+  const child = spawn(ffmpeg.path, [...shown.slice(0, shown.indexOf('-movflags')), '-f', 'null', '-'], {
+    stdio: 'ignore',
+  })
+  try {
+    await wait(warmUpMs)
+    const pid = child.pid ?? 0
+    const [before, startedMs] = [cpuSeconds(pid), performance.now()]
+    await wait(seconds * 1000)
+    return (1000 * (cpuSeconds(pid) - before)) / (performance.now() - startedMs)
+  } finally {
+    child.kill('SIGKILL')
+  }
 }
 
 /** How old the pictures on the page are, by the numbers that the counting clip has in its luma. */

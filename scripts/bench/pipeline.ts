@@ -30,6 +30,7 @@ const daemons: Readonly<Record<string, object>> = { '': { quiet_seconds: 0 }, _g
 interface Lengths {
   /** Of the rate that the models may hold this share is tried first. */
   readonly haste: number
+  /** Until the code is compiled that runs for months, and a barn's galleries are filled. */
   readonly warmUpMs: number
   /** From the return of the pictures to the beginning of what is measured. */
   readonly settleMs: number
@@ -40,7 +41,7 @@ interface Lengths {
 
 const whole: Lengths = {
   haste: 0.9,
-  warmUpMs: 5000,
+  warmUpMs: 20_000,
   settleMs: 1500,
   measureMs: 5000,
   turns: 3,

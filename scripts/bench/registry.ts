@@ -185,7 +185,9 @@ function frames(stored: readonly StoredVector[], looks: readonly Look[]): () => 
   let monoMs = 0
   return () => {
     monoMs += lookEveryMs
-    looks.forEach((look, at) => {
+    looks.forEach((same, at) => {
+      // Another look each time, or it would lie in its space already.
+      const look = { ...same }
       const box: Box = [at * 120, 100, at * 120 + 110, 300]
       identity.addLook(scopeOf(streamId), ids[at] as TrackletId, { look, use: 'evidence', box, monoMs })
     })

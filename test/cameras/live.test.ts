@@ -90,6 +90,28 @@ t.test('nothing is decoded, and the camera is called while somebody looks', asyn
   t.pass('it begins anew')
 })
 
+t.test('the memory of a piece is given back once nobody needs it', async (t) => {
+  await using camera = await startRtspCamera({ '/cam': clip })
+  await using view = live(camera.url('/cam'))
+  const slow: { piece: LivePiece; done: () => void }[] = []
+  const nothing = { start: () => {}, lost: () => {} }
+  const leave = view.join({ ...nothing, piece: (piece, done) => void slow.push({ piece, done }) })
+  const leaveToo = view.join({ ...nothing, piece: (_piece, done) => done() })
+  const keys = () => slow.filter(({ piece }) => piece.isKey).length
+  await until(() => keys() >= 2)
+  const last = slow.findLastIndex(({ piece }) => piece.isKey)
+  const gone = ({ piece }: (typeof slow)[number]) => piece.message.byteLength === 0
+  t.notOk(slow.some(gone), 'one viewer has not sent them yet')
+  for (const { done } of slow) {
+    done()
+    done()
+  }
+  t.ok(slow.slice(0, last).every(gone))
+  t.notOk(slow.slice(last).some(gone), 'whoever comes is shown what came since the keyframe')
+  leave()
+  leaveToo()
+})
+
 t.test('a camera that goes away is called until it is back; then another stream begins', async (t) => {
   const camera = await startRtspCamera({ '/cam': clip })
   await using view = live(camera.url('/cam'))

@@ -6,7 +6,8 @@ import { type ClipLimits, planKeep } from '../../daemon/clips/keep.ts'
 import { nameOf } from '../../daemon/clips/names.ts'
 import type { RecordingDeps } from '../../daemon/clips/recordings.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { ClipId } from '../../daemon/types.ts'
+import type { Registry } from '../../daemon/registry/registry.ts'
+import type { ClipId, StreamId } from '../../daemon/types.ts'
 import { cam, filesIn, openBook, plenty, until, video } from './harness.ts'
 
 const limits: ClipLimits = { keepMs: 1000, quotaBytes: 100, reserveBytes: 50 }
@@ -54,20 +55,51 @@ async function recorded(t: Test, count: number, more: Partial<RecordingDeps> = {
   return { ...book, left, onDisk, size: bytes.length, at: (ms: number) => (nowMs = startMs + ms) }
 }
 
-t.test('what is older than it is kept goes, what is protected stays', async (t) => {
-  const { registry, recordings, left, onDisk, at } = await recorded(t, 30, {
-    limits: { ...plenty, keepMs: 200_000 },
+/** An alert of a camera that began so many seconds after the first clip. */
+function alertAt({ alerts }: Registry, seconds: number, streamId: StreamId = cam) {
+  const subject = { streamId, stallId: null, horseId: null, part: `${seconds}` }
+  const about = { kind: 'box_trouble', severity: 'warning', detail: null } as const
+  return alerts.raise({ ...about, ...subject }, [], startMs + seconds * 1000).id
+}
+
+t.test('what is older than it is kept goes, but for the minutes around an alert', async (t) => {
+  const { registry, recordings, left, onDisk, at } = await recorded(t, 40, {
+    limits: { ...plenty, keepMs: 300_000 },
   })
-  const span = { fromMs: startMs + 20_001, toMs: startMs + 39_999 }
-  t.equal(registry.clips.protect(cam, span, true), 2)
-  t.equal(registry.clips.protect(cam, span, true), 0, 'they are already')
-  at(305_000)
+  const id = alertAt(registry, 125)
+  alertAt(registry, 10, 'other' as StreamId)
   await recordings.tidy()
-  t.same(left(), [2, 3, ...Array.from({ length: 19 }, (_, n) => n + 11)])
-  t.equal(await onDisk(), 21)
-  t.equal(registry.clips.protect(cam, span, false), 2)
+  t.equal(registry.clips.list(cam, 100).filter(({ isProtected }) => isProtected).length, 13)
+  t.equal(registry.clips.protectAlerts(0), 0, 'they are already')
+  at(500_000)
   await recordings.tidy()
-  t.same(left().slice(0, 2), [11, 12])
+  const young = Array.from({ length: 20 }, (_, n) => n + 20)
+  t.same(left(), [...Array.from({ length: 13 }, (_, n) => n + 6), ...young])
+  t.equal(await onDisk(), left().length)
+  registry.alerts.judge(id, 'not_useful')
+  await recordings.tidy()
+  t.same(left(), young, 'people said that it was nothing')
+})
+
+t.test('an alert of a stall is one of its camera, and what comes after it is protected too', async (t) => {
+  const { registry, recordings } = await recorded(t, 3)
+  const corners = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ] as const
+  const stall = registry.stalls.add(
+    { streamId: cam, kind: 'stall', name: 'Left', corners, expected: [] },
+    { actor: null, nowMs: startMs },
+  )
+  const subject = { streamId: null, stallId: stall.id, horseId: null, part: null }
+  registry.alerts.raise(
+    { kind: 'stall_blind', severity: 'warning', detail: null, ...subject },
+    [],
+    startMs + 25_000,
+  )
+  await recordings.tidy()
+  t.ok(registry.clips.list(cam, 10).every(({ isProtected }) => isProtected))
 })
 
 t.test('beyond the quota the oldest go, protected ones last', async (t) => {
@@ -75,11 +107,10 @@ t.test('beyond the quota the oldest go, protected ones last', async (t) => {
   const { registry, recordings, left, onDisk } = await recorded(t, 10, {
     limits: { ...plenty, quotaBytes: size * 4 + 10, keepMs: 1e12 },
   })
-  registry.clips.protect(cam, { fromMs: startMs, toMs: startMs + 30_000 }, true)
+  alertAt(registry, -35)
   await recordings.tidy()
   t.same(left(), [0, 1, 2, 9])
   t.equal(await onDisk(), 4)
-  registry.clips.protect(cam, { fromMs: startMs, toMs: startMs + 1e9 }, true)
   t.same(registry.clips.totals(), { count: 4, bytes: size * 4 })
 })
 
@@ -88,7 +119,7 @@ t.test('of protected ones alone the oldest go too', async (t) => {
   const { registry, recordings, left } = await recorded(t, 6, {
     limits: { ...plenty, quotaBytes: size * 2, keepMs: 1e12 },
   })
-  registry.clips.protect(cam, { fromMs: startMs, toMs: startMs + 1e9 }, true)
+  alertAt(registry, 30)
   await recordings.tidy()
   t.same(left(), [4, 5])
 })

@@ -39,7 +39,7 @@ t.test('raised while nobody listens, killed, told once and in order', async (t) 
   const first = await startHook(keep)
   const config = {
     http: { port: 0 },
-    cameras: [{ id: 'yard', url: camera.url('/cam'), silence_seconds: 3 }],
+    cameras: [{ id: 'yard', url: camera.url('/cam'), fps: 2, silence_seconds: 3 }],
     alerts: {
       rules: { camera_down: { after_seconds: 2, cool_down_seconds: 0 } },
       webhooks: [{ url: `http://127.0.0.1:${first.port}/hook` }],

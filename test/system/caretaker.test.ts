@@ -62,7 +62,7 @@ t.teardown(() => camera[Symbol.asyncDispose]())
 const url = camera.url('/yard')
 const browser = await startBrowser()
 t.teardown(() => browser.close())
-const config = { http: { port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url }] }
+const config = { http: { port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url, fps: 2 }] }
 
 t.test('a caretaker at the page', async (t) => {
   const box = await startBox({ config, stateDir })

@@ -29,7 +29,7 @@ const url = camera.url('/yard')
 const browser = await startBrowser()
 t.teardown(() => browser.close())
 // Who serves others is closed until it is set up.
-const config = { http: { host: '0.0.0.0', port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url }] }
+const config = { http: { host: '0.0.0.0', port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url, fps: 2 }] }
 const box = await startBox({ config, stateDir })
 t.teardown(() => box.end('SIGKILL'))
 

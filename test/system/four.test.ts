@@ -80,7 +80,7 @@ t.teardown(() => browser.close())
 const config = {
   http: { port: 0 },
   recording: { enabled: true, segment_seconds: 4, reserve_gb: 0.01 },
-  cameras: [{ id: 'yard', name: 'Yard', url }],
+  cameras: [{ id: 'yard', name: 'Yard', url, fps: 2 }],
 }
 
 t.test('the registry from end to end', async (t) => {

@@ -18,7 +18,11 @@ t.test('the daemon ends by itself, says why, and leaves nothing behind', async (
   const detector = join(stateDir, 'hanging.onnx')
   await writeFile(detector, hangingModel())
   const url = camera.url('/cam')
-  const config = { http: { port: 0 }, vision: { detector, workers: 2 }, cameras: [{ id: 'yard', url }] }
+  const config = {
+    http: { port: 0 },
+    vision: { detector, workers: 2 },
+    cameras: [{ id: 'yard', url, fps: 2 }],
+  }
   const { child, ended } = await runBarnbox(config, stateDir)
   // Half a minute of patience with the inference, and the time of a stop.
   let isLate = false

@@ -112,8 +112,10 @@ export async function until(
 ): Promise<number> {
   const startedMs = performance.now()
   while (!(await isSo())) {
-    if (performance.now() - startedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await wait(50)
+    const passedMs = performance.now() - startedMs
+    if (passedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    // To a twentieth is exact enough: whoever asks without pause takes the time of what it waits for.
+    await wait(Math.min(250, 50 + passedMs / 20))
   }
   return Math.round(performance.now() - startedMs)
 }

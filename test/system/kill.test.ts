@@ -35,7 +35,7 @@ const silent = await startRtspCamera({ '/cam': clip })
 const addresses = [streaming, silent].map((one) => one.url('/cam'))
 const config = {
   http: { port: 0 },
-  cameras: addresses.map((url, index) => ({ id: ['yard', 'silent'][index], url })),
+  cameras: addresses.map((url, index) => ({ id: ['yard', 'silent'][index], url, fps: [5, 1][index] })),
 }
 const stateDir = await stateFolder(t)
 const file = registryFile(stateDir)
@@ -45,7 +45,7 @@ t.teardown(async () => {
 })
 
 const mostLostMs = 1_000
-const roundsOfKilling = 5
+const roundsOfKilling = 3
 
 /** Kills the daemon; answers who its children were and, for each horse seen, how many ms of that were not stored. */
 async function kill(box: Box, seen: readonly Analysed[]): Promise<{ children: number[]; lostMs: number[] }> {

@@ -71,7 +71,7 @@ t.test(
     const clip = await swayClip()
     const camera = await startRtspCamera({ '/cam': clip })
     const url = camera.url('/cam')
-    const config = { http: { port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url }] }
+    const config = { http: { port: 0 }, cameras: [{ id: 'yard', name: 'Yard', url, fps: 2 }] }
     await using box = await startBox({ config, stateDir })
     const [horse] = await untilHorses(box, 'yard', 1)
     t.equal((await processesNaming(url)).length, 1, 'one ffmpeg, which analyses')

@@ -31,7 +31,7 @@ t.teardown(async () => {
 const config = {
   http: { port: 0 },
   mqtt: { url: broker.url },
-  cameras: [{ id: 'yard', name: 'Yard', url: camera.url('/cam') }],
+  cameras: [{ id: 'yard', name: 'Yard', url: camera.url('/cam'), fps: 2 }],
 }
 /** `barnbox/BOX/status` and so on: the box's id is its own. */
 const status = (topic: string) => /^barnbox\/[a-z0-9]{12}\/status$/.test(topic)

@@ -41,8 +41,8 @@ t.test('the server of one camera is away for 20 s', async (t) => {
     http: { port: 0 },
     mqtt: { url: broker.url },
     cameras: [
-      { id: 'yard', url: gone.url('/cam') },
-      { id: 'aisle', url: other.url('/cam') },
+      { id: 'yard', url: gone.url('/cam'), fps: 3 },
+      { id: 'aisle', url: other.url('/cam'), fps: 3 },
     ],
   }
   await using box = await startBox({ config, stateDir })

@@ -116,7 +116,7 @@ t.test('the page shows the horses, and a name is everywhere at once', async (t) 
   const stateDir = await stateFolder(t)
   await using camera = await startRtspCamera({ '/demo': await panFootage(AbortSignal.timeout(60_000)) })
   const url = camera.url('/demo')
-  const config = { http: { port: 0 }, cameras: [{ id: 'demo', name: 'Demo paddock', url }] }
+  const config = { http: { port: 0 }, cameras: [{ id: 'demo', name: 'Demo paddock', url, fps: 2 }] }
   await using box = await startBox({ config, stateDir })
   await untilCamera(box, 'demo', 'live', 20_000)
   const here = await openNow(t, browser, box, BIG)

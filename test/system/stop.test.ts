@@ -23,13 +23,13 @@ const camera = await startRtspCamera({ '/cam': await swayClip() })
 const warm = await stateFolder(t)
 const url = camera.url('/cam')
 t.teardown(() => camera[Symbol.asyncDispose]())
-const config = { http: { port: 0 }, vision: { workers: 3 }, cameras: [{ id: 'yard', url }] }
+const config = { http: { port: 0 }, vision: { workers: 2 }, cameras: [{ id: 'yard', url, fps: 2 }] }
 const momentsMs = [0, 50, 150, 400, 1_000, 2_000]
 const stopWithinMs = 10_000
 
 for (const state of ['a first start', 'a later start']) {
   t.test(`${state}, stopped at odd moments`, async (t) => {
-    for (const moment of momentsMs) {
+    for (const moment of state === 'a first start' ? momentsMs : momentsMs.slice(2)) {
       const stateDir = state === 'a first start' ? await stateFolder(t) : warm
       const { child, ended } = await runBarnbox(config, stateDir)
       await wait(moment)

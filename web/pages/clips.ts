@@ -11,6 +11,7 @@ export interface ClipCard {
   readonly streamId: string
   readonly fromMs: number
   readonly lengthMs: number
+  readonly isProtected: boolean
   /** Whom the camera saw meanwhile. */
   readonly horses: readonly { readonly number: number; readonly name: string | null }[]
 }
@@ -31,7 +32,8 @@ function clipCard(spoken: Spoken, clip: ClipCard, nowMs: number): Html {
 <details>
 <summary><strong>${time(spoken, clip.fromMs, nowMs, 'seconds')}</strong>
 <span class="length">${words.time.seconds(Math.round(clip.lengthMs / 1000))}</span>
-<span class="names"><bdi>${names.length === 0 ? words.clips.nobody : names.join(', ')}</bdi></span></summary>
+<span class="names"><bdi>${names.length === 0 ? words.clips.nobody : names.join(', ')}</bdi></span>
+${clip.isProtected ? html`<span class="kept">${words.clips.kept}</span>` : ''}</summary>
 <div class="view">
 <video class="picture" controls muted playsinline preload="none" src="${video}"></video>
 <svg class="overlay" aria-hidden="true"></svg>

@@ -62,6 +62,7 @@ export const de: Words = {
     hint: 'Das Video, wie es von der Kamera kam, das neueste zuerst.',
     nobody: 'niemand Bekanntes gesehen',
     save: 'Video speichern',
+    kept: 'bleibt: hier begann ein Alarm',
     older: 'Ältere Aufnahmen',
     newest: 'Neueste Aufnahmen',
   },

@@ -65,6 +65,7 @@ export const en = {
     hint: 'Video as the camera sent it, the newest first.',
     nobody: 'nobody known seen',
     save: 'Save the video',
+    kept: 'kept, for an alert began here',
     older: 'Older clips',
     newest: 'Newest clips',
   },

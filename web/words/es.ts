@@ -62,6 +62,7 @@ export const es: Words = {
     hint: 'El vídeo tal como lo envió la cámara, lo más reciente primero.',
     nobody: 'no se vio a ningún conocido',
     save: 'Guardar el vídeo',
+    kept: 'se conserva: aquí empezó una alerta',
     older: 'Grabaciones anteriores',
     newest: 'Grabaciones más recientes',
   },

@@ -63,6 +63,7 @@ export const fr: Words = {
     hint: 'La vidéo telle que la caméra l’a envoyée, la plus récente d’abord.',
     nobody: 'personne de connu',
     save: 'Enregistrer la vidéo',
+    kept: 'conservé : une alerte a commencé ici',
     older: 'Enregistrements plus anciens',
     newest: 'Enregistrements les plus récents',
   },

@@ -29,7 +29,7 @@ const POLICY_VIOLATION = 1008
 /** One open connection, as far as it is used here. */
 export interface LiveLine {
   readonly bufferedAmount: number
-  send(data: string | Uint8Array): void
+  send(data: string | Uint8Array, done?: () => void): void
 }
 
 /** Sends what the line can take: whoever is behind goes on at the newest keyframe, and nothing waits without bound. */
@@ -48,8 +48,9 @@ export function createLiveSender(line: LiveLine): LiveViewer {
       line.send(init)
     },
     lost: () => line.send(JSON.stringify({ mime: null })),
-    piece(piece) {
-      if (!isSkipped(piece)) line.send(piece.message)
+    piece(piece, done) {
+      if (isSkipped(piece)) done()
+      else line.send(piece.message, done)
     },
   }
 }

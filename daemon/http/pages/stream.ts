@@ -30,8 +30,8 @@ const clipsOnAPage = 12
 function recordedOf({ clips }: HttpDeps, id: StreamId, beforeMs: number | undefined): ClipsView {
   const found = clips.list(id, clipsOnAPage, { beforeMs })
   return {
-    clips: found.map(({ id, streamId, fromMs, toMs, horses }) => ({
-      ...{ id, streamId, fromMs, horses },
+    clips: found.map(({ id, streamId, fromMs, toMs, isProtected, horses }) => ({
+      ...{ id, streamId, fromMs, isProtected, horses },
       lengthMs: toMs - fromMs,
     })),
     olderMs: found.length === clipsOnAPage ? (found.at(-1)?.fromMs ?? null) : null,
