@@ -41,7 +41,9 @@ const rough: Size = { queued: 20_000, turns: 1, horses: 1000, sightings: 200_000
 export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   const size = quick ? rough : whole
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-bench-sync-'))
-  await using postgres = await createPostgres({ lines: ['max_wal_size = 4GB'] })
+  await using postgres = await createPostgres({
+    lines: ['max_wal_size = 8GB', 'shared_buffers = 512MB', 'maintenance_work_mem = 512MB'],
+  })
   try {
     using registry = openRegistry(join(folder, 'barnbox.db'), silentLog, 'none')
     const url = await postgres.fresh()
@@ -178,6 +180,9 @@ async function besideMany(registry: Registry, postgres: Postgres, url: string, s
        jsonb_build_object('at', '01a0c5fe5000-0000-' || $2, 'by', null, 'v', 'Horse ' || n)) FROM generate_series(1, $3::int) n`,
     [farm, other, size.horses],
   )
+  // Indexes of that many rows are built sooner than they grow.
+  await postgres.ask(url, 'ALTER TABLE barnbox.sightings DROP CONSTRAINT sightings_pkey')
+  await postgres.ask(url, 'DROP INDEX barnbox.sightings_by_horse')
   await postgres.ask(
     url,
     `INSERT INTO barnbox.sightings (farm, box, id, stream, tracklet, horse, from_ms, to_ms, detections, decision, score)
@@ -186,7 +191,16 @@ async function besideMany(registry: Registry, postgres: Postgres, url: string, s
      FROM (SELECT array_agg(id) AS ids FROM barnbox.horses WHERE box = $2) h, generate_series(1, $4::int) n`,
     [farm, other, size.horses, size.sightings],
   )
+  await postgres.ask(url, 'ALTER TABLE barnbox.sightings ADD PRIMARY KEY (farm, box, id, from_ms)')
+  await postgres.ask(
+    url,
+    'CREATE INDEX sightings_by_horse ON barnbox.sightings (farm, horse, to_ms DESC) WHERE horse IS NOT NULL',
+  )
   await postgres.ask(url, 'ANALYZE')
+  const [room] = await postgres.ask<{ bytes: number }>(
+    url,
+    `SELECT pg_total_relation_size('barnbox.sightings')::float8 / count(*) AS bytes FROM barnbox.sightings`,
+  )
   await using connection = await open(url)
   const parts = partsOf(registry)
   const meeting = await meet(connection, parts)
@@ -220,6 +234,7 @@ async function besideMany(registry: Registry, postgres: Postgres, url: string, s
     )
   }
   return {
+    sighting_bytes: room?.bytes ?? 0,
     first_pull_seconds: firstMs / 1000,
     pull_p95_ms: quantile(pulls ?? [], 0.95),
     history_of_horse_p95_ms: quantile(lists ?? [], 0.95),

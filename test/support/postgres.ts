@@ -100,6 +100,8 @@ export async function createPostgres({
   ]
   put('barnbox.conf', `${settings.join('\n')}\n`)
   let child: ChildProcess | undefined
+  // A test that fails before its end leaves no server behind.
+  process.on('exit', () => child?.kill('SIGQUIT'))
   let count = 0
   const ask = async <R extends Record<string, unknown>>(url: string, sql: string, values: unknown[] = []) => {
     const client = new pg.Client({ connectionString: url.replace('://', '://postgres@') })
