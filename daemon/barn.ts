@@ -29,7 +29,7 @@ import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config } from './config/schema.ts'
-import type { AlertBook, SystemView } from './http/deps.ts'
+import type { AlertBook, AlertSettingsDesk, PushDesk, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
 import { type Bus, createBus } from './lib/bus.ts'
@@ -104,11 +104,18 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const mqtt = openMqttWay(config.mqtt, registry.settings, clock)
   const picture = async (id: StreamId) => (await now.sight?.pipeline.snapshot(id))?.jpeg
   const seen = { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture }
-  const { presence, book: alerts } = parts.use(lookAfter(loaded, seen, world, signal))
+  const {
+    presence,
+    book: alerts,
+    push,
+    settings: alertSettings,
+  } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
     ...seen,
     presence,
     alerts,
+    alertSettings,
+    push,
     scopeOf,
     clips,
     tally: createTally(),
@@ -261,6 +268,8 @@ function standingOf(registry: Registry, now: Watching, roster: Roster): Standing
 interface Served {
   readonly presence: BarnPresence
   readonly alerts: AlertBook
+  readonly alertSettings: AlertSettingsDesk
+  readonly push: PushDesk
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
   readonly mqtt: MqttWay
@@ -317,6 +326,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       stalls: toldStalls(registry, facts),
       stallViews: presence.views,
       alerts: served.alerts,
+      alertSettings: served.alertSettings,
+      push: served.push,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

@@ -58,6 +58,10 @@ export const ERROR_KINDS = {
   SYNC_CLOCK: 'transient',
   SYNC_FAILED: 'transient',
   BOX_UNREACHABLE: 'transient',
+  PUSH_OFF: 'input',
+  PUSH_ADDRESS: 'input',
+  PUSH_LIMIT: 'input',
+  PUSH_FAILED: 'transient',
   VISION_DIED: 'transient',
   VISION_STUCK: 'bug',
   VISION_ENDED: 'bug',
@@ -83,9 +87,17 @@ export class BarnboxError extends Error {
   }
 }
 
+/** As SQLite tells of a disk that takes nothing, wherever somebody writes: the disk's fault, not ours. */
+const isUnwritable = (thrown: unknown) =>
+  thrown instanceof Error &&
+  'code' in thrown &&
+  /^SQLITE_(FULL|READONLY|IOERR_(WRITE|FSYNC))/.test(String(thrown.code))
+
 /** Anything thrown, as a `BarnboxError`: ours as it is, the rest as `INTERNAL` with the original as cause. */
 export function asBarnboxError(thrown: unknown): BarnboxError {
   if (thrown instanceof BarnboxError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (isUnwritable(thrown))
+    return new BarnboxError('DB_WRITE', `the registry cannot be written: ${message}`, { cause: thrown })
   return new BarnboxError('INTERNAL', message, { cause: thrown })
 }

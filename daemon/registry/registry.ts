@@ -20,6 +20,7 @@ import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
 import { openPhotos, type Photos } from './photos.ts'
+import { openPushDevices, type PushDevices } from './push-devices.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openStalls, type Stalls } from './stalls.ts'
@@ -43,6 +44,7 @@ export interface Registry extends Disposable {
   readonly stalls: Stalls
   readonly alerts: Alerts
   readonly outbox: Outbox
+  readonly pushDevices: PushDevices
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
@@ -150,6 +152,7 @@ export function openRegistry(
     stalls: openStalls(db, openStallEdits(db, hybrid)),
     alerts: openAlerts(db, outbox),
     outbox,
+    pushDevices: openPushDevices(db),
     tracks: openTracks(db),
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),

@@ -88,6 +88,7 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/http/x.ts', '../pipeline/pipeline.ts'],
   ['daemon/http/api/x.ts', '../../registry/horses.ts'],
   ['daemon/http/x.ts', 'mqtt'],
+  ['daemon/http/x.ts', 'web-push'],
   ['daemon/commands/x.ts', 'onnxruntime-node'],
   ['daemon/barn.ts', 'better-sqlite3'],
   ['daemon/main.ts', './registry/registry.ts'],
