@@ -112,16 +112,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
     ...seen,
-    presence,
-    alerts,
-    alertSettings,
-    push,
-    scopeOf,
-    clips,
+    ...{ presence, alerts, alertSettings, push, scopeOf, clips, started, lag, calibration },
     tally: createTally(),
-    started,
-    lag,
-    calibration,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
   parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
@@ -130,8 +122,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
-  refreshWithRows(facts, () => void now.sight?.refresh(), signal)
   const refresh = () => void now.sight?.refresh()
+  refreshWithRows(facts, refresh, signal)
   now.sync = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal)).view
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
