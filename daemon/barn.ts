@@ -19,6 +19,7 @@ import { type BarnReplay, keepForReplay } from './barn-replay.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
+import { joinCentral } from './barn-sync.ts'
 import { systemView } from './barn-system.ts'
 import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
@@ -39,6 +40,7 @@ import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
+import type { SyncView } from './sync-types.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
 
@@ -75,6 +77,7 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
+  sync?: () => SyncView | null
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -110,17 +113,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
     ...seen,
-    presence,
-    alerts,
-    alertSettings,
-    push,
-    scopeOf,
-    clips,
+    ...{ presence, alerts, alertSettings, push, scopeOf, clips, started, lag, calibration },
     tally: createTally(),
     replay: parts.use(keepForReplay(config.replay, { ...seen, ...world, cameras: views }, signal)),
-    started,
-    lag,
-    calibration,
   }
   const http = parts.use(await serve(loaded, served, world, signal))
   parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
@@ -129,7 +124,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
-  refreshWithRows(facts, () => void now.sight?.refresh(), signal)
+  const refresh = () => void now.sight?.refresh()
+  refreshWithRows(facts, refresh, signal)
+  now.sync = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal)).view
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())
@@ -369,6 +366,7 @@ function systemOf(served: Served, { version, clock }: World): SystemView {
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
+    sync: now.sync?.() ?? null,
     calibration: calibration(),
     horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })

@@ -1,14 +1,14 @@
 /**
  * argv -> command. The only reader of process.argv, signals and exit codes.
  */
-import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { EnrolOptions } from './commands/enrol.ts'
 import type { Bring } from './commands/models-verbs.ts'
 import type { Finding } from './commands/mqtt-check.ts'
 import type { ReplayFlags } from './commands/replay-flags.ts'
-import { loadConfig } from './config/load.ts'
+import { syncVerbs } from './commands/sync-verbs.ts'
+import { type Loaded, loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
@@ -16,24 +16,13 @@ import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
 import { configPath, stateFolder } from './lib/places.ts'
 import { createNotifier } from './lib/systemd.ts'
+import { readVersion } from './lib/version.ts'
 import type { Role } from './types.ts'
 
 // 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
 const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
 const stopDeadlineMs = 15_000
 const version = readVersion()
-
-function readVersion(): string {
-  // From source the file lies one folder up, from the bundle beside it.
-  for (const place of ['../package.json', './package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version
-    } catch {
-      // The other place has it.
-    }
-  }
-  return 'unknown'
-}
 
 const stateDir = () => stateFolder(process.env)
 const configFile = (given?: string) => configPath(given, process.env)
@@ -155,10 +144,14 @@ async function runDoctor(options: CheckFlags): Promise<void> {
   sayFindings(findings, options)
 }
 
-async function runMqttCheck(options: CheckFlags): Promise<void> {
-  const { mqttCheck } = await import('./commands/mqtt-check.ts')
-  const loaded = loadConfig(configFile(options.config), process.env, stateDir())
-  sayFindings(await mqttCheck(loaded, stateDir(), stopSignal().signal), options)
+/** A command that asks something of what the config names. */
+function asks(command: Command, ask: (loaded: Loaded) => Promise<Finding[]>): void {
+  command
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(async (options: CheckFlags) =>
+      sayFindings(await ask(loadConfig(configFile(options.config), process.env, stateDir())), options),
+    )
 }
 
 function sayFindings(findings: readonly Finding[], { json }: CheckFlags): void {
@@ -256,6 +249,7 @@ function createProgram(): Command {
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addReplay(program)
   addMqtt(program)
+  addSync(program)
   addModels(program)
   addUsers(program)
   return program
@@ -279,12 +273,18 @@ function addReplay(program: Command): void {
 
 function addMqtt(program: Command): void {
   const mqtt = program.command('mqtt').description('the broker that the config names')
-  mqtt
-    .command('check')
-    .description('say whether it works, and what to mend')
-    .option(...configOption)
-    .option('--json', 'print JSON')
-    .action(runMqttCheck)
+  asks(mqtt.command('check').description('say whether it works, and what to mend'), async (loaded) =>
+    (await import('./commands/mqtt-check.ts')).mqttCheck(loaded, stateDir(), stopSignal().signal),
+  )
+}
+
+function addSync(program: Command): void {
+  const sync = program.command('sync').description('the central database that the config names')
+  for (const [verb, does] of syncVerbs)
+    asks(sync.command(verb).description(does), async (loaded) => {
+      const { askSync } = await import('./commands/sync.ts')
+      return askSync(verb, loaded, { stateDir: stateDir(), version }, stopSignal().signal)
+    })
 }
 
 const people = () => import('./commands/users.ts')

@@ -18,7 +18,6 @@ const homes = {
   'web-push': 'alerts',
   onvif: 'cameras',
   pg: 'sync',
-  redis: 'sync',
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',
@@ -96,6 +95,7 @@ const table: readonly Rule[] = [
     pure: true,
   },
   { files: ['daemon/mqtt/**'], home: 'mqtt' },
+  { files: ['daemon/sync/**'], home: 'sync' },
   { files: ['daemon/http/**'], home: 'http' },
   { files: ['daemon/commands/**'], home: 'commands', knows: rooms },
   {
@@ -120,6 +120,7 @@ const table: readonly Rule[] = [
       'daemon/barn-setup.ts',
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',
+      'daemon/barn-sync.ts',
       'daemon/barn-system.ts',
       'daemon/barn-tls.ts',
       'daemon/barn-together.ts',

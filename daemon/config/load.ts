@@ -11,7 +11,7 @@ import { crossProblems, secretFiles } from './cross-checks.ts'
 import { keptName, readKept } from './kept.ts'
 import { type Config, configSchema, type KeptCamera, keptSchema, mostCameras } from './schema.ts'
 import { suggestFor } from './suggest.ts'
-import { readMqttTls, readTls } from './tls-files.ts'
+import { readMqttTls, readSyncCa, readTls } from './tls-files.ts'
 
 /** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
 export interface Secrets {
@@ -21,6 +21,9 @@ export interface Secrets {
   readonly mqttPassword: string | undefined
   /** In PEM: who signed the broker's certificate, and what the box is known by. */
   readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly syncPassword: string | undefined
+  /** In PEM: who signed the central database's certificate. */
+  readonly syncCa: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
   /** What is signed with, by the webhook's name. */
   readonly webhookSecrets: ReadonlyMap<string, string>
@@ -67,10 +70,11 @@ export function loadConfig(
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   const mqttTls = readMqttTls(tree, folder, problems)
+  const syncCa = readSyncCa(tree, folder, problems)
   if (problems.length > 0 || !parsed.success || !kept.success) throw invalid(file, problems)
   const { cameras } = kept.data
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
-  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls }
+  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls, syncCa }
   const again = (problems: string[]) => readTls(tree, folder, problems)
   return { config, secrets, readTls: again, kept: cameras, warnings: found.warnings }
 }
@@ -210,7 +214,7 @@ function secretsOf(
   config: Config,
   read: ReadonlyMap<string, string>,
   kept: readonly KeptCamera[],
-): Omit<Secrets, 'httpTls' | 'mqttTls'> {
+): Omit<Secrets, 'httpTls' | 'mqttTls' | 'syncCa'> {
   const cameraPasswords = new Map(
     kept.flatMap(({ id, password }): [string, string][] => (password === undefined ? [] : [[id, password]])),
   )
@@ -226,6 +230,7 @@ function secretsOf(
   return {
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
+    syncPassword: read.get('sync.password_file'),
     cameraPasswords,
     webhookSecrets,
   }

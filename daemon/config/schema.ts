@@ -6,6 +6,7 @@ import { address } from './address.ts'
 import { alertsSchema } from './alerts.ts'
 import { mqttSchema } from './mqtt.ts'
 import { replaySchema } from './replay.ts'
+import { syncSchema } from './sync.ts'
 
 const slug = z
   .string()
@@ -255,6 +256,7 @@ export const configSchema = z.strictObject({
   identity: identity.prefault({}),
   registry: registry.prefault({}),
   recording: recording.prefault({}),
+  sync: syncSchema.optional(),
   alerts: alertsSchema.prefault({}),
   replay: replaySchema.prefault({}),
   ffmpeg: z
@@ -273,3 +275,4 @@ export type VisionConfig = Config['vision']
 export type IdentityConfig = Config['identity']
 export type RegistryConfig = Config['registry']
 export type RecordingConfig = Config['recording']
+export type SyncConfig = NonNullable<Config['sync']>

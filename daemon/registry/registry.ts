@@ -24,6 +24,7 @@ import { openPushDevices, type PushDevices } from './push-devices.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openStalls, type Stalls } from './stalls.ts'
+import { openSyncBook, type SyncBook } from './sync-book.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
@@ -53,6 +54,7 @@ export interface Registry extends Disposable {
   readonly clips: Clips
   readonly settings: Settings
   readonly embedders: Embedders
+  readonly sync: SyncBook
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
   /** Why the last save failed, in plain words; null while all is well. */
@@ -155,6 +157,7 @@ export function openRegistry(
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
     tokens: openTokens(db),
+    sync: openSyncBook(db, { box, settings, clock: hybrid, crops, vectors, embedders }),
     passKey: passKey(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),
     atomically: (work) => db.transaction(work).immediate(),

@@ -57,6 +57,8 @@ const using = (what: string) => `import { x } from '${what}'\nx()\n`
 const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/lib/x.ts', '../registry/horses.ts'],
   ['daemon/lib/x.ts', 'node:child_process'],
+  ['daemon/sync/x.ts', '../registry/horses.ts'],
+  ['daemon/registry/x.ts', 'pg'],
   ['daemon/config/x.ts', '../cameras/camera.ts'],
   ['daemon/clips/x.ts', '../registry/clips.ts'],
   ['daemon/clips/x.ts', 'node:child_process'],

@@ -83,6 +83,7 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     faults: [],
     calibration: { method: 'logistic', same: 41, different: 388, ece: 0.0312345 },
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
+    sync: null,
     ...more,
   }
 }
