@@ -26,6 +26,7 @@ export const deAlerts: AlertWords = {
   parts: {
     disk: 'Die Platte ist fast voll.',
     clock: 'Die Uhr des Geräts ist gesprungen.',
+    heat: 'Das Gerät ist zu heiß: Staub, Sonne, ein Lüfter, der steht?',
     registry: 'Nichts kann gespeichert werden.',
     models: 'Kein Pferd kann erkannt werden.',
     identity: 'Pferde können nicht unterschieden werden.',

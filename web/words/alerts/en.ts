@@ -29,6 +29,7 @@ export const enAlerts = {
   parts: {
     disk: 'The disk is nearly full.',
     clock: 'The clock of the box has jumped.',
+    heat: 'The box is too hot: look for dust, sun, a fan that stands still.',
     registry: 'Nothing can be stored.',
     models: 'No horse can be recognised.',
     identity: 'Horses cannot be told apart.',

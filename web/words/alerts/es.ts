@@ -26,6 +26,7 @@ export const esAlerts: AlertWords = {
   parts: {
     disk: 'El disco está casi lleno.',
     clock: 'El reloj del equipo ha saltado.',
+    heat: 'El equipo está demasiado caliente: ¿polvo, sol, un ventilador parado?',
     registry: 'No se puede guardar nada.',
     models: 'No se puede reconocer ningún caballo.',
     identity: 'No se pueden distinguir los caballos.',

@@ -26,6 +26,7 @@ export const frAlerts: AlertWords = {
   parts: {
     disk: 'Le disque est presque plein.',
     clock: 'L’horloge de l’appareil a sauté.',
+    heat: 'L’appareil est trop chaud : poussière, soleil, ventilateur arrêté ?',
     registry: 'Rien ne peut être enregistré.',
     models: 'Aucun cheval ne peut être reconnu.',
     identity: 'Les chevaux ne peuvent être distingués.',
