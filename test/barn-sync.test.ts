@@ -32,6 +32,7 @@ else {
       ...{ httpToken: undefined, httpTls: undefined, mqttPassword: undefined, mqttTls: {} },
       ...{
         syncPassword: undefined,
+        redisPassword: undefined,
         syncCa: undefined,
         cameraPasswords: new Map(),
         webhookSecrets: new Map(),
