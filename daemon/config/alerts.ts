@@ -2,10 +2,10 @@
  * What may stand below `alerts` in the config: when something is told, and to whom.
  */
 import { z } from 'zod'
-import { alertKinds, severities } from '../presence-types.ts'
+import { alertKinds, severities, weekdays } from '../presence-types.ts'
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day like "22:00"')
-const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1)
+const days = z.array(z.enum(weekdays)).min(1)
 const severity = z.enum(severities)
 const hours = { from: time, to: time, days: days.optional() }
 

@@ -2,7 +2,7 @@
  * When something is an alert and when it is told, for whoever runs the box. One plain form; view in, HTML out.
  */
 import { html } from 'hono/html'
-import { alertKinds, type Severity, severities } from '../../daemon/presence-types.ts'
+import { alertKinds, type Severity, severities, weekdays } from '../../daemon/presence-types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
 import { time } from './times.ts'
@@ -124,7 +124,6 @@ ${tick('on', kind, words.on, isOn)}
 /** Any week: which days have which names. */
 const monday = Date.UTC(2024, 0, 1)
 const dayMs = 24 * 3600_000
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 
 function schedule(view: AlertSettingsView, one: Schedule | null, at: number): Html {
   const { times: words, alerts } = boxWords(view)

@@ -42,6 +42,8 @@ export const de: Words = {
   },
   at: (camera) => `Kamera ${camera}`,
   nameIt: 'Antippen und benennen',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 Pferd: ${names}` : `${count} Pferde: ${names}`,
   pictureOf: (camera) => `Bild von ${camera}`,
   unknown: 'unbekannt',
   person: 'Person',

@@ -45,6 +45,8 @@ export const en = {
   },
   at: (camera: string) => `Camera ${camera}`,
   nameIt: 'Tap to name',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 horse: ${names}` : `${count} horses: ${names}`,
   pictureOf: (camera: string) => `Picture of ${camera}`,
   unknown: 'unknown',
   person: 'person',

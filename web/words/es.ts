@@ -42,6 +42,8 @@ export const es: Words = {
   },
   at: (camera) => `Cámara ${camera}`,
   nameIt: 'Toque para darle nombre',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 caballo: ${names}` : `${count} caballos: ${names}`,
   pictureOf: (camera) => `Imagen de ${camera}`,
   unknown: 'desconocido',
   person: 'persona',

@@ -43,6 +43,8 @@ export const fr: Words = {
   },
   at: (camera) => `Caméra ${camera}`,
   nameIt: 'Toucher pour le nommer',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 cheval : ${names}` : `${count} chevaux : ${names}`,
   pictureOf: (camera) => `Image de ${camera}`,
   unknown: 'inconnu',
   person: 'personne',

@@ -2,7 +2,7 @@
  * Alerts, who is told of them, and how stalls stand, as the API answers them: see `answers.ts`.
  */
 import { z } from 'zod'
-import { alertKinds, severities } from '../../presence-types.ts'
+import { alertKinds, severities, weekdays } from '../../presence-types.ts'
 
 const time = z.iso.datetime().describe('UTC')
 const count = z.int().min(0)
@@ -51,7 +51,7 @@ const Device = z.strictObject({
   since: time,
 })
 
-const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).optional()
+const days = z.array(z.enum(weekdays)).optional()
 const hours = { from: z.string().describe('`HH:MM`'), to: z.string(), days }
 
 const AlertSettings = z.strictObject({

@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const deAlerts: AlertWords = {
   title: 'Meldungen',
   open: 'Jetzt',
+  openNow: (count: number) => (count === 1 ? '1 Alarm:' : `${count} Alarme:`),
   calm: 'Alles ist, wie es sein soll.',
   past: 'Früher',
   nonePast: 'Noch nichts.',

@@ -6,6 +6,7 @@ import type { AlertKind, Severity } from '../../../daemon/presence-types.ts'
 export const enAlerts = {
   title: 'Alerts',
   open: 'Now',
+  openNow: (count: number) => (count === 1 ? '1 alert:' : `${count} alerts:`),
   calm: 'All is as it should be.',
   past: 'Before',
   nonePast: 'Nothing yet.',

@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const esAlerts: AlertWords = {
   title: 'Avisos',
   open: 'Ahora',
+  openNow: (count: number) => (count === 1 ? '1 alerta:' : `${count} alertas:`),
   calm: 'Todo está como debe.',
   past: 'Antes',
   nonePast: 'Todavía nada.',

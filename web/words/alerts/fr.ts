@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const frAlerts: AlertWords = {
   title: 'Alertes',
   open: 'Maintenant',
+  openNow: (count: number) => (count === 1 ? '1 alerte :' : `${count} alertes :`),
   calm: 'Tout est comme il faut.',
   past: 'Avant',
   nonePast: 'Rien encore.',
