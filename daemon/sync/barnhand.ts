@@ -37,7 +37,8 @@ export interface BarnhandParts {
 export interface Told {
   readonly trackingId: string
   readonly streamId: string
-  readonly horse: PortableHorse
+  /** Without its picture: all of a barn's are held. */
+  readonly horse: Pick<PortableHorse, 'streamId' | 'detections' | 'officialMs' | 'vector'>
 }
 
 export interface Barnhand {
@@ -211,9 +212,11 @@ function note(
     if (row || isDeleted || isGone) unplaced.delete(id)
     else unplaced.add(id)
     const stream = known.get(id)?.streamId ?? config.stream_ids[streamId]
-    if (row && stream !== undefined)
-      state.told.set(id, { trackingId: row.trackingId, streamId: stream, horse: row.horse })
-    else state.told.delete(id)
+    if (row && stream !== undefined) {
+      const { detections, officialMs, vector } = row.horse
+      const horse = { streamId, detections, officialMs, vector }
+      state.told.set(id, { trackingId: row.trackingId, streamId: stream, horse })
+    } else state.told.delete(id)
   }
 }
 

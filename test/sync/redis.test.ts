@@ -15,10 +15,7 @@ const yard = 'yard' as StreamId
 const nora = 'a1' as HorseId
 const key = 'horse:stream-7:bb_horse_003:state'
 
-const horse = {
-  ...{ id: nora, streamId: yard, name: 'Nora', color: '#123456', firstMs: 1, lastMs: 2, detections: 40 },
-  ...{ confidence: 0.9, officialMs: 5, avatar: null, box: null, vector: Float32Array.of(0.5, 0.25) },
-}
+const horse = { streamId: yard, detections: 40, officialMs: 5, vector: Float32Array.of(0.5, 0.25) }
 const row: Told = { trackingId: 'bb_horse_003', streamId: 'stream-7', horse }
 const boxOf = (horseId: HorseId | null): SeenBox => ({
   ...{ box: [10, 20, 110, 80], score: 0.75, kind: 'horse', trackletId: null, certainty: 0.5, horseId },
