@@ -111,8 +111,9 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     const page = await visit(t, barn)
     const there = page.locator('.tile .there')
     t.equal(await there.isVisible(), false, 'they were seen two minutes ago')
+    const nowMs = Date.now()
     for (const n of [1, 2]) {
-      const one = horse(n, { name: n === 1 ? 'Thunder' : null, lastSeenMs: Date.now() - n })
+      const one = horse(n, { name: n === 1 ? 'Thunder' : null, lastSeenMs: nowMs - 100 * n })
       barn.box.put(one)
       barn.box.facts.publish('horse-changed', { horse: one, change: 'details' })
     }
