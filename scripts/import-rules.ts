@@ -18,6 +18,7 @@ const homes = {
   'web-push': 'alerts',
   onvif: 'cameras',
   pg: 'sync',
+  '@redis/client': 'sync',
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',

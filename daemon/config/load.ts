@@ -22,6 +22,7 @@ export interface Secrets {
   /** In PEM: who signed the broker's certificate, and what the box is known by. */
   readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly syncPassword: string | undefined
+  readonly redisPassword: string | undefined
   /** In PEM: who signed the central database's certificate. */
   readonly syncCa: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
@@ -231,6 +232,7 @@ function secretsOf(
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
     syncPassword: read.get('sync.password_file'),
+    redisPassword: read.get('sync.barnhand.redis.password_file'),
     cameraPasswords,
     webhookSecrets,
   }

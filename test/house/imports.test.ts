@@ -59,6 +59,7 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/lib/x.ts', 'node:child_process'],
   ['daemon/sync/x.ts', '../registry/horses.ts'],
   ['daemon/registry/x.ts', 'pg'],
+  ['daemon/http/x.ts', '@redis/client'],
   ['daemon/config/x.ts', '../cameras/camera.ts'],
   ['daemon/clips/x.ts', '../registry/clips.ts'],
   ['daemon/clips/x.ts', 'node:child_process'],
