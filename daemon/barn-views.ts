@@ -5,6 +5,8 @@ import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
 export interface Standing {
+  /** Why another config than the file's is run by; null where it is the file's. */
+  readonly configFault: string | null
   /** Why the registry's last write failed; null when it is fine. */
   readonly registryFault: string | null
   readonly models: 'loading' | 'loaded' | { readonly fault: string }
@@ -21,7 +23,7 @@ export interface Standing {
 }
 
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
+  readonly part: 'config' | 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
   readonly detail: string
 }
 
@@ -68,8 +70,10 @@ export function cameraViews(
 
 /** What cannot do its work and stays so: what only comes up later is no fault. */
 export function faults(standing: Standing): Fault[] {
-  const { registryFault, models, identityFault, embedder, ffmpegFault, recordingFault } = standing
+  const { configFault, registryFault, models, identityFault, embedder, ffmpegFault, recordingFault } =
+    standing
   const found: Fault[] = []
+  if (configFault !== null) found.push({ part: 'config', detail: configFault })
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
   if (identityFault !== null) found.push({ part: 'identity', detail: identityFault })

@@ -26,6 +26,7 @@ import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
+import type { Health } from './config/life.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { AlertBook, SystemView } from './http/deps.ts'
@@ -50,6 +51,8 @@ export interface World {
   readonly visionWorld?: VisionWorld
   /** The newest lines of the log, without secrets. */
   readonly recentLog?: () => readonly string[]
+  /** Why the config of the file is not the one that is run by; null where it is. */
+  readonly configFault?: () => string | null
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -62,6 +65,8 @@ export interface Barn extends AsyncDisposable {
   readonly idle: boolean
   /** How the embedder stands; null while the models are loading, and without one. */
   readonly embedder: EmbedderChange | null
+  /** How it stands, as far as a config can be to blame. */
+  health(): Health
 }
 
 /** How often is looked at how the cameras are. */
@@ -90,7 +95,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
     signal,
   )
-  const standing = () => standingOf(registry, now, roster)
+  const standing = () => standingOf(registry, now, roster, world)
   const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
   const quality = sampleQuality(roster, views, clock, parts, signal)
@@ -137,6 +142,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     get embedder() {
       return now.sight?.change ?? null
     },
+    health: () => healthOf(standing(), roster),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -238,10 +244,17 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, now: Watching, roster: Roster): Standing {
+function healthOf(standing: Standing, { configs }: Roster): Health {
+  const watched = configs.filter(({ enabled }) => enabled).map(({ id }) => id)
+  const live = standing.cameras.filter(({ state }) => state === 'live').map(({ id }) => id)
+  return { faults: faults(standing), watched, live }
+}
+
+function standingOf(registry: Registry, now: Watching, roster: Roster, { configFault }: World): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
+    configFault: configFault?.() ?? null,
     registryFault: registry.fault,
     models,
     identityFault: sight?.vision.embedderFault ?? null,

@@ -124,7 +124,12 @@ const table: readonly Rule[] = [
     home: 'barn',
     knows: rooms,
   },
-  { files: ['daemon/main.ts'], home: 'main.ts', knows: ['commands'], paths: (room) => [`./${room}/**`] },
+  {
+    files: ['daemon/main.ts', 'daemon/main-*.ts'],
+    home: 'main.ts',
+    knows: ['commands'],
+    paths: (room) => [`./${room}/**`],
+  },
   {
     files: ['web/**', '!web/client/**', '!web/bundle.ts'],
     home: 'http',

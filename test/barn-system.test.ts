@@ -30,6 +30,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
       { id: 'off', enabled: false, decode: 'software' },
     ],
     standing: {
+      configFault: null,
       registryFault: 'the disk is full',
       models: 'loaded',
       identityFault: null,

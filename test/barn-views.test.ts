@@ -3,6 +3,7 @@ import { cameraViews, faults, readiness, type Standing } from '../daemon/barn-vi
 import { cameraView } from './http/fake-box.ts'
 
 const well: Standing = {
+  configFault: null,
   registryFault: null,
   models: 'loaded',
   identityFault: null,
@@ -52,6 +53,7 @@ t.test('faults are what stays wrong', async (t) => {
     detail: 'e',
   } as const
   const all = {
+    configFault: 'c',
     registryFault: 'r',
     models: { fault: 'm' },
     identityFault: 'i',
@@ -61,6 +63,7 @@ t.test('faults are what stays wrong', async (t) => {
     cameras: [],
   }
   t.same(faults(all), [
+    { part: 'config', detail: 'c' },
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },
     { part: 'identity', detail: 'i' },

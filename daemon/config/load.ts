@@ -44,14 +44,16 @@ const shortestToken = 16
 /**
  * The checked config of a file, with the cameras that are kept in the state folder where one is given. Relative secret files
  * are looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential) when that is set, else beside the config file.
- * Throws `CONFIG_MISSING` when the file cannot be read, `CONFIG_INVALID` with every problem otherwise.
+ * With a text, that is taken for what stands in the file. Throws `CONFIG_MISSING` when the file cannot be read,
+ * `CONFIG_INVALID` with every problem otherwise.
  */
 export function loadConfig(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
   stateDir?: string,
+  text = readConfigFile(file),
 ): Loaded {
-  const tree = parseYaml(readConfigFile(file), file)
+  const tree = parseYaml(text, file)
   const problems: string[] = []
   applyEnvironment(tree, environment, problems)
   const parsed = configSchema.safeParse(tree)
@@ -100,7 +102,7 @@ function problemsTogether(tree: Record<string, unknown>, kept: unknown): string[
   return found
 }
 
-function readConfigFile(file: string): string {
+export function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {

@@ -44,7 +44,8 @@ t.test('the daemon is shut in', { skip }, async (t) => {
 
 t.test('stop and restart fit what the daemon does', async (t) => {
   const main = readFileSync(join(root, 'daemon/main.ts'), 'utf8')
-  const deadlineMs = Number(/stopDeadlineMs = ([\d_]+)/.exec(main)?.[1]?.replaceAll('_', ''))
+  const tools = readFileSync(join(root, 'daemon/main-tools.ts'), 'utf8')
+  const deadlineMs = Number(/stopDeadlineMs = ([\d_]+)/.exec(tools)?.[1]?.replaceAll('_', ''))
   t.ok(Number(settings.get('TimeoutStopSec')) * 1000 > deadlineMs, 'the daemon ends by itself in time')
   t.match(main, new RegExp(`config: ${settings.get('RestartPreventExitStatus')},`))
   t.equal(settings.get('KillMode'), 'mixed')

@@ -50,6 +50,7 @@ export const de: Words = {
   blind: 'Niemand sieht diese Bilder an: Die Modelle sind nicht verwendbar',
   inSoftware: (asked) => `In Software dekodiert, denn ${asked} geht hier nicht:`,
   faults: {
+    config: 'Die Konfigurationsdatei wird nicht verwendet:',
     registry: 'Nichts kann gespeichert werden:',
     models: 'Kein Pferd kann erkannt werden, denn die Modelle sind nicht verwendbar:',
     identity: 'Pferde werden gefunden, aber keines wird erkannt:',

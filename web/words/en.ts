@@ -53,6 +53,7 @@ export const en = {
   blind: 'Nobody looks at these pictures: the models cannot be used',
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,
   faults: {
+    config: 'The config file is not in use:',
     registry: 'Nothing can be stored:',
     models: 'No horse can be recognised, for the models cannot be used:',
     identity: 'Horses are found, but none can be recognised:',

@@ -50,6 +50,7 @@ export const es: Words = {
   blind: 'Nadie mira estas imágenes: los modelos no se pueden usar',
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,
   faults: {
+    config: 'El archivo de configuración no se usa:',
     registry: 'No se puede guardar nada:',
     models: 'No se reconoce ningún caballo, porque los modelos no se pueden usar:',
     identity: 'Se encuentran caballos, pero no se reconoce ninguno:',

@@ -51,6 +51,7 @@ export const fr: Words = {
   blind: 'Personne ne regarde ces images : les modèles sont inutilisables',
   inSoftware: (asked) => `Décodé par logiciel, car ${asked} ne marche pas ici :`,
   faults: {
+    config: 'Le fichier de configuration n’est pas utilisé :',
     registry: 'Rien ne peut être enregistré :',
     models: 'Aucun cheval ne peut être reconnu, car les modèles sont inutilisables :',
     identity: 'Des chevaux sont trouvés, mais aucun n’est reconnu :',

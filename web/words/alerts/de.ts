@@ -25,6 +25,7 @@ export const deAlerts: AlertWords = {
   parts: {
     disk: 'Die Platte ist fast voll.',
     clock: 'Die Uhr des Geräts ist gesprungen.',
+    config: 'Die Konfigurationsdatei wird nicht verwendet.',
     registry: 'Nichts kann gespeichert werden.',
     models: 'Kein Pferd kann erkannt werden.',
     identity: 'Pferde können nicht unterschieden werden.',

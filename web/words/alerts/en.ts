@@ -28,6 +28,7 @@ export const enAlerts = {
   parts: {
     disk: 'The disk is nearly full.',
     clock: 'The clock of the box has jumped.',
+    config: 'The config file is not in use.',
     registry: 'Nothing can be stored.',
     models: 'No horse can be recognised.',
     identity: 'Horses cannot be told apart.',

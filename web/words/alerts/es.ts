@@ -25,6 +25,7 @@ export const esAlerts: AlertWords = {
   parts: {
     disk: 'El disco está casi lleno.',
     clock: 'El reloj del equipo ha saltado.',
+    config: 'El archivo de configuración no se usa.',
     registry: 'No se puede guardar nada.',
     models: 'No se puede reconocer ningún caballo.',
     identity: 'No se pueden distinguir los caballos.',

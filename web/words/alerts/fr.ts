@@ -25,6 +25,7 @@ export const frAlerts: AlertWords = {
   parts: {
     disk: 'Le disque est presque plein.',
     clock: 'L’horloge de l’appareil a sauté.',
+    config: 'Le fichier de configuration n’est pas utilisé.',
     registry: 'Rien ne peut être enregistré.',
     models: 'Aucun cheval ne peut être reconnu.',
     identity: 'Les chevaux ne peuvent être distingués.',

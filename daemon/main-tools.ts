@@ -1,0 +1,59 @@
+/**
+ * What every command is given of the process: where things lie, how it ends, how it speaks. Only the entry modules read it.
+ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
+
+export const stopDeadlineMs = 15_000
+
+export function stateDir(): string {
+  const { env } = process
+  const home = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
+  return env['BARNBOX_STATE_DIR'] ?? env['STATE_DIRECTORY'] ?? join(home, 'barnbox')
+}
+
+export function configFile(given: string | undefined): string {
+  return given ?? process.env['BARNBOX_CONFIG'] ?? '/etc/barnbox/barnbox.yaml'
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Where a command finds the state folder, and how it speaks. */
+export const place = () => ({ stateDir: stateDir(), say })
+
+/**
+ * Aborts at the first stop signal; a stop that takes too long ends the process. The second signal ends it as if nobody
+ * had asked for signals, by the kernel: an exit would wait for threads that may hang in native code.
+ */
+export function stopSignal(): AbortController {
+  const controller = new AbortController()
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+      return
+    }
+    controller.abort()
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  return controller
+}
+
+/** Reads an option that is a number in a range. */
+export function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
+  }
+}
+
+export const configOption = [
+  '-c, --config <file>',
+  'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
+] as const
