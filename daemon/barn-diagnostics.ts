@@ -66,9 +66,13 @@ function withoutNames(value: unknown): unknown {
 
 /** Besides what looks like a secret, every secret that is known, wherever it stands. */
 function cleanerOf({ secrets }: Loaded): (text: string) => string {
-  const { httpToken, mqttPassword, cameraPasswords } = secrets
-  const known = [httpToken, mqttPassword, ...cameraPasswords.values()].filter(
-    (one): one is string => one !== undefined && one !== '',
-  )
+  const { httpToken, mqttPassword, cameraPasswords, webhookSecrets, restic } = secrets
+  const known = [
+    httpToken,
+    mqttPassword,
+    ...cameraPasswords.values(),
+    ...webhookSecrets.values(),
+    ...Object.values(restic),
+  ].filter((one): one is string => one !== undefined && one !== '')
   return (text) => known.reduce((left, secret) => left.replaceAll(secret, '***'), redact(text))
 }

@@ -1,11 +1,16 @@
 /**
  * What whoever keeps the box asks of it: arguments -> verb.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { BackupPlace } from './commands/backup.ts'
 import type { ConfigPlace } from './commands/config.ts'
 import { openGenerations } from './config/generations.ts'
-import { loadConfig, readConfigFile } from './config/load.ts'
-import { configFile, configOption, say, stateDir, stopSignal } from './main-tools.ts'
+import { loadConfig, readConfigFile, secretsFolder } from './config/load.ts'
+import { systemClock } from './lib/clock.ts'
+import { configFile, configOption, lifeOf, say, stateDir, stopSignal, version } from './main-tools.ts'
 
 interface OfConfig {
   readonly config?: string
@@ -36,4 +41,52 @@ export function addConfig(program: Command): void {
       const { applyConfig } = await import('./commands/config.ts')
       if (!(await applyConfig(configPlace(options), stopSignal().signal))) process.exitCode = 1
     })
+}
+
+/** A backup is of the config that runs, also where the file is broken. */
+function backupPlace({ config }: OfConfig): BackupPlace {
+  const file = configFile(config)
+  const { loaded, text } = lifeOf(file).start()
+  return {
+    ...{ stateDir: stateDir(), loaded, configText: text, secretsFolder: secretsFolder(file, process.env) },
+    ...{ version, utcMs: systemClock.utcMs, say },
+  }
+}
+
+interface RestoreFlags extends OfConfig {
+  readonly withConfig?: boolean
+  readonly fetch?: boolean
+}
+
+async function runRestore(from: string, flags: RestoreFlags): Promise<void> {
+  const { config, withConfig, fetch } = flags
+  const { fetchBackup, restore } = await import('./commands/backup.ts')
+  const target = withConfig ? configFile(config) : undefined
+  const place = { stateDir: stateDir(), configFile: target, utcMs: systemClock.utcMs, say }
+  if (!fetch) return restore(from, place)
+  const into = mkdtempSync(join(tmpdir(), 'barnbox-restore-'))
+  try {
+    await restore(await fetchBackup(backupPlace(flags), from, into, stopSignal().signal), place)
+  } finally {
+    rmSync(into, { recursive: true, force: true })
+  }
+}
+
+export function addBackup(program: Command): void {
+  program
+    .command('backup')
+    .description('make a backup now, read it again, let go of old ones')
+    .option(...configOption)
+    .action(async (options) => {
+      const { backUp } = await import('./commands/backup.ts')
+      await backUp(backupPlace(options), stopSignal().signal)
+    })
+  program
+    .command('restore')
+    .description('put a backup in the place of the state, while barnbox is stopped')
+    .argument('<folder>', 'a backup; with --fetch a snapshot of restic, like "latest"')
+    .option('--with-config', 'config and secrets too')
+    .option('--fetch', 'fetch it from where backup.restic keeps them')
+    .option(...configOption)
+    .action(runRestore)
 }

@@ -1,11 +1,17 @@
 /**
  * What every command is given of the process: where things lie, how it ends, how it speaks. Only the entry modules read it.
  */
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
+import { openGenerations } from './config/generations.ts'
+import { type ConfigLife, createConfigLife } from './config/life.ts'
+import { loadConfig, readConfigFile } from './config/load.ts'
+import { systemClock } from './lib/clock.ts'
 
 export const stopDeadlineMs = 15_000
+export const version: string = readVersion()
 
 export function stateDir(): string {
   const { env } = process
@@ -57,3 +63,27 @@ export const configOption = [
   '-c, --config <file>',
   'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
 ] as const
+
+function readVersion(): string {
+  // From source the file lies one folder up, from the bundle beside it.
+  for (const place of ['../package.json', './package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version
+    } catch {
+      // The other place has it.
+    }
+  }
+  return 'unknown'
+}
+
+/** Which config of this file's generations is run by. */
+export function lifeOf(file: string): ConfigLife {
+  return createConfigLife({
+    file,
+    read: () => readConfigFile(file),
+    load: (text) => loadConfig(file, process.env, stateDir(), text),
+    generations: openGenerations(stateDir()),
+    pid: process.pid,
+    utcMs: systemClock.utcMs,
+  })
+}

@@ -1,13 +1,10 @@
 /**
  * argv -> command. The only reader of process.argv, signals and exit codes.
  */
-import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { Finding } from './commands/mqtt-check.ts'
-import { openGenerations } from './config/generations.ts'
-import { createConfigLife } from './config/life.ts'
-import { loadConfig, readConfigFile } from './config/load.ts'
+import { loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
@@ -15,35 +12,24 @@ import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
 import { createNotifier } from './lib/systemd.ts'
-import { addConfig } from './main-appliance.ts'
+import { addBackup, addConfig } from './main-appliance.ts'
 import { addModels } from './main-models.ts'
 import {
   configFile,
   configOption,
+  lifeOf,
   numberFrom,
   place,
   say,
   stateDir,
   stopDeadlineMs,
   stopSignal,
+  version,
 } from './main-tools.ts'
 import type { Role } from './types.ts'
 
 // 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
 const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
-const version: string = readVersion()
-
-function readVersion(): string {
-  // From source the file lies one folder up, from the bundle beside it.
-  for (const place of ['../package.json', './package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version
-    } catch {
-      // The other place has it.
-    }
-  }
-  return 'unknown'
-}
 
 /** Tells an error as a person should read it, and answers the exit code. */
 function tell(error: BarnboxError): number {
@@ -58,17 +44,6 @@ function tell(error: BarnboxError): number {
 /** Node's exit waits for its threads, for ever where one hangs in native code: then only a kill ends the process. */
 function endAlsoIfStuck({ code }: BarnboxError): void {
   if (code === 'VISION_STUCK') process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
-}
-
-function lifeOf(file: string) {
-  return createConfigLife({
-    file,
-    read: () => readConfigFile(file),
-    load: (text) => loadConfig(file, process.env, stateDir(), text),
-    generations: openGenerations(stateDir()),
-    pid: process.pid,
-    utcMs: systemClock.utcMs,
-  })
 }
 
 async function runDaemon(options: { config?: string }): Promise<void> {
@@ -232,6 +207,7 @@ function createProgram(): Command {
     .option('--new', 'make another one')
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addConfig(program)
+  addBackup(program)
   addMqtt(program)
   addModels(program)
   addUsers(program)

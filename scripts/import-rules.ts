@@ -45,6 +45,7 @@ const rooms = [
   'places',
   'alerts',
   'sync',
+  'backup',
 ] as const
 
 interface Rule {
@@ -91,6 +92,7 @@ const table: readonly Rule[] = [
     home: 'alerts',
     pure: true,
   },
+  { files: ['daemon/backup/**'], home: 'backup' },
   { files: ['daemon/mqtt/**'], home: 'mqtt' },
   { files: ['daemon/http/**'], home: 'http' },
   { files: ['daemon/commands/**'], home: 'commands', knows: rooms },

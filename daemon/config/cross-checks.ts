@@ -100,6 +100,9 @@ export function secretFiles(tree: Tree): SecretFile[] {
   const named: [path: string, file: unknown][] = [
     ['http.token_file', asTree(tree['http'])['token_file']],
     ['mqtt.password_file', asTree(tree['mqtt'])['password_file']],
+    ...['password_file', 'access_key_file', 'secret_key_file'].map(
+      (key) => [`backup.restic.${key}`, asTree(asTree(tree['backup'])['restic'])[key]] as [string, unknown],
+    ),
     ...camerasOf(tree).map(
       (camera, index) => [`cameras.${index}.password_file`, camera['password_file']] as [string, unknown],
     ),

@@ -22,6 +22,8 @@ export interface Secrets {
   /** In PEM: who signed the broker's certificate, and what the box is known by. */
   readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly cameraPasswords: ReadonlyMap<string, string>
+  /** What backups are encrypted with, and what the store asks for. */
+  readonly restic: { readonly password?: string; readonly accessKey?: string; readonly secretKey?: string }
   /** What is signed with, by the webhook's name. */
   readonly webhookSecrets: ReadonlyMap<string, string>
 }
@@ -34,6 +36,8 @@ export interface Loaded {
   readonly readTls: (problems: string[]) => Secrets['httpTls']
   /** The cameras that were added on the page. */
   readonly kept: readonly KeptCamera[]
+  /** The names of its secret files, as the config has them. */
+  readonly secretFiles: readonly string[]
   /** What is odd and yet no reason not to start. */
   readonly warnings: readonly string[]
 }
@@ -65,7 +69,7 @@ export function loadConfig(
       ...kept.error.issues.flatMap((issue) => describeIssue(issue)).map((one) => `${keptName}: ${one}`),
     )
   problems.push(...found.problems, ...problemsTogether(tree, found.tree))
-  const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
+  const folder = secretsFolder(file, environment)
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   const mqttTls = readMqttTls(tree, folder, problems)
@@ -74,7 +78,19 @@ export function loadConfig(
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
   const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls }
   const again = (problems: string[]) => readTls(tree, folder, problems)
-  return { config, secrets, readTls: again, kept: cameras, warnings: found.warnings }
+  const files = secretFiles(tree).map(({ file }) => file)
+  return {
+    ...{ config, secrets, readTls: again, kept: cameras },
+    ...{ secretFiles: files, warnings: found.warnings },
+  }
+}
+
+/** Where relative names of secret files are looked up. */
+export function secretsFolder(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  return environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
 }
 
 /** A camera of the page as it would stand in the config, whose passwords lie elsewhere. */
@@ -228,7 +244,19 @@ function secretsOf(
   return {
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
+    restic: resticSecrets(read),
     cameraPasswords,
     webhookSecrets,
+  }
+}
+
+function resticSecrets(read: ReadonlyMap<string, string>): Secrets['restic'] {
+  const [password, accessKey, secretKey] = ['password_file', 'access_key_file', 'secret_key_file'].map(
+    (key) => read.get(`backup.restic.${key}`),
+  )
+  return {
+    ...(password !== undefined && { password }),
+    ...(accessKey !== undefined && { accessKey }),
+    ...(secretKey !== undefined && { secretKey }),
   }
 }
