@@ -14,6 +14,7 @@ import { createEnrol } from './barn-enrol.ts'
 import { lookOut } from './barn-look-out.ts'
 import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
+import { openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
@@ -38,7 +39,7 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
-import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
+import type { Registry } from './registry/registry.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
 
@@ -87,7 +88,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
+  const { vector_index: index } = config.registry
+  const opened = openWhole(world.stateDir, { index, backup: config.backup }, { log, utcMs: clock.utcMs })
+  const registry = parts.use(opened.registry)
   const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   const roster = createRoster(
@@ -95,7 +98,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
     signal,
   )
-  const standing = () => standingOf(registry, now, roster, world)
+  const standing = () => standingOf(opened, now, roster, world)
   const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
   const quality = sampleQuality(roster, views, clock, parts, signal)
@@ -250,12 +253,18 @@ function healthOf(standing: Standing, { configs }: Roster): Health {
   return { faults: faults(standing), watched, live }
 }
 
-function standingOf(registry: Registry, now: Watching, roster: Roster, { configFault }: World): Standing {
+function standingOf(
+  { registry, rebuilt }: ReturnType<typeof openWhole>,
+  now: Watching,
+  roster: Roster,
+  { configFault }: World,
+): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     configFault: configFault?.() ?? null,
     registryFault: registry.fault,
+    rebuilt,
     models,
     identityFault: sight?.vision.embedderFault ?? null,
     embedder: sight?.change ?? null,

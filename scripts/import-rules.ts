@@ -113,6 +113,7 @@ const table: readonly Rule[] = [
       'daemon/barn-look-out.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-presence.ts',
+      'daemon/barn-rebuild.ts',
       'daemon/barn-setup.ts',
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',

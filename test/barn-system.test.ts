@@ -32,6 +32,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
     standing: {
       configFault: null,
       registryFault: 'the disk is full',
+      rebuilt: null,
       models: 'loaded',
       identityFault: null,
       embedder: null,

@@ -5,6 +5,7 @@ import { cameraView } from './http/fake-box.ts'
 const well: Standing = {
   configFault: null,
   registryFault: null,
+  rebuilt: null,
   models: 'loaded',
   identityFault: null,
   embedder: null,
@@ -55,6 +56,7 @@ t.test('faults are what stays wrong', async (t) => {
   const all = {
     configFault: 'c',
     registryFault: 'r',
+    rebuilt: null,
     models: { fault: 'm' },
     identityFault: 'i',
     embedder: failed,

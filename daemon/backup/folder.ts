@@ -135,7 +135,7 @@ async function digest(file: string): Promise<{ bytes: number; sha256: string }> 
 /** What a folder says that it holds, once each file is what it should be. Throws `BACKUP_REFUSED`. */
 export async function readBackup(folder: string): Promise<Manifest> {
   const refuse = (why: string) => new BarnboxError('BACKUP_REFUSED', `${folder} cannot be restored: ${why}`)
-  const manifest = manifestOf(folder)
+  const manifest = readManifest(folder)
   if (manifest === undefined) throw refuse(`its ${manifestName} is missing or damaged`)
   if (!(databaseName in manifest.files)) throw refuse(`there is no ${databaseName} in it`)
   // Whatever else lies there is not looked at by anybody: a write-ahead log beside the database would be.
@@ -157,7 +157,8 @@ export async function readBackup(folder: string): Promise<Manifest> {
 
 const mostManifestBytes = 1_000_000
 
-function manifestOf(folder: string): Manifest | undefined {
+/** What it says of itself, unproven. */
+export function readManifest(folder: string): Manifest | undefined {
   const file = join(folder, manifestName)
   const found = lstatSync(file, { throwIfNoEntry: false })
   if (!found?.isFile() || found.size > mostManifestBytes) return undefined

@@ -15,6 +15,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { databaseName, listBackups, makeBackup, nameAt, type Part, readBackup } from '../backup/folder.ts'
 import { type Keep, whatGoes } from '../backup/keep.ts'
 import { openRestic, type Restic } from '../backup/restic.ts'
+import { backupFolderOf } from '../barn-rebuild.ts'
 import { keptName } from '../config/kept.ts'
 import type { Loaded } from '../config/load.ts'
 import type { BackupConfig } from '../config/schema.ts'
@@ -71,7 +72,7 @@ export async function backUp(place: BackupPlace, signal: AbortSignal): Promise<v
 async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<string> {
   const { stateDir, loaded, say } = place
   const { backup } = loaded.config
-  const folder = backupFolder(backup, stateDir)
+  const folder = backupFolderOf(backup, stateDir)
   makeFolder(folder)
   const file = registryFile(stateDir)
   mustHaveRoom(folder, statSync(file).size)

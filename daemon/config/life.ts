@@ -154,10 +154,13 @@ export interface Health {
   readonly live: readonly string[]
 }
 
+/** What no config can do. */
+const blameless: ReadonlySet<string> = new Set(['config', 'registry', 'rebuilt'])
+
 /** What is worse than it was, in words; null where nothing is. Before: null where nobody knows. Pure. */
 export function whatIsWorse(before: Health | null, now: Health): string | null {
   const known = new Set(before?.faults.map(({ part }) => part))
-  const fault = now.faults.find(({ part }) => part !== 'config' && part !== 'registry' && !known.has(part))
+  const fault = now.faults.find(({ part }) => !blameless.has(part) && !known.has(part))
   if (fault) return `${fault.part}: ${fault.detail}`
   const lost = (before?.live ?? []).filter((id) => now.watched.includes(id) && !now.live.includes(id))
   if (lost.length === 0) return null

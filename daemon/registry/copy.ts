@@ -130,7 +130,7 @@ export function schemaOf(db: Db): string {
 }
 
 /** As this program makes it up to a migration. */
-function schemaAt(version: number): string {
+export function schemaAt(version: number): string {
   const db = new Database(':memory:')
   try {
     migrate(db, ':memory:', migrationsFolder, version)

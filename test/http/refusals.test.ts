@@ -58,6 +58,7 @@ t.test('what a check waits for is said in every language', async (t) => {
   const none = {
     configFault: null,
     registryFault: null,
+    rebuilt: null,
     identityFault: null,
     embedder: null,
     ffmpegFault: null,

@@ -52,6 +52,7 @@ export const de: Words = {
   faults: {
     config: 'Die Konfigurationsdatei wird nicht verwendet:',
     registry: 'Nichts kann gespeichert werden:',
+    rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt:',
     models: 'Kein Pferd kann erkannt werden, denn die Modelle sind nicht verwendbar:',
     identity: 'Pferde werden gefunden, aber keines wird erkannt:',
     embedder: 'Pferde werden mit dem bisherigen Modell erkannt, denn das andere ist nicht verwendbar:',

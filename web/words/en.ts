@@ -55,6 +55,7 @@ export const en = {
   faults: {
     config: 'The config file is not in use:',
     registry: 'Nothing can be stored:',
+    rebuilt: 'The registry was damaged and has been rebuilt:',
     models: 'No horse can be recognised, for the models cannot be used:',
     identity: 'Horses are found, but none can be recognised:',
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',

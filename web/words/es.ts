@@ -52,6 +52,7 @@ export const es: Words = {
   faults: {
     config: 'El archivo de configuración no se usa:',
     registry: 'No se puede guardar nada:',
+    rebuilt: 'El registro estaba dañado y se ha reconstruido:',
     models: 'No se reconoce ningún caballo, porque los modelos no se pueden usar:',
     identity: 'Se encuentran caballos, pero no se reconoce ninguno:',
     embedder: 'Los caballos se reconocen con el modelo anterior, porque el otro no se puede usar:',

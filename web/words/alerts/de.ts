@@ -27,6 +27,7 @@ export const deAlerts: AlertWords = {
     clock: 'Die Uhr des Geräts ist gesprungen.',
     config: 'Die Konfigurationsdatei wird nicht verwendet.',
     registry: 'Nichts kann gespeichert werden.',
+    rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt.',
     models: 'Kein Pferd kann erkannt werden.',
     identity: 'Pferde können nicht unterschieden werden.',
     embedder: 'Das Netz, das Pferde unterscheidet, konnte nicht gewechselt werden.',

@@ -30,6 +30,7 @@ export const enAlerts = {
     clock: 'The clock of the box has jumped.',
     config: 'The config file is not in use.',
     registry: 'Nothing can be stored.',
+    rebuilt: 'The registry was damaged and has been rebuilt.',
     models: 'No horse can be recognised.',
     identity: 'Horses cannot be told apart.',
     embedder: 'The network that tells horses apart could not be changed.',

@@ -27,6 +27,7 @@ export const esAlerts: AlertWords = {
     clock: 'El reloj del equipo ha saltado.',
     config: 'El archivo de configuración no se usa.',
     registry: 'No se puede guardar nada.',
+    rebuilt: 'El registro estaba dañado y se ha reconstruido.',
     models: 'No se puede reconocer ningún caballo.',
     identity: 'No se pueden distinguir los caballos.',
     embedder: 'No se pudo cambiar la red que distingue los caballos.',

@@ -27,6 +27,7 @@ export const frAlerts: AlertWords = {
     clock: 'L’horloge de l’appareil a sauté.',
     config: 'Le fichier de configuration n’est pas utilisé.',
     registry: 'Rien ne peut être enregistré.',
+    rebuilt: 'Le registre était endommagé et a été reconstruit.',
     models: 'Aucun cheval ne peut être reconnu.',
     identity: 'Les chevaux ne peuvent être distingués.',
     embedder: 'Le réseau qui distingue les chevaux n’a pas pu être changé.',
