@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { openGenerations } from './config/generations.ts'
+import { hashOf, openGenerations } from './config/generations.ts'
 import { type ConfigLife, createConfigLife } from './config/life.ts'
 import { loadConfig, readConfigFile } from './config/load.ts'
 import { systemClock } from './lib/clock.ts'
@@ -86,4 +86,14 @@ export function lifeOf(file: string): ConfigLife {
     pid: process.pid,
     utcMs: systemClock.utcMs,
   })
+}
+
+/** Why the daemon has not taken the file's config as it is now; undefined where it has, or has not said. */
+export function refusedWhy(file: string): string | undefined {
+  const { refused } = openGenerations(stateDir()).standing()
+  try {
+    return refused?.hash === hashOf(readConfigFile(file)) ? refused.why : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -4,7 +4,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { Finding } from './commands/mqtt-check.ts'
-import { loadConfig } from './config/load.ts'
+import { loadConfig, secretsFolder } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
@@ -20,6 +20,7 @@ import {
   lifeOf,
   numberFrom,
   place,
+  refusedWhy,
   say,
   stateDir,
   stopDeadlineMs,
@@ -131,10 +132,18 @@ async function runDoctor(options: CheckFlags): Promise<void> {
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
     () => loadConfig(configFile(options.config), process.env, stateDir()),
-    { stateDir: stateDir(), onFatal: endAlsoIfStuck },
+    {
+      stateDir: stateDir(),
+      onFatal: endAlsoIfStuck,
+      configRefused: refusedWhy(configFile(options.config)),
+      secretsFolder: secretsFolder(configFile(options.config), process.env),
+    },
     stopSignal().signal,
   )
   sayFindings(findings, options)
+  // Unlike a broker's check, whose warnings are about Home Assistant.
+  if (process.exitCode === undefined && findings.some(({ level }) => level === 'warning'))
+    process.exitCode = 3
 }
 
 async function runMqttCheck(options: CheckFlags): Promise<void> {
