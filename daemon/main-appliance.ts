@@ -7,10 +7,20 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { BackupPlace } from './commands/backup.ts'
 import type { ConfigPlace } from './commands/config.ts'
+import type { Finding } from './commands/doctor-check.ts'
 import { openGenerations } from './config/generations.ts'
 import { loadConfig, readConfigFile, secretsFolder } from './config/load.ts'
 import { systemClock } from './lib/clock.ts'
-import { configFile, configOption, lifeOf, say, stateDir, stopSignal, version } from './main-tools.ts'
+import {
+  configFile,
+  configOption,
+  lifeOf,
+  numberFrom,
+  say,
+  stateDir,
+  stopSignal,
+  version,
+} from './main-tools.ts'
 
 interface OfConfig {
   readonly config?: string
@@ -89,4 +99,38 @@ export function addBackup(program: Command): void {
     .option('--fetch', 'fetch it from where backup.restic keeps them')
     .option(...configOption)
     .action(runRestore)
+}
+
+/** `sayFindings`: how the entry module tells findings, and ends by them. */
+export function addCameras(
+  program: Command,
+  sayFindings: (findings: readonly Finding[], how: 'silently' | 'aloud') => void,
+): void {
+  const cameras = program.command('cameras').description('find and try cameras')
+  cameras
+    .command('discover')
+    .description('what answers on the network by ONVIF')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { discover, deviceText } = await import('./commands/cameras.ts')
+      const devices = await discover(stopSignal().signal)
+      if (json) say(JSON.stringify({ devices }))
+      else say(devices.length === 0 ? 'Nothing answers.' : devices.map(deviceText).join('\n'))
+    })
+  cameras
+    .command('test')
+    .description('say whether a camera is good enough to be watched; the report is kept')
+    .argument('<id>', 'a camera of the config or of the page')
+    .option('--seconds <n>', 'how long it is watched', numberFrom(31, 3600), 120)
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(
+      async (id: string, { seconds, config, json }: { seconds: number; config?: string; json?: boolean }) => {
+        const { testCamera } = await import('./commands/cameras.ts')
+        const { loaded } = lifeOf(configFile(config)).start()
+        const report = await testCamera(id, seconds, { loaded, stateDir: stateDir() }, stopSignal().signal)
+        if (json) say(JSON.stringify(report))
+        sayFindings(report.findings, json === true ? 'silently' : 'aloud')
+      },
+    )
 }

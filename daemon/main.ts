@@ -12,7 +12,7 @@ import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
 import { createNotifier } from './lib/systemd.ts'
-import { addBackup, addConfig } from './main-appliance.ts'
+import { addBackup, addCameras, addConfig } from './main-appliance.ts'
 import { addModels } from './main-models.ts'
 import {
   configFile,
@@ -153,9 +153,15 @@ async function runMqttCheck(options: CheckFlags): Promise<void> {
 }
 
 function sayFindings(findings: readonly Finding[], { json }: CheckFlags): void {
-  const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
   if (json) say(JSON.stringify({ findings }))
-  else for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
+  endBy(findings, json ? 'silently' : 'aloud')
+}
+
+/** The exit code is of the worst. */
+function endBy(findings: readonly Finding[], how: 'silently' | 'aloud'): void {
+  const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
+  if (how === 'aloud')
+    for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
   if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
 }
 
@@ -217,6 +223,7 @@ function createProgram(): Command {
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addConfig(program)
   addBackup(program)
+  addCameras(program, endBy)
   addMqtt(program)
   addModels(program)
   addUsers(program)
