@@ -54,7 +54,7 @@ cp "$deb" "$clean/barnbox.deb"
 must 'it installs' inside dpkg -i /barnbox.deb
 must 'its user is there' inside getent passwd barnbox
 must '--version answers' inside barnbox --version
-must 'the example is a right config' inside barnbox check-config
+must 'the config that it brings is right' inside barnbox check-config
 
 python=/usr/bin/python3
 clip="$work/clip.mp4"

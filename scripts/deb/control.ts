@@ -25,6 +25,13 @@ Description: the box in the horse barn
  box, with or without Internet, and brings its own Node.js.
 `
 
+/** A box begins without a camera, and open to the network, where its page asks for the PIN of the set-up. */
+export const firstConfig = `# The config of this box. Every key stands in /usr/share/doc/barnbox/barnbox.example.yaml; "barnbox config apply" tries a change.
+# Cameras are added on the page, http://NAME-OF-THE-BOX.local:8480, with the PIN that "barnbox setup-pin" prints; or here.
+http:
+  host: 0.0.0.0
+`
+
 /** Kept as people have edited them. */
 export const conffiles = `/etc/barnbox/barnbox.yaml
 /etc/avahi/services/barnbox.service

@@ -19,7 +19,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asInstalled, conffiles, control, launcher, postinst, postrm, preinst, prerm } from './control.ts'
+import {
+  asInstalled,
+  conffiles,
+  control,
+  firstConfig,
+  launcher,
+  postinst,
+  postrm,
+  preinst,
+  prerm,
+} from './control.ts'
 import { type Architecture, elfMachines, installers, isForeign, isOfUse, npmNames } from './natives.ts'
 
 export interface DebWish {
@@ -138,7 +148,8 @@ function writeLicences(program: string, modules: string, packages: readonly stri
 function putFiles(tree: string, root: string): void {
   const read = (path: string) => readFileSync(join(root, path), 'utf8')
   put(tree, 'usr/bin/barnbox', launcher, 0o755)
-  put(tree, 'etc/barnbox/barnbox.yaml', read('config/barnbox.example.yaml'))
+  put(tree, 'etc/barnbox/barnbox.yaml', firstConfig)
+  put(tree, 'usr/share/doc/barnbox/barnbox.example.yaml', read('config/barnbox.example.yaml'))
   for (const unit of readdirSync(join(root, 'systemd'))) {
     const text = asInstalled(read(`systemd/${unit}`))
     if (/\.(service|timer)$/.test(unit)) put(tree, `usr/lib/systemd/system/${unit}`, text)

@@ -7,7 +7,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { asInstalled, control, postinst, postrm, preinst, prerm } from '../../scripts/deb/control.ts'
+import { loadConfig } from '../../daemon/config/load.ts'
+import {
+  asInstalled,
+  control,
+  firstConfig,
+  postinst,
+  postrm,
+  preinst,
+  prerm,
+} from '../../scripts/deb/control.ts'
 import { makeDeb } from '../../scripts/deb/make.ts'
 import { isForeign, isOfUse } from '../../scripts/deb/natives.ts'
 
@@ -60,6 +69,11 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
     await t.resolves(run('sh', ['-n', join(folder, 'scripts', name)]), name)
   t.match(postrm, /purge\)\n\s+rm -rf \/var\/lib\/barnbox \/etc\/barnbox\n/)
   t.match(control({ version: '1.2.3', architecture: 'arm64', installedKb: 4 }), /^Depends: ffmpeg,/m)
+})
+
+t.test('the config that it brings is right, and open to the network', async (t) => {
+  const folder = t.testdir({ 'barnbox.yaml': firstConfig })
+  t.match(loadConfig(join(folder, 'barnbox.yaml'), {}).config, { cameras: [], http: { host: '0.0.0.0' } })
 })
 
 t.test('units speak of where the package lies', async (t) => {
