@@ -92,6 +92,7 @@ async function bundleProgram(out: string): Promise<Metafile> {
 
 function copyFiles(out: string): void {
   cpSync(join(root, 'daemon/registry/migrations'), join(out, 'migrations'), { recursive: true })
+  cpSync(join(root, 'daemon/sync/schema'), join(out, 'schema'), { recursive: true })
   for (const file of ['config/barnbox.example.yaml', 'config/barnbox.schema.json', 'LICENSE']) {
     copyFileSync(join(root, file), join(out, file.split('/').at(-1) ?? file))
   }

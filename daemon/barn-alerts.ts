@@ -4,14 +4,18 @@
  */
 import { statfs } from 'node:fs/promises'
 import { commandSink, type RunProgram } from './alerts/command.ts'
-import { type Sink, startDelivery } from './alerts/deliver.ts'
+import { type Delivering, type Sink, startDelivery } from './alerts/deliver.ts'
 import { startAlerts } from './alerts/desk.ts'
 import { isWithin, wallClock } from './alerts/hours.ts'
-import type { Situation } from './alerts/rules.ts'
+import { isPushSink } from './alerts/push.ts'
+import { rules, type Situation } from './alerts/rules.ts'
+import { wantedRules } from './alerts/settings.ts'
 import { webhookSink } from './alerts/webhook.ts'
 import { type BarnPresence, type PresenceParts, watchStalls } from './barn-presence.ts'
+import { openPush } from './barn-push.ts'
+import { openWishes } from './barn-wishes.ts'
 import type { AlertsConfig } from './config/alerts.ts'
-import type { AlertBook } from './http/deps.ts'
+import type { AlertBook, AlertSettingsDesk, PushDesk } from './http/deps.ts'
 import { repeat } from './lib/abort.ts'
 import { runChild } from './lib/child.ts'
 import type { Log } from './lib/log.ts'
@@ -45,15 +49,25 @@ export function watchOver(
   config: AlertsConfig,
   parts: Parts,
   signal: AbortSignal,
-): { readonly presence: BarnPresence; readonly book: AlertBook } & AsyncDisposable {
+): {
+  readonly presence: BarnPresence
+  readonly book: AlertBook
+  readonly push: PushDesk
+  readonly settings: AlertSettingsDesk
+} & AsyncDisposable {
   const { registry, facts, clock, log } = parts
   const own = new AsyncDisposableStack()
   const ending = new AbortController()
   own.defer(() => ending.abort())
   const until = AbortSignal.any([signal, ending.signal])
-  const presence = watchStalls(parts, until)
-  const sinks = waysOut(config, parts)
-  const wall = wallClock(Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  let delivering: Delivering | undefined
+  const wishing = openWishes(config, { settings: registry.settings, cameras: parts.cameras, log })
+  const presence = watchStalls(parts, { asksForPostures: () => asksForPostures(wishing.config()) }, until)
+  const push = openPush(config.push, { ...parts, zone, changed: () => delivering?.wake() }, until)
+  const fixed = waysOut(config, parts)
+  const sinks = () => [...fixed, ...push.sinks()]
+  const wall = wallClock(zone)
   const troubles = watchTroubles(parts, until)
   const situation = (): Situation => ({
     nowMs: clock.utcMs(),
@@ -61,8 +75,8 @@ export function watchOver(
     troubles: troubles(),
     stalls: presence.views(),
     persons: presence.persons,
-    isNight: isWithin(config.night, wall(clock.utcMs())),
-    postures: new Map(),
+    isNight: isWithin(wishing.config().night, wall(clock.utcMs())),
+    postures: presence.postures(),
   })
   const tell = ({ id }: Alert) => facts.publish('alert-changed', { alertId: id })
   const told = (alert: Alert) => {
@@ -70,26 +84,20 @@ export function watchOver(
     return alert
   }
   if (config.enabled) {
-    registry.outbox.only(
-      sinks.map(({ name }) => name),
-      clock.utcMs(),
-    )
     const { outbox, alerts } = registry
     const expireMs = config.expire_hours * 3600_000
-    const delivering = own.use(
-      startDelivery(sinks, { outbox, alert: alerts.get, expireMs, clock, log }, until),
-    )
+    delivering = own.use(startDelivery(sinks, { outbox, alert: alerts.get, expireMs, clock, log }, until))
     const raised = (alert: Alert) => {
-      delivering.wake()
+      delivering?.wake()
       tell(alert)
     }
     const deps = {
       ...{ rows: alerts, situation, wall, picture: parts.picture, tell: raised, clock, log },
       get sinks() {
-        return parts.isTelling() ? sinks : []
+        return parts.isTelling() ? sinks() : []
       },
     }
-    own.use(startAlerts(config, deps, until))
+    own.use(startAlerts(wishing.config, deps, until))
     void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
   }
   const { alerts, outbox } = registry
@@ -107,11 +115,33 @@ export function watchOver(
         const stalls = presence.views().filter(({ stall }) => stall.kind === 'stall').length
         return { ...counts, perStallNight: stalls === 0 ? null : counts.notUseful / (stalls * weekDays) }
       },
-      ways: () => sinks.map(({ name }) => ({ name, figures: outbox.figures(name) })),
+      ways: () => waysOf(sinks(), outbox),
     },
+    push: push.desk,
+    settings: wishing.desk,
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   }
 }
+
+/** How each way out stands; who has which telephone is nobody else's affair, so all of them are one. */
+function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<AlertBook['ways']> {
+  const rows = sinks.map(({ name }) => ({ name, figures: outbox.figures(name) }))
+  const [pushed, others] = [
+    rows.filter(({ name }) => isPushSink(name)),
+    rows.filter(({ name }) => !isPushSink(name)),
+  ]
+  if (pushed.length === 0) return others
+  const sum = (of: 'waiting' | 'dropped') => pushed.reduce((all, { figures }) => all + figures[of], 0)
+  const lastError = pushed.find(({ figures }) => figures.lastError !== null)?.figures.lastError ?? null
+  return [
+    ...others,
+    { name: 'push', figures: { waiting: sum('waiting'), dropped: sum('dropped'), lastError } },
+  ]
+}
+
+/** Whether a rule is on that asks how horses lie or stand. */
+export const asksForPostures = (config: AlertsConfig): boolean =>
+  config.enabled && wantedRules(rules, config).some(({ isExperimental }) => isExperimental)
 
 function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
   const run: RunProgram = async (path, variables, signal) => {

@@ -66,10 +66,11 @@ function withoutNames(value: unknown): unknown {
 
 /** Besides what looks like a secret, every secret that is known, wherever it stands. */
 function cleanerOf({ secrets }: Loaded): (text: string) => string {
-  const { httpToken, mqttPassword, cameraPasswords, webhookSecrets, restic } = secrets
+  const { httpToken, mqttPassword, syncPassword, cameraPasswords, webhookSecrets, restic } = secrets
   const known = [
     httpToken,
     mqttPassword,
+    syncPassword,
     ...cameraPasswords.values(),
     ...webhookSecrets.values(),
     ...Object.values(restic),

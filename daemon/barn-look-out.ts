@@ -3,9 +3,10 @@
  */
 import type { World } from './barn.ts'
 import { openSight, type WatchedSight } from './barn-embedder.ts'
-import type { Config } from './config/schema.ts'
+import type { BarnReplay } from './barn-replay.ts'
+import type { Config, IdentityConfig } from './config/schema.ts'
 import type { Bus } from './lib/bus.ts'
-import { type Pipeline, startPipeline } from './pipeline/pipeline.ts'
+import { type Pipeline, type PipelineRules, startPipeline } from './pipeline/pipeline.ts'
 import type { Overlap } from './pipeline/scope.ts'
 import type { Tally } from './pipeline/tally.ts'
 import type { Registry } from './registry/registry.ts'
@@ -21,6 +22,7 @@ interface Served {
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
+  readonly replay: Pick<BarnReplay, 'join'>
 }
 
 /** The models and the pipeline, whichever embedder they are with. */
@@ -49,28 +51,36 @@ export async function lookOut(
 /** The cut that BarnHand's specification names, for those who want to go on as before. */
 const plainSameAbove = 0.75
 
-function joinPipeline(
-  config: Config,
-  vision: Vision,
-  { scopeOf, overlap, registry, facts, tally }: Served,
-  { clock, log }: World,
-  signal: AbortSignal,
-): Pipeline {
-  const { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm } =
-    config.identity
+/** By what is recognised: as the config says, else as the embedder's own defaults are. */
+export function rulesOf(
+  { compare, same_above, margin, looks_to_decide, looks_to_create, tracklets_to_confirm }: IdentityConfig,
+  defaults: Pick<PipelineRules, 'sameAbove' | 'margin' | 'detectAbove'>,
+): PipelineRules {
   const isPlain = compare === 'plain'
-  const rules = {
+  return {
     isPlain,
-    sameAbove: same_above ?? (isPlain ? plainSameAbove : vision.about.sameAbove),
-    margin: margin ?? vision.about.margin,
+    sameAbove: same_above ?? (isPlain ? plainSameAbove : defaults.sameAbove),
+    margin: margin ?? defaults.margin,
     looksToDecide: looks_to_decide,
     looksToCreate: looks_to_create,
     trackletsToConfirm: tracklets_to_confirm,
-    detectAbove: config.vision.threshold,
+    detectAbove: defaults.detectAbove,
   }
+}
+
+function joinPipeline(
+  config: Config,
+  vision: Vision,
+  { scopeOf, overlap, registry, facts, tally, replay }: Served,
+  { clock, log }: World,
+  signal: AbortSignal,
+): Pipeline {
+  const { eyes, embedder, about } = vision
+  const rules = rulesOf(config.identity, { ...about, detectAbove: config.vision.threshold })
+  const keeper = replay.join(vision, config.vision)
   return startPipeline(
     rules,
-    { eyes: vision.eyes, embedder: vision.embedder, scopeOf, overlap, registry, facts, tally, clock, log },
+    { eyes, embedder, scopeOf, overlap, registry, facts, tally, keeper, clock, log },
     signal,
   )
 }

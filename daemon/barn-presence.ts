@@ -4,8 +4,9 @@
 import { repeat } from './lib/abort.ts'
 import type { Bus } from './lib/bus.ts'
 import type { Overlap } from './pipeline/scope.ts'
+import { createPostures, type Postures } from './presence/postures.ts'
 import { createPresence } from './presence/presence.ts'
-import type { StallView, Watch } from './presence-types.ts'
+import type { Posture, StallView, Watch } from './presence-types.ts'
 import type { Registry } from './registry/registry.ts'
 import type { CameraQuality } from './system-types.ts'
 import type { CameraView, Clock, Facts, HorseId, StallId, StreamId } from './types.ts'
@@ -16,6 +17,8 @@ export interface BarnPresence {
   stallOf(horseId: HorseId): StallView | undefined
   /** When each camera saw a person last, UTC ms. */
   readonly persons: ReadonlyMap<StreamId, number>
+  /** How the horse in each stall lies or stands; none where nobody asks for that. */
+  postures(): ReadonlyMap<StallId, Posture>
 }
 
 export interface PresenceParts {
@@ -31,11 +34,19 @@ export interface PresenceParts {
 
 const everyMs = 1000
 /** A quiet camera is looked at every ten seconds at least. */
-const blindAfterMs = 30_000
+export const blindAfterMs = 30_000
 
-export function watchStalls(parts: PresenceParts, signal: AbortSignal): BarnPresence {
+export function watchStalls(
+  parts: PresenceParts,
+  { asksForPostures }: { readonly asksForPostures: () => boolean },
+  signal: AbortSignal,
+): BarnPresence {
   const { registry, facts, clock, cameras } = parts
   const presence = createPresence(parts.overlap)
+  // They cost something with every picture, and people switch the rules on and off that want them.
+  const posturesIfAsked = (now: Postures | undefined) =>
+    asksForPostures() ? (now ?? createPostures()) : undefined
+  let postures = posturesIfAsked(undefined)
   const persons = new Map<StreamId, number>()
   /** When each camera's pictures were looked at last, on the clock that never goes back. */
   const analysed = new Map<StreamId, number>()
@@ -64,11 +75,13 @@ export function watchStalls(parts: PresenceParts, signal: AbortSignal): BarnPres
     (seen) => {
       analysed.set(seen.streamId, clock.monoMs())
       presence.look(seen)
+      postures?.look(seen, presence.views())
       if (seen.boxes.some(({ kind }) => kind === 'person')) persons.set(seen.streamId, seen.utcMs)
     },
     signal,
   )
   const look = () => {
+    postures = posturesIfAsked(postures)
     const eyes = cameras().map((camera): [StreamId, Watch] => [camera.id, watchOf(camera, analysed, parts)])
     presence.see(new Map(eyes), clock.utcMs())
     tell()
@@ -78,6 +91,7 @@ export function watchStalls(parts: PresenceParts, signal: AbortSignal): BarnPres
     views: presence.views,
     stallOf: presence.stallOf,
     persons,
+    postures: () => postures?.read(clock.utcMs()) ?? new Map(),
   }
 }
 

@@ -22,6 +22,7 @@ export interface SystemParts {
   readonly tally: Tally
   readonly ffmpeg: SystemView['ffmpeg'] | undefined
   readonly calibration: SystemView['calibration']
+  readonly sync: SystemView['sync']
   horsesOf(streamId: StreamId): number
 }
 
@@ -46,6 +47,7 @@ export function systemView(parts: SystemParts): SystemView {
     sightings: tally.sightings,
     faults: faults(standing),
     calibration: parts.calibration,
+    sync: parts.sync,
     ffmpeg: ffmpeg ? { path: ffmpeg.path, version: ffmpeg.version } : null,
   }
 }

@@ -16,9 +16,11 @@ import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
+import { type BarnReplay, keepForReplay } from './barn-replay.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
+import { joinCentral } from './barn-sync.ts'
 import { systemView } from './barn-system.ts'
 import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
@@ -30,7 +32,7 @@ import type { ClipFolder } from './clips/folder.ts'
 import type { Health } from './config/life.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config } from './config/schema.ts'
-import type { AlertBook, SystemView } from './http/deps.ts'
+import type { AlertBook, AlertSettingsDesk, PushDesk, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
 import { type Bus, createBus } from './lib/bus.ts'
@@ -40,6 +42,7 @@ import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import type { Registry } from './registry/registry.ts'
+import type { SyncView } from './sync-types.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
 
@@ -80,6 +83,7 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
+  sync?: () => SyncView | null
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -109,17 +113,17 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const mqtt = openMqttWay(config.mqtt, registry.settings, clock)
   const picture = async (id: StreamId) => (await now.sight?.pipeline.snapshot(id))?.jpeg
   const seen = { registry, facts, overlap, now, roster, standing, views, quality, mqtt, picture }
-  const { presence, book: alerts } = parts.use(lookAfter(loaded, seen, world, signal))
+  const {
+    presence,
+    book: alerts,
+    push,
+    settings: alertSettings,
+  } = parts.use(lookAfter(loaded, seen, world, signal))
   const served = {
     ...seen,
-    presence,
-    alerts,
-    scopeOf,
-    clips,
+    ...{ presence, alerts, alertSettings, push, scopeOf, clips, started, lag, calibration },
     tally: createTally(),
-    started,
-    lag,
-    calibration,
+    replay: parts.use(keepForReplay(config.replay, { ...seen, ...world, cameras: views }, signal)),
   }
   const http = parts.use(await serve(loaded, served, world, signal))
   parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
@@ -128,7 +132,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   } catch (thrown) {
     now.visionError = goOnWithout('the models cannot be used; nothing is analysed', thrown, world, signal)
   }
-  refreshWithRows(facts, () => void now.sight?.refresh(), signal)
+  const refresh = () => void now.sight?.refresh()
+  refreshWithRows(facts, refresh, signal)
+  now.sync = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal)).view
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())
@@ -278,12 +284,15 @@ function standingOf(
 interface Served {
   readonly presence: BarnPresence
   readonly alerts: AlertBook
+  readonly alertSettings: AlertSettingsDesk
+  readonly push: PushDesk
   readonly scopeOf: ScopeOf
   readonly overlap: Overlap
   readonly mqtt: MqttWay
   /** A camera's newest picture, JPEG; undefined where there is none. */
   readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
   readonly clips: ClipFolder
+  readonly replay: BarnReplay
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
@@ -334,6 +343,8 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       stalls: toldStalls(registry, facts),
       stallViews: presence.views,
       alerts: served.alerts,
+      alertSettings: served.alertSettings,
+      push: served.push,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,
@@ -377,6 +388,7 @@ function systemOf(served: Served, { version, clock }: World): SystemView {
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
+    sync: now.sync?.() ?? null,
     calibration: calibration(),
     horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })

@@ -1,27 +1,19 @@
 /**
  * What every command is given of the process: where things lie, how it ends, how it speaks. Only the entry modules read it.
  */
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { hashOf, openGenerations } from './config/generations.ts'
 import { type ConfigLife, createConfigLife } from './config/life.ts'
 import { loadConfig, readConfigFile } from './config/load.ts'
 import { systemClock } from './lib/clock.ts'
+import { configPath, stateFolder } from './lib/places.ts'
+import { readVersion } from './lib/version.ts'
 
 export const stopDeadlineMs = 15_000
 export const version: string = readVersion()
 
-export function stateDir(): string {
-  const { env } = process
-  const home = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
-  return env['BARNBOX_STATE_DIR'] ?? env['STATE_DIRECTORY'] ?? join(home, 'barnbox')
-}
-
-export function configFile(given: string | undefined): string {
-  return given ?? process.env['BARNBOX_CONFIG'] ?? '/etc/barnbox/barnbox.yaml'
-}
+export const stateDir = () => stateFolder(process.env)
+export const configFile = (given?: string) => configPath(given, process.env)
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -63,18 +55,6 @@ export const configOption = [
   '-c, --config <file>',
   'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
 ] as const
-
-function readVersion(): string {
-  // From source the file lies one folder up, from the bundle beside it.
-  for (const place of ['../package.json', './package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version
-    } catch {
-      // The other place has it.
-    }
-  }
-  return 'unknown'
-}
 
 /** Which config of this file's generations is run by. */
 export function lifeOf(file: string): ConfigLife {

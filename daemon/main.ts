@@ -3,8 +3,11 @@
  */
 import { Argument, Command, CommanderError, Option } from 'commander'
 import type { World } from './barn.ts'
+import type { EnrolOptions } from './commands/enrol.ts'
 import type { Finding } from './commands/mqtt-check.ts'
-import { loadConfig, secretsFolder } from './config/load.ts'
+import type { ReplayFlags } from './commands/replay-flags.ts'
+import { syncVerbs } from './commands/sync-verbs.ts'
+import { type Loaded, loadConfig, secretsFolder } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
@@ -98,16 +101,7 @@ async function runDetect(
   await detect(request, (result) => say(JSON.stringify(result)), onError, stop.signal)
 }
 
-interface EnrolFlags {
-  readonly camera: string
-  readonly name?: string
-  readonly url?: string
-  readonly tokenFile?: string
-  readonly user?: string
-  readonly passwordFile?: string
-  readonly config?: string
-  readonly json?: boolean
-}
+type EnrolFlags = Omit<EnrolOptions, 'folder'> & CheckFlags
 
 async function runEnrol(folder: string, { config, json, ...options }: EnrolFlags): Promise<void> {
   const { enrolFolder, enrolmentJson, enrolmentText } = await import('./commands/enrol.ts')
@@ -146,10 +140,14 @@ async function runDoctor(options: CheckFlags): Promise<void> {
     process.exitCode = 3
 }
 
-async function runMqttCheck(options: CheckFlags): Promise<void> {
-  const { mqttCheck } = await import('./commands/mqtt-check.ts')
-  const loaded = loadConfig(configFile(options.config), process.env, stateDir())
-  sayFindings(await mqttCheck(loaded, stateDir(), stopSignal().signal), options)
+/** A command that asks something of what the config names. */
+function asks(command: Command, ask: (loaded: Loaded) => Promise<Finding[]>): void {
+  command
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(async (options: CheckFlags) =>
+      sayFindings(await ask(loadConfig(configFile(options.config), process.env, stateDir())), options),
+    )
 }
 
 function sayFindings(findings: readonly Finding[], { json }: CheckFlags): void {
@@ -169,6 +167,13 @@ async function runCheckConfig(options: { config?: string }): Promise<void> {
   const { describeConfig } = await import('./commands/check-config.ts')
   const file = configFile(options.config)
   say(describeConfig(loadConfig(file, process.env, stateDir()), file))
+}
+
+async function runReplay(flags: ReplayFlags): Promise<void> {
+  const { sayReplay } = await import('./commands/replay-flags.ts')
+  const load = (file?: string, more = {}) =>
+    loadConfig(configFile(file), { ...process.env, ...more }, stateDir())
+  await sayReplay(flags, { ...place(), load }, systemClock.utcMs(), stopSignal().signal)
 }
 
 function createProgram(): Command {
@@ -224,20 +229,44 @@ function createProgram(): Command {
   addConfig(program)
   addBackup(program)
   addCameras(program, endBy)
+  addReplay(program)
   addMqtt(program)
+  addSync(program)
   addModels(program)
   addUsers(program)
   return program
 }
 
+function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('run what was seen again, as the box is set and as you would set it, side by side')
+    .option(...configOption)
+    .option('--with <file>', 'another config, to be tried')
+    .option('--set <key=value...>', 'a setting to be tried: alerts.rules.horse_missing.after_seconds=300')
+    .option('--threshold <score>', 'try it without weaker boxes', numberFrom(0.05, 0.95))
+    .option('--model <name or file>', 'try another detector or embedder, on the pictures that are kept')
+    .option('--from <time>', 'a time (2026-11-22T18:00) or hours ago (8h); all that is kept when absent')
+    .option('--to <time>', 'as --from')
+    .option('--camera <id...>', 'only these cameras')
+    .option('--json', 'print JSON')
+    .action(runReplay)
+}
+
 function addMqtt(program: Command): void {
   const mqtt = program.command('mqtt').description('the broker that the config names')
-  mqtt
-    .command('check')
-    .description('say whether it works, and what to mend')
-    .option(...configOption)
-    .option('--json', 'print JSON')
-    .action(runMqttCheck)
+  asks(mqtt.command('check').description('say whether it works, and what to mend'), async (loaded) =>
+    (await import('./commands/mqtt-check.ts')).mqttCheck(loaded, stateDir(), stopSignal().signal),
+  )
+}
+
+function addSync(program: Command): void {
+  const sync = program.command('sync').description('the central database that the config names')
+  for (const [verb, does] of syncVerbs)
+    asks(sync.command(verb).description(does), async (loaded) => {
+      const { askSync } = await import('./commands/sync.ts')
+      return askSync(verb, loaded, { stateDir: stateDir(), version }, stopSignal().signal)
+    })
 }
 
 const people = () => import('./commands/users.ts')

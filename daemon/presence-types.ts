@@ -1,7 +1,7 @@
 /**
  * What is so in the stalls, and what is told when it is not as it should be: the words that presence, alerts, MQTT and pages share.
  */
-import type { AlertId, HorseId, Stall, StallId, StreamId } from './types.ts'
+import type { AlertId, Brand, HorseId, Stall, StallId, StreamId, UserId } from './types.ts'
 
 /** What is known of a place: one of those expected there, somebody else, nobody, or not known. */
 export type Match = 'expected' | 'other' | 'empty' | 'unsure'
@@ -27,6 +27,15 @@ export interface StallView {
   readonly lookedMs: number | null
 }
 
+/** How a horse lies or stands. Experimental: from the shape and the way of its box. */
+export interface Posture {
+  /** UTC ms; null where it stands, or that is not known. */
+  readonly lyingSinceMs: number | null
+  readonly restlessSinceMs: number | null
+  /** Nothing can be told now: its box is cut or hidden, or too little was seen of it. */
+  readonly isUnsure: boolean
+}
+
 export const alertKinds = [
   'camera_down',
   'stall_blind',
@@ -40,6 +49,9 @@ export const alertKinds = [
   'restless',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type Weekday = (typeof weekdays)[number]
 
 export const severities = ['info', 'warning', 'critical'] as const
 export type Severity = (typeof severities)[number]
@@ -76,3 +88,41 @@ export interface Alert extends AlertSubject {
 
 /** A moment of an alert that is told. */
 export type Edge = 'raised' | 'escalated' | 'cleared'
+
+export type PushDeviceId = Brand<string, 'PushDeviceId'>
+
+/** What a browser says of where it can be told. */
+export interface PushAddress {
+  readonly endpoint: string
+  /** Its public key, and what both sides know. */
+  readonly p256dh: Uint8Array
+  readonly auth: Uint8Array
+}
+
+/** A browser that is told of alerts by a push service. */
+export interface PushDevice extends PushAddress {
+  readonly id: PushDeviceId
+  readonly userId: UserId
+  /** What kind of browser it is, as people know it. */
+  readonly name: string
+  /** What it is told in. */
+  readonly language: string
+  readonly least: Severity
+  readonly createdMs: number
+}
+
+/** What a browser is sent; its service worker shows it. */
+export interface PushNote {
+  readonly title: string
+  readonly body: string
+  /** The alert: what comes later of it takes the place of what was shown. */
+  readonly tag: string
+  /** Where a tap leads. */
+  readonly url: string
+  readonly language: string
+  readonly occurredMs: number
+  /** It stays until somebody has seen it. */
+  readonly stays: boolean
+  /** It makes no sound. */
+  readonly isQuiet: boolean
+}

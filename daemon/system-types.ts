@@ -1,6 +1,7 @@
 /**
  * How the box does, in words that rooms and pages share. Types only.
  */
+import type { SyncView } from './sync-types.ts'
 import type { CameraView, EmbedderChange } from './types.ts'
 
 /** A part of the box that cannot do its work, and why in plain words. */
@@ -76,6 +77,8 @@ export interface SystemView {
   /** What the cosines of the stored looks mean; null before there is an embedder. */
   readonly calibration: CalibrationView | null
   readonly ffmpeg: { readonly path: string; readonly version: string } | null
+  /** How the central database is kept in step; null where the config names none. */
+  readonly sync: SyncView | null
 }
 
 /** What the machine has, and what of it is left. */

@@ -6,13 +6,15 @@
  * Without files it runs all: those that judge what the box does within a time come last, one at a time.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Parser, type Result } from 'tap-parser'
 
 // The tests' folders go with the run.
 const temporary = mkdtempSync(join(tmpdir(), 'barnbox-tests-'))
+// PostgreSQL refuses to be run by root: as another user it has to get to its own folder in here.
+chmodSync(temporary, 0o711)
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }))
 const counts = { passed: 0, failed: 0, skipped: 0 }
 

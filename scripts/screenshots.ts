@@ -100,6 +100,7 @@ async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
     { name: 'unknowns', path: '/unknowns', ready: 'main' },
     { name: 'corrections', path: '/corrections', ready: 'main' },
     { name: 'alerts', path: '/alerts', ready: '.alert' },
+    { name: 'alert-settings', path: '/alerts/settings', ready: 'main' },
     { name: 'cameras', path: '/cameras', ready: 'main' },
     { name: 'add-camera', path: '/add-camera', ready: 'main' },
     { name: 'stalls', path: '/streams/demo/stalls?edit=new', ready: '.stage img' },

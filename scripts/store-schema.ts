@@ -86,6 +86,7 @@ function populate(old: Old, before: HorseId): void {
   if (version >= 8) addToken(registry)
   if (version >= 9) addClip(registry)
   if (version >= 10) addStalls(registry, horses)
+  if (version >= 11) addAlerts(registry)
   registry.horses.remove(before, by.nowMs)
 }
 
@@ -203,6 +204,23 @@ function addStalls({ stalls }: Registry, [first, second]: readonly Known[]): voi
   const again = stalls.add({ ...stall, expected: [first, second].flatMap((one) => one?.id ?? []) }, by)
   stalls.change(again.id, { name: 'Box 1 🐴' }, by)
   stalls.add({ ...stall, kind: 'zone', name: 'Aisle' }, by)
+}
+
+/** One that was and was called useless, one that is and waits to be told. */
+function addAlerts({ alerts, outbox }: Registry): void {
+  const about = { streamId: yard, stallId: null, horseId: null, part: null, detail: 'no route' }
+  const raise = (kind: 'camera_down' | 'person_at_night') =>
+    alerts.raise(
+      { kind, severity: 'warning', ...about, picture: Uint8Array.of(0xff, 0xd8) },
+      ['mqtt'],
+      startMs,
+    )
+  const { id } = raise('camera_down')
+  alerts.clear(id, ['mqtt'], startMs + 60_000)
+  alerts.judge(id, 'not_useful')
+  const told = outbox.next('mqtt', startMs)
+  if (told) outbox.sent(told.id, startMs + 1000)
+  alerts.snooze(raise('person_at_night').id, by.nowMs, by)
 }
 
 function unit(dim: number, seed: number): Float32Array {

@@ -44,6 +44,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
     tally,
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
     calibration: null,
+    sync: null,
     horsesOf: (stream) => (stream === 'yard' ? 4 : 0),
     ...more,
   }

@@ -3,7 +3,7 @@
  * holds up nobody else.
  */
 import { repeat, sleep } from '../lib/abort.ts'
-import { createBell } from '../lib/bell.ts'
+import { type Bell, createBell } from '../lib/bell.ts'
 import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
 import type { Alert, Edge, Severity } from '../presence-types.ts'
@@ -34,6 +34,16 @@ export interface Sink {
 /** The other side does not take this, however often it is told. */
 export class Refused extends Error {}
 
+/** The other side asks not to be tried again before that. */
+export class Later extends Error {
+  readonly afterMs: number
+
+  constructor(message: string, afterMs: number) {
+    super(message)
+    this.afterMs = afterMs
+  }
+}
+
 /** A row of the outbox. */
 interface Waiting<Id extends string> {
   readonly id: Id
@@ -51,6 +61,7 @@ export interface Outbox<Id extends string> {
   failed(id: Id, nextTryMs: number, error: string): void
   giveUp(id: Id, nowMs: number, error: string): void
   trim(limits: { waitingBeforeMs: number; sentBeforeMs: number; most: number }, nowMs: number): number
+  only(sinks: readonly string[], nowMs: number): number
 }
 
 export interface DeliveryDeps<Id extends string> {
@@ -63,7 +74,7 @@ export interface DeliveryDeps<Id extends string> {
 }
 
 export interface Delivering extends AsyncDisposable {
-  /** There is something new. */
+  /** There is something new to tell, or another way out. */
   wake(): void
 }
 
@@ -71,55 +82,114 @@ export interface Delivering extends AsyncDisposable {
 const delayedAfterMs = 30_000
 const keptAfterSendingMs = 72 * 3600_000
 const mostWaiting = 10_000
+/** No way out holds its messages for longer than this, whatever the other side asks for. */
+const mostAskedMs = 3600_000
 const trimEveryMs = 60_000
 /** A row may be written by another process, or its time come, without a bell. */
 const lookAgainMs = 30_000
 
+/** `sinks`: the ways out as they are now; a name stands for one for as long as it is among them. */
 export function startDelivery<Id extends string>(
-  sinks: readonly Sink[],
+  sinks: () => readonly Sink[],
   deps: DeliveryDeps<Id>,
   signal: AbortSignal,
 ): Delivering {
   const own = new AbortController()
   const until = AbortSignal.any([own.signal, signal])
-  const bells = sinks.map((sink) => ({ sink, bell: createBell() }))
-  const { outbox, clock, log, expireMs } = deps
-  const trim = () => {
-    const nowMs = clock.utcMs()
-    const limits = {
-      waitingBeforeMs: nowMs - expireMs,
-      sentBeforeMs: nowMs - keptAfterSendingMs,
-      most: mostWaiting,
-    }
-    try {
-      const dropped = outbox.trim(limits, nowMs)
-      if (dropped > 0) log.warn({ dropped }, 'alerts could not be told in time and were given up')
-    } catch (error) {
-      log.error({ err: error }, 'the outbox could not be tidied')
-    }
-  }
-  const running = Promise.all([
-    repeat(trimEveryMs, trim, until),
-    ...bells.map(async ({ sink, bell }) => {
-      while (!until.aborted) {
-        await sink.ready?.(until)
-        const waitMs = until.aborted ? 0 : await once(sink, deps, until)
-        if (waitMs === 0) continue
-        const rest = new AbortController()
-        const either = AbortSignal.any([until, rest.signal])
-        await Promise.race([bell.rung(either), sleep(waitMs, either)])
-        rest.abort()
-      }
-    }),
-  ])
+  const ways = createWays(sinks, deps, until)
+  ways.look()
+  const tidying = repeat(
+    trimEveryMs,
+    () => {
+      ways.look()
+      tidy(deps)
+    },
+    until,
+  )
   return {
     wake() {
-      for (const { bell } of bells) bell.ring()
+      ways.look()
+      ways.ring()
     },
     async [Symbol.asyncDispose]() {
       own.abort()
-      await running
+      await Promise.all([tidying, ways.ended()])
     },
+  }
+}
+
+function tidy<Id extends string>({ outbox, clock, log, expireMs }: DeliveryDeps<Id>): void {
+  const nowMs = clock.utcMs()
+  const limits = {
+    waitingBeforeMs: nowMs - expireMs,
+    sentBeforeMs: nowMs - keptAfterSendingMs,
+    most: mostWaiting,
+  }
+  try {
+    const dropped = outbox.trim(limits, nowMs)
+    if (dropped > 0) log.warn({ dropped }, 'alerts could not be told in time and were given up')
+  } catch (error) {
+    log.error({ err: error }, 'the outbox could not be tidied')
+  }
+}
+
+/** One loop a way out, begun and ended as the ways come and go. */
+function createWays<Id extends string>(
+  sinks: () => readonly Sink[],
+  deps: DeliveryDeps<Id>,
+  signal: AbortSignal,
+) {
+  const { outbox, clock, log } = deps
+  const open = new Map<string, { readonly bell: Bell; readonly ending: AbortController }>()
+  const running = new Set<Promise<void>>()
+  let isFirst = true
+  const begin = (sink: Sink) => {
+    const [bell, ending] = [createBell(), new AbortController()]
+    const work = carry(sink, bell, deps, AbortSignal.any([signal, ending.signal]))
+    running.add(work)
+    void work.finally(() => running.delete(work))
+    open.set(sink.name, { bell, ending })
+  }
+  return {
+    look() {
+      if (signal.aborted) return
+      try {
+        const wanted = sinks()
+        const names = new Set(wanted.map(({ name }) => name))
+        const gone = [...open].filter(([name]) => !names.has(name))
+        for (const [name, { ending }] of gone) {
+          ending.abort()
+          open.delete(name)
+        }
+        if (isFirst || gone.length > 0) outbox.only([...names], clock.utcMs())
+        isFirst = false
+        for (const sink of wanted) if (!open.has(sink.name)) begin(sink)
+      } catch (error) {
+        log.error({ err: error }, 'who is to be told cannot be read')
+      }
+    },
+    ring() {
+      for (const { bell } of open.values()) bell.ring()
+    },
+    ended: () => Promise.all(running),
+  }
+}
+
+/** Tells what waits for one way out, for as long as there is that way. */
+async function carry<Id extends string>(
+  sink: Sink,
+  bell: Bell,
+  deps: DeliveryDeps<Id>,
+  until: AbortSignal,
+): Promise<void> {
+  while (!until.aborted) {
+    await sink.ready?.(until)
+    const waitMs = until.aborted ? 0 : await once(sink, deps, until)
+    if (waitMs === 0) continue
+    const rest = new AbortController()
+    const either = AbortSignal.any([until, rest.signal])
+    await Promise.race([bell.rung(either), sleep(waitMs, either)])
+    rest.abort()
   }
 }
 
@@ -148,7 +218,9 @@ async function once<Id extends string>(
     outbox.sent(id, clock.utcMs())
   } catch (error) {
     if (signal.aborted) return 0
-    note(outbox, row, error, { nowMs: clock.utcMs(), waitMs: ladderMs(attempts + 1, random) })
+    const askedMs = error instanceof Later ? Math.min(error.afterMs, mostAskedMs) : 0
+    const waitMs = Math.max(ladderMs(attempts + 1, random), askedMs)
+    note(outbox, row, error, { nowMs: clock.utcMs(), waitMs })
     if (attempts === 0) log.warn({ sink: sink.name, reason: String(error) }, 'an alert could not be told yet')
   }
   return 0

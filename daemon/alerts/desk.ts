@@ -39,17 +39,27 @@ const pictureWithinMs = 3000
 /** The table takes no larger one. */
 const largestPicture = 204_800
 
-export function startAlerts(config: AlertsConfig, deps: DeskDeps, signal: AbortSignal): AsyncDisposable {
+/** `config`: as it is now; another object where something in it has changed. */
+export function startAlerts(
+  config: () => AlertsConfig,
+  deps: DeskDeps,
+  signal: AbortSignal,
+): AsyncDisposable {
   const own = new AbortController()
   const until = AbortSignal.any([own.signal, signal])
-  const rules = wantedRules(allRules, config)
+  let wanted: { readonly config: AlertsConfig; readonly rules: readonly Rule[] } | undefined
+  const asWanted = () => {
+    const now = config()
+    if (wanted?.config !== now) wanted = { config: now, rules: wantedRules(allRules, now) }
+    return wanted
+  }
   const ledger = createLedger(allRules, deps.rows.open(), deps.clock.monoMs())
   let isFailing = false
   const running = repeat(
     everyMs,
     async () => {
       try {
-        await look({ config, rules, ledger, deps })
+        await look({ ...asWanted(), ledger, deps })
         isFailing = false
       } catch (error) {
         if (!isFailing) deps.log.error({ err: error }, 'alerts could not be looked after')

@@ -2,8 +2,7 @@
  * Hours of the day and days of the week in the barn's zone (pure): night, quiet hours, and times at which things are as planned.
  */
 
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export type Weekday = (typeof weekdays)[number]
+import { type Weekday, weekdays } from '../presence-types.ts'
 
 /** From one time of the day to another, `HH:MM`; over midnight where it ends before it begins. All day where both are the same. */
 export interface Hours {

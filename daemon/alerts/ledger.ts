@@ -27,7 +27,8 @@ export interface Ledger {
 }
 
 interface Entry {
-  readonly rule: Rule
+  /** As it is wanted now: people change its times. */
+  rule: Rule
   readonly finding: Finding
   sinceMs: number
   /** When it was last so, or could not be told. */
@@ -71,6 +72,7 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
       isAsked: false,
     }
     const noted = entry ?? begun
+    noted.rule = rule
     noted.lastMs = nowMs
     if (!finding.isUnclear) noted.clearlyMs = nowMs
     entries.set(key, noted)
@@ -82,7 +84,8 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
         for (const finding of findings) note(rule, finding, nowMs)
         // A stall of which nothing is clear keeps what is open of it, whichever horse that is about.
         for (const entry of entries.values())
-          if (entry.rule === rule && unclear.some((one) => isAbout(one, entry.finding))) entry.lastMs = nowMs
+          if (entry.rule.kind === rule.kind && unclear.some((one) => isAbout(one, entry.finding)))
+            entry.lastMs = nowMs
       }
       const raise: Raised[] = []
       const clear: AlertId[] = []

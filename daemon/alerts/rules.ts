@@ -2,7 +2,7 @@
  * What is not as it should be (pure): a rule looks at how the barn stands and names what it finds. How long it must be so, and how it is
  * told, is the ledger's.
  */
-import type { AlertKind, AlertSubject, Severity, StallView } from '../presence-types.ts'
+import type { AlertKind, AlertSubject, Posture, Severity, StallView } from '../presence-types.ts'
 import type { CameraView, HorseId, StreamId } from '../types.ts'
 
 /** How the barn stands at a moment. */
@@ -19,12 +19,6 @@ export interface Situation {
   readonly isNight: boolean
   /** How each stall's horse lies or stands, where that is estimated. */
   readonly postures: ReadonlyMap<StallView['stall']['id'], Posture>
-}
-
-/** Experimental: from the box's shape and motion. */
-export interface Posture {
-  readonly lyingSinceMs: number | null
-  readonly restlessSinceMs: number | null
 }
 
 export interface Finding extends AlertSubject {
@@ -159,10 +153,11 @@ function missingFrom(view: StallView, all: readonly StallView[]): Finding[] {
     }))
 }
 
-function postured({ stalls, postures }: Situation, since: keyof Posture): Finding[] {
+function postured({ stalls, postures }: Situation, since: 'lyingSinceMs' | 'restlessSinceMs'): Finding[] {
   return stalls.filter(isStall).flatMap((view) => {
-    const sinceMs = postures.get(view.stall.id)?.[since]
-    if (view.watch === 'blind') return [{ ...at(view), detail: null, isUnclear: true }]
-    return sinceMs ? [{ ...at(view, view.horseId), detail: null }] : []
+    const posture = postures.get(view.stall.id)
+    if (view.watch === 'blind' || posture?.isUnsure) return [{ ...at(view), detail: null, isUnclear: true }]
+    // Of the stall: who lies is often nobody known, and that comes and goes.
+    return posture?.[since] ? [{ ...at(view), detail: null }] : []
   })
 }

@@ -1,5 +1,5 @@
 /**
- * The config's wishes laid over the rules (pure): what is looked for, when it is as planned, and when it is told.
+ * What config and page want, laid over the rules (pure): what is looked for, when it is as planned, and when it is told.
  */
 import type { AlertsConfig } from '../config/alerts.ts'
 import { type Alert, type Severity, severities } from '../presence-types.ts'
@@ -9,19 +9,26 @@ import type { Finding, Rule, Situation } from './rules.ts'
 
 const second = 1000
 
-/** The rules that are on, as the config wants them. */
-export function wantedRules(rules: readonly Rule[], { rules: wishes }: AlertsConfig): Rule[] {
-  return rules
-    .filter(({ kind, isExperimental }) => wishes[kind]?.enabled ?? isExperimental !== true)
-    .map((rule) => {
-      const wish = wishes[rule.kind]
-      return {
-        ...rule,
-        severity: wish?.severity ?? rule.severity,
-        afterMs: wish?.after_seconds === undefined ? rule.afterMs : wish.after_seconds * second,
-        coolDownMs: wish?.cool_down_seconds === undefined ? rule.coolDownMs : wish.cool_down_seconds * second,
-      }
-    })
+/** Every rule as the config wants it, and whether it is on. */
+export function rulesAsWanted(
+  rules: readonly Rule[],
+  { rules: wishes }: Pick<AlertsConfig, 'rules'>,
+): (Rule & { readonly isOn: boolean })[] {
+  return rules.map((rule) => {
+    const wish = wishes[rule.kind]
+    return {
+      ...rule,
+      isOn: wish?.enabled ?? rule.isExperimental !== true,
+      severity: wish?.severity ?? rule.severity,
+      afterMs: wish?.after_seconds === undefined ? rule.afterMs : wish.after_seconds * second,
+      coolDownMs: wish?.cool_down_seconds === undefined ? rule.coolDownMs : wish.cool_down_seconds * second,
+    }
+  })
+}
+
+/** The rules that are on. */
+export function wantedRules(rules: readonly Rule[], config: Pick<AlertsConfig, 'rules'>): Rule[] {
+  return rulesAsWanted(rules, config).filter(({ isOn }) => isOn)
 }
 
 /** What the rules find, but for what is as planned at this time. */

@@ -42,7 +42,7 @@ const namePattern = /^(\d{4}-\d{2}-\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 const halfPrefix = '.half-'
 /** What a backup may hold, and nothing else. No name leads out of the folder. */
 const partPattern =
-  /^(?:barnbox\.db|barnbox\.yaml|cameras\.json|tls-cert\.pem|tls-key\.pem|secrets\/(?!\.)[\w.-]{1,100})$/
+  /^(?:barnbox\.db|barnbox\.yaml|cameras\.json|push-keys\.json|tls-cert\.pem|tls-key\.pem|secrets\/(?!\.)[\w.-]{1,100})$/
 
 /** `2026-11-28T020000Z`: sorts as it came. */
 export const nameAt = (utcMs: number) =>

@@ -116,7 +116,7 @@ function mustHaveRoom(folder: string, bytes: number): void {
 
 function partsOf({ stateDir, loaded, configText, secretsFolder }: BackupPlace) {
   const parts: Part[] = [{ name: 'barnbox.yaml', text: configText }]
-  for (const name of [keptName, 'tls-cert.pem', 'tls-key.pem'])
+  for (const name of [keptName, 'push-keys.json', 'tls-cert.pem', 'tls-key.pem'])
     if (existsSync(join(stateDir, name))) parts.push({ name, from: join(stateDir, name) })
   const left: string[] = []
   for (const file of new Set(loaded.secretFiles)) {

@@ -49,6 +49,12 @@ export interface Timed {
   readonly p95_ms: number
 }
 
+/** What a model is for, by its name; a file of which nothing is known is a detector. */
+export function taskOf(stateDir: string, name: string): 'detect' | 'embed' {
+  const own = withoutVariant(name)
+  return (catalogEntry(own) ?? readInstalled(stateDir)[own])?.task ?? 'detect'
+}
+
 const rounds = 30
 /** The first looks fill caches. */
 const warmUp = 3
@@ -59,8 +65,7 @@ export async function benchModel(
   { threads, provider: asked }: { threads: number; provider: AskedProvider },
   stateDir: string,
 ): Promise<Timed> {
-  const own = withoutVariant(name)
-  const task = (catalogEntry(own) ?? readInstalled(stateDir)[own])?.task ?? 'detect'
+  const task = taskOf(stateDir, name)
   const source = resolveModel(stateDir, name)
   const frame = noise(1280, 720)
   const startedMs = performance.now()

@@ -2,10 +2,10 @@
  * What may stand below `alerts` in the config: when something is told, and to whom.
  */
 import { z } from 'zod'
-import { alertKinds, severities } from '../presence-types.ts'
+import { alertKinds, severities, weekdays } from '../presence-types.ts'
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day like "22:00"')
-const days = z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1)
+const days = z.array(z.enum(weekdays)).min(1)
 const severity = z.enum(severities)
 const hours = { from: time, to: time, days: days.optional() }
 
@@ -39,28 +39,67 @@ const command = z.strictObject({
   least: severity.default('info'),
 })
 
+/** The origin of an address, or undefined where it is none. */
+const originOf = (text: string) => (URL.canParse(text) ? new URL(text).origin : undefined)
+
+const push = z.strictObject({
+  ttl_hours: z
+    .number()
+    .min(1)
+    .max(672)
+    .default(12)
+    .describe('So long a push service keeps a message for a telephone that is away'),
+  contact: z
+    .string()
+    .refine(
+      (text) => /^(mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https:\/\/\S+)$/.test(text),
+      'must be like mailto:you@example.com or https://host',
+    )
+    .optional()
+    .describe('Where a push service may write to when messages of the box make trouble'),
+  services: z
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => /^https?:/.test(text) && originOf(text) === text,
+          'must be like https://host or https://host:port',
+        ),
+    )
+    .max(8)
+    .default([])
+    .describe('Push services beside those of Google, Mozilla, Apple and Microsoft'),
+})
+
+const quietHours = z.strictObject({ ...hours, least: severity.default('critical') })
+
+const schedule = z.strictObject({
+  name: z.string().min(1).max(60),
+  ...hours,
+  silences: z.array(z.enum(alertKinds)).min(1),
+  cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
+})
+const schedules = z.array(schedule).max(32)
+
+/** What an admin may say on the page in the config's stead; what is absent is as in the config. */
+export const alertWishes = z.strictObject({
+  night: z.strictObject(hours).optional(),
+  quiet_hours: quietHours.nullable().optional().describe('Null: there are none'),
+  schedules: schedules.optional(),
+  rules: z.partialRecord(z.enum(alertKinds), rule).optional(),
+})
+export type AlertWishes = z.output<typeof alertWishes>
+
 export const alertsSchema = z.strictObject({
   enabled: z.boolean().default(true),
   night: z
     .strictObject(hours)
     .prefault({ from: '22:00', to: '05:00' })
     .describe('When nobody should be in the barn'),
-  quiet_hours: z
-    .strictObject({ ...hours, least: severity.default('critical') })
+  quiet_hours: quietHours
     .optional()
     .describe('Then only what is so severe is told; the page and MQTT’s states have all'),
-  schedules: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(60),
-        ...hours,
-        silences: z.array(z.enum(alertKinds)).min(1),
-        cameras: z.array(z.string()).optional().describe('Only there; everywhere when absent'),
-      }),
-    )
-    .max(32)
-    .default([])
-    .describe('Feeding, turnout, vet: times at which these are as planned'),
+  schedules: schedules.default([]).describe('Feeding, turnout, vet: times at which these are as planned'),
   rules: z.partialRecord(z.enum(alertKinds), rule).prefault({}),
   escalate_minutes: z
     .array(z.number().min(1).max(1440))
@@ -75,6 +114,12 @@ export const alertsSchema = z.strictObject({
     .describe('What could not be told for so long is given up'),
   webhooks: z.array(webhook).max(8).default([]),
   command: command.optional(),
+  push: push
+    .optional()
+    .describe(
+      'Lets browsers be told by their makers’ push services: needs Internet, and the page over HTTPS',
+    ),
 })
 
+export type PushConfig = z.output<typeof push>
 export type AlertsConfig = z.output<typeof alertsSchema>

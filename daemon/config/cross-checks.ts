@@ -49,6 +49,11 @@ function mqttProblems(tree: Tree): string[] {
   ]
 }
 
+function syncProblems(tree: Tree): string[] {
+  const { tls, ca_file: ca } = asTree(tree['sync'])
+  return tls === 'off' && ca !== undefined ? ['sync.ca_file: only where sync.tls is verify'] : []
+}
+
 /** The problems between keys, each with its path. */
 export function crossProblems(tree: Tree): string[] {
   const problems: string[] = []
@@ -74,7 +79,7 @@ export function crossProblems(tree: Tree): string[] {
     if (record === true && !isRecording)
       problems.push(`cameras.${index}.record: nothing is recorded while recording.enabled is not true`)
   })
-  problems.push(...alertProblems(tree, seen), ...mqttProblems(tree))
+  problems.push(...alertProblems(tree, seen), ...mqttProblems(tree), ...syncProblems(tree))
   return problems
 }
 
@@ -103,6 +108,7 @@ export function secretFiles(tree: Tree): SecretFile[] {
     ...['password_file', 'access_key_file', 'secret_key_file'].map(
       (key) => [`backup.restic.${key}`, asTree(asTree(tree['backup'])['restic'])[key]] as [string, unknown],
     ),
+    ['sync.password_file', asTree(tree['sync'])['password_file']],
     ...camerasOf(tree).map(
       (camera, index) => [`cameras.${index}.password_file`, camera['password_file']] as [string, unknown],
     ),

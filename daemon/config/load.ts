@@ -11,7 +11,7 @@ import { crossProblems, secretFiles } from './cross-checks.ts'
 import { keptName, readKept } from './kept.ts'
 import { type Config, configSchema, type KeptCamera, keptSchema, mostCameras } from './schema.ts'
 import { suggestFor } from './suggest.ts'
-import { readMqttTls, readTls } from './tls-files.ts'
+import { readMqttTls, readSyncCa, readTls } from './tls-files.ts'
 
 /** What the config's `*_file` keys point to, read and kept apart from it: it is never logged or shown. */
 export interface Secrets {
@@ -21,6 +21,9 @@ export interface Secrets {
   readonly mqttPassword: string | undefined
   /** In PEM: who signed the broker's certificate, and what the box is known by. */
   readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly syncPassword: string | undefined
+  /** In PEM: who signed the central database's certificate. */
+  readonly syncCa: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
   /** What backups are encrypted with, and what the store asks for. */
   readonly restic: { readonly password?: string; readonly accessKey?: string; readonly secretKey?: string }
@@ -73,10 +76,11 @@ export function loadConfig(
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   const mqttTls = readMqttTls(tree, folder, problems)
+  const syncCa = readSyncCa(tree, folder, problems)
   if (problems.length > 0 || !parsed.success || !kept.success) throw invalid(file, problems)
   const { cameras } = kept.data
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
-  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls }
+  const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls, syncCa }
   const again = (problems: string[]) => readTls(tree, folder, problems)
   const files = secretFiles(tree).map(({ file }) => file)
   return {
@@ -228,7 +232,7 @@ function secretsOf(
   config: Config,
   read: ReadonlyMap<string, string>,
   kept: readonly KeptCamera[],
-): Omit<Secrets, 'httpTls' | 'mqttTls'> {
+): Omit<Secrets, 'httpTls' | 'mqttTls' | 'syncCa'> {
   const cameraPasswords = new Map(
     kept.flatMap(({ id, password }): [string, string][] => (password === undefined ? [] : [[id, password]])),
   )
@@ -245,6 +249,7 @@ function secretsOf(
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
     restic: resticSecrets(read),
+    syncPassword: read.get('sync.password_file'),
     cameraPasswords,
     webhookSecrets,
   }

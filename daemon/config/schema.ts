@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { address } from './address.ts'
 import { alertsSchema } from './alerts.ts'
 import { mqttSchema } from './mqtt.ts'
+import { replaySchema } from './replay.ts'
+import { syncSchema } from './sync.ts'
 
 const slug = z
   .string()
@@ -280,7 +282,9 @@ export const configSchema = z.strictObject({
   registry: registry.prefault({}),
   recording: recording.prefault({}),
   backup: backup.prefault({}),
+  sync: syncSchema.optional(),
   alerts: alertsSchema.prefault({}),
+  replay: replaySchema.prefault({}),
   ffmpeg: z
     .strictObject({ path: z.string().min(1).optional() })
     .prefault({})
@@ -298,3 +302,4 @@ export type IdentityConfig = Config['identity']
 export type RegistryConfig = Config['registry']
 export type RecordingConfig = Config['recording']
 export type BackupConfig = Config['backup']
+export type SyncConfig = NonNullable<Config['sync']>

@@ -17,11 +17,21 @@ export function readTls(tree: Tree, folder: string, problems: string[]): Secrets
 /** What the broker is known by, and what the box is; empty where the config names nothing. */
 export function readMqttTls(tree: Tree, folder: string, problems: string[]): Secrets['mqttTls'] {
   const mqtt = Object(tree['mqtt']) as Tree
-  const ca =
-    typeof mqtt['ca_file'] === 'string' ? readPem('mqtt', 'ca_file', mqtt, folder, problems) : undefined
-  if (ca !== undefined && !attempt(() => new X509Certificate(ca)))
-    problems.push('mqtt.ca_file: is no certificate in PEM')
+  const ca = readCa('mqtt', mqtt, folder, problems)
   return { ...(ca === undefined ? {} : { ca }), ...readPair('mqtt', mqtt, folder, problems) }
+}
+
+/** By what the central database is known; undefined where the config names nothing. */
+export function readSyncCa(tree: Tree, folder: string, problems: string[]): string | undefined {
+  return readCa('sync', Object(tree['sync']) as Tree, folder, problems)
+}
+
+function readCa(path: string, tree: Tree, folder: string, problems: string[]): string | undefined {
+  if (typeof tree['ca_file'] !== 'string') return undefined
+  const ca = readPem(path, 'ca_file', tree, folder, problems)
+  if (ca !== undefined && !attempt(() => new X509Certificate(ca)))
+    problems.push(`${path}.ca_file: is no certificate in PEM`)
+  return ca
 }
 
 function readPair(path: string, tree: Tree, folder: string, problems: string[]): Secrets['httpTls'] {

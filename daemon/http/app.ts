@@ -2,11 +2,13 @@
  * The whole HTTP face as one function of its dependencies: routes, door, limits. Opens no port.
  */
 import { Hono } from 'hono'
+import { alertSettingsApi } from './api/alert-settings.ts'
 import { alertsApi } from './api/alerts.ts'
 import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
 import { correctionsApi } from './api/corrections.ts'
+import { devicesApi } from './api/devices.ts'
 import { diagnosticsApi } from './api/diagnostics.ts'
 import { horsesApi } from './api/horses.ts'
 import { isPhotoUpload, photosApi } from './api/photos.ts'
@@ -34,6 +36,7 @@ import { liveVideo } from './media/live.ts'
 import { metrics } from './metrics.ts'
 import { openApi } from './openapi/route.ts'
 import { onlyOwnPagesChange } from './origin.ts'
+import { alertSettingsPages } from './pages/alert-settings.ts'
 import { alertPages } from './pages/alerts.ts'
 import { apiPages } from './pages/api.ts'
 import { boxPages } from './pages/box.ts'
@@ -67,7 +70,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
   app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
-  const { token, users, tokens, setupPin, clock } = deps
+  const { token, users, tokens, setupPin, clock, push } = deps
   const passes = createPasses(deps.passKey, clock)
   const tries = createTries(() => clock.monoMs())
   const door = { token, users, tokens, isShared, setupPin, passes, tries, clock }
@@ -77,7 +80,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', serveAssets(assets))
   app.route('/', shell(assets))
   app.route('/', languageChoice())
-  app.route('/', login(door, assets))
+  app.route('/', login(door, assets, push))
   app.route('/', setup(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
@@ -95,7 +98,9 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/api/v1', cameraDeskApi(deps))
   app.route('/api/v1', camerasApi(deps))
   app.route('/api/v1', stallsApi(deps))
+  app.route('/api/v1', alertSettingsApi(deps))
   app.route('/api/v1', alertsApi(deps))
+  app.route('/api/v1', devicesApi(deps))
   app.route('/api/v1', chunksApi(deps))
   app.route('/api/v1', liveVideo(deps))
   app.route('/api/v1', usersApi(door))
@@ -108,6 +113,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.route('/', samePages(deps, assets))
   app.route('/', sightingPages(deps, assets))
   app.route('/', unknownPages(deps, assets, hub))
+  app.route('/', alertSettingsPages(deps, assets))
   app.route('/', alertPages(deps, assets, hub))
   app.route('/', saidPages(deps, assets))
   app.route('/', peoplePages(door, assets))

@@ -11,10 +11,11 @@ import type {
   ListedClip,
   StoredClipCorrection,
 } from '../clip-types.ts'
+import type { AlertsConfig, AlertWishes } from '../config/alerts.ts'
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
-import type { Alert, StallView } from '../presence-types.ts'
+import type { Alert, AlertKind, PushDevice, PushDeviceId, Severity, StallView } from '../presence-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   AlertId,
@@ -146,6 +147,57 @@ export interface AlertBook {
       readonly lastError: string | null
     }
   }[]
+}
+
+/** When alerts are raised and told. */
+export interface AlertSettings {
+  /** Grows with every change on the page. */
+  readonly version: number
+  readonly changedMs: number | null
+  readonly changedBy: string | null
+  readonly isAsInConfig: boolean
+  readonly night: Hours
+  readonly quietHours: (Hours & { readonly least: Severity }) | null
+  readonly schedules: readonly (Hours & {
+    readonly name: string
+    readonly silences: readonly AlertKind[]
+    readonly cameras?: readonly string[] | undefined
+  })[]
+  readonly rules: readonly {
+    readonly kind: AlertKind
+    readonly isOn: boolean
+    readonly severity: Severity
+    readonly afterMs: number
+    readonly coolDownMs: number
+    readonly isExperimental: boolean
+  }[]
+}
+
+type Hours = AlertsConfig['night']
+
+export interface AlertSettingsDesk {
+  get(): AlertSettings
+  /** What is absent is as in the config. Throws `STALE` for a version that is no longer so, and `BAD_REQUEST`. */
+  put(wishes: AlertWishes, version: number, by: By): AlertSettings
+}
+
+/** The browsers that are told of alerts by push services; each is one user's affair. */
+export interface PushDesk {
+  /** What browsers subscribe with; null where the config does not allow it. */
+  readonly key: string | null
+  devices(userId: UserId): readonly PushDevice[]
+  /**
+   * As the one that it was, where it is known already. `key`: what the browser has subscribed with. Throws `PUSH_OFF`, `PUSH_ADDRESS`,
+   * `PUSH_LIMIT`, and `STALE` where the box has another key by now.
+   */
+  put(
+    device: Omit<PushDevice, 'id' | 'createdMs'>,
+    said: { readonly known: PushDeviceId | null; readonly key: string },
+  ): PushDevice
+  /** Throws `NOT_FOUND`, as the next one. */
+  remove(userId: UserId, id: PushDeviceId): void
+  /** Sends it a message now. Throws `PUSH_FAILED`. */
+  test(userId: UserId, id: PushDeviceId): Promise<void>
 }
 
 /** What people draw of a stall. */
@@ -302,6 +354,8 @@ export interface HttpDeps {
   /** How each stall stands. */
   readonly stallViews: () => readonly StallView[]
   readonly alerts: AlertBook
+  readonly alertSettings: AlertSettingsDesk
+  readonly push: PushDesk
   readonly sightings: SightingBook
   /** What a sighting was decided from; undefined where that was never stored. */
   readonly why: (id: SightingId) => Why | undefined

@@ -43,7 +43,15 @@ export function problem(
   return c.json({ error: TITLES[status] ?? 'Error', message, code: code ?? 'INTERNAL' }, status)
 }
 
-const conflicts = new Set<string>(['NAME_TAKEN', 'LAST_ADMIN', 'SET_UP', 'STALE', 'CAMERA_IN_CONFIG'])
+const conflicts = new Set<string>([
+  'NAME_TAKEN',
+  'LAST_ADMIN',
+  'SET_UP',
+  'STALE',
+  'CAMERA_IN_CONFIG',
+  'PUSH_OFF',
+  'PUSH_LIMIT',
+])
 
 export function statusOf(error: BarnboxError): ContentfulStatusCode {
   if (error.code === 'NOT_FOUND') return 404

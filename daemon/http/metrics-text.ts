@@ -166,10 +166,28 @@ function work({ stages, sightings }: SystemView): Family[] {
   ]
 }
 
+function central({ sync }: SystemView): Family[] {
+  if (sync === null) return []
+  const { state, waiting, held, told, heard, sentBytes, clockAheadMs } = sync
+  return [
+    gauge('sync_in_step', 'Whether the central database is in step.', one(state === 'in-step' ? 1 : 0)),
+    gauge('sync_waiting_rows', 'Rows that the central database is yet to be told.', one(waiting)),
+    gauge('sync_held_rows', 'Of these: said in the future, by its clock.', one(held)),
+    counter('sync_told_rows_total', 'Rows that it was told.', one(told)),
+    counter('sync_heard_rows_total', 'Rows that were heard of it.', one(heard)),
+    counter('sync_sent_bytes_total', 'Bytes that it was sent.', one(sentBytes)),
+    gauge(
+      'sync_clock_ahead_seconds',
+      'This clock less that of the central database.',
+      one((clockAheadMs ?? 0) / 1000),
+    ),
+  ]
+}
+
 /** Answers the text with its media type. */
 export async function metricsText(view: SystemView): Promise<{ text: string; type: string }> {
   const registry = new Registry()
-  const families = [box, cameras, models, work].flatMap((part) => part(view))
+  const families = [box, cameras, models, work, central].flatMap((part) => part(view))
   for (const { name, help, type, samples } of families) {
     // The library gives a family without samples a value of its own, 0.
     if (samples.length === 0) continue

@@ -50,7 +50,7 @@ function workerOf(assets: Assets): string {
     .update([...files, pages, script].join('\n'))
     .digest('hex')
     .slice(0, 12)
-  return `const SHELL = ${JSON.stringify({ version: `shell-${hash}`, files })};\n${script}`
+  return `const SHELL = ${JSON.stringify({ version: `shell-${hash}`, files, icon: assets.url('icon-192.png') })};\n${script}`
 }
 
 export function shell(assets: Assets): Hono {

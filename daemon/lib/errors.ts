@@ -25,6 +25,8 @@ export const ERROR_KINDS = {
   BACKUP_REFUSED: 'input',
   CLIPS_DISK: 'data',
   CLIPS_KEPT: 'data',
+  REPLAY_DISK: 'data',
+  REPLAY_EMPTY: 'input',
   VECTOR_KIND: 'data',
   AVATAR_TOO_LARGE: 'input',
   NOT_A_PICTURE: 'input',
@@ -50,7 +52,20 @@ export const ERROR_KINDS = {
   CAMERA_DECODER: 'config',
   MQTT_REFUSED: 'transient',
   MQTT_UNREACHABLE: 'transient',
+  SYNC_UNREACHABLE: 'transient',
+  SYNC_REFUSED: 'transient',
+  SYNC_CERTIFICATE: 'transient',
+  SYNC_READ_ONLY: 'transient',
+  SYNC_FULL: 'transient',
+  SYNC_SCHEMA: 'transient',
+  SYNC_SCHEMA_NEWER: 'data',
+  SYNC_CLOCK: 'transient',
+  SYNC_FAILED: 'transient',
   BOX_UNREACHABLE: 'transient',
+  PUSH_OFF: 'input',
+  PUSH_ADDRESS: 'input',
+  PUSH_LIMIT: 'input',
+  PUSH_FAILED: 'transient',
   VISION_DIED: 'transient',
   VISION_STUCK: 'bug',
   VISION_ENDED: 'bug',
@@ -76,9 +91,17 @@ export class BarnboxError extends Error {
   }
 }
 
+/** As SQLite tells of a disk that takes nothing, wherever somebody writes: the disk's fault, not ours. */
+const isUnwritable = (thrown: unknown) =>
+  thrown instanceof Error &&
+  'code' in thrown &&
+  /^SQLITE_(FULL|READONLY|IOERR_(WRITE|FSYNC))/.test(String(thrown.code))
+
 /** Anything thrown, as a `BarnboxError`: ours as it is, the rest as `INTERNAL` with the original as cause. */
 export function asBarnboxError(thrown: unknown): BarnboxError {
   if (thrown instanceof BarnboxError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (isUnwritable(thrown))
+    return new BarnboxError('DB_WRITE', `the registry cannot be written: ${message}`, { cause: thrown })
   return new BarnboxError('INTERNAL', message, { cause: thrown })
 }

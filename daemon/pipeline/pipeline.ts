@@ -12,6 +12,7 @@ import type { Log } from '../lib/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SightingUpdate } from '../registry/sightings.ts'
 import type { StoredVector } from '../registry/vectors.ts'
+import type { Keeper } from '../replay-types.ts'
 import { createTracker } from '../tracking/tracker.ts'
 import type {
   Clock,
@@ -34,6 +35,7 @@ import { createSnapshots, type Snapshot } from './snapshots.ts'
 import { analyse, type Eyes, type StreamDeps } from './stream.ts'
 import { type Tally, timed } from './tally.ts'
 import { createTrackBook, type TrackBook, takeUp } from './tracks.ts'
+import { createWitness } from './witness.ts'
 
 export interface PipelineDeps {
   /** The eyes of a camera: each asks in turns of its own. */
@@ -47,6 +49,8 @@ export interface PipelineDeps {
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly tally: Tally
+  /** Keeps what is seen; undefined where nothing is kept. */
+  readonly keeper?: Keeper | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -75,7 +79,7 @@ export interface Pipeline extends AsyncDisposable {
 
 /** At most a second of "last seen" may be lost with the power: a frame's interval and its analysis come on top of this. */
 const saveEveryMs = 500
-const lostSeconds = 2
+export const lostSeconds = 2
 /** What is opened without an embedder. Nothing is ever stored under it. */
 const noEmbedder: EmbedderKind = { id: 'none', dim: 1, name: 'none', preprocess: null, licence: null }
 
@@ -107,10 +111,12 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
       identity.learn(known(vector), undefined)
     },
     watch(streamId, source, bell, motion) {
+      const eyes = deps.eyes(streamId)
+      const witness = createWitness(timed(eyes, tally, clock), deps.keeper)
       const chain: StreamDeps = {
         scopeId: scopeOf(streamId),
         others,
-        eyes: timed(deps.eyes(streamId), tally, clock),
+        eyes: witness.eyes,
         tracker: createTracker({ beginAbove: rules.detectAbove, lostSeconds }, () => mintId<TrackletId>()),
         identity,
         looks,
@@ -125,6 +131,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
         async analyse(frame, takenMs) {
           resume(frame)
           const result = await analyse(frame, chain, takenMs)
+          await witness.keep(frame, takenMs, eyes.jpeg)
           analysed++
           const { live, state } = chain.tracker
           tracks.note(result, state)

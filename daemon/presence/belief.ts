@@ -12,7 +12,7 @@ const surest = 5.3
  */
 const byName = 5
 /** Looks that follow one another say the same. Their evidence is in after so many seconds; that there is nobody takes longest. */
-const inSeconds = { named: 4, nobody: 15, somebody: 60 } as const
+export const inSeconds = { named: 4, nobody: 15, somebody: 60 } as const
 /** That an animal was seen there says so much for somebody being there. */
 const byAnimal = 3
 /** What evidence against a horse is worth once it is in. */

@@ -57,6 +57,8 @@ export function createPlace(isHome = true): Place {
   let expected: ReadonlySet<HorseId> = new Set()
   /** That anybody is there. */
   let anybody = 0
+  /** For so long no look has shown anybody. */
+  let nobodySeconds = 0
   let last: Verdict = unsure
   const { other, passing } = belief.priors
   const priorFor = (horseId: HorseId) =>
@@ -89,6 +91,7 @@ export function createPlace(isHome = true): Place {
         }
         beliefs.set(horseId, after())
       }
+      nobodySeconds = here.length > 0 ? 0 : nobodySeconds + seconds
       anybody = here.length > 0 ? belief.anybody(anybody, seconds) : belief.nobody(anybody, seconds)
       forgetUnlikely(beliefs, expected, priorFor)
     },
@@ -119,8 +122,8 @@ export function createPlace(isHome = true): Place {
         .map((horseId) => ({ horseId, chance: belief.probability(beliefIn(horseId)) }))
         .sort((a, b) => b.chance - a.chance)
       last = decide(ranked, belief.probability(anybody), expected, last)
-      // Whoever comes next may be anybody.
-      if (last.match === 'empty') beliefs.clear()
+      // Whoever comes next may be anybody. One who is coming has a name before it is believed that anybody is there.
+      if (last.match === 'empty' && nobodySeconds >= belief.inSeconds.nobody) beliefs.clear()
       return last
     },
   }

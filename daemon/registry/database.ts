@@ -147,6 +147,20 @@ export function lockState(file: string): Disposable {
   return { [Symbol.dispose]: () => db.close() }
 }
 
+/** Copies a database as it stands into a file that is not there; others may write to it meanwhile. Throws `DB_BROKEN`. */
+export function copyDatabase(file: string, to: string): void {
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true })
+    try {
+      db.prepare('VACUUM INTO ?').run(to)
+    } finally {
+      db.close()
+    }
+  } catch (cause) {
+    throw new BarnboxError('DB_BROKEN', `${file} cannot be copied`, { context: { file }, cause })
+  }
+}
+
 /** None where the table is not there yet. */
 function countUsers(db: Db): number {
   const isThere = db

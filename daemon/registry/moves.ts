@@ -112,9 +112,9 @@ function prepareAll(db: Db) {
     ),
     lastSeen: db.prepare(
       `UPDATE horses SET last_seen_ms = max(first_detected_ms, coalesce(
-         (SELECT max(to_ms) FROM sightings s WHERE s.horse_id = horses.id), last_seen_ms)),
-       seen_stream_id = coalesce((SELECT s.stream_id FROM sightings s WHERE s.horse_id = horses.id
-         ORDER BY s.to_ms DESC LIMIT 1), seen_stream_id)
+         (SELECT max(ms) FROM last_sights s WHERE s.horse_id = horses.id), last_seen_ms)),
+       seen_stream_id = coalesce((SELECT s.stream_id FROM last_sights s WHERE s.horse_id = horses.id
+         ORDER BY s.ms DESC LIMIT 1), seen_stream_id)
        WHERE id IN (SELECT from_id FROM moves WHERE correction_id = @by AND what = 'sighting'
                     UNION SELECT to_id FROM moves WHERE correction_id = @by AND what = 'sighting')`,
     ),

@@ -20,9 +20,11 @@ import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
 import { openPhotos, type Photos } from './photos.ts'
+import { openPushDevices, type PushDevices } from './push-devices.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openSightings, type Sightings } from './sightings.ts'
 import { openStalls, type Stalls } from './stalls.ts'
+import { openSyncBook, type SyncBook } from './sync-book.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 import { openTracks, type Tracks } from './tracks.ts'
 import { openUsers, type Users } from './users.ts'
@@ -42,6 +44,7 @@ export interface Registry extends Disposable {
   readonly stalls: Stalls
   readonly alerts: Alerts
   readonly outbox: Outbox
+  readonly pushDevices: PushDevices
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
@@ -51,6 +54,7 @@ export interface Registry extends Disposable {
   readonly clips: Clips
   readonly settings: Settings
   readonly embedders: Embedders
+  readonly sync: SyncBook
   /** This box: minted at the first start, kept with the data. `[a-z0-9]{12}`. */
   readonly boxId: string
   /** Why the last save failed, in plain words; null while all is well. */
@@ -148,10 +152,12 @@ export function openRegistry(
     stalls: openStalls(db, openStallEdits(db, hybrid)),
     alerts: openAlerts(db, outbox),
     outbox,
+    pushDevices: openPushDevices(db),
     tracks: openTracks(db),
     corrections: openCorrections(db, { horses, edits, clock: hybrid }),
     users: openUsers(db),
     tokens: openTokens(db),
+    sync: openSyncBook(db, { box, settings, clock: hybrid, crops, vectors, embedders }),
     passKey: passKey(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),
     atomically: (work) => db.transaction(work).immediate(),

@@ -34,7 +34,7 @@ function setUp(t: Test) {
       log: silentLog,
       random: () => 0,
     }
-    const running = startDelivery(sinks, deps, new AbortController().signal)
+    const running = startDelivery(() => sinks, deps, new AbortController().signal)
     t.teardown(() => running[Symbol.asyncDispose]())
     return running
   }

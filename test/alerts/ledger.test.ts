@@ -130,3 +130,20 @@ t.test('whatever comes: at most one is open of each subject, and only open ones 
     }),
   )
 })
+
+t.test(
+  'a rule whose times are changed is judged by the new ones, and holds what was open before',
+  async (t) => {
+    const slow = { ...rule, clearAfterMs: 30_000 }
+    const inStall = { ...north, stallId: 'stall' as StallId }
+    const open = [alertOf({ ...inStall, horseId: null }, 'before')]
+    const ledger = createLedger([rule], open, 0)
+    const unclear = { ...inStall, part: 'another', isUnclear: true }
+    for (let second = 0; second < 60; second++)
+      t.same(ledger.step(new Map([[{ ...slow }, [unclear]]]), second * 1000).clear, [], 'unclear holds it')
+    const eager = { ...rule, afterMs: 0 }
+    const fresh = createLedger([rule], [], 0)
+    t.same(fresh.step(new Map([[rule, [north]]]), 0).raise, [])
+    t.same(fresh.step(new Map([[eager, [north]]]), 1000).raise.length, 1, 'at once by the new ones')
+  },
+)

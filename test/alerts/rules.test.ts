@@ -128,8 +128,11 @@ t.test('a person at night', async (t) => {
 })
 
 t.test('lying for long, restless: only where it is estimated', async (t) => {
-  const postures = new Map([['stall-1' as StallId, { lyingSinceMs: 1, restlessSinceMs: null }]])
-  t.match(find('down_too_long', { postures }), [{ stallId: 'stall-1', horseId: bella }])
+  const lying = { lyingSinceMs: 1, restlessSinceMs: null, isUnsure: false }
+  const postures = new Map([['stall-1' as StallId, lying]])
+  t.match(find('down_too_long', { postures }), [{ stallId: 'stall-1', horseId: null }])
+  const unsure = new Map([['stall-1' as StallId, { ...lying, isUnsure: true }]])
+  t.match(find('down_too_long', { postures: unsure }), [{ stallId: 'stall-1', isUnclear: true }])
   t.same(find('restless', { postures }), [])
   t.match(find('down_too_long', { postures, stalls: [stall('1', { watch: 'blind' })] }), [
     { isUnclear: true },

@@ -1,6 +1,7 @@
 /** The pages of the box itself, and the file for helpers. */
 import t, { type Test } from 'tap'
 import { addToken } from '../../daemon/http/api/tokens.ts'
+import type { SyncView } from '../../daemon/sync-types.ts'
 import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { Role } from '../../daemon/types.ts'
 import { cameraView, fakeApp, fakeBox, systemView } from './fake-box.ts'
@@ -43,6 +44,34 @@ t.test('a change of the embedder is shown while it goes on', async (t) => {
   const change = { from: 'a', to: 'swin', done: 30, total: 600, passedOver: 0, detail: null }
   box.system = systemView({ embedding: { ...change, state: 're-embedding' } })
   t.match(await (await ask('viewer', '/system')).text(), /by swin.*max="600" value="30"/s)
+})
+
+t.test('how the central database is kept in step is said in words, what is in the way too', async (t) => {
+  const { box, ask } = setUp(t)
+  t.notMatch(await (await ask('viewer', '/system')).text(), /central database/)
+  const sync: SyncView = {
+    state: 'in-step',
+    ...{ sinceMs: Date.UTC(2026, 10, 2), fault: null, waiting: 0, held: 0, told: 1200, heard: 3 },
+    ...{ sentBytes: 5e6, inStepMs: Date.UTC(2026, 10, 2), clockAheadMs: 250 },
+    server: { version: '15.18', hasVectors: true, hasHypertables: false },
+  }
+  box.system = systemView({ sync })
+  const page = await (await ask('viewer', '/system')).text()
+  t.match(
+    page,
+    /central database.*data-is="fine"><strong>in step.*Everything is told.*PostgreSQL 15\.18, pgvector/s,
+  )
+  const fault = { code: 'SYNC_FULL', detail: 'No <space> left' }
+  box.system = systemView({ sync: { ...sync, state: 'waiting', waiting: 1200, fault } })
+  const said = { en: /no room left/, de: /keinen Platz/, es: /espacio/, fr: /plus de place/ }
+  for (const [language, words] of Object.entries(said)) {
+    const full = await (await ask('viewer', '/system', { 'accept-language': language })).text()
+    t.match(full, words)
+    t.match(full, /data-is="wrong".*SYNC_FULL: No &lt;space&gt; left.*1.?200/s)
+  }
+  const answer = await (await ask('admin', '/api/v1/system')).json()
+  t.match(answer, { sync: { state: 'waiting', fault, clock_ahead_seconds: 0.25, server: { vectors: true } } })
+  t.match(await (await ask('admin', '/metrics')).text(), /barnbox_sync_waiting_rows 1200/)
 })
 
 t.test('the log and the diagnostics are for admins', async (t) => {

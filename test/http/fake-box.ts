@@ -4,9 +4,12 @@
 import { createCalibration } from '../../daemon/barn-calibration.ts'
 import { openClipDesk } from '../../daemon/barn-clips.ts'
 import { toldCorrections } from '../../daemon/barn-corrections.ts'
+import { openPush } from '../../daemon/barn-push.ts'
 import { createSuggestions } from '../../daemon/barn-suggest.ts'
 import { createUnknowns } from '../../daemon/barn-unknowns.ts'
+import { openWishes } from '../../daemon/barn-wishes.ts'
 import { openClipFolder } from '../../daemon/clips/folder.ts'
+import { alertsSchema } from '../../daemon/config/alerts.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
 import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
@@ -80,6 +83,7 @@ export function systemView(more: Partial<SystemView> = {}): SystemView {
     faults: [],
     calibration: { method: 'logistic', same: 41, different: 388, ece: 0.0312345 },
     ffmpeg: { path: '/usr/bin/ffmpeg', version: '5.1.9' },
+    sync: null,
     ...more,
   }
 }
@@ -152,6 +156,8 @@ export function fakeBox(
     clips?: string
     isRegistered?: boolean
     tls?: HttpTls
+    /** Push services, and where the keys for them lie. */
+    push?: { services: readonly string[]; stateDir: string }
   } = {},
 ): FakeBox {
   const facts = createBus<Facts>(more.log ?? silentLog)
@@ -248,6 +254,17 @@ export function fakeBox(
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
         ways: () => [],
       },
+      alertSettings: openWishes(alertsSchema.parse({}), {
+        ...{ settings: registry.settings, cameras: () => box.cameras, log: silentLog },
+      }).desk,
+      push: openPush(
+        more.push && { ttl_hours: 12, services: [...more.push.services] },
+        {
+          ...{ registry, cameras: () => box.cameras, stateDir: more.push?.stateDir ?? '/nowhere' },
+          ...{ zone: 'UTC', changed: () => {}, clock: systemClock, log: silentLog },
+        },
+        new AbortController().signal,
+      ).desk,
       sightings: registry.sightings,
       why: registry.whys.get,
       look: registry.crops.picture,

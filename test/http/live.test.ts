@@ -185,8 +185,9 @@ t.test(
       live.show(piece(n & 255, n % 20 === 0, 50_000))
       if (n % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    const grown = heldBytes() - before
-    t.ok(grown < 10e6, `${(grown / 1e6).toFixed(0)} MB of 150 MB are held`)
+    // What is free is swept beside the program, later on a busy machine.
+    await until(() => heldBytes() - before < 10e6)
+    t.pass('less than 10 of 150 MB are held')
     aheadMs = 31_000
     await until(() => live.view.viewers === 0)
     t.pass('let go')

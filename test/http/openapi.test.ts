@@ -7,10 +7,11 @@ import type { Line } from '../../daemon/http/events/crowd.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { NewStall } from '../../daemon/registry/stalls.ts'
 import type { ClipId, StreamId } from '../../daemon/types.ts'
+import { startPushService } from '../support/push-service.ts'
 import { type Document, operationsOf, readable } from './api-document.ts'
 import { analysed, cameraView, JPEG, systemView } from './fake-box.ts'
 import { type Json, judgedLook, now, registryBox, storeLook } from './registry-box.ts'
-import { alertsStory, camerasStory, chunksStory, stallsStory, usersStory } from './stories.ts'
+import { alertsStory, camerasStory, chunksStory, devicesStory, stallsStory, usersStory } from './stories.ts'
 
 const drawn: NewStall = {
   ...{ streamId: 'yard' as StreamId, kind: 'stall', name: 'Stall 1', expected: [] },
@@ -30,7 +31,10 @@ const pages = [
 
 async function setUp(t: Test) {
   const clips = t.testdir({})
-  const barn = { ...registryBox(t, { clips }), clips }
+  const service = await startPushService()
+  t.teardown(service.close)
+  const push = { services: [service.origin], stateDir: clips }
+  const barn = { ...registryBox(t, { clips, push }), clips, push, service }
   const answer = await barn.request('GET', '/api/v1/openapi.json')
   const document = (await answer.json()) as Document
   return { ...barn, document, operations: operationsOf(document) }
@@ -74,9 +78,13 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       mustHave,
       path,
     )
-    const takesNone = ['undoCorrection', 'restoreStall', 'discoverCameras', 'acknowledgeAlert'].includes(
-      operation.operationId,
-    )
+    const takesNone = [
+      'undoCorrection',
+      'restoreStall',
+      'discoverCameras',
+      'acknowledgeAlert',
+      'testDevice',
+    ].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)
   }
@@ -262,6 +270,7 @@ t.test('L20: every route answers what the document says of it', async (t) => {
     ...story(barn),
     ...camerasStory(barn),
     ...usersStory(barn),
+    ...(await devicesStory(registryBox(t, { push: barn.push }), barn.service.browser('phone'))),
   ]) {
     const answer = await call()
     const said = operations.find(({ operation }) => operation.operationId === id)?.operation.responses

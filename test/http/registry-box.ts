@@ -6,7 +6,6 @@ import { createApp } from '../../daemon/http/app.ts'
 import { createPasses } from '../../daemon/http/auth/passes.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
-import type { Log } from '../../daemon/lib/log.ts'
 import type { Registry } from '../../daemon/registry/registry.ts'
 import type { Judged } from '../../daemon/registry/whys.ts'
 import type { Facts, HorseId, Role, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
@@ -36,7 +35,10 @@ export function storeLook(
   return openLooks(kind).add(yard, { horseId, vector, jpeg: JPEG, quality: 1, takenMs })
 }
 
-export function registryBox(t: Pick<Test, 'teardown'>, more: { log?: Log; clips?: string } = {}) {
+export function registryBox(
+  t: Pick<Test, 'teardown'>,
+  more: Pick<Parameters<typeof fakeBox>[0] & {}, 'log' | 'clips' | 'push'> = {},
+) {
   const stop = new AbortController()
   t.teardown(() => stop.abort())
   const box = fakeBox(more)

@@ -8,6 +8,7 @@ import { packFrames } from '../../daemon/clips/frames.ts'
 import { nameOf } from '../../daemon/clips/names.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import type { ClipId, StreamId } from '../../daemon/types.ts'
+import type { PushService } from '../support/push-service.ts'
 import { now, type registryBox } from './registry-box.ts'
 
 type Barn = ReturnType<typeof registryBox>
@@ -88,11 +89,46 @@ export function alertsStory({ request, registry }: Barn) {
   return [
     ['listStallStates', () => api('GET', '/stalls')],
     ['listAlerts', () => api('GET', '/alerts')],
+    ['getAlertSettings', () => api('GET', '/alerts/settings')],
+    ['setAlertSettings', () => api('PUT', '/alerts/settings', { version: 0 })],
     ['getAlert', () => api('GET', `/alerts/${id}`)],
     ['getAlertPicture', () => api('GET', `/alerts/${id}/picture.jpg`)],
     ['acknowledgeAlert', () => api('POST', `/alerts/${id}/acknowledge`)],
     ['snoozeAlert', () => api('POST', `/alerts/${id}/snooze`, { minutes: 60 })],
     ['judgeAlert', () => api('POST', `/alerts/${id}/verdict`, { verdict: 'useful' })],
+  ] as const satisfies [string, () => Promise<Response>][]
+}
+
+/** Of a browser that is told: its user closes the box. */
+export async function devicesStory(
+  { request, letIn }: Pick<Barn, 'request' | 'letIn'>,
+  { endpoint, keys }: ReturnType<PushService['browser']>,
+) {
+  let [key, at] = ['', '']
+  const headers = await letIn('admin')
+  const api = (method: string, path: string, body?: unknown) =>
+    request(
+      method,
+      `/api/v1/me/devices${path}`,
+      body === undefined ? undefined : JSON.stringify(body),
+      headers,
+    )
+  const list = async () => {
+    const answer = await api('GET', '')
+    key = ((await answer.clone().json()) as { key: string }).key
+    return answer
+  }
+  const put = async () => {
+    const answer = await api('POST', '', { endpoint, keys, key, least: 'critical' })
+    at = `/${((await answer.clone().json()) as { id: string }).id}`
+    return answer
+  }
+  return [
+    ['listDevices', list],
+    ['putDevice', put],
+    ['listDevices', list],
+    ['testDevice', () => api('POST', `${at}/test`)],
+    ['removeDevice', () => api('DELETE', at)],
   ] as const satisfies [string, () => Promise<Response>][]
 }
 

@@ -116,7 +116,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
     },
     deliver() {
       delivering = startDelivery(
-        way.sinks,
+        () => way.sinks,
         { outbox, alert: alerts.get, expireMs: 72 * 3600_000, clock, log, random: () => 0 },
         new AbortController().signal,
       )

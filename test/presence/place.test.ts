@@ -57,6 +57,20 @@ t.test(
   },
 )
 
+t.test('who was named before anybody was believed to be there is not forgotten', async (t) => {
+  const aisle = createPlace(false)
+  for (let n = 0; n < 300; n++) watch(aisle, empty, 1)
+  // It is seen in one look of three only, always in the same tracklet: its name comes first, and does not come again.
+  const seconds = Array.from({ length: 75 }, (_, n) => watch(aisle, n % 3 === 0 ? sees(bella) : empty, 1))
+  t.match(seconds.at(-1), { match: 'other', occupied: true, horseId: bella })
+  const passed = createPlace(false)
+  for (let n = 0; n < 300; n++) watch(passed, empty, 1)
+  for (const look of [sees(storm), sees(storm), ...Array.from({ length: 20 }, () => empty)])
+    watch(passed, look, 1)
+  const after = Array.from({ length: 60 }, () => watch(passed, sees(null), 1))
+  t.match(after.at(-1), { occupied: true, horseId: null }, 'whoever passed before is nobody now')
+})
+
 t.test('an unknown animal neither names a horse nor takes its name at once', async (t) => {
   const place = bellasStall()
   t.match(watch(place, sees(null), 60), { match: 'unsure', occupied: true, horseId: null })

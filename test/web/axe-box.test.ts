@@ -51,7 +51,17 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
       ['mqtt'],
       Date.now(),
     )
-  for (const path of ['/alerts', '/cameras', '/system', '/users', '/me', '/setup', '/api', ...set]) {
+  for (const path of [
+    '/alerts',
+    '/alerts/settings',
+    '/cameras',
+    '/system',
+    '/users',
+    '/me',
+    '/setup',
+    '/api',
+    ...set,
+  ]) {
     const page = await browser.newPage()
     page.on('console', (line) => line.type() === 'error' && t.fail(`${path}: ${line.text()}`))
     await page.goto(barn.url + path)

@@ -1,10 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { StallView } from '../../daemon/presence-types.ts'
+import type { HorseId } from '../../daemon/types.ts'
 import { bundleWeb } from '../../web/bundle.ts'
 import { languages } from '../../web/words/languages.ts'
 import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
+import { until } from '../support/until.ts'
 import { type ServedBarn, seen, serveBarn } from './barn.ts'
 
 const BIG = { width: 1280, height: 800 }
@@ -170,6 +173,80 @@ t.test('a lost line is said, and the page catches up', { skip: noBrowser, timeou
   t.equal(await page.locator('.lost').isVisible(), false)
   t.equal(await page.locator('.card').count(), 1, 'what is gone is gone')
 })
+
+t.test(
+  'a camera that is added is there without a reload',
+  { skip: noBrowser, timeout: 60_000 },
+  async (t) => {
+    const barn = await barnWithHorses(t)
+    const page = await visit(t, barn)
+    const hay = cameraView('hay', 'connecting', { name: 'Hay' })
+    barn.box.cameras = [hay, ...barn.box.cameras]
+    for (let n = 0; n < 3; n++) barn.box.facts.publish('camera-changed', hay)
+    await page.locator('.tile[data-camera="hay"]', { hasText: 'Hay' }).waitFor()
+    t.same(
+      await page.locator('.tile').evaluateAll((all) => all.map((one) => one.getAttribute('data-camera'))),
+      ['hay', 'yard'],
+      'once, in its place',
+    )
+    barn.box.cameras = [{ ...hay, state: 'live' }, ...barn.box.cameras.slice(1)]
+    barn.box.facts.publish('camera-changed', barn.box.cameras[0] ?? hay)
+    await page.locator('.tile[data-camera="hay"] .status[data-state="live"]').waitFor()
+    barn.box.facts.publish('camera-gone', { streamId: streamId('hay') })
+    await until(async () => (await page.locator('.tile').count()) === 1, 'it is gone')
+    barn.box.facts.publish('camera-changed', hay)
+    await page.locator('.tile[data-camera="hay"]').waitFor()
+  },
+)
+
+t.test(
+  'a card says in which stall its horse is, as that changes',
+  { skip: noBrowser, timeout: 60_000 },
+  async (t) => {
+    const barn = await barnWithHorses(t)
+    const corners = [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ] as const
+    const draw = (name: string, expected: HorseId[]) =>
+      barn.box.registry.stalls.add(
+        { streamId: streamId('yard'), kind: 'stall', name, corners, expected },
+        { actor: null, nowMs: Date.now() },
+      )
+    // Its horses are not in the registry here, so that none is written as expected there.
+    const [one, two] = [draw('Box 1', []), draw('Box 2', [])]
+    const view = (stall: typeof one, expected: HorseId[], horse: HorseId | null): StallView => ({
+      ...{
+        stall: { ...stall, expected },
+        match: horse === null ? 'empty' : 'other',
+        occupied: horse !== null,
+      },
+      ...{
+        horseId: horse,
+        certainty: 0.9,
+        sinceMs: Date.now(),
+        watch: 'watching',
+        watchSinceMs: 0,
+        lookedMs: null,
+      },
+    })
+    const stand = (...views: StallView[]) => {
+      barn.box.stallViews.splice(0, Infinity, ...views)
+      for (const { stall } of views) barn.box.facts.publish('stall-changed', { stallId: stall.id })
+    }
+    const thunder = horseId(1)
+    stand(view(one, [thunder], thunder), view(two, [], null))
+    const page = await visit(t, barn)
+    const place = page.locator('.card', { hasText: 'Thunder' }).locator('.place')
+    await place.getByText('In Box 1').waitFor()
+    stand(view(one, [thunder], null), view(two, [], thunder))
+    await place.getByText('In Box 2, belongs in Box 1').waitFor()
+    stand(view(one, [thunder], null), view(two, [], null))
+    await place.getByText('Not in Box 1').waitFor()
+    t.equal(await page.locator('.place').count(), 1)
+  },
+)
 
 t.test('log in, and the page lives on the cookie', { skip: noBrowser, timeout: 60_000 }, async (t) => {
   const barn = await serveBarn({ token: 'correct-horse-battery' })

@@ -1,7 +1,15 @@
 /**
  * A page with cameras and horses, kept true: joins the line to the box with tiles, cards and the naming dialog.
  */
-import { dropCard, knownHorse, markPresent, noteSighting, refreshCard, type Sighting } from './cards.ts'
+import {
+  dropCard,
+  horsesAbout,
+  knownHorse,
+  markPresent,
+  noteSighting,
+  refreshCard,
+  type Sighting,
+} from './cards.ts'
 import { drawnOf, type EventLine, type Message, openEvents } from './events.ts'
 import { startNaming } from './naming.ts'
 import type { FrameInfo } from './overlay.ts'
@@ -10,9 +18,13 @@ import { tickTimes } from './times.ts'
 
 interface Board {
   readonly main: HTMLElement
-  readonly tiles: readonly Tile[]
+  readonly tiles: Tile[]
+  /** Makes the tile of a camera that has come. */
+  readonly adopt: ((root: HTMLElement) => Tile) | undefined
   /** The time of the box. */
   now(): number
+  /** A tile has come: its pictures are wanted. */
+  joined(tile: Tile): void
 }
 
 function tick({ tiles, now: timeOfBox }: Board): void {
@@ -53,6 +65,34 @@ function remove({ tiles }: Board, { horse_id: id }: { horse_id: string }): void 
   for (const tile of tiles) tile.redraw()
 }
 
+/** Somebody has come into a stall or left it; the stalls of others may be told otherwise too. */
+function moved(
+  board: Board,
+  { stall_id: id, horse_id: horse }: { stall_id: string; horse_id: string | null },
+): void {
+  const there = horse !== null && knownHorse(horse) !== undefined ? [horse] : []
+  for (const one of new Set([...horsesAbout(id), ...there])) void refreshHorse(board, one)
+}
+
+/** Of a camera that the page has no tile of yet: puts it where a page that is drawn now has it. */
+async function welcome(board: Board, id: string): Promise<Tile | undefined> {
+  if (board.adopt === undefined) return undefined
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
+  const fresh = page.querySelector<HTMLElement>(`.tile[data-camera="${id}"]`)
+  if (fresh === null || board.tiles.some((tile) => tile.id === id)) return undefined
+  const before = fresh.previousElementSibling?.getAttribute('data-camera')
+  // Read without scripts, what is for pages without them is part of it, and would fetch its picture.
+  fresh.querySelector('noscript')?.remove()
+  const root = document.adoptNode(fresh)
+  const beside = document.querySelector(`.tile[data-camera="${before}"]`)
+  if (beside) beside.after(root)
+  else document.querySelector('.tiles')?.prepend(root)
+  document.querySelector('.cameras .empty')?.remove()
+  const tile = board.adopt(root)
+  board.tiles.push(tile)
+  return tile
+}
+
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
 async function readAnew(board: Board): Promise<void> {
   const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
@@ -73,18 +113,28 @@ function showLine({ main }: Board, isLive: boolean): void {
   document.body.classList.toggle('is-lost', !isLive)
 }
 
+function restate(board: Board, { id }: { id: string }): void {
+  const known = board.tiles.find((tile) => tile.id === id)
+  if (known) void known.restate().then(() => tick(board))
+  else void welcome(board, id).then((tile) => tile && board.joined(tile))
+}
+
+/** One that comes again under its name has a tile of its own then. */
+function leave({ tiles }: Board, { id }: { id: string }): void {
+  document.querySelector(`.tile[data-camera="${id}"]`)?.remove()
+  const at = tiles.findIndex((tile) => tile.id === id)
+  if (at >= 0) tiles.splice(at, 1)
+}
+
 function hear(board: Board, { event, data }: Message): void {
   const camera = (id: string) => board.tiles.find((tile) => tile.id === id)
   if (event === 'frame') camera((data as { streamId: string }).streamId)?.fresh(data as FrameInfo)
   else if (event === 'horses:detected') note(board, data as Seen)
   else if (event === 'horses:updated') change(board, data as Parameters<typeof change>[1])
   else if (event === 'horses:removed') remove(board, data as Parameters<typeof remove>[1])
-  else if (event === 'camera:changed')
-    void camera((data as { id: string }).id)
-      ?.restate()
-      .then(() => tick(board))
-  else if (event === 'camera:removed')
-    document.querySelector(`.tile[data-camera="${(data as { id: string }).id}"]`)?.remove()
+  else if (event === 'stall:changed') moved(board, data as Parameters<typeof moved>[1])
+  else if (event === 'camera:changed') restate(board, data as { id: string })
+  else if (event === 'camera:removed') leave(board, data as { id: string })
   else if (event === 'resync') void readAnew(board).catch(() => {})
 }
 
@@ -96,9 +146,19 @@ export interface Listener {
 }
 
 /** Starts the page whose cameras these are. */
-export function startBoard(tiles: readonly Tile[], more?: Listener): void {
+export function startBoard(
+  tiles: readonly Tile[],
+  more?: Listener,
+  adopt?: (root: HTMLElement) => Tile,
+): void {
   const main = document.querySelector('main[data-after]') as HTMLElement
-  const board: Board = { main, tiles, now: () => line.now() }
+  const board: Board = {
+    ...{ main, tiles: [...tiles], adopt, now: () => line.now() },
+    joined(tile) {
+      if (!document.hidden) line.send({ subscribe: tile.id })
+      tick(board)
+    },
+  }
   const line = openEvents(drawnOf(main), {
     message(message) {
       hear(board, message)
@@ -113,7 +173,7 @@ export function startBoard(tiles: readonly Tile[], more?: Listener): void {
   })
   function subscribe(): void {
     const word = document.hidden ? 'unsubscribe' : 'subscribe'
-    for (const tile of tiles) line.send({ [word]: tile.id })
+    for (const tile of board.tiles) line.send({ [word]: tile.id })
   }
   document.addEventListener('visibilitychange', subscribe)
   startNaming((id) => void refreshHorse(board, id))

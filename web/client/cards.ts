@@ -92,6 +92,14 @@ export function noteSighting(horse: Sighting): boolean {
   return true
 }
 
+/** The horses whose cards speak of a stall. */
+export function horsesAbout(stallId: string): string[] {
+  const cards = [...document.querySelectorAll<HTMLElement>('.card')]
+  return cards.flatMap(({ dataset: { horse = '', stalls = '' } }) =>
+    stalls.split(' ').includes(stallId) ? [horse] : [],
+  )
+}
+
 const HERE_MS = 15_000
 
 export function markPresent(nowMs: number): void {

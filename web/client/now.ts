@@ -5,4 +5,6 @@ import { startBoard } from './board.ts'
 import { knownHorse } from './cards.ts'
 import { createTile } from './tile.ts'
 
-startBoard([...document.querySelectorAll<HTMLElement>('.tile')].map((root) => createTile(root, knownHorse)))
+const adopt = (root: HTMLElement) => createTile(root, knownHorse)
+
+startBoard([...document.querySelectorAll<HTMLElement>('.tile')].map(adopt), undefined, adopt)

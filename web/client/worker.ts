@@ -1,11 +1,12 @@
 /**
- * The service worker: shows words of its own where a page cannot be had of the box. It keeps these words, their style and
- * script, and when a page came last; never a page, a picture or an answer of the box.
+ * The service worker: shows words of its own where a page cannot be had of the box, and what the box says by push. It keeps its words,
+ * their style and script, and when a page came last; never a page, a picture or an answer of the box.
  */
 import { clock } from '../time.ts'
+import { hearPush } from './notes.ts'
 
 /** Written before this script by the box: what is kept, under a name that changes with it. */
-declare const SHELL: { readonly version: string; readonly files: readonly string[] }
+declare const SHELL: { readonly version: string; readonly files: readonly string[]; readonly icon: string }
 
 interface Waiting {
   waitUntil(work: Promise<unknown>): void
@@ -84,3 +85,4 @@ worker.addEventListener('fetch', (event) => {
     event.respondWith(kept().then(async (cache) => (await cache.match(request)) ?? fetch(request)))
   }
 })
+hearPush(SHELL.icon)

@@ -5,6 +5,7 @@ import { html } from 'hono/html'
 import type { Alert } from '../../daemon/presence-types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
+import { devices, type PushView } from './devices.ts'
 import type { Linked } from './said.ts'
 import { time } from './times.ts'
 
@@ -42,6 +43,8 @@ export interface AlertsView extends Frame {
   readonly nowMs: number
   readonly after: number
   readonly mayAct: boolean
+  /** Whether whoever looks may say what an alert is, and when it is told. */
+  readonly maySet: boolean
   readonly isOff: boolean
   readonly isPaused: boolean
   readonly open: readonly AlertView[]
@@ -49,6 +52,7 @@ export interface AlertsView extends Frame {
   readonly older: string | null
   readonly week: { readonly all: number; readonly notUseful: number; readonly perStallNight: number | null }
   readonly ways: readonly WayView[]
+  readonly push: PushView
 }
 
 export function alertsPage(view: AlertsView): Html {
@@ -68,7 +72,8 @@ ${open.length === 0 ? html`<p>${words.calm}</p>` : html`<ul class="rows">${open.
 ${past.length === 0 ? html`<p>${words.nonePast}</p>` : html`<ul class="rows">${past.map((one) => row(view, one))}</ul>`}
 ${view.older === null ? '' : html`<p><a href="${view.older}">${view.words.record.sightings.older}</a></p>`}</section>
 <section class="panel" data-part="ways"><h2>${words.ways}</h2>${ways(view)}
-<p class="hint">${week(view)}</p></section>
+<p class="hint">${week(view)}</p>${view.maySet ? html`<p><a href="/alerts/settings">${boxWords(view).times.title}</a></p>` : ''}</section>
+${devices(view, view.push)}
 </main>`,
   )
 }
@@ -87,7 +92,8 @@ function ways(view: AlertsView): Html {
   const way = ({ name, waiting, dropped, lastError }: WayView) => {
     const stands = waiting === 0 ? words.allTold : words.waiting(waiting)
     const lost = dropped === 0 ? '' : `; ${words.dropped(dropped)}`
-    return html`<li><p><strong>${name}</strong>: ${stands}${lost}${lastError === null ? '' : html` <span class="soft" lang="en">${lastError}</span>`}</p></li>`
+    const called = name === 'push' ? boxWords(view).push.way : name
+    return html`<li><p><strong>${called}</strong>: ${stands}${lost}${lastError === null ? '' : html` <span class="soft" lang="en">${lastError}</span>`}</p></li>`
   }
   return html`<ul class="rows">${view.ways.map(way)}</ul>`
 }
@@ -113,7 +119,7 @@ function row(view: AlertsView, one: AlertView): Html {
       : html`<a class="evidence" href="${picture}"><img src="${picture}" alt="${words.picture}" loading="lazy"></a>`
   const until = closedMs === null ? '' : html` ${words.until} ${time(view, closedMs, view.nowMs, 'clock')}`
   const why = part === null ? detail : (words.parts[part] ?? detail)
-  return html`<li class="alert ${severity}" data-alert="${id}">${shown}<div>
+  return html`<li class="alert ${severity}" id="alert-${id}" data-alert="${id}">${shown}<div>
 <h3><span class="severity ${severity}">${words.severities[severity]}</span> ${words.kinds[kind]}</h3>
 <p>${subject(view, one)}</p>
 <p class="soft">${words.since} ${time(view, openedMs, view.nowMs, 'clock')}${until}</p>

@@ -4,6 +4,7 @@
 import { html } from 'hono/html'
 import type { CameraState, Decoding } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
+import { boxWords } from '../words/box.ts'
 import type { Words } from '../words/en.ts'
 import type { Spoken } from '../words/languages.ts'
 import { badge, face } from './figures.ts'
@@ -42,6 +43,19 @@ export interface HorseCard {
   /** The camera where it was founded, while it is away from there: another may have a horse of that number. */
   readonly homeName: string | null
   readonly version: number
+  /** Null where nothing is known of its stall. */
+  readonly place: HorsePlace | null
+}
+
+/** In which stall a horse is, or is not. */
+export interface HorsePlace {
+  readonly state: 'home' | 'wrong' | 'missing' | 'there'
+  readonly here: string | null
+  /** Its own, where it is not there. */
+  readonly own: string | null
+  readonly sinceMs: number
+  /** Ids of what may change this. */
+  readonly stalls: readonly string[]
 }
 
 export interface BoardView extends Frame {
@@ -106,16 +120,29 @@ export function horseCard(spoken: Spoken, horse: HorseCard, nowMs: number): Html
   const { words } = spoken
   return html`<a class="card" href="/horses/${horse.id}" data-horse="${horse.id}" data-stream="${horse.streamId}"
  data-number="${horse.number}" data-name="${horse.name ?? ''}" data-color="${horse.color}" data-sightings="${horse.sightings}"
- data-version="${horse.version}" data-at="${horse.lastStreamId}" data-home="${horse.homeName ?? ''}">
+ data-version="${horse.version}" data-stalls="${horse.place?.stalls.join(' ') ?? ''}" data-at="${horse.lastStreamId}" data-home="${horse.homeName ?? ''}">
 <span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
 <span class="about">
 <strong class="name"><bdi>${words.horse(horse.number, horse.name, horse.homeName)}</bdi></strong>
 <span class="seen">${words.seen} ${time(spoken, horse.lastSeenMs, nowMs, 'ago')}</span>
 <span class="count">${words.sightings(horse.sightings)}</span>
+${horse.place === null ? '' : place(spoken, horse.place, nowMs)}
 ${horse.cameraName === null ? '' : html`<span class="where"><bdi>${words.at(horse.cameraName)}</bdi></span>`}
 ${horse.name === null ? html`<span class="hint">${words.nameIt}</span>` : ''}
 </span>
 </a>`
+}
+
+/** Where it is, or is not; what is not as it should be stands out. */
+function place(spoken: Spoken, { state, here, own, sinceMs }: HorsePlace, nowMs: number): Html {
+  const { place: words } = boxWords(spoken).stalls
+  const text = {
+    home: words.home(here ?? ''),
+    there: words.home(here ?? ''),
+    wrong: own === null ? words.anothers(here ?? '') : words.wrong(here ?? '', own),
+    missing: words.missing(own ?? ''),
+  }[state]
+  return html`<span class="place ${state}"><bdi>${text}</bdi> ${words.since} ${time(spoken, sinceMs, nowMs, 'clock')}</span>`
 }
 
 function notice(words: Words, { part, detail }: Fault): Html {

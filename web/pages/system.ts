@@ -6,6 +6,7 @@ import type { CameraQuality, Machine, ModelRun, SystemCamera, SystemView } from 
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
 import { qualityLine, stateLine } from './cameras.ts'
+import { syncPart } from './sync.ts'
 import { bytes, figure, figures } from './tell.ts'
 import { time } from './times.ts'
 
@@ -36,6 +37,7 @@ ${health(view)}
 ${cameras(view)}
 ${recognition(view)}
 ${room(view)}
+${syncPart(view, view.system.sync)}
 ${versions(view)}
 ${view.log === null ? '' : help(view, view.log)}
 </main>`,

@@ -19,6 +19,10 @@ import { enBox } from './box/en.ts'
 import { esBox } from './box/es.ts'
 import { frBox } from './box/fr.ts'
 import type { Language, Spoken } from './languages.ts'
+import { dePush } from './push/de.ts'
+import { enPush } from './push/en.ts'
+import { esPush } from './push/es.ts'
+import { frPush } from './push/fr.ts'
 import { deRefusals } from './refusals/de.ts'
 import { enRefusals } from './refusals/en.ts'
 import { esRefusals } from './refusals/es.ts'
@@ -27,15 +31,55 @@ import { deStalls } from './stalls/de.ts'
 import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
 import { frStalls } from './stalls/fr.ts'
+import { deTimes } from './times/de.ts'
+import { enTimes } from './times/en.ts'
+import { esTimes } from './times/es.ts'
+import { frTimes } from './times/fr.ts'
 
-const english = { ...enBox, alerts: enAlerts, stalls: enStalls, refusals: enRefusals, app: enApp, api: enApi }
+const english = {
+  ...enBox,
+  alerts: enAlerts,
+  push: enPush,
+  times: enTimes,
+  stalls: enStalls,
+  refusals: enRefusals,
+  app: enApp,
+  api: enApi,
+}
 export type BoxWords = typeof english
 
 export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
   en: english,
-  de: { ...deBox, alerts: deAlerts, stalls: deStalls, refusals: deRefusals, app: deApp, api: deApi },
-  es: { ...esBox, alerts: esAlerts, stalls: esStalls, refusals: esRefusals, app: esApp, api: esApi },
-  fr: { ...frBox, alerts: frAlerts, stalls: frStalls, refusals: frRefusals, app: frApp, api: frApi },
+  de: {
+    ...deBox,
+    alerts: deAlerts,
+    push: dePush,
+    times: deTimes,
+    stalls: deStalls,
+    refusals: deRefusals,
+    app: deApp,
+    api: deApi,
+  },
+  es: {
+    ...esBox,
+    alerts: esAlerts,
+    push: esPush,
+    times: esTimes,
+    stalls: esStalls,
+    refusals: esRefusals,
+    app: esApp,
+    api: esApi,
+  },
+  fr: {
+    ...frBox,
+    alerts: frAlerts,
+    push: frPush,
+    times: frTimes,
+    stalls: frStalls,
+    refusals: frRefusals,
+    app: frApp,
+    api: frApi,
+  },
 }
 
 export const boxWords = ({ words }: Pick<Spoken, 'words'>): BoxWords =>

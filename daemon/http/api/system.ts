@@ -2,6 +2,7 @@
  * `/api/v1/system`: how the box does.
  */
 import { Hono } from 'hono'
+import type { SyncView } from '../../sync-types.ts'
 import type { HttpDeps, ModelRun, SystemView } from '../deps.ts'
 import type { Answer } from '../openapi/answers.ts'
 import { cameraJson } from './cameras.ts'
@@ -49,6 +50,22 @@ export function systemJson(view: SystemView): Answer<'System'> {
       ece: calibration.ece === null ? null : Number(calibration.ece.toFixed(4)),
     },
     ffmpeg,
+    sync: view.sync && syncJson(view.sync),
+  }
+}
+
+function syncJson(sync: SyncView): NonNullable<Answer<'System'>['sync']> {
+  const { state, fault, waiting, held, told, heard, sentBytes, inStepMs, clockAheadMs, server } = sync
+  return {
+    ...{ state, fault, waiting, held, told, heard, sent_bytes: sentBytes },
+    since: new Date(sync.sinceMs).toISOString(),
+    in_step: inStepMs === null ? null : new Date(inStepMs).toISOString(),
+    clock_ahead_seconds: clockAheadMs === null ? null : seconds(clockAheadMs),
+    server: server && {
+      version: server.version,
+      vectors: server.hasVectors,
+      hypertables: server.hasHypertables,
+    },
   }
 }
 

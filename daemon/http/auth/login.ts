@@ -2,13 +2,15 @@
  * Logging in: the page, which leaves a cookie, and `POST /api/v1/auth/login` for programs, which answers a pass.
  */
 import { type Context, Hono } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { loginPage } from '../../../web/pages/login.ts'
 import type { User } from '../../types.ts'
+import { DEVICE_COOKIE, thisDevice } from '../api/devices.ts'
 import { userJson } from '../api/user-json.ts'
 import type { Assets } from '../assets.ts'
 import { credentials } from '../checks.ts'
+import type { PushDesk } from '../deps.ts'
 import { readForm } from '../form.ts'
 import { bareFrame } from '../language.ts'
 import { takesBody } from '../takes.ts'
@@ -52,7 +54,19 @@ export function leaveCookie(c: Context, value: string): void {
   setCookie(c, COOKIE, value, options)
 }
 
-export function login(door: Door, assets: Assets): Hono {
+/** Whoever has logged out here does not want to be told here. */
+async function forgetDevice(
+  c: Context,
+  { passes }: Door,
+  push: Pick<PushDesk, 'devices' | 'remove'>,
+): Promise<void> {
+  const pass = await passes.read(getCookie(c, COOKIE) ?? '')
+  const device = pass && thisDevice(c, push.devices(pass.id))
+  if (pass && device) push.remove(pass.id, device.id)
+  deleteCookie(c, DEVICE_COOKIE, { path: '/' })
+}
+
+export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices' | 'remove'>): Hono {
   const app = new Hono()
   const ask = createDesk(door)
   const page = (c: Context, more: { wrong?: boolean; problem?: string } = {}) =>
@@ -90,7 +104,8 @@ export function login(door: Door, assets: Assets): Hono {
     }
     return c.redirect('/', 303)
   })
-  app.post('/logout', (c) => {
+  app.post('/logout', async (c) => {
+    await forgetDevice(c, door, push)
     deleteCookie(c, COOKIE, { path: '/' })
     // Nothing of the barn stays behind: neither pictures nor when somebody looked.
     c.header('Clear-Site-Data', '"cache", "storage"')

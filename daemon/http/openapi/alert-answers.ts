@@ -1,8 +1,8 @@
 /**
- * Alerts and how stalls stand, as the API answers them: see `answers.ts`.
+ * Alerts, who is told of them, and how stalls stand, as the API answers them: see `answers.ts`.
  */
 import { z } from 'zod'
-import { alertKinds, severities } from '../../presence-types.ts'
+import { alertKinds, severities, weekdays } from '../../presence-types.ts'
 
 const time = z.iso.datetime().describe('UTC')
 const count = z.int().min(0)
@@ -44,8 +44,48 @@ const StallState = z.strictObject({
   looked: time.nullable().describe('The last look at it'),
 })
 
+const Device = z.strictObject({
+  id: z.uuid(),
+  name: z.string().describe('What kind of browser it is'),
+  least: z.enum(severities).describe('What is less severe is not told there'),
+  since: time,
+})
+
+const days = z.array(z.enum(weekdays)).optional()
+const hours = { from: z.string().describe('`HH:MM`'), to: z.string(), days }
+
+const AlertSettings = z.strictObject({
+  version: count.describe('Grows with every change'),
+  changed: time.nullable(),
+  changed_by: words,
+  as_in_config: z.boolean(),
+  night: z.strictObject(hours),
+  quiet_hours: z.strictObject({ ...hours, least: z.enum(severities) }).nullable(),
+  schedules: z.array(
+    z.strictObject({
+      ...{ name: z.string(), ...hours, silences: z.array(z.enum(alertKinds)) },
+      cameras: z.array(z.string()).optional(),
+    }),
+  ),
+  rules: z.array(
+    z.strictObject({
+      ...{ kind: z.enum(alertKinds), enabled: z.boolean(), severity: z.enum(severities) },
+      ...{ after_seconds: z.number(), cool_down_seconds: z.number(), experimental: z.boolean() },
+    }),
+  ),
+})
+
 export const alertAnswers = {
+  AlertSettings,
   Alert,
+  Device,
+  Devices: z.strictObject({
+    key: words.describe(
+      'What browsers subscribe with (`applicationServerKey`); null where the config does not allow it',
+    ),
+    devices: z.array(Device),
+    this_device: z.uuid().nullable().describe('Which of them asks'),
+  }),
   Alerts: z.strictObject({
     alerts: z.array(Alert),
     week: z

@@ -204,6 +204,24 @@ const System = z.strictObject({
     .nullable()
     .describe('How far it is known what the cosine of two looks means; null without an embedder'),
   ffmpeg: z.strictObject({ path: z.string(), version: z.string() }).nullable(),
+  sync: z
+    .strictObject({
+      state: z.enum(['connecting', 'catching-up', 'in-step', 'waiting']),
+      since: time,
+      fault: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+      waiting: count.describe('Rows that are yet to be told'),
+      held: count.describe('Of these: said in the future'),
+      told: count.describe('Rows since the start'),
+      heard: count.describe('Rows since the start'),
+      sent_bytes: count,
+      in_step: time.nullable().describe('When the two were last in step'),
+      clock_ahead_seconds: z.number().nullable(),
+      server: z
+        .strictObject({ version: z.string(), vectors: z.boolean(), hypertables: z.boolean() })
+        .nullable(),
+    })
+    .nullable()
+    .describe('The central database; null where the config names none'),
 })
 
 const readiness = z.strictObject({

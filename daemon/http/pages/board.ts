@@ -11,6 +11,7 @@ import type { Fault, HttpDeps } from '../deps.ts'
 import type { Hub } from '../events/hub.ts'
 import { bareFrame, spokenTo } from '../language.ts'
 import { cameraName } from '../look-up.ts'
+import { placeOf } from '../place-of.ts'
 import { placesFor } from './places.ts'
 
 export function frameOf(c: Context, assets: Assets): Frame {
@@ -30,7 +31,7 @@ export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile
 }
 
 /** The cameras' names are worth their place only where there are several. */
-export function cardOf(horse: Horse, deps: HttpDeps): HorseCard {
+export function cardOf(horse: Horse, deps: HttpDeps, views = deps.stallViews()): HorseCard {
   const isAlone = deps.cameras().length < 2
   const isAway = horse.lastStreamId !== horse.streamId
   return {
@@ -46,6 +47,7 @@ export function cardOf(horse: Horse, deps: HttpDeps): HorseCard {
     cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
     homeName: isAway ? cameraName(deps, horse.streamId) : null,
     version: horse.version,
+    place: placeOf(horse.id, views),
   }
 }
 

@@ -42,9 +42,10 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
         deps,
         cameras.map(({ id }) => id),
       )
+      const stalls = deps.stallViews()
       return {
         cameras: cameras.map((camera) => tileOf(camera, faults)),
-        horses: horses.map((horse) => cardOf(horse, deps)),
+        horses: horses.map((horse) => cardOf(horse, deps, stalls)),
       }
     })
     return c.html(nowPage(view))

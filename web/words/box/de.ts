@@ -122,6 +122,36 @@ export const deBox: BoxWords = {
     cores: 'Kerne',
     machine: 'Maschine',
     runningSince: 'Läuft seit',
+    sync: {
+      title: 'Die zentrale Datenbank des Hofs',
+      states: {
+        connecting: 'wird gerufen',
+        'catching-up': 'holt auf',
+        'in-step': 'im Gleichschritt',
+        waiting: 'muss warten',
+      },
+      faults: {
+        SYNC_UNREACHABLE: 'Sie antwortet nicht. Sobald die Leitung wieder da ist, geht es von selbst weiter.',
+        SYNC_REFUSED: 'Sie lässt diese Box nicht ein: Name, Passwort oder Rechte stimmen nicht.',
+        SYNC_CERTIFICATE: 'Ihr Zertifikat ist nicht gültig, darum wird nichts gesendet.',
+        SYNC_READ_ONLY: 'Sie nimmt jetzt nichts auf: Sie ist eine Reserve.',
+        SYNC_FULL: 'Sie hat keinen Platz mehr.',
+        SYNC_SCHEMA: 'Sie ist noch nicht für diese Version vorbereitet.',
+        SYNC_SCHEMA_NEWER: 'Sie ist neuer als diese Box: Die Box muss erneuert werden.',
+        SYNC_CLOCK: 'Die Uhren weichen um mehr als fünf Minuten ab.',
+        other: 'Sie antwortet mit einem Fehler.',
+      },
+      waiting: (waiting: string, count: number) =>
+        count === 0
+          ? 'Alles ist gesagt.'
+          : `${waiting} Änderungen sind noch zu sagen. Sie werden hier aufgehoben.`,
+      inStep: 'Zuletzt im Gleichschritt',
+      told: 'Zeilen gesagt / gehört seit dem Start',
+      sent: 'Gesendet seit dem Start',
+      held: 'Zurückgehalten: in der Zukunft gesagt',
+      clock: 'Uhr dieser Box minus die der Datenbank',
+      server: 'Datenbank',
+    },
     fingerprint: 'Das Zertifikat dieser Box, das Ihr Browser als SHA-256 zeigt:',
     help: 'Hilfe aus der Ferne',
     helpHint:

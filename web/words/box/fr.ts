@@ -122,6 +122,35 @@ export const frBox: BoxWords = {
     cores: 'Cœurs',
     machine: 'Machine',
     runningSince: 'En marche depuis',
+    sync: {
+      title: 'La base de données centrale de la ferme',
+      states: {
+        connecting: 'appel en cours',
+        'catching-up': 'rattrape son retard',
+        'in-step': 'à jour',
+        waiting: 'doit attendre',
+      },
+      faults: {
+        SYNC_UNREACHABLE: 'Elle ne répond pas. Dès que la ligne revient, cela reprend tout seul.',
+        SYNC_REFUSED:
+          'Elle ne laisse pas entrer cette boîte : le nom, le mot de passe ou les droits sont faux.',
+        SYNC_CERTIFICATE: 'Son certificat n’est pas valable, donc rien n’est envoyé.',
+        SYNC_READ_ONLY: 'Elle n’accepte rien en ce moment : c’est une réserve.',
+        SYNC_FULL: 'Elle n’a plus de place.',
+        SYNC_SCHEMA: 'Elle n’est pas encore préparée pour cette version.',
+        SYNC_SCHEMA_NEWER: 'Elle est plus récente que cette boîte : il faut mettre la boîte à jour.',
+        SYNC_CLOCK: 'Les horloges diffèrent de plus de cinq minutes.',
+        other: 'Elle répond par une erreur.',
+      },
+      waiting: (waiting: string, count: number) =>
+        count === 0 ? 'Tout est dit.' : `${waiting} changements restent à dire. Ils sont gardés ici.`,
+      inStep: 'À jour pour la dernière fois',
+      told: 'Lignes dites / entendues depuis le démarrage',
+      sent: 'Envoyé depuis le démarrage',
+      held: 'Retenu : dit dans le futur',
+      clock: 'Horloge de cette boîte moins celle de la base',
+      server: 'Base de données',
+    },
     fingerprint: 'Le certificat de cette boîte, que votre navigateur montre comme SHA-256 :',
     help: 'Aide à distance',
     helpHint:

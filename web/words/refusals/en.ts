@@ -23,6 +23,8 @@ export const enRefusals = {
     SET_UP: 'The box is set up already: log in.',
     TOO_MANY_TRIES: 'Too many wrong tries. Wait a minute and try again.',
     OLD_PASSWORD: 'The old password is wrong.',
+    PUSH_LIMIT: 'There are as many devices as one user may have: remove one first.',
+    PUSH_ADDRESS: 'This browser’s push service is none that the box knows.',
   },
 }
 

@@ -23,5 +23,7 @@ export const esRefusals: RefusalWords = {
     SET_UP: 'La caja ya está configurada: inicie sesión.',
     TOO_MANY_TRIES: 'Demasiados intentos erróneos. Espere un minuto.',
     OLD_PASSWORD: 'La contraseña antigua es incorrecta.',
+    PUSH_LIMIT: 'No puede haber más dispositivos por persona: quita uno primero.',
+    PUSH_ADDRESS: 'La caja no conoce el servicio push de este navegador.',
   },
 }

@@ -23,5 +23,7 @@ export const frRefusals: RefusalWords = {
     SET_UP: 'La boîte est déjà configurée : connectez-vous.',
     TOO_MANY_TRIES: 'Trop d’essais erronés. Attendez une minute.',
     OLD_PASSWORD: 'L’ancien mot de passe est faux.',
+    PUSH_LIMIT: 'Une personne ne peut pas avoir plus d’appareils : retirez-en un d’abord.',
+    PUSH_ADDRESS: 'Le boîtier ne connaît pas le service push de ce navigateur.',
   },
 }

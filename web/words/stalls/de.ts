@@ -11,6 +11,13 @@ export const deStalls: StallWords = {
   remove: (name) => `${name} löschen`,
   name: 'Bezeichnung',
   kind: 'Was es ist',
+  place: {
+    home: (stall) => `In ${stall}`,
+    anothers: (stall) => `In ${stall}, die einem anderen gehört`,
+    wrong: (stall, own) => `In ${stall}, gehört in ${own}`,
+    missing: (own) => `Nicht in ${own}`,
+    since: 'seit',
+  },
   kinds: { stall: 'Pferdebox', zone: 'Bereich: Gasse, Tor, Waschplatz' },
   outline: 'Umriss',
   expected: 'Pferde, die dorthin gehören',

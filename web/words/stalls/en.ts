@@ -11,6 +11,13 @@ export const enStalls = {
   remove: (name: string) => `Delete ${name}`,
   name: 'Name',
   kind: 'What it is',
+  place: {
+    home: (stall: string) => `In ${stall}`,
+    anothers: (stall: string) => `In ${stall}, which is another’s`,
+    wrong: (stall: string, own: string) => `In ${stall}, belongs in ${own}`,
+    missing: (own: string) => `Not in ${own}`,
+    since: 'since',
+  },
   kinds: { stall: 'Stall', zone: 'Zone: aisle, gate, wash bay' },
   outline: 'Outline',
   expected: 'Horses that belong there',

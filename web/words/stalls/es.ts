@@ -11,6 +11,13 @@ export const esStalls: StallWords = {
   remove: (name) => `Borrar ${name}`,
   name: 'Nombre',
   kind: 'Qué es',
+  place: {
+    home: (stall) => `En ${stall}`,
+    anothers: (stall) => `En ${stall}, que es de otro`,
+    wrong: (stall, own) => `En ${stall}, su sitio es ${own}`,
+    missing: (own) => `No está en ${own}`,
+    since: 'desde',
+  },
   kinds: { stall: 'Box', zone: 'Zona: pasillo, puerta, lavadero' },
   outline: 'Contorno',
   expected: 'Caballos que van ahí',

@@ -11,6 +11,13 @@ export const frStalls: StallWords = {
   remove: (name) => `Supprimer ${name}`,
   name: 'Nom',
   kind: 'Ce que c’est',
+  place: {
+    home: (stall) => `Dans ${stall}`,
+    anothers: (stall) => `Dans ${stall}, qui est à un autre`,
+    wrong: (stall, own) => `Dans ${stall}, sa place est ${own}`,
+    missing: (own) => `Pas dans ${own}`,
+    since: 'depuis',
+  },
   kinds: { stall: 'Box', zone: 'Zone : allée, portail, douche' },
   outline: 'Contour',
   expected: 'Chevaux qui y vont',

@@ -1,0 +1,99 @@
+/**
+ * What the central database is told of this barn and what comes from there, and who hears of it here.
+ */
+import type { Loaded } from './config/load.ts'
+import type { Config, SyncConfig } from './config/schema.ts'
+import type { Bus } from './lib/bus.ts'
+import type { Log } from './lib/log.ts'
+import type { Registry } from './registry/registry.ts'
+import type { Server } from './sync/connection.ts'
+import type { RoundParts } from './sync/ports.ts'
+import { startSync } from './sync/sync.ts'
+import type { Applied, SyncView } from './sync-types.ts'
+import type { Clock, Facts } from './types.ts'
+
+export interface BarnSync extends AsyncDisposable {
+  /** Null where the config names no central database. */
+  view(): SyncView | null
+}
+
+export interface BarnSyncParts {
+  readonly registry: Registry
+  readonly facts: Bus<Facts>
+  /** What matches horses reads its looks anew. */
+  readonly refresh: () => void
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Where the central database is, and how this box shows itself there. */
+export function serverOf(sync: SyncConfig, { secrets }: Pick<Loaded, 'secrets'>): Server {
+  const { url, username, tls } = sync
+  return { url, username, tls, password: secrets.syncPassword, ca: secrets.syncCa }
+}
+
+/** What a round is made with; `onApplied` hears of each page. */
+export function roundOf(
+  sync: SyncConfig,
+  { identity }: Config,
+  { registry, version, clock }: Pick<BarnSyncParts, 'registry' | 'version' | 'clock'>,
+  onApplied: (applied: Applied) => void,
+): RoundParts {
+  return {
+    ...{ book: registry.sync, memory: registry.settings, farm: sync.farm, box: registry.boxId },
+    ...{ program: version, clock, historyDays: sync.history_days, onApplied },
+    // Where each camera knows its own horses alone, nobody asks for those of another box.
+    wantsLooks: identity.scope === 'barn',
+    bytesPerSecond: sync.limit_kbit === undefined ? null : (sync.limit_kbit * 1000) / 8,
+  }
+}
+
+export function joinCentral(loaded: Loaded, parts: BarnSyncParts, signal: AbortSignal): BarnSync {
+  const { config } = loaded
+  const { registry, log } = parts
+  const { sync } = config
+  if (!sync) {
+    // What nobody will ever fetch is not noted.
+    if (registry.sync.outbox.isOn()) registry.sync.outbox.end()
+    return { view: () => null, [Symbol.asyncDispose]: async () => {} }
+  }
+  const running = startSync(
+    {
+      ...roundOf(sync, config, parts, createTeller(parts)),
+      ...{ server: serverOf(sync, loaded), everyMs: sync.every_seconds * 1000, log },
+    },
+    signal,
+  )
+  return { view: running.view, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+}
+
+/** What matches horses begins anew with each refresh: looks of other boxes may come all the time, and can wait a little. */
+const refreshMs = 60_000
+
+function createTeller(parts: BarnSyncParts): (applied: Applied) => void {
+  let [isOld, refreshedMs] = [false, Number.NEGATIVE_INFINITY]
+  return (applied) => {
+    tell(applied, parts)
+    isOld ||= applied.isGalleryOld
+    const nowMs = parts.clock.monoMs()
+    if (!isOld || nowMs - refreshedMs < refreshMs) return
+    ;[isOld, refreshedMs] = [false, nowMs]
+    parts.refresh()
+  }
+}
+
+function tell({ fresh, edited, gone }: Applied, { registry, facts }: BarnSyncParts): void {
+  const changed = [
+    ...fresh.map((id) => [id, 'new'] as const),
+    ...edited.map((id) => [id, 'details'] as const),
+  ]
+  for (const [id, change] of changed) {
+    const horse = registry.horses.get(id)
+    if (horse?.id === id) facts.publish('horse-changed', { horse, change })
+  }
+  for (const { horseId, into } of gone) {
+    const streamId = registry.sync.streamOf(horseId)
+    if (streamId) facts.publish('horse-gone', { streamId, horseId, into })
+  }
+}

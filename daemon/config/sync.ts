@@ -1,0 +1,41 @@
+/**
+ * What may stand below `sync` in the config: which central database, and what of this box it is told.
+ */
+import { z } from 'zod'
+import { address } from './address.ts'
+
+const file = z.string().min(1)
+
+export const syncSchema = z.strictObject({
+  url: address(['postgres:', 'postgresql:'], 'postgres://host:5432/barnbox').refine(
+    (text) => !URL.canParse(text) || /^\/[^/]+$/.test(new URL(text).pathname),
+    'must end in the name of a database: postgres://host:5432/barnbox',
+  ),
+  username: z.string().min(1).default('barnbox'),
+  password_file: file.optional(),
+  farm: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be a-z, 0-9 and -, at most 64')
+    .describe('Boxes of one farm share their horses; others may use the same database'),
+  tls: z
+    .enum(['verify', 'off'])
+    .default('verify')
+    .describe(
+      'verify: encrypted, and the certificate must be valid for the host; off: only on a line of your own',
+    ),
+  ca_file: file.optional().describe('PEM: who signed the database’s certificate, where no one known did'),
+  every_seconds: z.number().min(1).max(3600).default(10).describe('How often the two meet'),
+  history_days: z
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('Days of sightings that are told when the two meet first; 0: none that were before'),
+  limit_kbit: z
+    .number()
+    .min(8)
+    .max(10_000_000)
+    .optional()
+    .describe('Kilobits a second at most; no limit when absent'),
+})

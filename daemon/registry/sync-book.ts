@@ -1,0 +1,33 @@
+/**
+ * The registry as the central database is kept in step with it.
+ */
+import type { HybridClock } from '../lib/hlc.ts'
+import type { Db } from './database.ts'
+import type { Embedders } from './embedders.ts'
+import type { Crops } from './looks.ts'
+import { openMoves } from './moves.ts'
+import type { Settings } from './settings.ts'
+import { openSyncApply, type SyncApply } from './sync-apply.ts'
+import { openSyncOutbox, type SyncOutbox } from './sync-outbox.ts'
+import { openSyncRows, type SyncRows } from './sync-rows.ts'
+import type { Vectors } from './vectors.ts'
+
+export interface SyncBook extends SyncApply {
+  readonly outbox: Omit<SyncOutbox, 'noting'>
+  readonly rows: SyncRows
+}
+
+interface Parts {
+  readonly box: string
+  readonly settings: Settings
+  readonly clock: HybridClock
+  readonly crops: Crops
+  readonly vectors: Vectors
+  readonly embedders: Embedders
+}
+
+export function openSyncBook(db: Db, parts: Parts): SyncBook {
+  const outbox = openSyncOutbox(db, parts.settings)
+  const applying = openSyncApply(db, { ...parts, outbox, moves: openMoves(db) })
+  return { ...applying, outbox, rows: openSyncRows(db, parts.box) }
+}

@@ -1,0 +1,134 @@
+/**
+ * What other boxes saw: their cameras, how often and when each horse was seen there, and the looks that it is known by there.
+ */
+import { createHash } from 'node:crypto'
+import type { BoxId, LookState, SeenState } from '../sync-types.ts'
+import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { Db } from './database.ts'
+import type { Embedders } from './embedders.ts'
+import type { Crops } from './looks.ts'
+import type { Vectors } from './vectors.ts'
+
+export type Blobs = ReadonlyMap<string, Uint8Array>
+
+export interface Others {
+  /** What a camera of a box is called here; it has a row from now on. */
+  streamOf(box: BoxId, stream: string, nowMs: number): StreamId
+  /** Notes what another box saw of a known horse; true where something is other than before. */
+  see(seen: SeenState, blobs: Blobs, nowMs: number): boolean
+  /** Whether its avatar is better than the one that is here. */
+  isBetter(seen: SeenState): boolean
+  /** Whether a look of another box is not here yet. */
+  isNew(look: LookState): boolean
+  /** Takes a look in, or lets go of it; true where matching is other than before. */
+  look(look: LookState, blobs: Blobs, nowMs: number): boolean
+}
+
+interface Books {
+  readonly box: BoxId
+  readonly crops: Crops
+  readonly vectors: Vectors
+  readonly embedders: Embedders
+}
+
+/** A slug as any camera's id, the same on every box; no camera is called so. */
+const slugOf = (box: BoxId, stream: string) =>
+  `x${createHash('sha256').update(`${box}/${stream}`).digest('hex').slice(0, 31)}`
+
+function prepareAll(db: Db) {
+  return {
+    addStream: db.prepare('INSERT INTO streams (id, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    addOther: db.prepare(
+      'INSERT INTO other_streams (id, box_id, stream_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    known: db.prepare<[string], 1>('SELECT 1 FROM horses WHERE id = ?').pluck(),
+    before: db.prepare<[string, string], { last_seen_ms: number; detections: number }>(
+      'SELECT last_seen_ms, detections FROM box_seen WHERE horse_id = ? AND box_id = ?',
+    ),
+    note: db.prepare(
+      `INSERT INTO box_seen (horse_id, box_id, stream_id, last_seen_ms, detections)
+       VALUES (@horse, @box, @stream, @lastMs, @detections)
+       ON CONFLICT (horse_id, box_id) DO UPDATE SET stream_id = @stream, last_seen_ms = @lastMs, detections = @detections`,
+    ),
+    count: db.prepare(
+      'UPDATE horses SET total_detections = max(0, total_detections + ?), version = version + 1 WHERE id = ?',
+    ),
+    score: db.prepare<[string], number | null>('SELECT avatar_score FROM horses WHERE id = ?').pluck(),
+    // Of a deleted horse too: it may be taken back.
+    setAvatar: db.prepare(
+      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
+       WHERE id = @horse AND (avatar_score IS NULL OR avatar_score < @score)`,
+    ),
+    lookOf: db
+      .prepare<[string, number], number>('SELECT look_id FROM other_looks WHERE box_id = ? AND other_id = ?')
+      .pluck(),
+    addLook: db.prepare('INSERT INTO other_looks (look_id, box_id, other_id) VALUES (?, ?, ?)'),
+    moveLook: db.prepare('UPDATE looks SET horse_id = ?, anchor = ? WHERE id = ?'),
+    vectorsFollow: db.prepare('UPDATE vectors SET horse_id = ? WHERE look_id = ?'),
+  }
+}
+
+/** When and where a horse was seen last by anybody. */
+export const setLastSeen = `UPDATE horses SET last_seen_ms = max(first_detected_ms, l.ms), seen_stream_id = l.stream_id
+  FROM (SELECT max(ms) AS ms, stream_id FROM last_sights WHERE horse_id = @id) l WHERE horses.id = @id AND l.ms IS NOT NULL`
+
+export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Books): Others {
+  const sql = prepareAll(db)
+  const setLast = db.prepare(setLastSeen)
+  const streamOf = (box: BoxId, stream: string, nowMs: number): StreamId => {
+    const id = (box === own ? stream : slugOf(box, stream)) as StreamId
+    sql.addStream.run(id, nowMs)
+    if (box !== own) sql.addOther.run(id, box, stream)
+    return id
+  }
+  const addLook = (look: LookState, blobs: Blobs, nowMs: number): boolean => {
+    const jpeg = look.crop === null ? undefined : blobs.get(look.crop)
+    if (!jpeg || look.horse === null) return false
+    const lookId = crops.add({
+      ...{ horseId: look.horse, jpeg, quality: look.quality, takenMs: look.takenMs },
+      ...{ infrared: look.infrared, isAnchor: look.anchor, photo: look.photo ?? undefined },
+      trackletId: (look.tracklet ?? undefined) as TrackletId | undefined,
+      camera: look.stream === null ? undefined : streamOf(look.box, look.stream, nowMs),
+    })
+    sql.addLook.run(lookId, look.box, look.id)
+    addVectors(lookId, look)
+    return true
+  }
+  const addVectors = (lookId: number, look: LookState) => {
+    for (const { model, dim, data } of look.vectors) {
+      const kind = embedders.get(model)
+      if (kind?.dim === dim) vectors.add(kind, lookId, new Float32Array(Uint8Array.from(data).buffer))
+    }
+  }
+  return {
+    streamOf,
+    isBetter: ({ horse, avatar, score }) => avatar !== null && (sql.score.get(horse) ?? -1) < (score ?? 0),
+    isNew: ({ box, id, gone }) => !gone && box !== own && sql.lookOf.get(box, id) === undefined,
+    see(seen, blobs, nowMs) {
+      const { horse, box, lastMs, detections, avatar, score } = seen
+      if (box === own || sql.known.get(horse) === undefined) return false
+      const before = sql.before.get(horse, box)
+      const jpeg = avatar === null ? undefined : blobs.get(avatar)
+      const isBetter = jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0 }).changes > 0
+      if (before?.last_seen_ms === lastMs && before.detections === detections) return isBetter
+      sql.note.run({ horse, box, lastMs, detections, stream: streamOf(box, seen.stream, nowMs) })
+      sql.count.run(detections - (before?.detections ?? 0), horse)
+      setLast.run({ id: horse })
+      return true
+    },
+    look(look, blobs, nowMs) {
+      const { box, id, horse } = look
+      if (box === own) return false
+      const here = sql.lookOf.get(box, id)
+      if (look.gone || horse === null || sql.known.get(horse) === undefined) {
+        if (here !== undefined) crops.remove(here)
+        return here !== undefined
+      }
+      if (here === undefined) return addLook(look, blobs, nowMs)
+      sql.moveLook.run(horse, look.anchor ? 1 : 0, here)
+      sql.vectorsFollow.run(horse satisfies HorseId, here)
+      addVectors(here, look)
+      return true
+    },
+  }
+}

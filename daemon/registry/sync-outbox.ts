@@ -1,0 +1,87 @@
+/**
+ * The table `sync_outbox`: what is yet to be told the central database. Triggers fill it, in the transaction of what is told.
+ */
+import type { SyncKind } from '../sync-types.ts'
+import type { Db } from './database.ts'
+import type { Settings } from './settings.ts'
+
+/** A row that was changed, as of its number: changed again it has another one. */
+export interface Mark {
+  readonly seq: number
+  readonly rowId: string
+}
+
+export interface SyncOutbox {
+  /** From now on changes are noted, and all that there is is told anew. Sightings before `sinceMs` are not. */
+  begin(sinceMs: number): void
+  /** Nothing is noted any more, and what was is forgotten. */
+  end(): void
+  /** Whether changes are noted. */
+  isOn(): boolean
+  /** The oldest of a kind after a number. Of sightings those that have ended: nothing was added since `beforeMs`. */
+  next(kind: SyncKind, most: number, beforeMs: number, after?: number): Mark[]
+  /** They are told, as they were when they were read. */
+  done(marks: readonly Mark[]): void
+  waiting(): number
+  /** Runs `work` while only what this box makes of it is noted, or nothing. */
+  noting<T>(mode: 'own' | 'off', work: () => T): T
+}
+
+const marksKey = 'sync_marks'
+
+export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
+  const next = db.prepare<[string, number, number], Mark>(
+    'SELECT seq, row_id AS rowId FROM sync_outbox WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?',
+  )
+  // One that is gone has nothing to wait for.
+  const nextSightings = db.prepare<[number, number, number], Mark>(
+    `SELECT o.seq, o.row_id AS rowId FROM sync_outbox o LEFT JOIN sightings s ON s.id = o.row_id
+     WHERE o.kind = 'sighting' AND (s.id IS NULL OR s.to_ms < ?) AND o.seq > ? ORDER BY o.seq LIMIT ?`,
+  )
+  const done = db.prepare('DELETE FROM sync_outbox WHERE seq IN (SELECT value FROM json_each(?))')
+  const waiting = db.prepare<[], number>('SELECT count(*) FROM sync_outbox').pluck()
+  const clear = db.prepare('DELETE FROM sync_outbox')
+  const fill = [
+    `SELECT 'horse', id FROM horses ORDER BY first_detected_ms, id`,
+    `SELECT 'seen', id FROM horses WHERE stream_id NOT IN (SELECT id FROM other_streams)
+       OR id IN (SELECT horse_id FROM sightings) ORDER BY id`,
+    `SELECT 'correction', id FROM corrections ORDER BY stamp`,
+    `SELECT 'look', CAST(id AS TEXT) FROM looks WHERE horse_id IS NOT NULL AND id NOT IN (SELECT look_id FROM other_looks) ORDER BY id`,
+  ].map((rows) => db.prepare(`INSERT INTO sync_outbox (kind, row_id) ${rows}`))
+  const fillSightings = db.prepare(
+    `INSERT INTO sync_outbox (kind, row_id) SELECT 'sighting', id FROM sightings WHERE to_ms >= ? ORDER BY to_ms`,
+  )
+  return {
+    begin: (sinceMs) =>
+      db
+        .transaction(() => {
+          clear.run()
+          for (const rows of fill) rows.run()
+          fillSightings.run(sinceMs)
+          settings.set(marksKey, 'all')
+        })
+        .immediate(),
+    end: () =>
+      db
+        .transaction(() => {
+          settings.set(marksKey, 'off')
+          clear.run()
+        })
+        .immediate(),
+    isOn: () => settings.get(marksKey) === 'all',
+    next: (kind, most, beforeMs, after = 0) =>
+      kind === 'sighting' ? nextSightings.all(beforeMs, after, most) : next.all(kind, after, most),
+    done: (marks) => void done.run(JSON.stringify(marks.map(({ seq }) => seq))),
+    waiting: () => waiting.get() ?? 0,
+    noting(mode, work) {
+      const before = settings.get(marksKey) ?? 'off'
+      if (before === 'off') return work()
+      settings.set(marksKey, mode)
+      try {
+        return work()
+      } finally {
+        settings.set(marksKey, before)
+      }
+    },
+  }
+}

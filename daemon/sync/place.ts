@@ -1,0 +1,66 @@
+/**
+ * Where the box and a server stand to each other: how much this box has told it, and up to where it has heard. Kept for one server: for
+ * another, or for one that lost something (set back, or a standby that took over too early), all is told and heard anew.
+ */
+import { z } from 'zod'
+import type { Connection } from './connection.ts'
+import type { RoundParts } from './ports.ts'
+
+const placeKey = 'sync_place'
+
+const heardTables = ['horses', 'corrections', 'seen', 'looks'] as const
+export type HeardTable = (typeof heardTables)[number]
+
+const form = z.object({
+  server: z.string(),
+  rounds: z.number(),
+  heard: z.record(z.enum(heardTables), z.string().regex(/^\d+$/)),
+})
+export type Place = z.output<typeof form>
+
+const start: Readonly<Place['heard']> = { horses: '0', corrections: '0', seen: '0', looks: '0' }
+
+export function placeIn(memory: RoundParts['memory']): Place | undefined {
+  try {
+    return form.parse(JSON.parse(memory.get(placeKey) ?? ''))
+  } catch {
+    return undefined
+  }
+}
+
+export const keepPlace = (memory: RoundParts['memory'], place: Place) =>
+  memory.set(placeKey, JSON.stringify(place))
+
+/** The next round tells and hears all anew. */
+export const forgetPlace = (memory: RoundParts['memory']) => memory.set(placeKey, '')
+
+const dayMs = 24 * 3600_000
+
+/** Where to go on with this server. */
+export async function findPlace(connection: Connection, parts: RoundParts): Promise<Place> {
+  const { memory, farm, box, book, clock, historyDays } = parts
+  await mendNumbers(connection, farm)
+  const [now] = await connection.query<{ server: string; rounds: number; xmin: string }>(
+    `SELECT (SELECT id::text FROM barnbox.server) AS server, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+       coalesce((SELECT rounds FROM barnbox.boxes WHERE farm = $1 AND box = $2), -1) AS rounds`,
+    [farm, box],
+  )
+  const before = placeIn(memory)
+  const { server = '', rounds = -1, xmin = '0' } = now ?? {}
+  const isAhead = before && Object.values(before.heard).some((xid) => BigInt(xid) > BigInt(xmin))
+  if (before && book.outbox.isOn() && before.server === server && before.rounds <= rounds && !isAhead)
+    return { ...before, rounds }
+  book.outbox.begin(historyDays === 0 ? Number.MAX_SAFE_INTEGER : clock.utcMs() - historyDays * dayMs)
+  const place = { server, rounds: Math.max(0, rounds), heard: { ...start } }
+  keepPlace(memory, place)
+  return place
+}
+
+/** Rows of a database that was copied to another server may bear numbers of transactions that are yet to come there. */
+async function mendNumbers(connection: Connection, farm: string): Promise<void> {
+  for (const table of heardTables)
+    await connection.query(
+      `UPDATE barnbox.${table} SET xid = pg_current_xact_id() WHERE farm = $1 AND xid >= pg_snapshot_xmax(pg_current_snapshot())`,
+      [farm],
+    )
+}

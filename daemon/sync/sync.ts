@@ -1,0 +1,137 @@
+/**
+ * Keeps the registry and the central database in step for as long as the daemon runs. Whatever is in the way is said and tried again;
+ * nothing else waits for it.
+ */
+import { z } from 'zod'
+import { repeat, sleep } from '../lib/abort.ts'
+import { createBell } from '../lib/bell.ts'
+import { ladderMs } from '../lib/ladder.ts'
+import type { Log } from '../lib/log.ts'
+import type { SyncView } from '../sync-types.ts'
+import { connect, failureOf, type Server } from './connection.ts'
+import type { RoundParts } from './ports.ts'
+import { meet, round } from './round.ts'
+
+export interface SyncParts extends RoundParts {
+  readonly server: Server
+  readonly everyMs: number
+  readonly log: Log
+  readonly random?: () => number
+  /** For tests, that do not wait as long. */
+  readonly answerWithinMs?: number
+}
+
+export interface Syncing extends AsyncDisposable {
+  view(): SyncView
+  /** Tells and hears at once. */
+  wake(): void
+}
+
+/** Another process asks for a round by changing this. */
+export const nowKey = 'sync_now'
+const lookMs = 1000
+const stateKey = 'sync_state'
+
+const stateForm = z.object({
+  state: z.enum(['connecting', 'catching-up', 'in-step', 'waiting']),
+  sinceMs: z.number(),
+  fault: z.object({ code: z.string(), detail: z.string() }).nullable(),
+})
+
+/** How it stood when it last changed, for another process; undefined before the first time. */
+export function stateIn(memory: RoundParts['memory']): z.output<typeof stateForm> | undefined {
+  try {
+    return stateForm.parse(JSON.parse(memory.get(stateKey) ?? ''))
+  } catch {
+    return undefined
+  }
+}
+
+type State = Omit<SyncView, 'waiting' | 'held' | 'told' | 'sentBytes'>
+
+export function startSync(parts: SyncParts, signal: AbortSignal): Syncing {
+  const own = new AbortController()
+  const until = AbortSignal.any([own.signal, signal])
+  const bell = createBell()
+  const { clock, memory } = parts
+  const told = { rows: 0, bytes: 0, held: 0 }
+  let state: State = {
+    ...{ state: 'connecting', sinceMs: clock.utcMs(), fault: null, heard: 0 },
+    ...{ inStepMs: null, clockAheadMs: null, server: null },
+  }
+  const turn = (next: Partial<State>) => {
+    const isOther = next.state !== undefined && next.state !== state.state
+    const hadFault = state.fault?.code
+    state = { ...state, ...next, sinceMs: isOther ? clock.utcMs() : state.sinceMs }
+    if (!isOther && state.fault?.code === hadFault) return
+    const { sinceMs, fault } = state
+    memory.set(stateKey, JSON.stringify({ state: state.state, sinceMs, fault }))
+  }
+  let asked = memory.get(nowKey)
+  const look = () => {
+    const now = memory.get(nowKey)
+    if (now !== asked) bell.ring()
+    asked = now
+  }
+  const rest = async (ms: number) => {
+    const over = new AbortController()
+    const either = AbortSignal.any([until, over.signal])
+    await Promise.race([bell.rung(either), sleep(ms, either)])
+    over.abort()
+  }
+  const running = Promise.all([
+    repeat(lookMs, look, until),
+    keepGoing({ ...parts, turn, rest, told, heard: () => state.heard }, until),
+  ])
+  return {
+    wake: bell.ring,
+    view: () => ({
+      ...{ ...state, waiting: parts.book.outbox.waiting(), held: told.held },
+      ...{ told: told.rows, sentBytes: told.bytes },
+    }),
+    async [Symbol.asyncDispose]() {
+      own.abort()
+      await running
+    },
+  }
+}
+
+interface Going extends SyncParts {
+  readonly told: { rows: number; bytes: number; held: number }
+  readonly heard: () => number
+  turn(next: Partial<State>): void
+  rest(ms: number): Promise<void>
+}
+
+async function keepGoing(parts: Going, signal: AbortSignal): Promise<void> {
+  const { log, turn, rest, random = Math.random } = parts
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await whileConnected(parts, () => (failures = 0), signal)
+    } catch (error) {
+      if (signal.aborted) return
+      const { code, message } = failureOf(error)
+      if (failures === 0) log.warn({ code, reason: message }, 'the central database is out of step')
+      if (code === 'INTERNAL') log.error({ err: error }, 'sync failed by a fault of ours')
+      turn({ state: 'waiting', fault: { code, detail: message } })
+      failures++
+      await rest(ladderMs(failures, random))
+    }
+  }
+}
+
+async function whileConnected(parts: Going, onInStep: () => void, signal: AbortSignal): Promise<void> {
+  const { server, clock, turn, rest, told, heard, everyMs, log } = parts
+  await using connection = await connect(server, signal, parts.answerWithinMs)
+  const meeting = await meet(connection, parts)
+  turn({ server: meeting.server, clockAheadMs: meeting.aheadMs })
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    if (isFirst) turn({ state: 'catching-up', fault: null })
+    const rows = await round(connection, parts, meeting, told, signal)
+    if (signal.aborted) return
+    if (isFirst) log.info({ heard: rows }, 'in step with the central database')
+    turn({ state: 'in-step', inStepMs: clock.utcMs(), clockAheadMs: meeting.aheadMs, heard: heard() + rows })
+    onInStep()
+    await rest(everyMs)
+  }
+}

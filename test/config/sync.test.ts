@@ -1,0 +1,42 @@
+/**
+ * The section `sync`: its defaults, its secrets, and what is wrong with it in words.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../daemon/config/load.ts'
+import { asBarnboxError } from '../../daemon/lib/errors.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'barnbox-sync-config-'))
+writeFileSync(join(folder, 'oats'), 'oats\n')
+writeFileSync(join(folder, 'no.pem'), 'not a certificate')
+const load = (sync: object) => {
+  const file = join(folder, 'barnbox.yaml')
+  writeFileSync(file, JSON.stringify({ sync: { url: 'postgres://db/barn', farm: 'sunnyside', ...sync } }))
+  return loadConfig(file, {})
+}
+const problemsOf = (sync: object): string => {
+  try {
+    load(sync)
+    return ''
+  } catch (thrown) {
+    return String(asBarnboxError(thrown).context['problems'])
+  }
+}
+
+t.test('encrypted and checked unless somebody says otherwise', async (t) => {
+  const { config, secrets } = load({ password_file: 'oats' })
+  t.match(config.sync, { tls: 'verify', every_seconds: 10, history_days: 90, username: 'barnbox' })
+  t.equal(secrets.syncPassword, 'oats')
+})
+
+t.test('what is wrong is said', async (t) => {
+  t.match(problemsOf({ url: 'postgres://u:p@db/barn' }), /sync\.url: must not hold/)
+  t.match(problemsOf({ url: 'postgres://db' }), /sync\.url: must end in the name of a database/)
+  t.match(problemsOf({ url: 'mysql://db/barn' }), /sync\.url: must be an address/)
+  t.match(problemsOf({ farm: 'Sunny Side' }), /sync\.farm/)
+  t.match(problemsOf({ password_file: 'nowhere' }), /sync\.password_file: cannot read/)
+  t.match(problemsOf({ ca_file: 'no.pem' }), /sync\.ca_file: is no certificate/)
+  t.match(problemsOf({ ca_file: 'no.pem', tls: 'off' }), /sync\.ca_file: only where/)
+})

@@ -1,0 +1,47 @@
+/**
+ * Boxes and a real PostgreSQL: random lives by seed, and each way in which a box may die on its way.
+ */
+import t from 'tap'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { createPostgres, noPostgres } from '../support/postgres.ts'
+import { openCentral, sync } from './central.ts'
+import { type Box, everything, happen, known, openBox, seeded, shared } from './programs.ts'
+
+if (noPostgres) t.plan(0, noPostgres)
+else {
+  const postgres = await createPostgres()
+  t.teardown(() => postgres[Symbol.asyncDispose]())
+  const central = await openCentral(postgres)
+  const { url } = central
+
+  for (const count of [2, 5]) {
+    t.test(`${count} boxes meet in a real database and agree`, async (t) => {
+      for (const seed of count === 2 ? [1, 2, 3] : [1, 2]) {
+        const farm = `farm-${count}-${seed}`
+        const role = central.role(farm)
+        const random = seeded(seed * 104_729 + count)
+        const time = { ms: systemClock.utcMs() - 200_000 }
+        const boxes = Array.from({ length: count }, (_, n) => openBox(`${n}`, time, n * 10_000))
+        for (let step = 0; step < 30 * count; step++) {
+          time.ms += Math.floor(random() * 1000)
+          const box = boxes[Math.floor(random() * count)] as Box
+          if (random() < 0.1) await sync(box, url, { farm }, role)
+          else happen(box, random)
+        }
+        for (let n = 0; n < 4; n++) for (const box of boxes) await sync(box, url, { farm }, role)
+        const { ids: all, corrections } = everything(boxes)
+        const ids = shared(boxes, all)
+        const [first, ...others] = boxes.map((box) => known(box, ids, corrections))
+        t.ok(first && first.horses.length === ids.length)
+        for (const other of others) t.strictSame(other, first, `seed ${seed}`)
+        const rows = await postgres.ask<{ n: number }>(
+          url,
+          'SELECT count(*)::int AS n FROM barnbox.horses WHERE farm = $1',
+          [farm],
+        )
+        t.ok((rows[0]?.n ?? 0) >= ids.length, 'all horses are there')
+        for (const box of boxes) box[Symbol.dispose]()
+      }
+    })
+  }
+}

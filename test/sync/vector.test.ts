@@ -1,0 +1,71 @@
+/**
+ * Search among the looks of all boxes, by pgvector: in PGlite, for Debian 12 has no package of it.
+ */
+import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import t from 'tap'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { connect } from '../../daemon/sync/connection.ts'
+import { bringUp } from '../../daemon/sync/schema.ts'
+import type { HorseId } from '../../daemon/types.ts'
+import { freePort } from '../support/ports.ts'
+import { serverOf, sync } from './central.ts'
+import { kind, meetHorse, unit } from './looks.ts'
+import { type Box, openBox } from './programs.ts'
+
+t.test('a horse of one box is found among those of another', async (t) => {
+  const db = await PGlite.create({ extensions: { vector } })
+  const port = await freePort()
+  const served = new PGLiteSocketServer({ db, port, host: '127.0.0.1' })
+  await served.start()
+  t.teardown(async () => {
+    await served.stop()
+    await db.close()
+  })
+  const url = `postgres://127.0.0.1:${port}/postgres`
+  const { signal } = new AbortController()
+  {
+    await using connection = await connect(serverOf(url), signal)
+    t.match(await bringUp(connection), { hasVectors: false })
+    await connection.query('CREATE EXTENSION vector')
+    t.match(await bringUp(connection), { hasVectors: true }, 'it may come later than the schema')
+  }
+  const [one, two] = [1, 2].map((n) => openBox(`${n}`, { ms: systemClock.utcMs() - 120_000 })) as [Box, Box]
+  for (const { registry } of [one, two]) registry.embedders.note(kind)
+  const faces = Array.from({ length: 6 }, () => unit())
+  const looksOf = (face: Float32Array | undefined) => Array.from({ length: 4 }, () => unit(face, 0.2))
+  const looks = faces.map(looksOf)
+  const here = looks.map((some, n) => meetHorse(one, some, `Here ${n}`))
+  const there = meetHorse(
+    two,
+    (looks[2] ?? []).map((look) => unit(look, 0.05)),
+    null,
+  )
+  // What all horses of a camera have in common is left out of account: there must be several.
+  for (let n = 0; n < 5; n++) meetHorse(two, looksOf(unit()), `Elsewhere ${n}`)
+  await sync(one, url)
+  await sync(two, url)
+  await sync(one, url)
+
+  await using connection = await connect(serverOf(url), signal)
+  const rows = await connection.query<{ embedding: string; data: Buffer }>(
+    'SELECT embedding::text, data FROM barnbox.vectors ORDER BY box, look',
+  )
+  t.equal(rows.length, 48)
+  for (const { embedding, data } of rows) {
+    const stored = new Float32Array(Uint8Array.from(data).buffer)
+    t.ok((JSON.parse(embedding) as number[]).every((value, n) => Math.abs(value - (stored[n] ?? 0)) < 1e-6))
+  }
+  await connection.query('SET enable_seqscan = off')
+  const near = `SELECT l.horse FROM barnbox.vectors v JOIN barnbox.looks l ON l.farm = v.farm AND l.box = v.box AND l.id = v.look
+    WHERE v.model = 'wide@1' ORDER BY v.embedding <=> (SELECT embedding FROM barnbox.vectors WHERE box = $1 LIMIT 1) LIMIT 8`
+  const found = await connection.query<{ horse: HorseId }>(near, [two.registry.boxId])
+  t.same(new Set(found.map(({ horse }) => horse)), new Set([there, here[2]]), 'the two that look alike')
+  const plan = await connection.query(`EXPLAIN SELECT look FROM barnbox.vectors
+    ORDER BY embedding <=> (SELECT embedding FROM barnbox.vectors LIMIT 1) LIMIT 5`)
+  t.match(JSON.stringify(plan), /vectors_alike/)
+
+  one[Symbol.dispose]()
+  two[Symbol.dispose]()
+})

@@ -1,0 +1,96 @@
+/**
+ * The disk is full: the box says so, goes on watching, lets people look, and is well again by itself once there is room. On a real,
+ * small file system, for which the test must be allowed to mount one.
+ */
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { startBox } from '../../scripts/demonstration/box.ts'
+import { startRtspCamera } from '../support/rtsp.ts'
+import { horsesOf, noSystem, stateFolder, swayClip, until, untilHorses } from './harness.ts'
+
+const stateDir = join(await stateFolder(t), 'state')
+mkdirSync(stateDir)
+
+/** Why there is no small disk here, or false. */
+function noDisk(): string | false {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'barnbox-test', stateDir], { stdio: 'pipe' })
+    t.teardown(() => execFileSync('umount', ['--lazy', stateDir]))
+    return false
+  } catch {
+    return 'must be allowed to mount a file system (root)'
+  }
+}
+
+const skip = (await noSystem()) || noDisk()
+if (skip) {
+  t.plan(0, skip)
+  process.exit()
+}
+
+const filler = join(stateDir, 'filler')
+
+/** To the last byte: larger pieces first, then what is left. */
+function fill(): void {
+  for (let size = 1 << 20; size >= 512; size >>= 1) {
+    try {
+      for (;;) appendFileSync(filler, Buffer.alloc(size))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+}
+
+t.setTimeout(240_000)
+
+interface Ready {
+  readonly ok: boolean
+  readonly checks: { readonly registry: string }
+}
+
+t.test('a full disk is said, stops nothing but storing, and mends itself', async (t) => {
+  await using camera = await startRtspCamera({ '/cam': await swayClip() })
+  const config = { http: { port: 0 }, cameras: [{ id: 'yard', url: camera.url('/cam'), fps: 2 }] }
+  await using box = await startBox({ config, stateDir })
+  await untilHorses(box, 'yard', 3)
+  const ready = async () => (await (await fetch(`${box.url}/readyz`)).json()) as Ready
+  const page = async () => (await fetch(box.url)).text()
+  t.equal((await ready()).checks.registry, 'ok')
+  const analysed = async () => {
+    const { cameras } = await box.get<{ cameras: { frames_analysed: number }[] }>('/api/v1/cameras')
+    return cameras[0]?.frames_analysed ?? 0
+  }
+  const countOf = async () =>
+    (await horsesOf(box, 'yard')).reduce((sum, one) => sum + one.total_detections, 0)
+
+  await until(
+    'it is said that nothing can be stored',
+    async () => {
+      // What the box let go of meanwhile is taken too.
+      fill()
+      return (await ready()).checks.registry !== 'ok'
+    },
+    60_000,
+  )
+  const { ok, checks } = await ready()
+  t.equal(ok, false)
+  t.match(checks.registry, /full|disk/i)
+  t.match(await page(), /Nothing can be stored/)
+  const before = await analysed()
+  await until('it goes on watching', async () => (await analysed()) > before + 5, 30_000)
+  t.equal((await horsesOf(box, 'yard')).length, 3, 'and what is known is shown')
+  const name = await fetch(`${box.url}/api/v1/streams/yard/horses/${(await horsesOf(box, 'yard'))[0]?.id}`, {
+    ...{ method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"notes":"kicks"}' },
+  })
+  t.match({ status: name.status, body: await name.json() }, { status: 503, body: { code: 'DB_WRITE' } })
+  const counted = await countOf()
+
+  rmSync(filler)
+  await until('it is well again', async () => (await ready()).checks.registry === 'ok', 30_000)
+  t.notMatch(await page(), /Nothing can be stored/)
+  await until('what waited is stored', async () => (await countOf()) > counted, 30_000)
+  t.equal((await horsesOf(box, 'yard')).length, 3, 'nobody was made anew')
+  t.equal(await box.end('SIGTERM'), 0)
+})

@@ -1,0 +1,50 @@
+/**
+ * How the central database is kept in step with the box, in words.
+ */
+import { html } from 'hono/html'
+import type { SyncView } from '../../daemon/sync-types.ts'
+import type { Frame, Html } from '../layout.ts'
+import { boxWords } from '../words/box.ts'
+import { bytes, figure, figures } from './tell.ts'
+import { time } from './times.ts'
+
+type View = Frame & { readonly nowMs: number }
+
+/** Nothing where the config names none. */
+export function syncPart(view: View, sync: SyncView | null): Html | '' {
+  if (sync === null) return ''
+  const { sync: words } = boxWords(view).system
+  const { state, fault, waiting, server } = sync
+  const count = waiting.toLocaleString(view.words.language)
+  const isWell = state !== 'waiting'
+  return html`<section class="panel">
+<h2>${words.title}</h2>
+<ul class="checks"><li data-is="${isWell ? 'fine' : 'wrong'}"><strong>${words.states[state]}</strong>
+${fault === null ? '' : html`${faultIn(words.faults, fault.code)} <bdi class="soft" lang="en">${fault.code}: ${fault.detail}</bdi>`}</li></ul>
+<p>${words.waiting(count, waiting)}</p>
+<details><summary>${boxWords(view).system.figures}</summary>${figures([
+    ...(sync.inStepMs === null
+      ? []
+      : [[words.inStep, time(view, sync.inStepMs, view.nowMs, 'clock')] as const]),
+    [
+      words.told,
+      `${sync.told.toLocaleString(view.words.language)} / ${sync.heard.toLocaleString(view.words.language)}`,
+    ],
+    [words.sent, bytes(view, sync.sentBytes)],
+    ...(sync.held === 0 ? [] : [figure(view, words.held, sync.held)]),
+    ...(sync.clockAheadMs === null
+      ? []
+      : [[words.clock, `${(sync.clockAheadMs / 1000).toFixed(1)} s`] as const]),
+    ...(server === null ? [] : [[words.server, kindOf(server)] as const]),
+  ])}</details>
+</section>`
+}
+
+const faultIn = (faults: Readonly<Record<string, string>>, code: string) => faults[code] ?? faults['other']
+
+const kindOf = ({ version, hasVectors, hasHypertables }: NonNullable<SyncView['server']>) =>
+  [
+    `PostgreSQL ${version}`,
+    ...(hasVectors ? ['pgvector'] : []),
+    ...(hasHypertables ? ['TimescaleDB'] : []),
+  ].join(', ')
