@@ -27,7 +27,13 @@ else {
     every_seconds: 1,
   }
   const loadedOf = (tree: object): Loaded => ({
-    ...{ config: configSchema.parse(tree), readTls: () => undefined, kept: [], secretFiles: [], warnings: [] },
+    ...{
+      config: configSchema.parse(tree),
+      readTls: () => undefined,
+      kept: [],
+      secretFiles: [],
+      warnings: [],
+    },
     secrets: {
       ...{ httpToken: undefined, httpTls: undefined, mqttPassword: undefined, mqttTls: {} },
       ...{

@@ -96,7 +96,8 @@ dpkg-deb --root-owner-group -Znone --build "$work/next" "$clean/next.deb" >/dev/
 must 'it is upgraded' inside dpkg -i /next.deb
 must 'the edited config is kept' test "$before" = "$(inside sha256sum /etc/barnbox/barnbox.yaml)"
 must 'the registry is kept' test -s "$clean/var/lib/barnbox/barnbox.db"
-must 'a backup was made before the upgrade' test "$(ls "$clean/var/lib/barnbox/backups" | wc -l)" -ge 1
+# The second one: the first was asked for.
+must 'a backup was made before the upgrade' test "$(ls "$clean/var/lib/barnbox/backups" | wc -l)" -eq 2
 must 'it is downgraded' inside dpkg -i --force-downgrade /barnbox.deb
 must 'it is removed' inside dpkg -r barnbox
 must 'what it learnt outlives that' test -s "$clean/var/lib/barnbox/barnbox.db"
