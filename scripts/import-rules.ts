@@ -47,6 +47,7 @@ const rooms = [
   'places',
   'alerts',
   'sync',
+  'backup',
 ] as const
 
 interface Rule {
@@ -95,6 +96,7 @@ const table: readonly Rule[] = [
     home: 'alerts',
     pure: true,
   },
+  { files: ['daemon/backup/**'], home: 'backup' },
   { files: ['daemon/mqtt/**'], home: 'mqtt' },
   { files: ['daemon/sync/**'], home: 'sync' },
   { files: ['daemon/http/**'], home: 'http' },
@@ -116,6 +118,7 @@ const table: readonly Rule[] = [
       'daemon/barn-look-out.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-presence.ts',
+      'daemon/barn-rebuild.ts',
       'daemon/barn-push.ts',
       'daemon/barn-replay.ts',
       'daemon/barn-setup.ts',
@@ -133,7 +136,12 @@ const table: readonly Rule[] = [
     home: 'barn',
     knows: rooms,
   },
-  { files: ['daemon/main.ts'], home: 'main.ts', knows: ['commands'], paths: (room) => [`./${room}/**`] },
+  {
+    files: ['daemon/main.ts', 'daemon/main-*.ts'],
+    home: 'main.ts',
+    knows: ['commands'],
+    paths: (room) => [`./${room}/**`],
+  },
   {
     files: ['web/**', '!web/client/**', '!web/bundle.ts'],
     home: 'http',

@@ -30,13 +30,20 @@ else {
     every_seconds: 1,
   }
   const loadedOf = (tree: object): Loaded => ({
-    ...{ config: configSchema.parse(tree), readTls: () => undefined, kept: [], warnings: [] },
+    ...{
+      config: configSchema.parse(tree),
+      readTls: () => undefined,
+      kept: [],
+      secretFiles: [],
+      warnings: [],
+    },
     secrets: {
       ...{ httpToken: undefined, httpTls: undefined, mqttPassword: undefined, mqttTls: {} },
       ...{
         syncPassword: undefined,
         redisPassword: undefined,
         syncCa: undefined,
+        restic: {},
         cameraPasswords: new Map(),
         webhookSecrets: new Map(),
       },

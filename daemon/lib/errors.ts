@@ -21,6 +21,8 @@ export const ERROR_KINDS = {
   DB_TOO_NEW: 'data',
   DB_BROKEN: 'data',
   DB_WRITE: 'data',
+  BACKUP_FAILED: 'data',
+  BACKUP_REFUSED: 'input',
   CLIPS_DISK: 'data',
   CLIPS_KEPT: 'data',
   REPLAY_DISK: 'data',

@@ -84,6 +84,8 @@ const violations: readonly (readonly [file: string, imported: string])[] = [
   ['daemon/presence/x.ts', '../registry/stalls.ts'],
   ['daemon/presence/x.ts', 'node:fs'],
   ['daemon/alerts/x.ts', '../registry/alerts.ts'],
+  ['daemon/backup/x.ts', '../registry/copy.ts'],
+  ['daemon/backup/x.ts', '../alerts/outbox.ts'],
   ['daemon/alerts/x.ts', '../mqtt/bridge.ts'],
   ['daemon/alerts/rules.ts', 'node:fs'],
   ['daemon/mqtt/x.ts', '../registry/horses.ts'],

@@ -55,7 +55,9 @@ export const en = {
   blind: 'Nobody looks at these pictures: the models cannot be used',
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,
   faults: {
+    config: 'The config file is not in use:',
     registry: 'Nothing can be stored:',
+    rebuilt: 'The registry was damaged and has been rebuilt:',
     models: 'No horse can be recognised, for the models cannot be used:',
     identity: 'Horses are found, but none can be recognised:',
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',

@@ -183,7 +183,16 @@ const System = z.strictObject({
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(
     z.strictObject({
-      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg', 'recording']),
+      part: z.enum([
+        'config',
+        'registry',
+        'rebuilt',
+        'models',
+        'identity',
+        'embedder',
+        'ffmpeg',
+        'recording',
+      ]),
       detail: z.string(),
     }),
   ),
