@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import type { Alert, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
 import type { AlertId, Clock, StreamId } from '../types.ts'
 import type { WallTime } from './hours.ts'
-import { createLedger, type Ledger, type Raised } from './ledger.ts'
+import { type Cleared, createLedger, type Ledger, type Raised } from './ledger.ts'
 import { rules as allRules, type Rule, type Situation } from './rules.ts'
 import { findAll, isDueToEscalate, sinksFor, wantedRules } from './settings.ts'
 
@@ -19,6 +19,8 @@ interface Rows {
   clear(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
   escalate(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
   snoozedUntil(kind: AlertKind, subject: AlertSubject, nowMs: number): number | null
+  /** When anybody had a message of it last; null where nobody had one. */
+  toldMs(id: AlertId): number | null
 }
 
 export interface DeskDeps {
@@ -39,14 +41,13 @@ const pictureWithinMs = 3000
 /** The table takes no larger one. */
 const largestPicture = 204_800
 
+export interface Desk {
+  /** One round: what begins, what ends, what is told again. What of it fails is tried again by the next one; the first failure is thrown. */
+  look(): Promise<void>
+}
+
 /** `config`: as it is now; another object where something in it has changed. */
-export function startAlerts(
-  config: () => AlertsConfig,
-  deps: DeskDeps,
-  signal: AbortSignal,
-): AsyncDisposable {
-  const own = new AbortController()
-  const until = AbortSignal.any([own.signal, signal])
+export function openDesk(config: () => AlertsConfig, deps: DeskDeps): Desk {
   let wanted: { readonly config: AlertsConfig; readonly rules: readonly Rule[] } | undefined
   const asWanted = () => {
     const now = config()
@@ -54,12 +55,24 @@ export function startAlerts(
     return wanted
   }
   const ledger = createLedger(allRules, deps.rows.open(), deps.clock.monoMs())
+  const pictures = new WeakMap<Raised, Uint8Array | undefined>()
+  return { look: () => look({ ...asWanted(), ledger, pictures, deps }) }
+}
+
+export function startAlerts(
+  config: () => AlertsConfig,
+  deps: DeskDeps,
+  signal: AbortSignal,
+): AsyncDisposable {
+  const own = new AbortController()
+  const until = AbortSignal.any([own.signal, signal])
+  const desk = openDesk(config, deps)
   let isFailing = false
   const running = repeat(
     everyMs,
     async () => {
       try {
-        await look({ ...asWanted(), ledger, deps })
+        await desk.look()
         isFailing = false
       } catch (error) {
         if (!isFailing) deps.log.error({ err: error }, 'alerts could not be looked after')
@@ -80,45 +93,70 @@ interface Round {
   readonly config: AlertsConfig
   readonly rules: readonly Rule[]
   readonly ledger: Ledger
+  /** Of what could not be raised yet: as it was when it came to be. */
+  readonly pictures: WeakMap<Raised, Uint8Array | undefined>
   readonly deps: DeskDeps
 }
 
-/** One round: what begins, what ends, what is told again. */
-async function look({ config, rules, ledger, deps }: Round): Promise<void> {
-  const { rows, situation, wall, sinks, tell, clock, log } = deps
-  const now = situation()
+async function look({ config, rules, ledger, pictures, deps }: Round): Promise<void> {
+  const { wall, sinks } = deps
+  const now = deps.situation()
   const time = wall(now.nowMs)
   const told = (severity: Severity) => sinksFor(severity, sinks, config, time)
-  const { raise, clear } = ledger.step(findAll(rules, now, config, time), clock.monoMs())
-  for (const one of raise) {
-    if (rows.snoozedUntil(one.kind, one, now.nowMs) !== null) {
-      ledger.refused(one)
-      continue
-    }
-    const picture = one.streamId === null ? undefined : await pictureOf(one.streamId, deps)
+  const { raise, clear } = ledger.step(findAll(rules, now, config, time), deps.clock.monoMs())
+  const hand: Hand = { ledger, pictures, deps, told, config, nowMs: now.nowMs }
+  const failures: unknown[] = []
+  // Each by itself: a disk that is nearly full takes one and not another.
+  const attempt = async (work: () => void | Promise<void>) => {
     try {
-      const alert = rows.raise({ ...one, picture }, told(one.severity), clock.utcMs())
-      ledger.raised(alert)
-      log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
-      tell(alert, 'raised')
+      await work()
     } catch (error) {
-      ledger.refused(one)
-      throw error
+      failures.push(error)
     }
   }
-  const open = new Map(rows.open().map((alert) => [alert.id, alert]))
-  for (const id of clear) {
-    const severity = open.get(id)?.severity ?? 'info'
-    const alert = rows.clear(id, told(severity), clock.utcMs())
-    open.delete(id)
-    if (alert) tell(alert, 'cleared')
-  }
-  for (const one of open.values()) {
-    if (!isDueToEscalate(one, config, now.nowMs)) continue
-    const alert = rows.escalate(one.id, told(one.severity), clock.utcMs())
-    if (alert) tell(alert, 'escalated')
-  }
+  for (const one of raise) await attempt(() => begin(one, hand))
+  for (const one of clear) await attempt(() => end(one, hand))
+  // What is over is not told again, also while that cannot be stored.
+  const over = new Set(clear.map(({ id }) => id))
+  for (const one of deps.rows.open().filter(({ id }) => !over.has(id)))
+    await attempt(() => tellAgain(one, hand))
+  if (failures.length > 0) throw failures[0]
 }
+
+/** What a round is done with. */
+interface Hand extends Pick<Round, 'ledger' | 'pictures' | 'deps' | 'config'> {
+  /** Who is told of something so severe now. */
+  readonly told: (severity: Severity) => string[]
+  readonly nowMs: number
+}
+
+async function begin(one: Raised, { ledger, pictures, deps, told, nowMs }: Hand): Promise<void> {
+  const { rows, tell, log } = deps
+  if (rows.snoozedUntil(one.kind, one, nowMs) !== null) return ledger.refused(one)
+  if (!pictures.has(one) && one.streamId !== null) pictures.set(one, await pictureOf(one.streamId, deps))
+  const alert = rows.raise({ ...one, picture: pictures.get(one) }, told(one.severity), utcOf(one.atMs, deps))
+  ledger.raised(alert)
+  log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
+  tell(alert, 'raised')
+}
+
+function end(one: Cleared, { ledger, deps, told }: Hand): void {
+  const { rows, tell } = deps
+  const severity = rows.open().find(({ id }) => id === one.id)?.severity ?? 'info'
+  const alert = rows.clear(one.id, told(severity), utcOf(one.atMs, deps))
+  ledger.cleared(one)
+  if (alert) tell(alert, 'cleared')
+}
+
+function tellAgain(one: Alert, { deps, told, config, nowMs }: Hand): void {
+  if (!isDueToEscalate(one, deps.rows.toldMs(one.id), config, nowMs)) return
+  const alert = deps.rows.escalate(one.id, told(one.severity), deps.clock.utcMs())
+  if (alert) deps.tell(alert, 'escalated')
+}
+
+/** The ledger goes by the clock that never goes back, rows by that on the wall. */
+const utcOf = (monoMs: number, { clock }: DeskDeps) =>
+  Math.round(clock.utcMs() - Math.max(0, clock.monoMs() - monoMs))
 
 async function pictureOf(streamId: StreamId, { picture }: DeskDeps): Promise<Uint8Array | undefined> {
   const late = new Promise<undefined>((resolve) => {

@@ -37,6 +37,8 @@ export interface Alerts {
   judge(id: AlertId, verdict: 'useful' | 'not_useful' | null): Alert
   /** Until when nothing is to be raised; null where nobody said so. */
   snoozedUntil(kind: AlertKind, subject: AlertSubject, nowMs: number): number | null
+  /** When anybody had a message of it last; null where nobody had one. */
+  toldMs(id: AlertId): number | null
   /** How many that people called not useful were opened since then, and how many at all. */
   counts(sinceMs: number): { readonly notUseful: number; readonly all: number }
   /** Lets go of closed ones from before a time, with their messages; answers how many. */
@@ -170,7 +172,7 @@ function openEdges(
   return { raise: raise.immediate, clear: clear.immediate, escalate: escalate.immediate }
 }
 
-export function openAlerts(db: Db, outbox: Pick<Outbox, 'put'>): Alerts {
+export function openAlerts(db: Db, outbox: Pick<Outbox, 'put' | 'toldMs'>): Alerts {
   const sql = prepareAll(db)
   const reading = openReading(sql)
   const { tell, mustGet } = reading
@@ -200,6 +202,7 @@ export function openAlerts(db: Db, outbox: Pick<Outbox, 'put'>): Alerts {
       return mustGet(id)
     },
     snoozedUntil: (kind, subject, nowMs) => sql.snoozed.get(subjectKey(kind, subject), nowMs) ?? null,
+    toldMs: outbox.toldMs,
     counts: (sinceMs) => sql.counts.get(sinceMs) ?? { notUseful: 0, all: 0 },
     forget(beforeMs) {
       sql.forgetSnoozes.run(beforeMs)

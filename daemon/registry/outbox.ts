@@ -42,6 +42,8 @@ export interface Outbox {
   failed(id: DeliveryId, nextTryMs: number, error: string): void
   /** The other side will never take it. */
   giveUp(id: DeliveryId, nowMs: number, error: string): void
+  /** When anybody had a message of an alert last; null where nobody had one. */
+  toldMs(alertId: AlertId): number | null
   figures(sink: string): OutboxFigures
   /**
    * Gives up what has waited since before a time, and of more than `most` waiting the least severe, the oldest first; forgets what was
@@ -99,6 +101,9 @@ export function openOutbox(db: Db): Outbox {
       `SELECT last_error FROM deliveries WHERE sink = ? AND ${waiting} AND last_error IS NOT NULL ORDER BY seq LIMIT 1`,
     )
     .pluck()
+  const lastSent = db
+    .prepare<[string], number | null>('SELECT max(sent_ms) FROM deliveries WHERE alert_id = ?')
+    .pluck()
   const dropOld = db.prepare(
     `UPDATE deliveries SET dropped_ms = @now, last_error = 'it waited too long' WHERE ${waiting} AND occurred_ms < @before`,
   )
@@ -128,6 +133,7 @@ export function openOutbox(db: Db): Outbox {
     sent: (id, nowMs) => void markSent.run(nowMs, id),
     failed: (id, nextTryMs, error) => void markFailed.run(nextTryMs, error.slice(0, errorLength), id),
     giveUp: (id, nowMs, error) => void drop.run(nowMs, error.slice(0, errorLength), id),
+    toldMs: (alertId) => lastSent.get(alertId) ?? null,
     figures: (sink) => ({
       ...(count.get(sink) ?? { waiting: 0, dropped: 0 }),
       lastError: lastError.get(sink) ?? null,
