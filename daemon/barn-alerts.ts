@@ -98,7 +98,7 @@ export function watchOver(
       },
     }
     own.use(startAlerts(wishing.config, deps, until))
-    void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
+    void repeat(dayMs, () => letGo(alerts, parts), until)
   }
   const { alerts, outbox } = registry
   return {
@@ -120,6 +120,14 @@ export function watchOver(
     push: push.desk,
     settings: wishing.desk,
     [Symbol.asyncDispose]: () => own.disposeAsync(),
+  }
+}
+
+function letGo(alerts: Pick<Registry['alerts'], 'forget'>, { clock, log }: Parts): void {
+  try {
+    alerts.forget(clock.utcMs() - keptMs)
+  } catch (error) {
+    log.error({ err: error }, 'old alerts could not be let go of; tomorrow again')
   }
 }
 

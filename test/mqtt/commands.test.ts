@@ -146,6 +146,25 @@ t.test('over a broker', { skip: noBroker }, async (t) => {
   await until(() => ha.shown('barnbox_b7_alerts') === 'ON', 'said now, though kept for others')
 })
 
+t.test('a switch that cannot be stored stays as it was, and says so', { skip: noBroker }, async (t) => {
+  const { url } = await startedBroker(t)
+  const [client, all] = [await connectAsync(url), await ear(t, url)]
+  t.teardown(() => client.end(true))
+  const set = () => {
+    throw new Error('database or disk is full')
+  }
+  const barn = fakeBarn({ more: { telling: { isOn: () => true, set } } })
+  start(t, url, barn)
+  await until(() => all.last(`${P}/status`) === 'online', 'online')
+  const told = () => all.all(`${P}/alerts/state`)
+  const before = told().length
+  await client.publishAsync(`${P}/alerts/set`, 'OFF', { qos: 1 })
+  await until(() => told().length > before, 'its state is told')
+  t.ok(told().every((state) => state === 'ON'))
+  await client.publishAsync(`${P}/cmd/ping`, '{"transaction":1}', { qos: 1 })
+  await until(() => all.last(`${P}/cmd/ping/response`) !== undefined, 'it goes on')
+})
+
 t.test('what was kept before a connect is not asked again', { skip: noBroker }, async (t) => {
   const { url } = await startedBroker(t)
   const [client, all] = [await connectAsync(url), await ear(t, url)]
