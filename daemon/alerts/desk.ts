@@ -107,19 +107,20 @@ async function look({ config, rules, ledger, pictures, deps }: Round): Promise<v
   const hand: Hand = { ledger, pictures, deps, told, config, nowMs: now.nowMs }
   const failures: unknown[] = []
   // Each by itself: a disk that is nearly full takes one and not another.
-  const attempt = async (work: () => void | Promise<void>) => {
+  const attempt = (work: () => void) => {
     try {
-      await work()
+      work()
     } catch (error) {
       failures.push(error)
     }
   }
-  for (const one of raise) await attempt(() => begin(one, hand))
-  for (const one of clear) await attempt(() => end(one, hand))
+  // Pictures are waited for beforehand: what is written then is written in its order.
+  await Promise.all(raise.map((one) => takePicture(one, hand).catch((error) => failures.push(error))))
+  for (const one of raise) attempt(() => begin(one, hand))
+  for (const one of clear) attempt(() => end(one, hand))
   // What is over is not told again, also while that cannot be stored.
   const over = new Set(clear.map(({ id }) => id))
-  for (const one of deps.rows.open().filter(({ id }) => !over.has(id)))
-    await attempt(() => tellAgain(one, hand))
+  for (const one of deps.rows.open().filter(({ id }) => !over.has(id))) attempt(() => tellAgain(one, hand))
   if (failures.length > 0) throw failures[0]
 }
 
@@ -130,10 +131,22 @@ interface Hand extends Pick<Round, 'ledger' | 'pictures' | 'deps' | 'config'> {
   readonly nowMs: number
 }
 
-async function begin(one: Raised, { ledger, pictures, deps, told, nowMs }: Hand): Promise<void> {
+const isSnoozed = (one: Raised, { deps, nowMs }: Hand) =>
+  deps.rows.snoozedUntil(one.kind, one, nowMs) !== null
+
+async function takePicture(one: Raised, hand: Hand): Promise<void> {
+  const { pictures, deps } = hand
+  if (one.streamId === null || pictures.has(one) || isSnoozed(one, hand)) return
+  pictures.set(one, await pictureOf(one.streamId, deps))
+}
+
+function begin(one: Raised, hand: Hand): void {
+  const { ledger, pictures, deps, told } = hand
   const { rows, tell, log } = deps
-  if (rows.snoozedUntil(one.kind, one, nowMs) !== null) return ledger.refused(one)
-  if (!pictures.has(one) && one.streamId !== null) pictures.set(one, await pictureOf(one.streamId, deps))
+  if (isSnoozed(one, hand)) {
+    ledger.refused(one)
+    return
+  }
   const alert = rows.raise({ ...one, picture: pictures.get(one) }, told(one.severity), utcOf(one.atMs, deps))
   ledger.raised(alert)
   log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
