@@ -16,7 +16,8 @@ import { findAll, isDueToEscalate, sinksFor, wantedRules } from './settings.ts'
 interface Rows {
   open(): Alert[]
   raise(alert: Raised & { picture?: Uint8Array | undefined }, sinks: readonly string[], nowMs: number): Alert
-  clear(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
+  spread(id: AlertId, sinks: readonly string[]): Alert | undefined
+  clear(id: AlertId, nowMs: number): Alert | undefined
   escalate(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
   snoozedUntil(kind: AlertKind, subject: AlertSubject, nowMs: number): number | null
   /** When anybody had a message of it last; null where nobody had one. */
@@ -120,7 +121,9 @@ async function look({ config, rules, ledger, pictures, deps }: Round): Promise<v
   for (const one of clear) attempt(() => end(one, hand))
   // What is over is not told again, also while that cannot be stored.
   const over = new Set(clear.map(({ id }) => id))
-  for (const one of deps.rows.open().filter(({ id }) => !over.has(id))) attempt(() => tellAgain(one, hand))
+  const open = deps.rows.open().filter(({ id }) => !over.has(id))
+  for (const one of open.reverse()) attempt(() => catchUp(one, hand))
+  for (const one of open) attempt(() => tellAgain(one, hand))
   if (failures.length > 0) throw failures[0]
 }
 
@@ -153,17 +156,23 @@ function begin(one: Raised, hand: Hand): void {
   tell(alert, 'raised')
 }
 
-function end(one: Cleared, { ledger, deps, told }: Hand): void {
-  const { rows, tell } = deps
-  const severity = rows.open().find(({ id }) => id === one.id)?.severity ?? 'info'
-  const alert = rows.clear(one.id, told(severity), utcOf(one.atMs, deps))
+function end(one: Cleared, { ledger, deps }: Hand): void {
+  const alert = deps.rows.clear(one.id, utcOf(one.atMs, deps))
   ledger.cleared(one)
-  if (alert) tell(alert, 'cleared')
+  if (alert) deps.tell(alert, 'cleared')
+}
+
+/** What was not told in quiet hours, while telling was paused, or because a way out is new: unless somebody looks after it by now. */
+function catchUp(one: Alert, { deps, told }: Hand): void {
+  if (one.acknowledgedMs !== null) return
+  const alert = deps.rows.spread(one.id, told(one.severity))
+  if (alert) deps.tell(alert, 'raised')
 }
 
 function tellAgain(one: Alert, { deps, told, config, nowMs }: Hand): void {
-  if (!isDueToEscalate(one, deps.rows.toldMs(one.id), config, nowMs)) return
-  const alert = deps.rows.escalate(one.id, told(one.severity), deps.clock.utcMs())
+  const sinks = told(one.severity)
+  if (sinks.length === 0 || !isDueToEscalate(one, deps.rows.toldMs(one.id), config, nowMs)) return
+  const alert = deps.rows.escalate(one.id, sinks, deps.clock.utcMs())
   if (alert) deps.tell(alert, 'escalated')
 }
 

@@ -140,6 +140,62 @@ t.test('one that cannot be stored holds up no other', async (t) => {
   t.same(words(take()), ['raised yard'])
 })
 
+const night = { ...quick, quiet_hours: { from: '12:01', to: '12:10' } }
+
+t.test(
+  'quiet hours: what is still so at their end is told then; an end only where the beginning was',
+  async (t) => {
+    const { pass, down, take, hear, told } = setUp(t, night)
+    hear(['hook', 'info'], ['mqtt', 'info'])
+    down.add('evening')
+    await pass(30_000)
+    t.same([words(take()), words(take('mqtt'))], [['raised evening'], ['raised evening']])
+    await pass(minute)
+    down.add('short').add('long')
+    await pass(minute)
+    t.same([take(), words(take('mqtt'))], [[], ['raised short', 'raised long']])
+    down.delete('short')
+    down.delete('evening')
+    await pass(minute)
+    t.same(words(take()), ['cleared evening'], 'who was told is told of the end, also then')
+    t.same(words(take('mqtt')), ['cleared evening', 'cleared short'])
+    await pass(10 * minute)
+    t.same(take(), [{ edge: 'raised', of: 'long', atMs: startMs + 91_000 }], 'once, with its own time')
+    t.same(take('mqtt'), [])
+    t.match(told.slice(-1), ['raised long'])
+    down.clear()
+    await pass(minute)
+    t.same(words(take()), ['cleared long'])
+  },
+)
+
+t.test('paused: told afterwards, but for what somebody looks after; then told again in time', async (t) => {
+  const { pass, down, troubles, take, hear, alerts } = setUp(t, quick)
+  hear()
+  troubles.add('models')
+  down.add('yard').add('seen').add('over')
+  await pass(1000)
+  for (const { id, streamId } of alerts.open())
+    if (streamId === 'seen') alerts.acknowledge(id, { actor: 'anna', nowMs: startMs })
+  down.delete('over')
+  await pass(20 * minute)
+  t.same(take(), [])
+  hear(['hook', 'info'], ['loud', 'critical'])
+  await pass(1000)
+  t.same(take(), [
+    { edge: 'raised', of: 'yard', atMs: startMs + 1000 },
+    { edge: 'raised', of: 'models', atMs: startMs + 1000 },
+  ])
+  t.same(words(take('loud')), ['raised models'])
+  await pass(5 * minute - 1000)
+  t.same(take(), [], 'it counts from when it was told')
+  await pass(1000)
+  t.same(words(take()), ['escalated models'])
+  down.clear()
+  await pass(minute)
+  t.same(words(take()), ['cleared yard'])
+})
+
 t.test('what cannot be told again now is told again a second later', async (t) => {
   const { pass, troubles, fails, take } = setUp(t, quick)
   troubles.add('models')
