@@ -189,6 +189,25 @@ t.test('a way out that is not ready holds its messages, and a stop waits for nob
   await until(() => got.length === 1, 'the outbox moves')
 })
 
+t.test('what people can cure is no refusal: the message waits', async (t) => {
+  const { raise, start, pass, outbox } = setUp(t)
+  const [got, answers]: [Posted[], number[]] = [[], [401, 403, 404, 408, 429, 200]]
+  const hook = await startHook((posted) => got.push(posted), { statusOf: (n) => answers[n] ?? 200 })
+  t.teardown(hook.close)
+  const url = `http://127.0.0.1:${hook.port}/hook`
+  raise('a', ['webhook:test'])
+  const running = start([webhookSink({ name: 'test', url, secret: undefined, least: 'info' })])
+  const figures = () => outbox.figures('webhook:test')
+  for (const status of answers.slice(0, -1)) {
+    await until(() => figures().lastError === `it answered ${status}`, `${status} is noted`)
+    pass(10_000)
+    running.wake()
+  }
+  await until(() => figures().waiting === 0, 'it is told')
+  t.equal(figures().dropped, 0)
+  t.equal(got.length, answers.length)
+})
+
 t.test('a webhook: signed, refused for good by a 400, tried again after a 500', async (t) => {
   const { raise, start, pass, outbox } = setUp(t)
   const got: Posted[] = []

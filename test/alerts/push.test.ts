@@ -115,6 +115,22 @@ t.test('after an outage all comes once, in its order, and late; nobody else wait
   t.same(service.faults, [])
 })
 
+t.test('a service that does not believe the box is asked again: clocks and keys are set right', async (t) => {
+  const { service, join, raise, pass, registry } = await setUp(t)
+  const phone = join('phone')
+  const answers = [401, 403]
+  service.answer = () => answers[service.refused.length] ?? 201
+  raise('a')
+  const figures = () => registry.outbox.figures(`push:${phone.id}`)
+  for (const status of answers) {
+    await until(() => figures().lastError?.endsWith(`${status}`) === true, `${status} is noted`)
+    pass(10_000)
+  }
+  await until(() => service.got.length === 1, 'it is told')
+  await until(() => figures().waiting === 0, 'none waits')
+  t.equal(figures().dropped, 0)
+})
+
 t.test('a browser that its service knows no more is forgotten, with what waited for it', async (t) => {
   const { service, join, raise, pass, registry } = await setUp(t)
   const [gone, lost] = [join('gone'), join('lost')]
