@@ -151,17 +151,20 @@ function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<
 export const asksForPostures = (config: AlertsConfig): boolean =>
   config.enabled && wantedRules(rules, config).some(({ isExperimental }) => isExperimental)
 
-function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
-  const run: RunProgram = async (path, variables, signal) => {
-    // Nothing of the daemon's own surroundings: credentials may be among them.
+/** Runs programs with nothing of the daemon's own surroundings: credentials may be among them. */
+export const programs =
+  (log: Log): RunProgram =>
+  async (path, variables, signal) => {
     const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...variables }
     const end = await runChild({ command: path, args: [], env, log, onStdout: () => {} }, signal)
     return end.reason === 'exited' ? end.code : null
   }
+
+function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
   return [
     ...sinks,
     ...webhooks.map(({ name, url, least }) => webhookSink({ name, url, least, secret: secrets.get(name) })),
-    ...(command ? [commandSink(command.path, command.least, run)] : []),
+    ...(command ? [commandSink(command.path, command.least, programs(log))] : []),
   ]
 }
 

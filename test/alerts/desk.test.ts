@@ -63,7 +63,7 @@ function setUp(t: Test, given: object = {}) {
   }
   const desk = openDesk(() => config, deps)
   return {
-    ...{ alerts, outbox, desk, troubles, down, fails, world, told },
+    ...{ alerts, outbox, desk, troubles, down, fails, world, told, clock },
     want: (more: object) => {
       config = alertsSchema.parse(more)
     },
@@ -206,4 +206,54 @@ t.test('what cannot be told again now is told again a second later', async (t) =
   fails.clear()
   await pass(1000)
   t.same(words(take()), ['escalated models'])
+})
+
+t.test('snoozed it is not raised; when that is over it is, if it is still so', async (t) => {
+  const { pass, down, alerts, take, world, clock } = setUp(t, {
+    rules: { camera_down: { after_seconds: 0, cool_down_seconds: 0 } },
+  })
+  down.add('yard')
+  await pass(1000)
+  const [alert] = alerts.open()
+  if (alert) alerts.snooze(alert.id, clock.utcMs() + minute, { actor: 'anna', nowMs: clock.utcMs() })
+  down.clear()
+  await pass(20_000)
+  t.same(words(take()), ['raised yard', 'cleared yard'])
+  down.add('yard')
+  await pass(30_000)
+  t.same([take(), alerts.open(), world.taken], [[], [], 1])
+  await pass(11_000)
+  t.same(words(take()), ['raised yard'])
+})
+
+t.test('the picture is the evidence; without one an alert is still an alert', async (t) => {
+  const { pass, down, alerts, world } = setUp(t, quick)
+  const raised = async (id: string, picture: typeof world.picture) => {
+    world.picture = picture
+    down.add(id)
+    await pass(1000)
+    const alert = alerts.open().find(({ streamId }) => streamId === id)
+    return alert && (alerts.picture(alert.id) ?? null)
+  }
+  t.same(await raised('a', async () => JPEG), Buffer.from(JPEG))
+  t.equal(await raised('b', async () => undefined), null)
+  t.equal(await raised('c', async () => new Uint8Array(204_801)), null)
+  const broken = async () => {
+    throw new Error('no picture')
+  }
+  t.equal(await raised('d', broken), null)
+})
+
+t.test('what people change counts from the next second on', async (t) => {
+  const { pass, down, want, take } = setUp(t)
+  down.add('yard')
+  await pass(10_000)
+  t.same(take(), [])
+  const all = { from: '00:00', to: '00:00' }
+  want({ ...quick, schedules: [{ name: 'Works', ...all, silences: ['camera_down'] }] })
+  await pass(3000)
+  t.same(take(), [])
+  want(quick)
+  await pass(1000)
+  t.same(words(take()), ['raised yard'])
 })
