@@ -1,7 +1,9 @@
 /**
  * Makes `dist/`: the program as it is installed, started once to see that it runs. Run by `npm run build`.
  *
- *   node build.ts [--out FOLDER]
+ *   node build.ts [--out FOLDER] [--deb amd64|arm64]...
+ *
+ * With `--deb` also a Debian package beside it, for each platform that is named.
  *
  * The folder must lie inside the checkout: the bundle finds its native packages and the model weights in node_modules.
  */
@@ -24,6 +26,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
+import { makeDeb } from './scripts/deb/make.ts'
 import { type WebFile, writeWeb } from './web/bundle.ts'
 import { languages } from './web/words/languages.ts'
 
@@ -209,7 +212,12 @@ async function smokeStart(out: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist' } } })
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string', default: 'dist' },
+      deb: { type: 'string', multiple: true, default: [] },
+    },
+  })
   const out = join(root, values.out)
   if (relative(root, out).startsWith('..')) throw new Error('--out must be inside the checkout')
   checkTypes()
@@ -223,6 +231,15 @@ async function main(): Promise<void> {
   checkSizes(out, web, bundled)
   await smokeStart(out)
   say(`built ${version} into ${values.out}`)
+  const epoch = Number(git('log', '-1', '--format=%ct') ?? 0)
+  for (const architecture of values.deb) {
+    if (architecture !== 'amd64' && architecture !== 'arm64')
+      throw new Error(`--deb ${architecture}: amd64 or arm64`)
+    const wish = { root, dist: out, architecture, version, epoch, into: `${out}-deb` } as const
+    say(
+      `packed ${relative(root, makeDeb({ ...wish, externals: externals.filter((one) => one in dependencies) }))}`,
+    )
+  }
 }
 
 await main()

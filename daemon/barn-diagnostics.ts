@@ -66,9 +66,14 @@ function withoutNames(value: unknown): unknown {
 
 /** Besides what looks like a secret, every secret that is known, wherever it stands. */
 function cleanerOf({ secrets }: Loaded): (text: string) => string {
-  const { httpToken, mqttPassword, syncPassword, cameraPasswords } = secrets
-  const known = [httpToken, mqttPassword, syncPassword, ...cameraPasswords.values()].filter(
-    (one): one is string => one !== undefined && one !== '',
-  )
+  const { httpToken, mqttPassword, syncPassword, cameraPasswords, webhookSecrets, restic } = secrets
+  const known = [
+    httpToken,
+    mqttPassword,
+    syncPassword,
+    ...cameraPasswords.values(),
+    ...webhookSecrets.values(),
+    ...Object.values(restic),
+  ].filter((one): one is string => one !== undefined && one !== '')
   return (text) => known.reduce((left, secret) => left.replaceAll(secret, '***'), redact(text))
 }

@@ -6,8 +6,10 @@ import type { Config, SyncConfig } from './config/schema.ts'
 import type { Bus } from './lib/bus.ts'
 import type { Log } from './lib/log.ts'
 import type { Registry } from './registry/registry.ts'
+import { type Barnhand, createBarnhand } from './sync/barnhand.ts'
 import type { Server } from './sync/connection.ts'
 import type { RoundParts } from './sync/ports.ts'
+import { type Mirror, startMirror } from './sync/redis.ts'
 import { startSync } from './sync/sync.ts'
 import type { Applied, SyncView } from './sync-types.ts'
 import type { Clock, Facts } from './types.ts'
@@ -58,14 +60,65 @@ export function joinCentral(loaded: Loaded, parts: BarnSyncParts, signal: AbortS
     if (registry.sync.outbox.isOn()) registry.sync.outbox.end()
     return { view: () => null, [Symbol.asyncDispose]: async () => {} }
   }
-  const running = startSync(
-    {
-      ...roundOf(sync, config, parts, createTeller(parts)),
-      ...{ server: serverOf(sync, loaded), everyMs: sync.every_seconds * 1000, log },
-    },
-    signal,
+  const own = new AsyncDisposableStack()
+  const barnhand = barnhandOf(sync, parts)
+  const mirror = barnhand && mirrorOf(loaded, sync, { ...parts, barnhand }, signal)
+  if (mirror) own.use(mirror)
+  const running = own.use(
+    startSync(
+      {
+        ...roundOf(sync, config, parts, createTeller(parts)),
+        ...{ server: serverOf(sync, loaded), everyMs: sync.every_seconds * 1000, log, barnhand },
+      },
+      signal,
+    ),
   )
-  return { view: running.view, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+  const ofBarnhand = () => barnhand && { ...barnhand.view(), redis: mirror?.view() ?? null }
+  return {
+    view: () => ({ ...running.view(), barnhand: ofBarnhand() ?? null }),
+    [Symbol.asyncDispose]: () => own.disposeAsync(),
+  }
+}
+
+/** Where a horse was seen last changes all the time: a row that is written this often says it well enough. */
+const barnhandMs = 30_000
+
+function barnhandOf(
+  { barnhand }: SyncConfig,
+  { registry, clock }: Pick<BarnSyncParts, 'registry' | 'clock'>,
+): Barnhand | undefined {
+  if (!barnhand) return undefined
+  const { sync, settings } = registry
+  return createBarnhand({
+    ...{ config: barnhand, book: sync.portable, memory: settings, clock, everyMs: barnhandMs },
+  })
+}
+
+function mirrorOf(
+  { secrets }: Loaded,
+  { barnhand }: SyncConfig,
+  { barnhand: rows, facts, clock, log }: BarnSyncParts & { readonly barnhand: Barnhand },
+  signal: AbortSignal,
+): Mirror | undefined {
+  if (!barnhand?.redis) return undefined
+  const { url, username } = barnhand.redis
+  const ending = new AbortController()
+  const until = AbortSignal.any([ending.signal, signal])
+  const mirror = startMirror(
+    {
+      ...{ url, username, password: secrets.redisPassword, told: rows.told, clock, log },
+      isOfficial: barnhand.official,
+    },
+    until,
+  )
+  facts.on('frame-analysed', mirror.see, until)
+  return {
+    ...mirror,
+    [Symbol.asyncDispose]: () => {
+      ending.abort()
+      return mirror[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** What matches horses begins anew with each refresh: looks of other boxes may come all the time, and can wait a little. */

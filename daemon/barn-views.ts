@@ -5,8 +5,12 @@ import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
 export interface Standing {
+  /** Why another config than the file's is run by; null where it is the file's. */
+  readonly configFault: string | null
   /** Why the registry's last write failed; null when it is fine. */
   readonly registryFault: string | null
+  /** What was saved, and what not, where the registry was damaged at this start. */
+  readonly rebuilt: string | null
   readonly models: 'loading' | 'loaded' | { readonly fault: string }
   /** Why horses are found and not recognised; null when they are, and before anybody has looked. */
   readonly identityFault: string | null
@@ -21,7 +25,15 @@ export interface Standing {
 }
 
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
+  readonly part:
+    | 'config'
+    | 'registry'
+    | 'rebuilt'
+    | 'models'
+    | 'identity'
+    | 'embedder'
+    | 'ffmpeg'
+    | 'recording'
   readonly detail: string
 }
 
@@ -68,9 +80,20 @@ export function cameraViews(
 
 /** What cannot do its work and stays so: what only comes up later is no fault. */
 export function faults(standing: Standing): Fault[] {
-  const { registryFault, models, identityFault, embedder, ffmpegFault, recordingFault } = standing
+  const {
+    configFault,
+    registryFault,
+    rebuilt,
+    models,
+    identityFault,
+    embedder,
+    ffmpegFault,
+    recordingFault,
+  } = standing
   const found: Fault[] = []
+  if (configFault !== null) found.push({ part: 'config', detail: configFault })
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
+  if (rebuilt !== null) found.push({ part: 'rebuilt', detail: rebuilt })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })
   if (identityFault !== null) found.push({ part: 'identity', detail: identityFault })
   if (embedder?.state === 'failed') found.push({ part: 'embedder', detail: embedder.detail ?? '' })

@@ -14,6 +14,7 @@ import { createEnrol } from './barn-enrol.ts'
 import { lookOut } from './barn-look-out.ts'
 import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
+import { openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { type BarnReplay, keepForReplay } from './barn-replay.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
@@ -28,6 +29,7 @@ import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
 import { type QualityWatch, watchQuality } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
+import type { Health } from './config/life.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { AlertBook, AlertSettingsDesk, PushDesk, SystemView } from './http/deps.ts'
@@ -39,7 +41,7 @@ import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
-import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
+import type { Registry } from './registry/registry.ts'
 import type { SyncView } from './sync-types.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
@@ -53,6 +55,8 @@ export interface World {
   readonly visionWorld?: VisionWorld
   /** The newest lines of the log, without secrets. */
   readonly recentLog?: () => readonly string[]
+  /** Why the config of the file is not the one that is run by; null where it is. */
+  readonly configFault?: () => string | null
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -65,6 +69,8 @@ export interface Barn extends AsyncDisposable {
   readonly idle: boolean
   /** How the embedder stands; null while the models are loading, and without one. */
   readonly embedder: EmbedderChange | null
+  /** How it stands, as far as a config can be to blame. */
+  health(): Health
 }
 
 /** How often is looked at how the cameras are. */
@@ -86,7 +92,9 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const registry = parts.use(openRegistry(registryFile(world.stateDir), log, config.registry.vector_index))
+  const { vector_index: index } = config.registry
+  const opened = openWhole(world.stateDir, { index, backup: config.backup }, { log, utcMs: clock.utcMs })
+  const registry = parts.use(opened.registry)
   const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   const roster = createRoster(
@@ -94,7 +102,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     { ...world, ...tellOfCameras(facts, () => ({ quality, views })) },
     signal,
   )
-  const standing = () => standingOf(registry, now, roster)
+  const standing = () => standingOf(opened, now, roster, world)
   const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
   const quality = sampleQuality(roster, views, clock, parts, signal)
@@ -143,6 +151,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     get embedder() {
       return now.sight?.change ?? null
     },
+    health: () => healthOf(standing(), roster),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -244,11 +253,24 @@ async function lookForFfmpeg(
   }
 }
 
-function standingOf(registry: Registry, now: Watching, roster: Roster): Standing {
+function healthOf(standing: Standing, { configs }: Roster): Health {
+  const watched = configs.filter(({ enabled }) => enabled).map(({ id }) => id)
+  const live = standing.cameras.filter(({ state }) => state === 'live').map(({ id }) => id)
+  return { faults: faults(standing), watched, live }
+}
+
+function standingOf(
+  { registry, rebuilt }: ReturnType<typeof openWhole>,
+  now: Watching,
+  roster: Roster,
+  { configFault }: World,
+): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
+    configFault: configFault?.() ?? null,
     registryFault: registry.fault,
+    rebuilt,
     models,
     identityFault: sight?.vision.embedderFault ?? null,
     embedder: sight?.change ?? null,

@@ -1,35 +1,39 @@
 /**
  * argv -> command. The only reader of process.argv, signals and exit codes.
  */
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import type { World } from './barn.ts'
 import type { EnrolOptions } from './commands/enrol.ts'
-import type { Bring } from './commands/models-verbs.ts'
 import type { Finding } from './commands/mqtt-check.ts'
 import type { ReplayFlags } from './commands/replay-flags.ts'
 import { syncVerbs } from './commands/sync-verbs.ts'
-import { type Loaded, loadConfig } from './config/load.ts'
+import { type Loaded, loadConfig, secretsFolder } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
+import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
-import { configPath, stateFolder } from './lib/places.ts'
 import { createNotifier } from './lib/systemd.ts'
-import { readVersion } from './lib/version.ts'
+import { addBackup, addCameras, addConfig } from './main-appliance.ts'
+import { addModels } from './main-models.ts'
+import {
+  configFile,
+  configOption,
+  lifeOf,
+  numberFrom,
+  place,
+  refusedWhy,
+  say,
+  stateDir,
+  stopDeadlineMs,
+  stopSignal,
+  version,
+} from './main-tools.ts'
 import type { Role } from './types.ts'
 
 // 78 is sysexits' EX_CONFIG: systemd does not restart it (RestartPreventExitStatus).
 const exitCodes: Record<ErrorKind, number> = { config: 78, transient: 1, input: 2, data: 1, bug: 1 }
-const stopDeadlineMs = 15_000
-const version = readVersion()
-
-const stateDir = () => stateFolder(process.env)
-const configFile = (given?: string) => configPath(given, process.env)
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
 
 /** Tells an error as a person should read it, and answers the exit code. */
 function tell(error: BarnboxError): number {
@@ -41,39 +45,23 @@ function tell(error: BarnboxError): number {
   return exitCodes[error.kind]
 }
 
-/**
- * Aborts at the first stop signal; a stop that takes too long ends the process. The second signal ends it as if nobody
- * had asked for signals, by the kernel: an exit would wait for threads that may hang in native code.
- */
-function stopSignal(): AbortController {
-  const controller = new AbortController()
-  const stop = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
-      process.removeAllListeners(signal)
-      process.kill(process.pid, signal)
-      return
-    }
-    controller.abort()
-    setTimeout(() => process.exit(1), stopDeadlineMs).unref()
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-  return controller
-}
-
 /** Node's exit waits for its threads, for ever where one hangs in native code: then only a kill ends the process. */
 function endAlsoIfStuck({ code }: BarnboxError): void {
   if (code === 'VISION_STUCK') process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
 }
 
 async function runDaemon(options: { config?: string }): Promise<void> {
-  const loaded = loadConfig(configFile(options.config), process.env, stateDir())
+  // From here on it is a question, and ends nothing.
+  const asked = createBell()
+  process.on('SIGHUP', asked.ring)
+  const life = lifeOf(configFile(options.config))
+  const first = life.start()
   const recent = createLogRing()
   const write = (line: string) => {
     process.stdout.write(line)
     recent.write(line)
   }
-  const log = createLog(loaded.config.log.level, { write })
+  const log = createLog(first.loaded.config.log.level, { write })
   const stop = stopSignal()
   const onFatal = (error: BarnboxError) => {
     log.error({ code: error.code, err: error }, 'a fault that only a restart mends')
@@ -93,7 +81,7 @@ async function runDaemon(options: { config?: string }): Promise<void> {
     recentLog: recent.lines,
   }
   const { run } = await import('./commands/run.ts')
-  await run(loaded, world, createNotifier(process.env, log), stop.signal)
+  await run({ life, first, asked }, world, createNotifier(process.env, log), stop.signal)
 }
 
 async function runDetect(
@@ -138,10 +126,18 @@ async function runDoctor(options: CheckFlags): Promise<void> {
   const { examine } = await import('./commands/doctor.ts')
   const findings = await examine(
     () => loadConfig(configFile(options.config), process.env, stateDir()),
-    { stateDir: stateDir(), onFatal: endAlsoIfStuck },
+    {
+      stateDir: stateDir(),
+      onFatal: endAlsoIfStuck,
+      configRefused: refusedWhy(configFile(options.config)),
+      secretsFolder: secretsFolder(configFile(options.config), process.env),
+    },
     stopSignal().signal,
   )
   sayFindings(findings, options)
+  // Unlike a broker's check, whose warnings are about Home Assistant.
+  if (process.exitCode === undefined && findings.some(({ level }) => level === 'warning'))
+    process.exitCode = 3
 }
 
 /** A command that asks something of what the config names. */
@@ -155,9 +151,15 @@ function asks(command: Command, ask: (loaded: Loaded) => Promise<Finding[]>): vo
 }
 
 function sayFindings(findings: readonly Finding[], { json }: CheckFlags): void {
-  const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
   if (json) say(JSON.stringify({ findings }))
-  else for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
+  endBy(findings, json ? 'silently' : 'aloud')
+}
+
+/** The exit code is of the worst. */
+function endBy(findings: readonly Finding[], how: 'silently' | 'aloud'): void {
+  const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
+  if (how === 'aloud')
+    for (const { part, level, detail } of findings) say(`${marks[level]}  ${part}: ${detail}`)
   if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
 }
 
@@ -173,29 +175,6 @@ async function runReplay(flags: ReplayFlags): Promise<void> {
     loadConfig(configFile(file), { ...process.env, ...more }, stateDir())
   await sayReplay(flags, { ...place(), load }, systemClock.utcMs(), stopSignal().signal)
 }
-
-/** The verbs are loaded when one is asked for: they bring the runtime of the models along. */
-const verbs = () => import('./commands/models-verbs.ts')
-const place = () => ({ stateDir: stateDir(), say })
-
-async function runFetch(name: string, options: Bring): Promise<void> {
-  const outside = { env: process.env, screen: process.stderr, signal: stopSignal().signal }
-  await (await verbs()).sayFetch(name, options, place(), outside)
-}
-
-/** Reads an option that is a number in a range. */
-function numberFrom(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (value >= least && value <= most) return value
-    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
-  }
-}
-
-const configOption = [
-  '-c, --config <file>',
-  'the config (default: $BARNBOX_CONFIG or /etc/barnbox/barnbox.yaml)',
-] as const
 
 function createProgram(): Command {
   const program = new Command('barnbox')
@@ -247,6 +226,9 @@ function createProgram(): Command {
     .description('print the PIN that the first set-up on the page asks for')
     .option('--new', 'make another one')
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
+  addConfig(program)
+  addBackup(program)
+  addCameras(program, endBy)
   addReplay(program)
   addMqtt(program)
   addSync(program)
@@ -326,68 +308,6 @@ function addUsers(program: Command): void {
     .description('let somebody in no longer')
     .argument('<name>')
     .action(async (name) => (await people()).removeUser(name, place()))
-}
-
-function addModels(program: Command): void {
-  const models = program.command('models').description('bring, choose and try other models')
-  const json = ['--json', 'print JSON'] as const
-  const bring = (command: Command) =>
-    command
-      .option('--accept-license <name>', 'take a licence that not everybody may')
-      .addOption(
-        new Option('--normalise <kind>', 'what weights were trained with')
-          .choices(['imagenet', 'half'])
-          .default('imagenet'),
-      )
-      .option(
-        '--int8',
-        'weights in 8 bits only, unproven; without it barnbox tries them on the crops of its barn',
-      )
-  const list = models.command('list').description('what there is, and what is chosen (*)')
-  list.option(...json).action(async (options) => (await verbs()).sayList(options, place()))
-  bring(models.command('fetch').description('download a model of the catalogue'))
-    .argument('<name>')
-    .action(runFetch)
-  bring(models.command('import').description('take a model from a file: .onnx, .bin, .safetensors, .engine'))
-    .argument('<file>')
-    .requiredOption('--as <name>', 'a name of the catalogue, or one of your own')
-    .option('--of <name>', 'the installed model that a TensorRT engine was built of')
-    .action(async (file, options) => (await verbs()).sayImport(file, options, place()))
-  const verify = models.command('verify').description('hash every installed model')
-  verify.option(...json).action(async (options) => {
-    if (!(await (await verbs()).sayVerify(options, place()))) process.exitCode = 1
-  })
-  models
-    .command('use')
-    .description('choose a model')
-    .argument('<name>')
-    .action(async (name) => (await verbs()).sayUse(name, place()))
-  models
-    .command('remove')
-    .description('delete an installed model')
-    .argument('<name>')
-    .action(async (name) => (await verbs()).sayRemove(name, place()))
-  addTries(models)
-}
-
-function addTries(models: Command): void {
-  const json = ['--json', 'print JSON'] as const
-  const on = () =>
-    new Option('--provider <name>', 'what it is to run on')
-      .choices(['auto', 'cpu', 'cuda', 'tensorrt'])
-      .default('auto')
-  const bench = models.command('bench').description('time a model on this machine').argument('<name>')
-  bench
-    .option('--threads <n>', 'threads of one inference', numberFrom(1, 16), 1)
-    .addOption(on())
-    .option(...json)
-    .action(async (name, options) => (await verbs()).sayBench(name, options, place()))
-  const embed = models.command('embed').description('print the vector of a whole image').argument('<image>')
-  embed
-    .option('--model <name or file>', 'the embedder (default: what `models use` chose)')
-    .addOption(on())
-    .option(...json)
-    .action(async (image, options) => (await verbs()).sayEmbed(image, options, place()))
 }
 
 try {

@@ -2,7 +2,7 @@
  * What boxes of a farm tell one another by way of the central database. Types only.
  */
 import type { Stamp } from './lib/hlc.ts'
-import type { CorrectionId, CorrectionKind, HorseId } from './types.ts'
+import type { Box, CorrectionId, CorrectionKind, HorseId, StreamId } from './types.ts'
 
 /** `[a-z0-9]{12}`: see `Registry.boxId`. */
 export type BoxId = string
@@ -155,4 +155,60 @@ export interface SyncView {
   /** This box's clock less the server's; null before it was asked. */
   readonly clockAheadMs: number | null
   readonly server: SyncServer | null
+  /** Null where the config names no horses of BarnHand. */
+  readonly barnhand: BarnhandView | null
+}
+
+/** What is in the way of one part of sync, while the others go on. */
+export interface PartFault {
+  readonly code: string
+  readonly detail: string
+}
+
+/** How BarnHand's table of horses is told of this box's. */
+export interface BarnhandView {
+  readonly fault: PartFault | null
+  /** Horses that have a row there by now. */
+  readonly rows: number
+  /** Not told yet: it is not known where in a picture they are, and a row without a box would blank BarnHand's pictures. */
+  readonly unplaced: number
+  /** Deleted there, and so never told again. */
+  readonly deleted: number
+  /** Null where the config names no Redis. */
+  readonly redis: RedisView | null
+}
+
+export interface RedisView {
+  readonly state: 'connecting' | 'connected' | 'waiting'
+  readonly fault: PartFault | null
+  /** States since the start: written, and given up because Redis did not take them in time. */
+  readonly written: number
+  readonly dropped: number
+}
+
+/** A horse as another system is told of it, as it stood: what it stands for has changed when `sign` has. */
+export interface PortableMark {
+  readonly id: HorseId
+  /** The camera that founded it. */
+  readonly streamId: StreamId
+  /** Deleted, or another horse's name. */
+  readonly isGone: boolean
+  readonly sign: string
+}
+
+export interface PortableHorse {
+  readonly id: HorseId
+  readonly streamId: StreamId
+  readonly name: string | null
+  readonly color: string
+  readonly firstMs: number
+  readonly lastMs: number
+  readonly detections: number
+  readonly confidence: number
+  readonly officialMs: number | null
+  readonly avatar: Uint8Array | null
+  /** In pixels of the analysed picture; null where it is not known. */
+  readonly box: Box | null
+  /** The mean of its looks, of unit length. */
+  readonly vector: Float32Array | null
 }

@@ -6,7 +6,15 @@ import type { CameraView, EmbedderChange } from './types.ts'
 
 /** A part of the box that cannot do its work, and why in plain words. */
 export interface Fault {
-  readonly part: 'registry' | 'models' | 'identity' | 'embedder' | 'ffmpeg' | 'recording'
+  readonly part:
+    | 'config'
+    | 'registry'
+    | 'rebuilt'
+    | 'models'
+    | 'identity'
+    | 'embedder'
+    | 'ffmpeg'
+    | 'recording'
   readonly detail: string
 }
 

@@ -18,6 +18,7 @@ const homes = {
   'web-push': 'alerts',
   onvif: 'cameras',
   pg: 'sync',
+  '@redis/client': 'sync',
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',
@@ -46,6 +47,7 @@ const rooms = [
   'places',
   'alerts',
   'sync',
+  'backup',
 ] as const
 
 interface Rule {
@@ -94,6 +96,7 @@ const table: readonly Rule[] = [
     home: 'alerts',
     pure: true,
   },
+  { files: ['daemon/backup/**'], home: 'backup' },
   { files: ['daemon/mqtt/**'], home: 'mqtt' },
   { files: ['daemon/sync/**'], home: 'sync' },
   { files: ['daemon/http/**'], home: 'http' },
@@ -115,6 +118,7 @@ const table: readonly Rule[] = [
       'daemon/barn-look-out.ts',
       'daemon/barn-opening.ts',
       'daemon/barn-presence.ts',
+      'daemon/barn-rebuild.ts',
       'daemon/barn-push.ts',
       'daemon/barn-replay.ts',
       'daemon/barn-setup.ts',
@@ -132,7 +136,12 @@ const table: readonly Rule[] = [
     home: 'barn',
     knows: rooms,
   },
-  { files: ['daemon/main.ts'], home: 'main.ts', knows: ['commands'], paths: (room) => [`./${room}/**`] },
+  {
+    files: ['daemon/main.ts', 'daemon/main-*.ts'],
+    home: 'main.ts',
+    knows: ['commands'],
+    paths: (room) => [`./${room}/**`],
+  },
   {
     files: ['web/**', '!web/client/**', '!web/bundle.ts'],
     home: 'http',

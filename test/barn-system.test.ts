@@ -30,7 +30,9 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
       { id: 'off', enabled: false, decode: 'software' },
     ],
     standing: {
+      configFault: null,
       registryFault: 'the disk is full',
+      rebuilt: null,
       models: 'loaded',
       identityFault: null,
       embedder: null,

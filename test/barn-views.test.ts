@@ -3,7 +3,9 @@ import { cameraViews, faults, readiness, type Standing } from '../daemon/barn-vi
 import { cameraView } from './http/fake-box.ts'
 
 const well: Standing = {
+  configFault: null,
   registryFault: null,
+  rebuilt: null,
   models: 'loaded',
   identityFault: null,
   embedder: null,
@@ -52,7 +54,9 @@ t.test('faults are what stays wrong', async (t) => {
     detail: 'e',
   } as const
   const all = {
+    configFault: 'c',
     registryFault: 'r',
+    rebuilt: null,
     models: { fault: 'm' },
     identityFault: 'i',
     embedder: failed,
@@ -61,6 +65,7 @@ t.test('faults are what stays wrong', async (t) => {
     cameras: [],
   }
   t.same(faults(all), [
+    { part: 'config', detail: 'c' },
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },
     { part: 'identity', detail: 'i' },

@@ -2,9 +2,11 @@
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
 import { X509Certificate } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { isAbsolute, resolve } from 'node:path'
+import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
 import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
@@ -22,17 +24,14 @@ import { openRegistry, registryFile } from '../registry/registry.ts'
 import type { IndexChoice } from '../registry/vector-index.ts'
 import type { Running } from '../vision/protocol.ts'
 import { startVision } from '../vision/vision.ts'
-
-export interface Finding {
-  readonly part: string
-  readonly level: 'ok' | 'warning' | 'problem'
-  readonly detail: string
-}
+import { lastBackup } from './backup.ts'
+import { isInUse } from './config.ts'
+import { check, type Finding, Problem, Warning } from './doctor-check.ts'
+import * as machine from './doctor-machine.ts'
+import { verifyModels } from './models.ts'
 
 const neededNode = 24
 const connectMs = 3000
-
-type Check = () => Promise<string>
 
 export interface DoctorDeps {
   readonly stateDir: string
@@ -40,74 +39,142 @@ export interface DoctorDeps {
   readonly onFatal: (error: BarnboxError) => void
   /** The daemon has models and cameras in its hands: they are not opened a second time. */
   readonly isRunning?: boolean
+  /** Why the config of the file is not the one that runs, where the daemon has said so. */
+  readonly configRefused?: string | undefined
+  /** Where relative names of secret files are looked up. */
+  readonly secretsFolder?: string
 }
 
 /** Every finding, in the order in which an installer would mend them. */
-export async function examine(
-  load: () => Loaded,
-  { stateDir, onFatal, isRunning = false }: DoctorDeps,
-  signal: AbortSignal,
-): Promise<Finding[]> {
+export async function examine(load: () => Loaded, deps: DoctorDeps, signal: AbortSignal): Promise<Finding[]> {
+  const { stateDir, isRunning = false } = deps
   const findings = [
-    await check('node', async () => nodeDetail()),
+    await check('node', nodeDetail),
     await check('setpriv', setprivDetail),
+    await check('clock', async () =>
+      machine.judgeClock(systemClock.utcMs(), builtMs(), await machine.isClockSet(signal)),
+    ),
     await check('state folder', () => stateDetail(stateDir)),
-    await check('registry', async () => registryDetail(stateDir)),
+    // Not on the daemon's main thread: it waits for the disk.
+    ...(isRunning ? [] : [await check('disk', () => machine.judgeDisk(machine.measureDisk(stateDir)))]),
+    await check('registry', () => registryDetail(stateDir)),
+    await check('registry, earlier', () => registryHistory(stateDir)),
+    await check('backup', () => backupDetail(stateDir)),
   ]
   let loaded: Loaded | undefined
-  const config = await check('config', async () => {
+  const config = await check('config', () => {
     loaded = load()
-    return configDetail(loaded)
+    return configDetail(loaded, deps.configRefused)
   })
   const configured = loaded?.config
   findings.push(
-    await check('vector search', async () => indexDetail(configured?.registry.vector_index)),
+    await check('vector search', () => indexDetail(configured?.registry.vector_index)),
     config,
+    await check('memory', () =>
+      machine.judgeMemory(
+        machine.readMemory(),
+        configured?.cameras.filter(({ enabled }) => enabled).length ?? 0,
+      ),
+    ),
+    await check('graphics', machine.graphicsDetail),
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
-  if (configured) {
-    const given = loaded
-    if (given) findings.push(await check('page', async () => httpDetail(given, stateDir)))
-    findings.push(await check('access', async () => accessDetail(configured.http, stateDir)))
-    if (!isRunning)
-      findings.push(await check('models', () => modelsDetail(configured.vision, { stateDir, onFatal })))
-    if (configured.recording.enabled)
-      findings.push(await check('recording', () => recordingDetail(configured.recording, stateDir)))
-    const passwords = loaded?.secrets.cameraPasswords ?? new Map<string, string>()
-    const cameras = configured.cameras
-      .filter(({ enabled }) => enabled && !isRunning)
-      .map((camera) =>
-        check(`camera ${camera.id}`, () =>
-          cameraDetail(camera, passwords.get(camera.id), configured.ffmpeg.path, signal),
-        ),
-      )
-    findings.push(...(await Promise.all(cameras)))
-    const { mqtt } = configured
-    if (mqtt) findings.push(await check('mqtt', () => reachBroker(mqtt.url)))
-  }
+  if (loaded) findings.push(...(await examineConfigured(loaded, deps, signal)))
   return findings
 }
 
-/** Runs one check: what it says is fine, what it throws is a problem, a `Warning` a warning. */
-async function check(part: string, work: Check): Promise<Finding> {
-  try {
-    return { part, level: 'ok', detail: await work() }
-  } catch (thrown) {
-    if (thrown instanceof Warning) return { part, level: 'warning', detail: thrown.message }
-    if (thrown instanceof Problem) return { part, level: 'problem', detail: thrown.message }
-    const { code, message, context } = asBarnboxError(thrown)
-    const problems = Array.isArray(context['problems']) ? `: ${context['problems'].join('; ')}` : ''
-    // What the checks themselves throw is already said in plain words.
-    const prefix = code === 'INTERNAL' ? '' : `${code}: `
-    return { part, level: 'problem', detail: `${prefix}${message}${problems}` }
-  }
+/** What can be asked only of a config that is right. */
+async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: AbortSignal): Promise<Finding[]> {
+  const { config, secrets } = loaded
+  const { stateDir, isRunning = false, secretsFolder } = deps
+  const files = loaded.secretFiles.map((file) =>
+    isAbsolute(file) || secretsFolder === undefined ? file : resolve(secretsFolder, file),
+  )
+  const findings = [
+    await check('secrets', () => machine.secretsDetail(files)),
+    await check('network names', () => machine.namesDetail(hostsOf(loaded))),
+    await check('page', () => httpDetail(loaded, stateDir)),
+    await check('port', () => portDetail(config.http, stateDir)),
+    await check('access', () => accessDetail(config.http, stateDir)),
+  ]
+  if (!isRunning) findings.push(await check('models', () => modelsDetail(config.vision, deps)))
+  findings.push(await check('model files', () => modelFilesDetail(stateDir)))
+  if (config.recording.enabled)
+    findings.push(await check('recording', () => recordingDetail(config.recording, stateDir)))
+  const cameras = config.cameras
+    .filter(({ enabled }) => enabled && !isRunning)
+    .map((camera) =>
+      check(`camera ${camera.id}`, () =>
+        cameraDetail(camera, secrets.cameraPasswords.get(camera.id), config.ffmpeg.path, signal),
+      ),
+    )
+  findings.push(...(await Promise.all(cameras)))
+  const { mqtt } = config
+  if (mqtt) findings.push(await check('mqtt', () => reachBroker(mqtt.url)))
+  return findings
 }
 
-class Warning extends Error {}
-/** What is wrong, in words that need no code. */
-class Problem extends Error {}
+/** What the config names on the network. */
+function hostsOf({ config: { cameras, mqtt } }: Loaded): string[] {
+  const addresses = cameras
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ url, detect_url }) => [url, detect_url ?? url])
+  return [...addresses, ...(mqtt ? [mqtt.url] : [])].map((address) => new URL(address).hostname)
+}
 
-function configDetail({ config, kept, warnings }: Loaded): string {
+/** No clock is right that says it is before the program was made. */
+const builtMs = () => statSync(new URL(import.meta.url)).mtimeMs - 24 * 3600_000
+
+const dayMs = 24 * 3600_000
+
+function registryHistory(stateDir: string): string {
+  const rebuilt = lastRebuild(stateDir)
+  if (!rebuilt || systemClock.utcMs() - rebuilt.atMs > 30 * dayMs) return 'never damaged within 30 days'
+  const when = new Date(rebuilt.atMs).toISOString().slice(0, 10)
+  throw new Warning(`damaged and rebuilt on ${when}: ${reportWords(rebuilt)}`)
+}
+
+function backupDetail(stateDir: string): string {
+  const last = lastBackup(stateDir)
+  if (!last) {
+    if (!existsSync(registryFile(stateDir))) return 'there is nothing to back up yet'
+    throw new Warning('there is none: `barnbox backup` makes one, barnbox-backup.timer one each night')
+  }
+  const when = new Date(last.atMs).toISOString().slice(0, 10)
+  if (!last.isWell) throw new Problem(`the last one, on ${when}, failed: ${last.detail}`)
+  if (systemClock.utcMs() - last.atMs > 3 * dayMs)
+    throw new Warning(`the last one is of ${when}: does barnbox-backup.timer run?`)
+  return `the last one is of ${when}: ${last.detail}`
+}
+
+/** Whether the page can be served: the port is free, or this box's own daemon has it. */
+async function portDetail({ host, port }: HttpConfig, stateDir: string): Promise<string> {
+  if (isInUse(stateDir)) return `${host}:${port}, served by the daemon that runs`
+  if (port === 0) return 'any that is free'
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(
+        new Problem(
+          `${host}:${port} cannot be listened on (${code}): another program has it, or http.host is not of this box`,
+        ),
+      ),
+    )
+    server.listen(port, host, () => server.close(() => resolve(`${host}:${port} is free`)))
+  })
+}
+
+async function modelFilesDetail(stateDir: string): Promise<string> {
+  const spoilt = (await verifyModels(stateDir)).filter(({ state }) => state !== 'whole')
+  if (spoilt.length > 0)
+    throw new Problem(
+      `${spoilt.map(({ name, state }) => `${name} is ${state}`).join(', ')}: bring it again (barnbox models fetch, or import)`,
+    )
+  return 'what was installed is as it was'
+}
+
+function configDetail({ config, kept, warnings }: Loaded, refused?: string): string {
+  if (refused !== undefined) throw new Problem(`this file is not in use: ${refused}`)
   const count = config.cameras.length
   if (warnings.length > 0) throw new Warning(warnings.join('; '))
   if (count === 0) throw new Warning('no camera yet: add one on the page /cameras, or to the config')

@@ -100,12 +100,18 @@ export interface SecretFile {
   readonly file: string
 }
 
+const redisOf = (tree: Tree) => asTree(asTree(asTree(tree['sync'])['barnhand'])['redis'])
+
 /** Every secret file that the config names. */
 export function secretFiles(tree: Tree): SecretFile[] {
   const named: [path: string, file: unknown][] = [
     ['http.token_file', asTree(tree['http'])['token_file']],
     ['mqtt.password_file', asTree(tree['mqtt'])['password_file']],
+    ...['password_file', 'access_key_file', 'secret_key_file'].map(
+      (key) => [`backup.restic.${key}`, asTree(asTree(tree['backup'])['restic'])[key]] as [string, unknown],
+    ),
     ['sync.password_file', asTree(tree['sync'])['password_file']],
+    ['sync.barnhand.redis.password_file', redisOf(tree)['password_file']],
     ...camerasOf(tree).map(
       (camera, index) => [`cameras.${index}.password_file`, camera['password_file']] as [string, unknown],
     ),

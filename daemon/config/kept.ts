@@ -2,19 +2,10 @@
  * The file of the cameras that were added on the page: `cameras.json` in the state folder, readable by the daemon's user
  * only, for their passwords stand in it. Written as a whole, never in place, with the generation before beside it.
  */
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BarnboxError } from '../lib/errors.ts'
+import { writeWhole } from '../lib/whole-file.ts'
 import type { KeptCamera } from './schema.ts'
 
 export const keptName = 'cameras.json'
@@ -45,13 +36,9 @@ export function readKept(stateDir: string | undefined): KeptRead {
 /** Throws `STATE_DIR`; then all is as it was. */
 export function writeKept(stateDir: string, cameras: readonly KeptCamera[]): void {
   const file = join(stateDir, keptName)
-  const half = `${file}.new`
   try {
-    rmSync(half, { force: true })
-    writeThrough(half, `${JSON.stringify({ cameras }, null, 2)}\n`)
     keepBefore(stateDir, file)
-    renameSync(half, file)
-    syncFolder(stateDir)
+    writeWhole(file, `${JSON.stringify({ cameras }, null, 2)}\n`)
   } catch (cause) {
     throw new BarnboxError('STATE_DIR', `cannot write ${file}`, { context: { file }, cause })
   }
@@ -60,31 +47,7 @@ export function writeKept(stateDir: string, cameras: readonly KeptCamera[]): voi
 /** A file that a disk has spoilt does not take the place of the one that was good. */
 function keepBefore(stateDir: string, file: string): void {
   if (attempt(() => readJson(file)) === undefined) return
-  const half = join(stateDir, `${beforeName}.new`)
-  rmSync(half, { force: true })
-  copyFileSync(file, half)
-  chmodSync(half, 0o600)
-  renameSync(half, join(stateDir, beforeName))
-}
-
-function writeThrough(file: string, text: string): void {
-  const fd = openSync(file, 'wx', 0o600)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** So that the new name is on the disk too. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  writeWhole(join(stateDir, beforeName), readFileSync(file))
 }
 
 /** Undefined where there is no such file. */

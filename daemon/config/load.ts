@@ -22,9 +22,12 @@ export interface Secrets {
   /** In PEM: who signed the broker's certificate, and what the box is known by. */
   readonly mqttTls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly syncPassword: string | undefined
+  readonly redisPassword: string | undefined
   /** In PEM: who signed the central database's certificate. */
   readonly syncCa: string | undefined
   readonly cameraPasswords: ReadonlyMap<string, string>
+  /** What backups are encrypted with, and what the store asks for. */
+  readonly restic: { readonly password?: string; readonly accessKey?: string; readonly secretKey?: string }
   /** What is signed with, by the webhook's name. */
   readonly webhookSecrets: ReadonlyMap<string, string>
 }
@@ -37,6 +40,8 @@ export interface Loaded {
   readonly readTls: (problems: string[]) => Secrets['httpTls']
   /** The cameras that were added on the page. */
   readonly kept: readonly KeptCamera[]
+  /** The names of its secret files, as the config has them. */
+  readonly secretFiles: readonly string[]
   /** What is odd and yet no reason not to start. */
   readonly warnings: readonly string[]
 }
@@ -47,14 +52,16 @@ const shortestToken = 16
 /**
  * The checked config of a file, with the cameras that are kept in the state folder where one is given. Relative secret files
  * are looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential) when that is set, else beside the config file.
- * Throws `CONFIG_MISSING` when the file cannot be read, `CONFIG_INVALID` with every problem otherwise.
+ * With a text, that is taken for what stands in the file. Throws `CONFIG_MISSING` when the file cannot be read,
+ * `CONFIG_INVALID` with every problem otherwise.
  */
 export function loadConfig(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
   stateDir?: string,
+  text = readConfigFile(file),
 ): Loaded {
-  const tree = parseYaml(readConfigFile(file), file)
+  const tree = parseYaml(text, file)
   const problems: string[] = []
   applyEnvironment(tree, environment, problems)
   const parsed = configSchema.safeParse(tree)
@@ -66,7 +73,7 @@ export function loadConfig(
       ...kept.error.issues.flatMap((issue) => describeIssue(issue)).map((one) => `${keptName}: ${one}`),
     )
   problems.push(...found.problems, ...problemsTogether(tree, found.tree))
-  const folder = environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
+  const folder = secretsFolder(file, environment)
   const read = readSecrets(tree, folder, problems)
   const httpTls = readTls(tree, folder, problems)
   const mqttTls = readMqttTls(tree, folder, problems)
@@ -76,7 +83,19 @@ export function loadConfig(
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
   const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls, syncCa }
   const again = (problems: string[]) => readTls(tree, folder, problems)
-  return { config, secrets, readTls: again, kept: cameras, warnings: found.warnings }
+  const files = secretFiles(tree).map(({ file }) => file)
+  return {
+    ...{ config, secrets, readTls: again, kept: cameras },
+    ...{ secretFiles: files, warnings: found.warnings },
+  }
+}
+
+/** Where relative names of secret files are looked up. */
+export function secretsFolder(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  return environment['CREDENTIALS_DIRECTORY'] ?? resolve(file, '..')
 }
 
 /** A camera of the page as it would stand in the config, whose passwords lie elsewhere. */
@@ -104,7 +123,7 @@ function problemsTogether(tree: Record<string, unknown>, kept: unknown): string[
   return found
 }
 
-function readConfigFile(file: string): string {
+export function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
@@ -230,8 +249,21 @@ function secretsOf(
   return {
     httpToken: read.get('http.token_file'),
     mqttPassword: read.get('mqtt.password_file'),
+    restic: resticSecrets(read),
     syncPassword: read.get('sync.password_file'),
+    redisPassword: read.get('sync.barnhand.redis.password_file'),
     cameraPasswords,
     webhookSecrets,
+  }
+}
+
+function resticSecrets(read: ReadonlyMap<string, string>): Secrets['restic'] {
+  const [password, accessKey, secretKey] = ['password_file', 'access_key_file', 'secret_key_file'].map(
+    (key) => read.get(`backup.restic.${key}`),
+  )
+  return {
+    ...(password !== undefined && { password }),
+    ...(accessKey !== undefined && { accessKey }),
+    ...(secretKey !== undefined && { secretKey }),
   }
 }

@@ -221,14 +221,13 @@ const registry = z.strictObject({
     ),
 })
 
+const fullPath = (text: string) => text.startsWith('/') && !/[\0\n]|\/\.\.?(\/|$)/.test(text)
+
 const recording = z.strictObject({
   enabled: z.boolean().default(false).describe('Keeps the cameras’ own video for a while, as it comes'),
   folder: z
     .string()
-    .refine(
-      (text) => text.startsWith('/') && !/[\0\n]|\/\.\.?(\/|$)/.test(text),
-      'must be a full path like /mnt/video',
-    )
+    .refine(fullPath, 'must be a full path like /mnt/video')
     .optional()
     .describe('Where clips lie; `clips` in the state folder when absent'),
   keep_hours: z.number().min(0.1).max(8784).default(48).describe('Hours that a clip is kept'),
@@ -248,6 +247,32 @@ const recording = z.strictObject({
     .describe('How long a clip is, up to the camera’s next keyframe'),
 })
 
+const restic = z.strictObject({
+  repository: z
+    .string()
+    .refine(
+      (text) => /^(?:sftp:|s3:|rest:|\/)[^\0\n]+$/.test(text),
+      'must be sftp:..., s3:..., rest:... or a full path',
+    )
+    .describe('Where restic keeps them, as restic names it'),
+  password_file: z.string().min(1).describe('Its first line is what they are encrypted with'),
+  access_key_file: z.string().min(1).optional().describe('For s3'),
+  secret_key_file: z.string().min(1).optional().describe('For s3'),
+})
+
+const backup = z.strictObject({
+  folder: z
+    .string()
+    .refine(fullPath, 'must be a full path like /mnt/backup/barnbox')
+    .optional()
+    .describe('A folder on another disk; `backups` in the state folder when absent'),
+  daily: z.number().int().min(1).max(366).default(7).describe('Days of which the newest backup is kept'),
+  weekly: z.number().int().min(0).max(520).default(4).describe('Weeks'),
+  monthly: z.number().int().min(0).max(120).default(6).describe('Months'),
+  quota_gb: z.number().min(0.1).max(100_000).default(10).describe('What all of them may take in that folder'),
+  restic: restic.optional().describe('Takes each backup out of the house as well, encrypted'),
+})
+
 export const configSchema = z.strictObject({
   cameras: z.array(camera).max(mostCameras).default([]).describe('More can be added on the page'),
   http: http.prefault({}),
@@ -256,6 +281,7 @@ export const configSchema = z.strictObject({
   identity: identity.prefault({}),
   registry: registry.prefault({}),
   recording: recording.prefault({}),
+  backup: backup.prefault({}),
   sync: syncSchema.optional(),
   alerts: alertsSchema.prefault({}),
   replay: replaySchema.prefault({}),
@@ -275,4 +301,5 @@ export type VisionConfig = Config['vision']
 export type IdentityConfig = Config['identity']
 export type RegistryConfig = Config['registry']
 export type RecordingConfig = Config['recording']
+export type BackupConfig = Config['backup']
 export type SyncConfig = NonNullable<Config['sync']>

@@ -6,6 +6,41 @@ import { address } from './address.ts'
 
 const file = z.string().min(1)
 
+const redis = z
+  .strictObject({
+    url: address(['redis:', 'rediss:'], 'redis://host:6379 (or rediss for TLS)'),
+    username: z.string().min(1).optional(),
+    password_file: file.optional(),
+  })
+  .describe('Tells BarnHand’s Redis where each horse is, once a second at most')
+
+/** Its rows, and what they are called there: see `daemon/sync/barnhand.ts`. */
+const barnhand = z.strictObject({
+  stream_ids: z
+    .record(
+      z.string(),
+      z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of one of BarnHand’s streams'),
+    )
+    .describe('Which of BarnHand’s streams each camera is: only the horses of these cameras are told'),
+  farm_id: z.uuid().describe('BarnHand’s farm: without it its barn does not see the rows'),
+  prefix: z
+    .string()
+    .regex(
+      /^(?!.*_(horse|guest)_)[a-z0-9][a-z0-9_]{0,30}[a-z0-9]$/,
+      'must be 2 to 32 of a-z, 0-9 and _, without _horse_',
+    )
+    .describe('What tracking ids begin with, another one for each box: PREFIX_horse_7'),
+  names: z
+    .boolean()
+    .default(false)
+    .describe('Whether names are told: BarnHand takes a horse with a name for one of its official ones'),
+  official: z
+    .boolean()
+    .default(false)
+    .describe('Whether residents are told: one is enough for BarnHand to know no other horses in that barn'),
+  redis: redis.optional(),
+})
+
 export const syncSchema = z.strictObject({
   url: address(['postgres:', 'postgresql:'], 'postgres://host:5432/barnbox').refine(
     (text) => !URL.canParse(text) || /^\/[^/]+$/.test(new URL(text).pathname),
@@ -38,4 +73,7 @@ export const syncSchema = z.strictObject({
     .max(10_000_000)
     .optional()
     .describe('Kilobits a second at most; no limit when absent'),
+  barnhand: barnhand
+    .optional()
+    .describe('Rows in BarnHand’s table of horses in the same database; docs/operations.md'),
 })

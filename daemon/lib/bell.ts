@@ -4,8 +4,11 @@
 
 export interface Bell {
   ring(): void
-  /** Resolves at the next ring, at once when one came since the last time, and when the signal aborts. */
-  rung(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves at the next ring, at once when one came since the last time, and when the signal aborts; says whether it was
+   * rung.
+   */
+  rung(signal: AbortSignal): Promise<boolean>
 }
 
 /** A bell for one waiter. A ring while nobody waits is kept; several are one. */
@@ -28,8 +31,10 @@ export function createBell(): Bell {
           signal.addEventListener('abort', done, { once: true })
         })
       }
+      const isRung = pending
       pending = false
       wake = undefined
+      return isRung
     },
   }
 }

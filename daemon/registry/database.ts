@@ -9,7 +9,7 @@ import { BarnboxError } from '../lib/errors.ts'
 export type Db = Database.Database
 
 // From source the folder lies beside this file; build.ts puts it beside the bundle.
-const migrationsFolder = new URL('./migrations/', import.meta.url)
+export const migrationsFolder = new URL('./migrations/', import.meta.url)
 
 /**
  * The database of a file (or `:memory:`), whole but for the crops, and migrated. WAL with `synchronous=FULL`: with
@@ -78,7 +78,7 @@ function throwIfNewer(file: string, version: number, known: number): void {
   })
 }
 
-const versionOf = (db: Db) => Number(db.pragma('user_version', { simple: true }))
+export const versionOf = (db: Db) => Number(db.pragma('user_version', { simple: true }))
 
 /**
  * What is wrong with any table but that of the crops, which are most of the file: all of it would be read from a slow card
@@ -94,21 +94,21 @@ function findDamage(db: Db): string | undefined {
     .get()
 }
 
-function migrationNames(folder: URL): string[] {
+export function migrationNames(folder: URL): string[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
     .sort()
 }
 
 /** Forward only, in order, one transaction each; the number of the last one stands in `user_version`. */
-function migrate(db: Db, file: string, folder: URL): void {
+export function migrate(db: Db, file: string, folder: URL, upTo = Number.POSITIVE_INFINITY): void {
   const migrations = migrationNames(folder)
   const version = versionOf(db)
   throwIfNewer(file, version, migrations.length)
   migrations.forEach((name, index) => {
     const number = Number(name.slice(0, 4))
     if (number !== index + 1) throw new BarnboxError('INTERNAL', `migration ${name} is out of order`)
-    if (number <= version) return
+    if (number <= version || number > upTo) return
     const sql = readFileSync(new URL(name, folder), 'utf8')
     db.transaction(() => {
       db.exec(sql)

@@ -6,6 +6,7 @@ import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
 import type { Crops } from './looks.ts'
 import { openMoves } from './moves.ts'
+import { openPortable, type Portable } from './portable.ts'
 import type { Settings } from './settings.ts'
 import { openSyncApply, type SyncApply } from './sync-apply.ts'
 import { openSyncOutbox, type SyncOutbox } from './sync-outbox.ts'
@@ -15,6 +16,7 @@ import type { Vectors } from './vectors.ts'
 export interface SyncBook extends SyncApply {
   readonly outbox: Omit<SyncOutbox, 'noting'>
   readonly rows: SyncRows
+  readonly portable: Portable
 }
 
 interface Parts {
@@ -29,5 +31,6 @@ interface Parts {
 export function openSyncBook(db: Db, parts: Parts): SyncBook {
   const outbox = openSyncOutbox(db, parts.settings)
   const applying = openSyncApply(db, { ...parts, outbox, moves: openMoves(db) })
-  return { ...applying, outbox, rows: openSyncRows(db, parts.box) }
+  const portable = openPortable(db, parts.embedders)
+  return { ...applying, outbox, rows: openSyncRows(db, parts.box), portable }
 }

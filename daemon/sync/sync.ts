@@ -8,6 +8,7 @@ import { createBell } from '../lib/bell.ts'
 import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
 import type { SyncView } from '../sync-types.ts'
+import type { Barnhand } from './barnhand.ts'
 import { connect, failureOf, type Server } from './connection.ts'
 import type { RoundParts } from './ports.ts'
 import { meet, round } from './round.ts'
@@ -16,13 +17,15 @@ export interface SyncParts extends RoundParts {
   readonly server: Server
   readonly everyMs: number
   readonly log: Log
+  /** Told after each meeting. */
+  readonly barnhand?: Pick<Barnhand, 'tell'> | undefined
   readonly random?: () => number
   /** For tests, that do not wait as long. */
   readonly answerWithinMs?: number
 }
 
 export interface Syncing extends AsyncDisposable {
-  view(): SyncView
+  view(): Omit<SyncView, 'barnhand'>
   /** Tells and hears at once. */
   wake(): void
 }
@@ -47,7 +50,7 @@ export function stateIn(memory: RoundParts['memory']): z.output<typeof stateForm
   }
 }
 
-type State = Omit<SyncView, 'waiting' | 'held' | 'told' | 'sentBytes'>
+type State = Omit<SyncView, 'barnhand' | 'waiting' | 'held' | 'told' | 'sentBytes'>
 
 export function startSync(parts: SyncParts, signal: AbortSignal): Syncing {
   const own = new AbortController()
@@ -132,6 +135,7 @@ async function whileConnected(parts: Going, onInStep: () => void, signal: AbortS
     if (isFirst) log.info({ heard: rows }, 'in step with the central database')
     turn({ state: 'in-step', inStepMs: clock.utcMs(), clockAheadMs: meeting.aheadMs, heard: heard() + rows })
     onInStep()
+    await parts.barnhand?.tell(connection, signal)
     await rest(everyMs)
   }
 }

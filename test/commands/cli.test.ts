@@ -98,9 +98,18 @@ t.test('doctor: every part is looked at, and a camera that is none is said to be
   for (const part of [
     'node',
     'setpriv',
+    'clock',
     'state folder',
+    'disk',
     'registry',
+    'backup',
     'config',
+    'memory',
+    'graphics',
+    'secrets',
+    'network names',
+    'port',
+    'model files',
     'ffmpeg',
     'models',
     'camera yard',
@@ -121,6 +130,26 @@ t.test('doctor: hardware that does not decode is a warning', { skip: await noRts
     stdout,
     /^warning {2}camera vaapi: gives pictures, but only decoded in software: vaapi does not work \(.+\)$/m,
   )
+})
+
+t.test('doctor: the exit code is that of the worst finding', async (t) => {
+  const file = configFile('cameras: []\nhttp: {port: 0}\n')
+  const { code, stdout } = await barnbox(['doctor', '-c', file])
+  t.match(stdout, /^warning {2}config: no camera yet/m)
+  t.notMatch(stdout, /^PROBLEM/m)
+  t.equal(code, 3)
+})
+
+t.test('doctor: names that lead nowhere, a port that is taken, a secret that all can read', async (t) => {
+  const port = await listen(t)
+  const file = configFile(
+    `cameras: [{id: a, url: "rtsp://camera.invalid/1"}]\nhttp: {port: ${port}, token_file: http.token}\n`,
+  )
+  writeFileSync(join(file, '../http.token'), 'a-token-that-is-long', { mode: 0o644 })
+  const { stdout } = await barnbox(['doctor', '-c', file])
+  t.match(stdout, /^PROBLEM {2}network names: no address is known of camera\.invalid/m)
+  t.match(stdout, /^PROBLEM {2}port: .* cannot be listened on \(EADDRINUSE\)/m)
+  t.match(stdout, /^warning {2}secrets: everybody on this box can read .*http\.token/m)
 })
 
 t.test('doctor: what is wrong is said with what to do, the rest goes on', async (t) => {
@@ -161,5 +190,5 @@ t.test('doctor: without a config, and with a folder that cannot be written', asy
   t.match(stdout, /^PROBLEM {2}config: CONFIG_MISSING: /m)
   t.match(stdout, /^PROBLEM {2}state folder: STATE_DIR: .* cannot be written/m)
   t.match(stdout, /^ok {7}vector search: /m)
-  t.notMatch(stdout, /models/, 'nobody has said which')
+  t.notMatch(stdout, /^\S+ +models:/m, 'nobody has said which')
 })

@@ -40,3 +40,24 @@ t.test('what is wrong is said', async (t) => {
   t.match(problemsOf({ ca_file: 'no.pem' }), /sync\.ca_file: is no certificate/)
   t.match(problemsOf({ ca_file: 'no.pem', tls: 'off' }), /sync\.ca_file: only where/)
 })
+
+t.test('BarnHand is off unless it is named, and then names and residents are', async (t) => {
+  t.equal(load({}).config.sync?.barnhand, undefined)
+  const stream = 'stream_001'
+  const plain = {
+    stream_ids: { yard: stream },
+    farm_id: '1b0c8f0a-51d9-4b0e-8d0b-3c9a4a3d2e11',
+    prefix: 'bb',
+  }
+  const barnhandOf = (more: object) => ({ barnhand: { ...plain, ...more } })
+  const redis = { url: 'rediss://cache:6379', password_file: 'oats' }
+  const { config, secrets } = load(barnhandOf({ redis }))
+  t.match(config.sync?.barnhand, { names: false, official: false, stream_ids: { yard: stream }, redis })
+  t.equal(secrets.redisPassword, 'oats')
+  for (const prefix of ['a_horse_1', 'a_guest_x', 'Barn', 'x', 'b'.repeat(33), 'barn_', 'a-b'])
+    t.match(problemsOf(barnhandOf({ prefix })), /sync\.barnhand\.prefix: must be 2 to 32/, prefix)
+  t.match(problemsOf(barnhandOf({ farm_id: 'sunny' })), /sync\.barnhand\.farm_id/)
+  t.match(problemsOf(barnhandOf({ stream_ids: { yard: 'a:b' } })), /sync\.barnhand\.stream_ids\.yard/)
+  t.match(problemsOf(barnhandOf({ redis: { url: 'http://cache' } })), /redis\.url: must be an address/)
+  t.match(problemsOf(barnhandOf({ redis: { ...redis, password_file: 'x' } })), /redis\.password_file: cannot/)
+})

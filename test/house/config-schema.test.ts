@@ -24,7 +24,9 @@ t.test('config/barnbox.schema.json is not stale', async (t) => {
 
 t.test('the example is a right config, and stays one with everything in it taken up', async (t) => {
   t.ok(configSchema.safeParse(parse(example)).success)
-  const full = parse(example.replace(/^( *)# ([a-z_]+:( |$))/gm, '$1$2').replace(/^#( {3}[a-z_]+:)/gm, '$1'))
+  const full = parse(
+    example.replace(/^( *)# ([a-z_]+:( |$))/gm, '$1$2').replace(/^#( {3,}[a-z_-]+:)/gm, '$1'),
+  )
   const taken = configSchema.safeParse(full)
   t.ok(taken.success, JSON.stringify(taken.error?.issues))
 })

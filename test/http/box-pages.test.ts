@@ -54,6 +54,7 @@ t.test('how the central database is kept in step is said in words, what is in th
     ...{ sinceMs: Date.UTC(2026, 10, 2), fault: null, waiting: 0, held: 0, told: 1200, heard: 3 },
     ...{ sentBytes: 5e6, inStepMs: Date.UTC(2026, 10, 2), clockAheadMs: 250 },
     server: { version: '15.18', hasVectors: true, hasHypertables: false },
+    barnhand: null,
   }
   box.system = systemView({ sync })
   const page = await (await ask('viewer', '/system')).text()
@@ -72,6 +73,33 @@ t.test('how the central database is kept in step is said in words, what is in th
   const answer = await (await ask('admin', '/api/v1/system')).json()
   t.match(answer, { sync: { state: 'waiting', fault, clock_ahead_seconds: 0.25, server: { vectors: true } } })
   t.match(await (await ask('admin', '/metrics')).text(), /barnbox_sync_waiting_rows 1200/)
+})
+
+t.test('what is in the way of BarnHand’s rows and of its Redis is said apart from the rest', async (t) => {
+  const { box, ask } = setUp(t)
+  const redis = { state: 'connected', fault: null, written: 70, dropped: 2 } as const
+  const barnhand = { fault: null, rows: 12, unplaced: 1, deleted: 2, redis }
+  const sync: SyncView = {
+    ...{ state: 'in-step', sinceMs: 0, fault: null, waiting: 0, held: 0, told: 0, heard: 0, sentBytes: 0 },
+    ...{ inStepMs: null, clockAheadMs: null, server: null, barnhand },
+  }
+  box.system = systemView({ sync })
+  const page = await (await ask('viewer', '/system')).text()
+  t.match(page, /data-is="fine"><strong>BarnHand’s horses.*data-is="fine"><strong>BarnHand’s Redis/s)
+  t.match(page, /12 horses .*1 .*2 /s)
+  const faults = {
+    ...{ fault: { code: 'BARNHAND_MISMATCH', detail: '512 <numbers>' } },
+    redis: { ...redis, state: 'waiting', fault: { code: 'REDIS_FULL', detail: 'OOM' } },
+  } as const
+  box.system = systemView({ sync: { ...sync, barnhand: { ...barnhand, ...faults } } })
+  const said = { en: /does not fit/, de: /passt nicht/, es: /no encaja/, fr: /ne convient pas/ }
+  for (const [language, words] of Object.entries(said)) {
+    const wrong = await (await ask('viewer', '/system', { 'accept-language': language })).text()
+    t.match(wrong, words)
+    t.match(wrong, /data-is="fine".*data-is="wrong".*512 &lt;numbers&gt;.*data-is="wrong".*REDIS_FULL: OOM/s)
+  }
+  const answer = await (await ask('admin', '/api/v1/system')).json()
+  t.match(answer, { sync: { fault: null, barnhand: { ...barnhand, ...faults } } })
 })
 
 t.test('the log and the diagnostics are for admins', async (t) => {

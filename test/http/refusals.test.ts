@@ -56,7 +56,9 @@ t.test('what is refused as a whole is said too, and programs are told in English
 t.test('what a check waits for is said in every language', async (t) => {
   const { request, box } = setUp(t)
   const none = {
+    configFault: null,
     registryFault: null,
+    rebuilt: null,
     identityFault: null,
     embedder: null,
     ffmpegFault: null,

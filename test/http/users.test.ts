@@ -246,4 +246,10 @@ t.test('ten wrong passwords close the door for a minute, with a page that says s
   t.equal(page.status, 429)
   t.ok(Number(page.headers.get('retry-after')) > 0)
   t.match(await page.text(), /Wait a minute/)
+  const german = await ask('/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'accept-language': 'de' },
+    body: new URLSearchParams({ name: 'Anna', password: PASSWORD }).toString(),
+  })
+  t.notMatch(await german.text(), /Wait a minute/)
 })

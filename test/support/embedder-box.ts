@@ -161,7 +161,7 @@ export function fakePipeline(registry: Registry, { embedder }: Vision, did: stri
 export const camera = [
   yard,
   { take: () => undefined, release: () => {} },
-  { ring: () => {}, rung: async () => {} },
+  { ring: () => {}, rung: async () => false },
   // Every frame is looked at.
   { quietSeconds: 0 },
 ] as const

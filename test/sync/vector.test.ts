@@ -1,20 +1,24 @@
 /**
  * Search among the looks of all boxes, by pgvector: in PGlite, for Debian 12 has no package of it.
  */
+import { randomUUID } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
+import { createBarnhand } from '../../daemon/sync/barnhand.ts'
 import { connect } from '../../daemon/sync/connection.ts'
 import { bringUp } from '../../daemon/sync/schema.ts'
 import type { HorseId } from '../../daemon/types.ts'
 import { freePort } from '../support/ports.ts'
+import { kindA, union } from './barnhand-tables.ts'
 import { serverOf, sync } from './central.ts'
-import { kind, meetHorse, unit } from './looks.ts'
+import { kind, meetHorse, unit, yard } from './looks.ts'
 import { type Box, openBox } from './programs.ts'
 
-t.test('a horse of one box is found among those of another', async (t) => {
+/** A database with pgvector at hand, and its address. */
+async function serve(t: Test) {
   const db = await PGlite.create({ extensions: { vector } })
   const port = await freePort()
   const served = new PGLiteSocketServer({ db, port, host: '127.0.0.1' })
@@ -23,7 +27,11 @@ t.test('a horse of one box is found among those of another', async (t) => {
     await served.stop()
     await db.close()
   })
-  const url = `postgres://127.0.0.1:${port}/postgres`
+  return { db, url: `postgres://127.0.0.1:${port}/postgres` }
+}
+
+t.test('a horse of one box is found among those of another', async (t) => {
+  const { url } = await serve(t)
   const { signal } = new AbortController()
   {
     await using connection = await connect(serverOf(url), signal)
@@ -68,4 +76,38 @@ t.test('a horse of one box is found among those of another', async (t) => {
 
   one[Symbol.dispose]()
   two[Symbol.dispose]()
+})
+
+t.test('BarnHand’s vectors are of 768 numbers, or nothing is written there', async (t) => {
+  const { db, url } = await serve(t)
+  const box = openBox('1', { ms: systemClock.utcMs() - 120_000 })
+  const { registry, nowMs } = box
+  const look = unit()
+  const id = meetHorse(box, [look], null)
+  registry.embedders.note({ ...kind, name: 'megadescriptor-t-224' })
+  registry.embedders.use(kind.id)
+  const picture = { streamId: yard, atMs: nowMs(), width: 640, height: 360 }
+  registry.tracks.put({ ...picture, state: {} })
+  registry.tracks.place(id, [1, 2, 30, 40], picture)
+  const farm = randomUUID()
+  const config = { stream_ids: { yard: farm }, farm_id: farm, prefix: 'bb', names: false, official: false }
+  const parts = { config, book: registry.sync.portable, memory: registry.settings, everyMs: 0 }
+  const barnhand = createBarnhand({ ...parts, clock: systemClock })
+  const { signal } = new AbortController()
+  await using connection = await connect(serverOf(url), signal)
+  await db.exec(`CREATE EXTENSION vector; ${kindA('vector(512)')}`)
+  await barnhand.tell(connection, signal)
+  t.match(barnhand.view(), { rows: 0, fault: { code: 'BARNHAND_MISMATCH', detail: /has 512 numbers/ } })
+  t.strictSame(await connection.query('SELECT id FROM horses'), [])
+  await db.exec(`DROP TABLE horses, streams, farms; ${union('vector(768)')};
+    INSERT INTO farms VALUES ('${farm}'); INSERT INTO streams VALUES ('${farm}')`)
+  await barnhand.tell(connection, signal)
+  t.match(barnhand.view(), { rows: 1, fault: null })
+  const near = await connection.query(
+    'SELECT id::text, feature_vector <=> $1::vector AS far, vector_dims(feature_vector) AS dim FROM horses',
+    [`[${look.join(',')}]`],
+  )
+  t.match(near, [{ id, dim: 768 }])
+  t.ok(Number(near[0]?.['far']) < 1e-6, 'as BarnHand searches it')
+  box[Symbol.dispose]()
 })

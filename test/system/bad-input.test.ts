@@ -178,7 +178,9 @@ http:
   port: eighty
 visions: {}
 `
-  const { ended } = await runBarnbox(text, stateDir)
+  // Where none has proved itself: else the one before would go on.
+  const fresh = await stateFolder(t)
+  const { ended } = await runBarnbox(text, fresh)
   const { code, said } = await ended
   t.equal(code, 78)
   t.match(said, /CONFIG_INVALID/)
@@ -193,7 +195,7 @@ visions: {}
     t.ok(said.includes(`- ${path}: `), `${path} is told`)
   }
   t.match(said, /password_file/, 'the right key is offered')
-  const unread = await (await runBarnbox('cameras: [', stateDir)).ended
+  const unread = await (await runBarnbox('cameras: [', fresh)).ended
   t.equal(unread.code, 78)
   t.match(unread.said, /CONFIG_INVALID/)
 })

@@ -106,6 +106,30 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     },
   )
 
+  t.test('a tile says who is there, and above it stands what is wrong', async (t) => {
+    const barn = await barnWithHorses(t)
+    const page = await visit(t, barn)
+    const there = page.locator('.tile .there')
+    t.equal(await there.isVisible(), false, 'they were seen two minutes ago')
+    const nowMs = Date.now()
+    for (const n of [1, 2]) {
+      const one = horse(n, { name: n === 1 ? 'Thunder' : null, lastSeenMs: nowMs - 100 * n })
+      barn.box.put(one)
+      barn.box.facts.publish('horse-changed', { horse: one, change: 'details' })
+    }
+    await page.locator('.there', { hasText: /^2 horses: Thunder, #2$/ }).waitFor()
+    await page.reload()
+    await page.locator('.there', { hasText: /^2 horses: Thunder, #2$/ }).waitFor()
+    t.equal(await page.locator('.open-alerts').count(), 0)
+    const subject = { streamId: streamId('yard'), stallId: null, horseId: null, part: null }
+    const down = { kind: 'camera_down', severity: 'critical', detail: null, ...subject } as const
+    const { id } = barn.box.registry.alerts.raise(down, [], Date.now())
+    barn.box.facts.publish('alert-changed', { alertId: id })
+    await page.locator('.open-alerts.critical', { hasText: '1 alert: Camera offline' }).waitFor()
+    await page.click('.open-alerts')
+    await page.waitForURL('**/alerts')
+  })
+
   t.test('L23: a name given on one page shows at once on the other', async (t) => {
     const barn = await barnWithHorses(t)
     const here = await visit(t, barn, PHONE)

@@ -30,8 +30,8 @@ interface Board {
 function tick({ tiles, now: timeOfBox }: Board): void {
   const now = timeOfBox()
   tickTimes(now)
-  for (const tile of tiles) tile.tick(now)
   markPresent(now)
+  for (const tile of tiles) tile.tick(now)
 }
 
 async function refreshHorse(board: Board, id: string): Promise<void> {
@@ -77,7 +77,7 @@ function moved(
 /** Of a camera that the page has no tile of yet: puts it where a page that is drawn now has it. */
 async function welcome(board: Board, id: string): Promise<Tile | undefined> {
   if (board.adopt === undefined) return undefined
-  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
+  const page = await fetchPage()
   const fresh = page.querySelector<HTMLElement>(`.tile[data-camera="${id}"]`)
   if (fresh === null || board.tiles.some((tile) => tile.id === id)) return undefined
   const before = fresh.previousElementSibling?.getAttribute('data-camera')
@@ -93,14 +93,25 @@ async function welcome(board: Board, id: string): Promise<Tile | undefined> {
   return tile
 }
 
+function adopt(page: Document, part: string): void {
+  const fresh = page.querySelector(part)
+  if (fresh !== null) document.querySelector(part)?.replaceWith(document.adoptNode(fresh))
+}
+
+const fetchPage = async () =>
+  new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
+
+async function tellAlerts(): Promise<void> {
+  adopt(await fetchPage(), '.told')
+}
+
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
 async function readAnew(board: Board): Promise<void> {
-  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
+  const page = await fetchPage()
   const cards = page.querySelector('.cards')
   if (cards === null) return
   document.querySelector('.cards')?.replaceWith(document.adoptNode(cards))
-  const faults = page.querySelector('.faults')
-  if (faults !== null) document.querySelector('.faults')?.replaceWith(document.adoptNode(faults))
+  for (const part of ['.faults', '.told']) adopt(page, part)
   await Promise.all(board.tiles.map((tile) => tile.restate()))
   for (const tile of board.tiles) tile.redraw()
   tick(board)
@@ -133,6 +144,7 @@ function hear(board: Board, { event, data }: Message): void {
   else if (event === 'horses:updated') change(board, data as Parameters<typeof change>[1])
   else if (event === 'horses:removed') remove(board, data as Parameters<typeof remove>[1])
   else if (event === 'stall:changed') moved(board, data as Parameters<typeof moved>[1])
+  else if (event === 'alert:changed') void tellAlerts().catch(() => {})
   else if (event === 'camera:changed') restate(board, data as { id: string })
   else if (event === 'camera:removed') leave(board, data as { id: string })
   else if (event === 'resync') void readAnew(board).catch(() => {})

@@ -1,6 +1,7 @@
 /**
  * The horses' cards. They are the page's only memory of who is who: labels read their data.
  */
+import { HERE_MS, type Here } from '../here.ts'
 import { words } from '../words/spoken.ts'
 
 export interface KnownHorse {
@@ -100,11 +101,23 @@ export function horsesAbout(stallId: string): string[] {
   )
 }
 
-const HERE_MS = 15_000
+const seenMs = (card: HTMLElement) =>
+  Date.parse(card.querySelector('.seen time')?.getAttribute('datetime') ?? '')
+
+/** The horses that a camera sees now, the one seen last first. */
+export function horsesAt(camera: string): Here[] {
+  return [...document.querySelectorAll<HTMLElement>('.card.here')]
+    .filter(({ dataset }) => dataset['at'] === camera)
+    .sort((a, b) => seenMs(b) - seenMs(a))
+    .map((card) => {
+      const { number, name } = card.dataset
+      const avatar = card.querySelector('.avatar')?.getAttribute('src') ?? null
+      return { number: Number(number), name: name === undefined || name === '' ? null : name, avatar }
+    })
+}
 
 export function markPresent(nowMs: number): void {
   for (const card of document.querySelectorAll<HTMLElement>('.card')) {
-    const seen = Date.parse(card.querySelector('.seen time')?.getAttribute('datetime') ?? '')
-    card.classList.toggle('here', nowMs - seen < HERE_MS)
+    card.classList.toggle('here', nowMs - seenMs(card) < HERE_MS)
   }
 }

@@ -1,9 +1,10 @@
 /**
  * One camera's tile: the newest picture with exactly its own boxes, and how old it is.
  */
+import { hereText } from '../here.ts'
 import { ago } from '../time.ts'
 import { words } from '../words/spoken.ts'
-import type { Known } from './cards.ts'
+import { horsesAt, type Known } from './cards.ts'
 import { createDetail } from './detail.ts'
 import { drawBoxes, type FrameInfo } from './overlay.ts'
 
@@ -46,6 +47,26 @@ async function loadPicture(url: string, alt: string): Promise<Loaded | undefined
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Says who is there, below the picture. */
+function tellWhoIsThere(root: HTMLElement, camera: string): void {
+  const there = root.querySelector<HTMLElement>('.there')
+  const text = there?.querySelector('bdi')
+  if (!there || !text) return
+  const horses = horsesAt(camera)
+  const said = horses.length === 0 ? '' : hereText(words, horses)
+  const avatar = horses[0]?.avatar ?? null
+  const image = there.querySelector('img')
+  there.hidden = horses.length === 0
+  if (text.textContent !== said) text.textContent = said
+  if ((image?.getAttribute('src') ?? null) === avatar) return
+  image?.remove()
+  if (avatar === null) return
+  const newest = new Image()
+  newest.alt = ''
+  newest.src = avatar
+  there.prepend(newest)
 }
 
 export function createTile(root: HTMLElement, known: Known): Tile {
@@ -102,6 +123,7 @@ export function createTile(root: HTMLElement, known: Known): Tile {
       root.querySelector('.status')?.replaceWith(parts.content)
     },
     tick(nowMs) {
+      tellWhoIsThere(root, id)
       if (shown === undefined) return
       const passed = nowMs - shown.info.utcMs
       age.hidden = passed < OLD_MS

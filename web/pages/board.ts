@@ -2,7 +2,9 @@
  * What pages with cameras and horses are made of: tiles, cards, and what is wrong. View model in, HTML out.
  */
 import { html } from 'hono/html'
+import type { AlertKind, Severity } from '../../daemon/presence-types.ts'
 import type { CameraState, Decoding } from '../../daemon/types.ts'
+import { type Here, hereText } from '../here.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
 import type { Words } from '../words/en.ts'
@@ -19,6 +21,8 @@ export interface CameraTile {
   /** Nobody can look at its pictures. */
   readonly isBlind: boolean
   readonly decode: Decoding
+  /** Who is there now, the one seen last first. */
+  readonly here: readonly Here[]
 }
 
 /** A part of the box that cannot do its work, and why. */
@@ -65,6 +69,8 @@ export interface BoardView extends Frame {
   /** The name of the stand-in embedder, or null when a real one is in use. */
   readonly stopgap: string | null
   readonly faults: readonly Fault[]
+  /** What is not as it should be in the barn. */
+  readonly alerts: readonly { readonly kind: AlertKind; readonly severity: Severity }[]
   readonly cameras: readonly CameraTile[]
   readonly horses: readonly HorseCard[]
 }
@@ -112,7 +118,15 @@ ${over ?? ''}
 <span class="age" hidden></span>
 </div>
 ${cameraStatus(spoken, camera, nowMs)}
+${whoIsThere(spoken, camera.here)}
 </article>`
+}
+
+function whoIsThere({ words }: Spoken, here: readonly Here[]): Html {
+  const [newest] = here
+  return html`<p class="there" ${here.length === 0 ? html`hidden` : ''}>${
+    newest?.avatar ? html`<img src="${newest.avatar}" alt="">` : ''
+  }<span><bdi>${here.length === 0 ? '' : hereText(words, here)}</bdi></span></p>`
 }
 
 /** Without scripts the card leads to a page with the form; with them the form opens at once. */
@@ -149,6 +163,17 @@ function notice(words: Words, { part, detail }: Fault): Html {
   return html`<p class="fault"><strong>${words.faults[part]}</strong> <bdi>${detail}</bdi></p>`
 }
 
+function openAlerts(view: BoardView): Html {
+  const { alerts: words } = boxWords(view)
+  const kinds = [...new Set(view.alerts.map(({ kind }) => words.kinds[kind]))]
+  const isUrgent = view.alerts.some(({ severity }) => severity === 'critical')
+  return html`<div class="told" role="status">${
+    view.alerts.length === 0
+      ? ''
+      : html`<a class="open-alerts ${isUrgent ? 'critical' : ''}" href="/alerts"><strong>${words.openNow(view.alerts.length)}</strong> ${kinds.join(', ')}</a>`
+  }</div>`
+}
+
 /** The whole of such a page: `content` stands in its main part. */
 export function boardPage(view: BoardView, title: string, content: Html): Html {
   const { words } = view
@@ -157,6 +182,7 @@ export function boardPage(view: BoardView, title: string, content: Html): Html {
     title,
     html`<p class="lost" role="status" hidden>${words.lost}</p>
 <div class="faults" role="alert">${view.faults.map((fault) => notice(words, fault))}</div>
+${openAlerts(view)}
 <main class="now" data-after="${view.after}" data-now="${view.nowMs}">
 ${content}
 </main>

@@ -2,7 +2,7 @@
  * How the central database is kept in step with the box, in words.
  */
 import { html } from 'hono/html'
-import type { SyncView } from '../../daemon/sync-types.ts'
+import type { BarnhandView, PartFault, SyncView } from '../../daemon/sync-types.ts'
 import type { Frame, Html } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
 import { bytes, figure, figures } from './tell.ts'
@@ -20,7 +20,8 @@ export function syncPart(view: View, sync: SyncView | null): Html | '' {
   return html`<section class="panel">
 <h2>${words.title}</h2>
 <ul class="checks"><li data-is="${isWell ? 'fine' : 'wrong'}"><strong>${words.states[state]}</strong>
-${fault === null ? '' : html`${faultIn(words.faults, fault.code)} <bdi class="soft" lang="en">${fault.code}: ${fault.detail}</bdi>`}</li></ul>
+${faultIn(words, fault)}</li>
+${barnhandLines(view, sync.barnhand)}</ul>
 <p>${words.waiting(count, waiting)}</p>
 <details><summary>${boxWords(view).system.figures}</summary>${figures([
     ...(sync.inStepMs === null
@@ -40,7 +41,24 @@ ${fault === null ? '' : html`${faultIn(words.faults, fault.code)} <bdi class="so
 </section>`
 }
 
-const faultIn = (faults: Readonly<Record<string, string>>, code: string) => faults[code] ?? faults['other']
+type SyncWords = ReturnType<typeof boxWords>['system']['sync']
+
+function faultIn({ faults }: SyncWords, fault: PartFault | null): Html | '' {
+  if (fault === null) return ''
+  const said: Readonly<Record<string, string>> = faults
+  return html`${said[fault.code] ?? faults.other} <bdi class="soft" lang="en">${fault.code}: ${fault.detail}</bdi>`
+}
+
+/** Parts that may be in trouble while the rest is well. */
+function barnhandLines(view: View, barnhand: BarnhandView | null): Html | '' {
+  if (barnhand === null) return ''
+  const { sync: words } = boxWords(view).system
+  const { fault, rows, unplaced, deleted, redis } = barnhand
+  const line = (name: string, why: PartFault | null, told: string) =>
+    html`<li data-is="${why === null ? 'fine' : 'wrong'}"><strong>${name}</strong> ${told} ${faultIn(words, why)}</li>`
+  return html`${line(words.barnhand, fault, words.rows(rows, unplaced, deleted))}
+${redis === null ? '' : line(words.redis, redis.fault, words.mirrored(redis.written.toLocaleString(view.words.language), redis.dropped))}`
+}
 
 const kindOf = ({ version, hasVectors, hasHypertables }: NonNullable<SyncView['server']>) =>
   [

@@ -42,6 +42,8 @@ export const de: Words = {
   },
   at: (camera) => `Kamera ${camera}`,
   nameIt: 'Antippen und benennen',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 Pferd: ${names}` : `${count} Pferde: ${names}`,
   pictureOf: (camera) => `Bild von ${camera}`,
   unknown: 'unbekannt',
   person: 'Person',
@@ -50,7 +52,9 @@ export const de: Words = {
   blind: 'Niemand sieht diese Bilder an: Die Modelle sind nicht verwendbar',
   inSoftware: (asked) => `In Software dekodiert, denn ${asked} geht hier nicht:`,
   faults: {
+    config: 'Die Konfigurationsdatei wird nicht verwendet:',
     registry: 'Nichts kann gespeichert werden:',
+    rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt:',
     models: 'Kein Pferd kann erkannt werden, denn die Modelle sind nicht verwendbar:',
     identity: 'Pferde werden gefunden, aber keines wird erkannt:',
     embedder: 'Pferde werden mit dem bisherigen Modell erkannt, denn das andere ist nicht verwendbar:',

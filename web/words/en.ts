@@ -45,6 +45,8 @@ export const en = {
   },
   at: (camera: string) => `Camera ${camera}`,
   nameIt: 'Tap to name',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 horse: ${names}` : `${count} horses: ${names}`,
   pictureOf: (camera: string) => `Picture of ${camera}`,
   unknown: 'unknown',
   person: 'person',
@@ -53,7 +55,9 @@ export const en = {
   blind: 'Nobody looks at these pictures: the models cannot be used',
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,
   faults: {
+    config: 'The config file is not in use:',
     registry: 'Nothing can be stored:',
+    rebuilt: 'The registry was damaged and has been rebuilt:',
     models: 'No horse can be recognised, for the models cannot be used:',
     identity: 'Horses are found, but none can be recognised:',
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',

@@ -42,6 +42,8 @@ export const es: Words = {
   },
   at: (camera) => `Cámara ${camera}`,
   nameIt: 'Toque para darle nombre',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 caballo: ${names}` : `${count} caballos: ${names}`,
   pictureOf: (camera) => `Imagen de ${camera}`,
   unknown: 'desconocido',
   person: 'persona',
@@ -50,7 +52,9 @@ export const es: Words = {
   blind: 'Nadie mira estas imágenes: los modelos no se pueden usar',
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,
   faults: {
+    config: 'El archivo de configuración no se usa:',
     registry: 'No se puede guardar nada:',
+    rebuilt: 'El registro estaba dañado y se ha reconstruido:',
     models: 'No se reconoce ningún caballo, porque los modelos no se pueden usar:',
     identity: 'Se encuentran caballos, pero no se reconoce ninguno:',
     embedder: 'Los caballos se reconocen con el modelo anterior, porque el otro no se puede usar:',

@@ -43,6 +43,8 @@ export const fr: Words = {
   },
   at: (camera) => `Caméra ${camera}`,
   nameIt: 'Toucher pour le nommer',
+  horsesHere: (count: number, names: string) =>
+    count === 1 ? `1 cheval : ${names}` : `${count} chevaux : ${names}`,
   pictureOf: (camera) => `Image de ${camera}`,
   unknown: 'inconnu',
   person: 'personne',
@@ -51,7 +53,9 @@ export const fr: Words = {
   blind: 'Personne ne regarde ces images : les modèles sont inutilisables',
   inSoftware: (asked) => `Décodé par logiciel, car ${asked} ne marche pas ici :`,
   faults: {
+    config: 'Le fichier de configuration n’est pas utilisé :',
     registry: 'Rien ne peut être enregistré :',
+    rebuilt: 'Le registre était endommagé et a été reconstruit :',
     models: 'Aucun cheval ne peut être reconnu, car les modèles sont inutilisables :',
     identity: 'Des chevaux sont trouvés, mais aucun n’est reconnu :',
     embedder: 'Les chevaux sont reconnus par l’ancien modèle, car l’autre est inutilisable :',

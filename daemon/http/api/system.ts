@@ -60,6 +60,7 @@ function syncJson(sync: SyncView): NonNullable<Answer<'System'>['sync']> {
     ...{ state, fault, waiting, held, told, heard, sent_bytes: sentBytes },
     since: new Date(sync.sinceMs).toISOString(),
     in_step: inStepMs === null ? null : new Date(inStepMs).toISOString(),
+    barnhand: sync.barnhand,
     clock_ahead_seconds: clockAheadMs === null ? null : seconds(clockAheadMs),
     server: server && {
       version: server.version,

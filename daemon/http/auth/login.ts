@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { loginPage } from '../../../web/pages/login.ts'
+import { codeLine } from '../../../web/refusals.ts'
 import type { User } from '../../types.ts'
 import { DEVICE_COOKIE, thisDevice } from '../api/devices.ts'
 import { userJson } from '../api/user-json.ts'
@@ -12,7 +13,8 @@ import type { Assets } from '../assets.ts'
 import { credentials } from '../checks.ts'
 import type { PushDesk } from '../deps.ts'
 import { readForm } from '../form.ts'
-import { bareFrame } from '../language.ts'
+import { bareFrame, spokenTo } from '../language.ts'
+import { refusedFor } from '../refused.ts'
 import { takesBody } from '../takes.ts'
 import { type Door, isOpen, isToken, tryOnce } from './access.ts'
 import { isPassword, longestPassword } from './password.ts'
@@ -100,7 +102,8 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
       // A person who typed too fast gets the page again, not a line of JSON.
       if (!(error instanceof HTTPException)) throw error
       for (const [header, value] of error.res?.headers ?? []) c.header(header, value)
-      return c.html(page(c, { problem: error.message }), error.status as 429 | 503)
+      const busy = error.status === 503 ? codeLine(spokenTo(c), 'TOO_MANY_AT_ONCE') : undefined
+      return c.html(page(c, { problem: busy ?? refusedFor(c, error, {}) }), error.status as 429 | 503)
     }
     return c.redirect('/', 303)
   })

@@ -152,6 +152,8 @@ const model = {
   cosine: z.number().nullable(),
   fallback: words.describe('Why it does not run where it was asked to'),
 }
+const partFault = z.strictObject({ code: z.string(), detail: z.string() }).nullable()
+
 const System = z.strictObject({
   version: z.string(),
   node: z.string(),
@@ -181,7 +183,16 @@ const System = z.strictObject({
   sightings: z.record(z.string(), count).describe('That have ended, by how they were decided'),
   faults: z.array(
     z.strictObject({
-      part: z.enum(['registry', 'models', 'identity', 'embedder', 'ffmpeg', 'recording']),
+      part: z.enum([
+        'config',
+        'registry',
+        'rebuilt',
+        'models',
+        'identity',
+        'embedder',
+        'ffmpeg',
+        'recording',
+      ]),
       detail: z.string(),
     }),
   ),
@@ -199,7 +210,7 @@ const System = z.strictObject({
     .strictObject({
       state: z.enum(['connecting', 'catching-up', 'in-step', 'waiting']),
       since: time,
-      fault: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+      fault: partFault,
       waiting: count.describe('Rows that are yet to be told'),
       held: count.describe('Of these: said in the future'),
       told: count.describe('Rows since the start'),
@@ -210,6 +221,23 @@ const System = z.strictObject({
       server: z
         .strictObject({ version: z.string(), vectors: z.boolean(), hypertables: z.boolean() })
         .nullable(),
+      barnhand: z
+        .strictObject({
+          fault: partFault,
+          rows: count.describe('Horses that have a row there'),
+          unplaced: count.describe('Not told yet: not seen in a picture so far'),
+          deleted: count.describe('Deleted there, and so never told again'),
+          redis: z
+            .strictObject({
+              state: z.enum(['connecting', 'connected', 'waiting']),
+              fault: partFault,
+              written: count,
+              dropped: count.describe('States that Redis did not take in time'),
+            })
+            .nullable(),
+        })
+        .nullable()
+        .describe('BarnHand’s table of horses and its Redis; null where the config names none'),
     })
     .nullable()
     .describe('The central database; null where the config names none'),

@@ -2,6 +2,7 @@
  * What pages with cameras and horses are made of: the views of both, and what stands around every page.
  */
 import type { Context } from 'hono'
+import { HERE_MS } from '../../../web/here.ts'
 import type { Frame } from '../../../web/layout.ts'
 import type { BoardView, CameraTile, HorseCard } from '../../../web/pages/board.ts'
 import type { CameraView, Horse, StreamId } from '../../types.ts'
@@ -24,10 +25,18 @@ export function frameOf(c: Context, assets: Assets): Frame {
 export const pageScript = (c: Context, assets: Assets) =>
   assets.url(`record-${spokenTo(c).words.language}.js`)
 
-export function tileOf(camera: CameraView, faults: readonly Fault[]): CameraTile {
+/** `horses`: those that the page has. */
+export function tileOf(
+  camera: CameraView,
+  { faults, horses, nowMs }: { faults: readonly Fault[]; horses: readonly Horse[]; nowMs: number },
+): CameraTile {
   const { id, name, state, sinceMs, detail, decode } = camera
   const isBlind = faults.some(({ part }) => part === 'models')
-  return { id, name, state, sinceMs, detail, isBlind, decode }
+  const here = horses
+    .filter(({ lastStreamId, lastSeenMs }) => lastStreamId === id && nowMs - lastSeenMs < HERE_MS)
+    .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
+    .map((horse) => ({ number: horse.number, name: horse.name, avatar: thumbnailUrl(horse) }))
+  return { id, name, state, sinceMs, detail, isBlind, decode, here }
 }
 
 /** The cameras' names are worth their place only where there are several. */
@@ -84,6 +93,7 @@ export function boardOf(
     nowMs: deps.clock.utcMs(),
     stopgap: models?.stopgap === true ? models.embedder : null,
     faults,
+    alerts: deps.alerts.open(),
     ...show(faults),
   }
 }

@@ -44,7 +44,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
       )
       const stalls = deps.stallViews()
       return {
-        cameras: cameras.map((camera) => tileOf(camera, faults)),
+        cameras: cameras.map((camera) => tileOf(camera, { faults, horses, nowMs: deps.clock.utcMs() })),
         horses: horses.map((horse) => cardOf(horse, deps, stalls)),
       }
     })
@@ -52,7 +52,9 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   })
   app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
-    return c.html(cameraStatus(spokenTo(c), tileOf(camera, deps.faults()), deps.clock.utcMs()))
+    const nowMs = deps.clock.utcMs()
+    const tile = tileOf(camera, { faults: deps.faults(), horses: [], nowMs })
+    return c.html(cameraStatus(spokenTo(c), tile, nowMs))
   })
   app.get('/parts/horse/:horseId', ofHorse, (c) => {
     const horse = findHorse(deps, c.req.valid('param').horseId)

@@ -50,9 +50,11 @@ export function streamPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   app.get('/streams/:id', takesPath(streamParams), takesQuery(asked), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
     const { q: query, sort: order, clips: beforeMs, stalls: shown } = c.req.valid('query')
+    const horses = horsesOf(deps, [camera.id])
+    const nowMs = deps.clock.utcMs()
     const board = boardOf(c, deps, { assets, hub }, 'stream', (faults) => ({
-      cameras: [tileOf(camera, faults)],
-      horses: horsesOf(deps, [camera.id])
+      cameras: [tileOf(camera, { faults, horses, nowMs })],
+      horses: horses
         .filter(({ number, name }) => isFound(query, number, name))
         .sort(sorters[order])
         .map((horse) => cardOf(horse, deps)),

@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const deAlerts: AlertWords = {
   title: 'Meldungen',
   open: 'Jetzt',
+  openNow: (count: number) => (count === 1 ? '1 Alarm:' : `${count} Alarme:`),
   calm: 'Alles ist, wie es sein soll.',
   past: 'Früher',
   nonePast: 'Noch nichts.',
@@ -25,7 +26,10 @@ export const deAlerts: AlertWords = {
   parts: {
     disk: 'Die Platte ist fast voll.',
     clock: 'Die Uhr des Geräts ist gesprungen.',
+    heat: 'Das Gerät ist zu heiß: Staub, Sonne, ein Lüfter, der steht?',
+    config: 'Die Konfigurationsdatei wird nicht verwendet.',
     registry: 'Nichts kann gespeichert werden.',
+    rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt.',
     models: 'Kein Pferd kann erkannt werden.',
     identity: 'Pferde können nicht unterschieden werden.',
     embedder: 'Das Netz, das Pferde unterscheidet, konnte nicht gewechselt werden.',

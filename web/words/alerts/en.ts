@@ -6,6 +6,7 @@ import type { AlertKind, Severity } from '../../../daemon/presence-types.ts'
 export const enAlerts = {
   title: 'Alerts',
   open: 'Now',
+  openNow: (count: number) => (count === 1 ? '1 alert:' : `${count} alerts:`),
   calm: 'All is as it should be.',
   past: 'Before',
   nonePast: 'Nothing yet.',
@@ -28,7 +29,10 @@ export const enAlerts = {
   parts: {
     disk: 'The disk is nearly full.',
     clock: 'The clock of the box has jumped.',
+    heat: 'The box is too hot: look for dust, sun, a fan that stands still.',
+    config: 'The config file is not in use.',
     registry: 'Nothing can be stored.',
+    rebuilt: 'The registry was damaged and has been rebuilt.',
     models: 'No horse can be recognised.',
     identity: 'Horses cannot be told apart.',
     embedder: 'The network that tells horses apart could not be changed.',

@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const esAlerts: AlertWords = {
   title: 'Avisos',
   open: 'Ahora',
+  openNow: (count: number) => (count === 1 ? '1 alerta:' : `${count} alertas:`),
   calm: 'Todo está como debe.',
   past: 'Antes',
   nonePast: 'Todavía nada.',
@@ -25,7 +26,10 @@ export const esAlerts: AlertWords = {
   parts: {
     disk: 'El disco está casi lleno.',
     clock: 'El reloj del equipo ha saltado.',
+    heat: 'El equipo está demasiado caliente: ¿polvo, sol, un ventilador parado?',
+    config: 'El archivo de configuración no se usa.',
     registry: 'No se puede guardar nada.',
+    rebuilt: 'El registro estaba dañado y se ha reconstruido.',
     models: 'No se puede reconocer ningún caballo.',
     identity: 'No se pueden distinguir los caballos.',
     embedder: 'No se pudo cambiar la red que distingue los caballos.',

@@ -6,6 +6,7 @@ import type { AlertWords } from './en.ts'
 export const frAlerts: AlertWords = {
   title: 'Alertes',
   open: 'Maintenant',
+  openNow: (count: number) => (count === 1 ? '1 alerte :' : `${count} alertes :`),
   calm: 'Tout est comme il faut.',
   past: 'Avant',
   nonePast: 'Rien encore.',
@@ -25,7 +26,10 @@ export const frAlerts: AlertWords = {
   parts: {
     disk: 'Le disque est presque plein.',
     clock: 'L’horloge de l’appareil a sauté.',
+    heat: 'L’appareil est trop chaud : poussière, soleil, ventilateur arrêté ?',
+    config: 'Le fichier de configuration n’est pas utilisé.',
     registry: 'Rien ne peut être enregistré.',
+    rebuilt: 'Le registre était endommagé et a été reconstruit.',
     models: 'Aucun cheval ne peut être reconnu.',
     identity: 'Les chevaux ne peuvent être distingués.',
     embedder: 'Le réseau qui distingue les chevaux n’a pas pu être changé.',

@@ -139,8 +139,24 @@ export const deBox: BoxWords = {
         SYNC_SCHEMA: 'Sie ist noch nicht für diese Version vorbereitet.',
         SYNC_SCHEMA_NEWER: 'Sie ist neuer als diese Box: Die Box muss erneuert werden.',
         SYNC_CLOCK: 'Die Uhren weichen um mehr als fünf Minuten ab.',
+        BARNHAND_ABSENT: 'In dieser Datenbank gibt es keine Tabelle der Pferde.',
+        BARNHAND_MISMATCH: 'Die Tabelle der Pferde passt nicht, darum wird dort nichts geschrieben.',
+        BARNHAND_REFUSED: 'Diese Box darf in die Tabelle der Pferde nicht schreiben.',
+        BARNHAND_FAILED: 'Einige Zeilen oder alle werden nicht angenommen.',
+        REDIS_UNREACHABLE: 'Er antwortet nicht. Sobald er wieder da ist, geht es von selbst weiter.',
+        REDIS_CERTIFICATE: 'Sein Zertifikat ist nicht gültig, darum wird nichts gesendet.',
+        REDIS_REFUSED: 'Er lässt diese Box nicht ein: Name, Passwort oder Rechte stimmen nicht.',
+        REDIS_FULL: 'Er hat keinen Platz mehr.',
+        REDIS_READ_ONLY: 'Er nimmt jetzt nichts auf: Er ist ein Abbild.',
+        REDIS_FAILED: 'Er antwortet mit einem Fehler.',
         other: 'Sie antwortet mit einem Fehler.',
       },
+      barnhand: 'Die Pferde von BarnHand',
+      redis: 'Der Redis von BarnHand',
+      rows: (rows: number, unplaced: number, deleted: number) =>
+        `${rows} ${rows === 1 ? 'Pferd' : 'Pferde'} gesagt.${unplaced === 0 ? '' : ` ${unplaced} noch in keinem Bild gesehen.`}${deleted === 0 ? '' : ` ${deleted} dort gelöscht.`}`,
+      mirrored: (written: string, dropped: number) =>
+        `${written} Orte gesagt${dropped === 0 ? '.' : `, ${dropped} aufgegeben.`}`,
       waiting: (waiting: string, count: number) =>
         count === 0
           ? 'Alles ist gesagt.'

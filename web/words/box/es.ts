@@ -134,8 +134,25 @@ export const esBox: BoxWords = {
         SYNC_SCHEMA: 'Aún no está preparada para esta versión.',
         SYNC_SCHEMA_NEWER: 'Es más nueva que esta caja: hay que actualizar la caja.',
         SYNC_CLOCK: 'Los relojes difieren en más de cinco minutos.',
+        BARNHAND_ABSENT: 'En esta base de datos no hay tabla de caballos.',
+        BARNHAND_MISMATCH: 'Su tabla de caballos no encaja, así que no se escribe nada en ella.',
+        BARNHAND_REFUSED: 'Esta caja no puede escribir en su tabla de caballos.',
+        BARNHAND_FAILED: 'Rechaza algunas filas o todas.',
+        REDIS_UNREACHABLE: 'No responde. En cuanto vuelva, seguirá solo.',
+        REDIS_CERTIFICATE: 'Su certificado no es válido, así que no se envía nada.',
+        REDIS_REFUSED:
+          'No deja entrar a esta caja: el nombre, la contraseña o los permisos no son correctos.',
+        REDIS_FULL: 'No le queda espacio.',
+        REDIS_READ_ONLY: 'Ahora no admite nada: es una réplica.',
+        REDIS_FAILED: 'Responde con un error.',
         other: 'Responde con un error.',
       },
+      barnhand: 'Los caballos de BarnHand',
+      redis: 'El Redis de BarnHand',
+      rows: (rows: number, unplaced: number, deleted: number) =>
+        `${rows} ${rows === 1 ? 'caballo dicho' : 'caballos dichos'}.${unplaced === 0 ? '' : ` ${unplaced} sin ver aún en una imagen.`}${deleted === 0 ? '' : ` ${deleted} borrados allí.`}`,
+      mirrored: (written: string, dropped: number) =>
+        `${written} posiciones dichas${dropped === 0 ? '.' : `, ${dropped} abandonadas.`}`,
       waiting: (waiting: string, count: number) =>
         count === 0 ? 'Todo está dicho.' : `Quedan ${waiting} cambios por decir. Se guardan aquí.`,
       inStep: 'Al día por última vez',

@@ -140,8 +140,25 @@ export const frBox: BoxWords = {
         SYNC_SCHEMA: 'Elle n’est pas encore préparée pour cette version.',
         SYNC_SCHEMA_NEWER: 'Elle est plus récente que cette boîte : il faut mettre la boîte à jour.',
         SYNC_CLOCK: 'Les horloges diffèrent de plus de cinq minutes.',
+        BARNHAND_ABSENT: 'Il n’y a pas de table des chevaux dans cette base.',
+        BARNHAND_MISMATCH: 'Sa table des chevaux ne convient pas, donc rien n’y est écrit.',
+        BARNHAND_REFUSED: 'Cette boîte n’a pas le droit d’écrire dans sa table des chevaux.',
+        BARNHAND_FAILED: 'Certaines lignes, ou toutes, sont refusées.',
+        REDIS_UNREACHABLE: 'Il ne répond pas. Dès qu’il revient, cela reprend tout seul.',
+        REDIS_CERTIFICATE: 'Son certificat n’est pas valable, donc rien n’est envoyé.',
+        REDIS_REFUSED:
+          'Il ne laisse pas entrer cette boîte : le nom, le mot de passe ou les droits sont faux.',
+        REDIS_FULL: 'Il n’a plus de place.',
+        REDIS_READ_ONLY: 'Il n’accepte rien en ce moment : c’est un réplica.',
+        REDIS_FAILED: 'Il répond par une erreur.',
         other: 'Elle répond par une erreur.',
       },
+      barnhand: 'Les chevaux de BarnHand',
+      redis: 'Le Redis de BarnHand',
+      rows: (rows: number, unplaced: number, deleted: number) =>
+        `${rows} ${rows === 1 ? 'cheval transmis' : 'chevaux transmis'}.${unplaced === 0 ? '' : ` ${unplaced} pas encore vus sur une image.`}${deleted === 0 ? '' : ` ${deleted} supprimés là-bas.`}`,
+      mirrored: (written: string, dropped: number) =>
+        `${written} positions transmises${dropped === 0 ? '.' : `, ${dropped} abandonnées.`}`,
       waiting: (waiting: string, count: number) =>
         count === 0 ? 'Tout est dit.' : `${waiting} changements restent à dire. Ils sont gardés ici.`,
       inStep: 'À jour pour la dernière fois',

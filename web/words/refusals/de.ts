@@ -22,6 +22,7 @@ export const deRefusals: RefusalWords = {
     NOT_FOUND: 'Das gibt es nicht mehr.',
     SET_UP: 'Die Box ist schon eingerichtet: Melden Sie sich an.',
     TOO_MANY_TRIES: 'Zu viele falsche Versuche. Warten Sie eine Minute.',
+    TOO_MANY_AT_ONCE: 'Zu viele Anmeldungen auf einmal. Bitte noch einmal versuchen.',
     OLD_PASSWORD: 'Das alte Passwort ist falsch.',
     PUSH_LIMIT: 'Mehr Geräte kann eine Person nicht haben: zuerst eines entfernen.',
     PUSH_ADDRESS: 'Den Push-Dienst dieses Browsers kennt das Gerät im Stall nicht.',

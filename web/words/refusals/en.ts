@@ -22,6 +22,7 @@ export const enRefusals = {
     NOT_FOUND: 'It is not there any more.',
     SET_UP: 'The box is set up already: log in.',
     TOO_MANY_TRIES: 'Too many wrong tries. Wait a minute and try again.',
+    TOO_MANY_AT_ONCE: 'Too many log-ins at once. Try again.',
     OLD_PASSWORD: 'The old password is wrong.',
     PUSH_LIMIT: 'There are as many devices as one user may have: remove one first.',
     PUSH_ADDRESS: 'This browser’s push service is none that the box knows.',

@@ -22,6 +22,7 @@ export const esRefusals: RefusalWords = {
     NOT_FOUND: 'Ya no existe.',
     SET_UP: 'La caja ya está configurada: inicie sesión.',
     TOO_MANY_TRIES: 'Demasiados intentos erróneos. Espere un minuto.',
+    TOO_MANY_AT_ONCE: 'Demasiados inicios de sesión a la vez. Inténtelo de nuevo.',
     OLD_PASSWORD: 'La contraseña antigua es incorrecta.',
     PUSH_LIMIT: 'No puede haber más dispositivos por persona: quita uno primero.',
     PUSH_ADDRESS: 'La caja no conoce el servicio push de este navegador.',

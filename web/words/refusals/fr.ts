@@ -22,6 +22,7 @@ export const frRefusals: RefusalWords = {
     NOT_FOUND: 'Cela n’existe plus.',
     SET_UP: 'La boîte est déjà configurée : connectez-vous.',
     TOO_MANY_TRIES: 'Trop d’essais erronés. Attendez une minute.',
+    TOO_MANY_AT_ONCE: 'Trop de connexions à la fois. Réessayez.',
     OLD_PASSWORD: 'L’ancien mot de passe est faux.',
     PUSH_LIMIT: 'Une personne ne peut pas avoir plus d’appareils : retirez-en un d’abord.',
     PUSH_ADDRESS: 'Le boîtier ne connaît pas le service push de ce navigateur.',

@@ -12,7 +12,7 @@ export const deStalls: StallWords = {
   name: 'Bezeichnung',
   kind: 'Was es ist',
   place: {
-    home: (stall) => `In ${stall}`,
+    home: (stall) => `Steht in ${stall}`,
     anothers: (stall) => `In ${stall}, die einem anderen gehört`,
     wrong: (stall, own) => `In ${stall}, gehört in ${own}`,
     missing: (own) => `Nicht in ${own}`,

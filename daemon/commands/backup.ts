@@ -1,0 +1,239 @@
+/**
+ * `barnbox backup` and `barnbox restore`. A process of their own: a copy of the registry is read for as long as a slow card takes.
+ */
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { databaseName, listBackups, makeBackup, nameAt, type Part, readBackup } from '../backup/folder.ts'
+import { type Keep, whatGoes } from '../backup/keep.ts'
+import { openRestic, type Restic } from '../backup/restic.ts'
+import { backupFolderOf } from '../barn-rebuild.ts'
+import { keptName } from '../config/kept.ts'
+import type { Loaded } from '../config/load.ts'
+import type { BackupConfig } from '../config/schema.ts'
+import { captureOutput } from '../lib/child.ts'
+import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
+import { silentLog } from '../lib/log.ts'
+import { writeWhole } from '../lib/whole-file.ts'
+import { copyDatabase, examineCopy } from '../registry/copy.ts'
+import { lockState } from '../registry/database.ts'
+import { lockFile, registryFile } from '../registry/registry.ts'
+
+export interface BackupPlace {
+  readonly stateDir: string
+  readonly loaded: Loaded
+  /** The text of the config that was loaded, and the folder that its secrets are looked up in. */
+  readonly configText: string
+  readonly secretsFolder: string
+  readonly version: string
+  readonly utcMs: () => number
+  readonly say: (text: string) => void
+}
+
+/** How the last backup went, for `doctor`: in `backup.json` of the state folder. */
+export interface LastBackup {
+  readonly atMs: number
+  readonly isWell: boolean
+  readonly detail: string
+}
+
+const noteName = 'backup.json'
+const spareBytes = 500_000_000
+const resticMs = 3 * 3600_000
+
+export const backupFolder = ({ folder }: BackupConfig, stateDir: string) =>
+  folder ?? join(stateDir, 'backups')
+
+export const keepOf = ({ daily, weekly, monthly, quota_gb }: BackupConfig): Keep => ({
+  ...{ daily, weekly, monthly },
+  quotaBytes: quota_gb * 1e9,
+})
+
+/** Makes a backup, lets go of old ones and takes it out of the house. Throws what is wrong, and notes it either way. */
+export async function backUp(place: BackupPlace, signal: AbortSignal): Promise<void> {
+  const note = (isWell: boolean, detail: string) =>
+    writeWhole(join(place.stateDir, noteName), JSON.stringify({ atMs: place.utcMs(), isWell, detail }))
+  try {
+    note(true, await backUpUnnoted(place, signal))
+  } catch (error) {
+    note(false, asBarnboxError(error).message)
+    throw error
+  }
+}
+
+async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<string> {
+  const { stateDir, loaded, say } = place
+  const { backup } = loaded.config
+  const folder = backupFolderOf(backup, stateDir)
+  makeFolder(folder)
+  const file = registryFile(stateDir)
+  mustHaveRoom(folder, statSync(file).size)
+  const { parts, left } = partsOf(place)
+  const fill = (into: string) => {
+    const { version, counts } = copyDatabase(file, into)
+    return { version, counts: { ...counts } }
+  }
+  const made = await makeBackup(folder, place.utcMs(), place.version, parts, fill)
+  const { counts } = await readBackup(made)
+  const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
+  say(`${made}: ${told.join(', ')}; read again and whole.`)
+  for (const name of left) say(`Not in it, for it lies elsewhere: ${name}`)
+  const gone = whatGoes(listBackups(folder), keepOf(backup))
+  for (const name of gone) rmSync(join(folder, name), { recursive: true, force: true })
+  if (gone.length > 0) say(`Let go: ${gone.join(', ')}`)
+  const restic = resticOf(loaded, stateDir, signal)
+  await restic?.send(made, keepOf(backup))
+  if (restic) say(`Taken to ${backup.restic?.repository}.`)
+  return restic ? `${made}, and taken out of the house` : made
+}
+
+/** Only the last folder of a path is made: where a disk is not mounted its mount point must not fill up. */
+function makeFolder(folder: string): void {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new BarnboxError('BACKUP_FAILED', `${folder} cannot be made (${why}): is its disk there?`, {
+      cause,
+    })
+  }
+}
+
+function mustHaveRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free > bytes + spareBytes) return
+  throw new BarnboxError('BACKUP_FAILED', `${folder}: only ${Math.round(free / 1e6)} MB are free`)
+}
+
+function partsOf({ stateDir, loaded, configText, secretsFolder }: BackupPlace) {
+  const parts: Part[] = [{ name: 'barnbox.yaml', text: configText }]
+  for (const name of [keptName, 'push-keys.json', 'tls-cert.pem', 'tls-key.pem'])
+    if (existsSync(join(stateDir, name))) parts.push({ name, from: join(stateDir, name) })
+  const left: string[] = []
+  for (const file of new Set(loaded.secretFiles)) {
+    if (isAbsolute(file) || file !== basename(file)) left.push(file)
+    else parts.push({ name: `secrets/${file}`, from: resolve(secretsFolder, file) })
+  }
+  return { parts, left }
+}
+
+function resticOf({ config, secrets }: Loaded, stateDir: string, signal: AbortSignal): Restic | undefined {
+  const { restic } = config.backup
+  if (!restic) return undefined
+  const { password = '', accessKey, secretKey } = secrets.restic
+  const place = { repository: restic.repository, password, accessKey, secretKey }
+  return openRestic({ ...place, cacheDir: join(stateDir, 'restic-cache') }, (args, env) =>
+    captureOutput(
+      'restic',
+      args,
+      {
+        log: silentLog,
+        timeoutMs: resticMs,
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      },
+      signal,
+    ),
+  )
+}
+
+/** Undefined where none was made yet. */
+export function lastBackup(stateDir: string): LastBackup | undefined {
+  try {
+    const { atMs, isWell, detail } = JSON.parse(readFileSync(join(stateDir, noteName), 'utf8')) as LastBackup
+    return typeof atMs === 'number' ? { atMs, isWell: isWell === true, detail: String(detail) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export interface RestorePlace {
+  readonly stateDir: string
+  /** Where the config and its secrets go; undefined where only the state is restored. */
+  readonly configFile: string | undefined
+  readonly utcMs: () => number
+  readonly say: (text: string) => void
+}
+
+/** Puts a backup in the place of the state, which is set aside. Nothing is touched before all of it was read. */
+export async function restore(from: string, place: RestorePlace): Promise<void> {
+  const { stateDir, configFile, say } = place
+  mkdirSync(stateDir, { recursive: true, mode: 0o750 })
+  using _lock = lockState(lockFile(stateDir))
+  const folder = resolve(from)
+  const { made, counts, files } = await readBackup(folder)
+  examineCopy(join(folder, databaseName))
+  const aside = join(stateDir, `before-restore-${nameAt(place.utcMs())}`)
+  const target = (name: string): string | undefined => {
+    if (name !== 'barnbox.yaml' && !name.startsWith('secrets/')) return join(stateDir, name)
+    if (configFile === undefined) return undefined
+    return name === 'barnbox.yaml' ? configFile : join(dirname(configFile), basename(name))
+  }
+  // The write-ahead log of the old file must not be folded into the new one.
+  for (const name of [databaseName, `${databaseName}-wal`, `${databaseName}-shm`])
+    setAside(join(stateDir, name), aside)
+  for (const name of Object.keys(files)) {
+    const to = target(name)
+    if (to === undefined) continue
+    if (existsSync(to)) setAside(to, aside)
+    mkdirSync(dirname(to), { recursive: true, mode: 0o750 })
+    const half = `${to}.restored`
+    writeWhole(half, readFileSync(join(folder, name)))
+    giveTo(stateDir, half)
+    renameSync(half, to)
+  }
+  const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
+  say(`Restored what was so on ${made}: ${told.join(', ')}.`)
+  if (existsSync(aside)) say(`What was there before lies in ${aside}.`)
+  if (configFile === undefined)
+    say('Config and secrets are as they were; --with-config brings those of the backup.')
+}
+
+function setAside(file: string, folder: string): void {
+  if (!existsSync(file)) return
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const to = join(folder, basename(file))
+  try {
+    renameSync(file, to)
+  } catch {
+    // It lies on another disk.
+    writeWhole(to, readFileSync(file))
+    rmSync(file)
+  }
+}
+
+/** Root may restore for the daemon's user. */
+function giveTo(stateDir: string, file: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(stateDir)
+  chownSync(file, uid, gid)
+}
+
+/** The newest backup out of the house, into an empty folder. Answers the backup's folder within it. */
+export async function fetchBackup(
+  place: BackupPlace,
+  snapshot: string,
+  into: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const restic = resticOf(place.loaded, place.stateDir, signal)
+  if (!restic) throw new BarnboxError('BAD_REQUEST', 'the config names no backup.restic')
+  await restic.fetch(snapshot, into)
+  const found = await findBackup(into)
+  if (found) return found
+  throw new BarnboxError('BACKUP_REFUSED', `there is no backup in ${snapshot}`)
+}
+
+async function findBackup(folder: string): Promise<string | undefined> {
+  const { globSync } = await import('node:fs')
+  const [found] = globSync('**/manifest.json', { cwd: folder })
+  return found === undefined ? undefined : join(folder, dirname(found))
+}
