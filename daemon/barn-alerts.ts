@@ -98,7 +98,7 @@ export function watchOver(
       },
     }
     own.use(startAlerts(wishing.config, deps, until))
-    void repeat(dayMs, () => void alerts.forget(clock.utcMs() - keptMs), until)
+    void repeat(dayMs, () => letGo(alerts, parts), until)
   }
   const { alerts, outbox } = registry
   return {
@@ -123,6 +123,14 @@ export function watchOver(
   }
 }
 
+function letGo(alerts: Pick<Registry['alerts'], 'forget'>, { clock, log }: Parts): void {
+  try {
+    alerts.forget(clock.utcMs() - keptMs)
+  } catch (error) {
+    log.error({ err: error }, 'old alerts could not be let go of; tomorrow again')
+  }
+}
+
 /** How each way out stands; who has which telephone is nobody else's affair, so all of them are one. */
 function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<AlertBook['ways']> {
   const rows = sinks.map(({ name }) => ({ name, figures: outbox.figures(name) }))
@@ -143,17 +151,20 @@ function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<
 export const asksForPostures = (config: AlertsConfig): boolean =>
   config.enabled && wantedRules(rules, config).some(({ isExperimental }) => isExperimental)
 
-function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
-  const run: RunProgram = async (path, variables, signal) => {
-    // Nothing of the daemon's own surroundings: credentials may be among them.
+/** Runs programs with nothing of the daemon's own surroundings: credentials may be among them. */
+export const programs =
+  (log: Log): RunProgram =>
+  async (path, variables, signal) => {
     const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...variables }
     const end = await runChild({ command: path, args: [], env, log, onStdout: () => {} }, signal)
     return end.reason === 'exited' ? end.code : null
   }
+
+function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: Parts): Sink[] {
   return [
     ...sinks,
     ...webhooks.map(({ name, url, least }) => webhookSink({ name, url, least, secret: secrets.get(name) })),
-    ...(command ? [commandSink(command.path, command.least, run)] : []),
+    ...(command ? [commandSink(command.path, command.least, programs(log))] : []),
   ]
 }
 

@@ -216,7 +216,7 @@ function addAlerts({ alerts, outbox }: Registry): void {
       startMs,
     )
   const { id } = raise('camera_down')
-  alerts.clear(id, ['mqtt'], startMs + 60_000)
+  alerts.clear(id, startMs + 60_000)
   alerts.judge(id, 'not_useful')
   const told = outbox.next('mqtt', startMs)
   if (told) outbox.sent(told.id, startMs + 1000)

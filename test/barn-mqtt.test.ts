@@ -39,36 +39,46 @@ t.test('a silence is remembered, ends by a word, and by itself', async (t) => {
   t.same(openMqttWay(undefined, registry.settings, clock).sinks, [], 'no broker, no way out')
 })
 
-t.test('while it is silent alerts are rows and nobody is told; their end as well', async (t) => {
-  const registry = openRegistry(':memory:', silentLog)
-  const facts = createBus<Facts>(silentLog)
-  const way = openMqttWay(mqttConfig({}), registry.settings, systemClock)
-  const found = new Map<string, Fault>([['models', { part: 'models', detail: 'broken' }]])
-  const { alerts } = configSchema.parse({
-    cameras: [{ id: 'yard', url: 'rtsp://cam/1' }],
-    alerts: { rules: { box_trouble: { after_seconds: 0 } } },
-  })
-  way.telling.set(false)
-  const over = watchOver(
-    alerts,
-    {
-      ...{ registry, facts, overlap: overlapOf([]), clock: systemClock, log: silentLog, stateDir: tmpdir() },
-      ...{ cameras: () => [], quality: () => null, isWatching: () => true, isOn: () => true },
-      ...{ secrets: new Map(), picture: async () => undefined, faults: () => [...found.values()] },
-      ...{ sinks: way.sinks, isTelling: way.telling.isOn },
-    },
-    new AbortController().signal,
-  )
-  t.teardown(async () => {
-    await over[Symbol.asyncDispose]()
-    registry[Symbol.dispose]()
-  })
-  const parts = () => registry.alerts.open().map(({ part }) => part)
-  await until(() => parts().includes('models'), 'the first is a row')
-  const waiting = () => registry.outbox.figures('mqtt').waiting
-  t.equal(waiting(), 0)
-  way.telling.set(true)
-  found.set('ffmpeg', { part: 'ffmpeg', detail: 'missing' })
-  await until(() => waiting() === 1, 'the second is told')
-  t.ok(parts().includes('ffmpeg'))
-})
+t.test(
+  'while it is silent alerts are rows and nobody is told; what is still so is told after it',
+  async (t) => {
+    const registry = openRegistry(':memory:', silentLog)
+    const facts = createBus<Facts>(silentLog)
+    const way = openMqttWay(mqttConfig({}), registry.settings, systemClock)
+    const found = new Map<string, Fault>([['models', { part: 'models', detail: 'broken' }]])
+    const { alerts } = configSchema.parse({
+      cameras: [{ id: 'yard', url: 'rtsp://cam/1' }],
+      alerts: { rules: { box_trouble: { after_seconds: 0 } } },
+    })
+    way.telling.set(false)
+    const over = watchOver(
+      alerts,
+      {
+        ...{
+          registry,
+          facts,
+          overlap: overlapOf([]),
+          clock: systemClock,
+          log: silentLog,
+          stateDir: tmpdir(),
+        },
+        ...{ cameras: () => [], quality: () => null, isWatching: () => true, isOn: () => true },
+        ...{ secrets: new Map(), picture: async () => undefined, faults: () => [...found.values()] },
+        ...{ sinks: way.sinks, isTelling: way.telling.isOn },
+      },
+      new AbortController().signal,
+    )
+    t.teardown(async () => {
+      await over[Symbol.asyncDispose]()
+      registry[Symbol.dispose]()
+    })
+    const parts = () => registry.alerts.open().map(({ part }) => part)
+    await until(() => parts().includes('models'), 'the first is a row')
+    const waiting = () => registry.outbox.figures('mqtt').waiting
+    t.equal(waiting(), 0)
+    way.telling.set(true)
+    found.set('ffmpeg', { part: 'ffmpeg', detail: 'missing' })
+    await until(() => waiting() === 2, 'both are told')
+    t.ok(parts().includes('ffmpeg'))
+  },
+)

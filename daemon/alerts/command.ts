@@ -12,13 +12,13 @@ export type RunProgram = (
   signal: AbortSignal,
 ) => Promise<number | null>
 
-const timeoutMs = 30_000
+const longestMs = 30_000
 
-export function commandSink(path: string, least: Severity, run: RunProgram): Sink {
+export function commandSink(path: string, least: Severity, run: RunProgram, withinMs = longestMs): Sink {
   return {
     ...{ name: 'command', least },
     async deliver(message, signal) {
-      const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+      const until = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
       const code = await run(path, { BARNBOX_EVENT: JSON.stringify(eventOf(message)) }, until)
       if (code !== 0) throw new Error(code === null ? 'it did not end in time' : `it ended with code ${code}`)
     },

@@ -183,8 +183,7 @@ async function carry<Id extends string>(
   until: AbortSignal,
 ): Promise<void> {
   while (!until.aborted) {
-    await sink.ready?.(until)
-    const waitMs = until.aborted ? 0 : await once(sink, deps, until)
+    const waitMs = await once(sink, deps, until)
     if (waitMs === 0) continue
     const rest = new AbortController()
     const either = AbortSignal.any([until, rest.signal])
@@ -193,15 +192,18 @@ async function carry<Id extends string>(
   }
 }
 
-/** Tells the oldest, if any; answers how long to wait before the next look: 0 where there may be more at once. */
+/** Tells the oldest, if any; answers how long to wait before the next look: 0 where there may be more at once. Never throws. */
 async function once<Id extends string>(
   sink: Sink,
-  { outbox, alert: alertOf, clock, log, random = Math.random }: DeliveryDeps<Id>,
+  deps: DeliveryDeps<Id>,
   signal: AbortSignal,
 ): Promise<number> {
-  const nowMs = clock.utcMs()
+  const { outbox, clock, log } = deps
   let row: Waiting<Id> | null
   try {
+    await sink.ready?.(signal)
+    if (signal.aborted) return 0
+    const nowMs = clock.utcMs()
     row = outbox.next(sink.name, nowMs)
     if (!row)
       return Math.min(lookAgainMs, Math.max(1, (outbox.nextTryMs(sink.name) ?? nowMs + lookAgainMs) - nowMs))
@@ -209,30 +211,51 @@ async function once<Id extends string>(
     log.error({ err: error, sink: sink.name }, 'the outbox cannot be read')
     return lookAgainMs
   }
-  const { id, edge, occurredMs, attempts } = row
-  try {
-    const alert = alertOf(row.alertId)
-    if (!alert) throw new Refused('the alert is not kept any more')
-    const isDelayed = nowMs - occurredMs > delayedAfterMs
-    await sink.deliver({ id, edge, occurredMs, isDelayed, alert }, signal)
-    outbox.sent(id, clock.utcMs())
-  } catch (error) {
-    if (signal.aborted) return 0
-    const askedMs = error instanceof Later ? Math.min(error.afterMs, mostAskedMs) : 0
-    const waitMs = Math.max(ladderMs(attempts + 1, random), askedMs)
-    note(outbox, row, error, { nowMs: clock.utcMs(), waitMs })
-    if (attempts === 0) log.warn({ sink: sink.name, reason: String(error) }, 'an alert could not be told yet')
-  }
+  const note = await tell(row, sink, deps, signal)
+  await untilWritten(note, sink, deps, signal)
   return 0
 }
 
-function note<Id extends string>(
-  outbox: Outbox<Id>,
-  { id }: Waiting<Id>,
-  error: unknown,
-  { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
-): void {
-  const text = error instanceof Error ? error.message : String(error)
-  if (error instanceof Refused) outbox.giveUp(id, nowMs, text)
-  else outbox.failed(id, nowMs + waitMs, text)
+/** Hands one over; answers how to write down what became of it. */
+async function tell<Id extends string>(
+  { id, alertId, edge, occurredMs, attempts }: Waiting<Id>,
+  sink: Sink,
+  { outbox, alert: alertOf, clock, log, random = Math.random }: DeliveryDeps<Id>,
+  signal: AbortSignal,
+): Promise<() => void> {
+  try {
+    const alert = alertOf(alertId)
+    if (!alert) throw new Refused('the alert is not kept any more')
+    const isDelayed = clock.utcMs() - occurredMs > delayedAfterMs
+    await sink.deliver({ id, edge, occurredMs, isDelayed, alert }, signal)
+    const sentMs = clock.utcMs()
+    return () => outbox.sent(id, sentMs)
+  } catch (error) {
+    if (signal.aborted) return () => {}
+    const nowMs = clock.utcMs()
+    if (attempts === 0) log.warn({ sink: sink.name, reason: String(error) }, 'an alert could not be told yet')
+    const text = error instanceof Error ? error.message : String(error)
+    if (error instanceof Refused) return () => outbox.giveUp(id, nowMs, text)
+    const askedMs = error instanceof Later ? Math.min(error.afterMs, mostAskedMs) : 0
+    const waitMs = Math.max(ladderMs(attempts + 1, random), askedMs)
+    return () => outbox.failed(id, nowMs + waitMs, text)
+  }
+}
+
+/** Nothing else goes this way before: the same message would be told again. */
+async function untilWritten<Id extends string>(
+  write: () => void,
+  { name: sink }: Sink,
+  { log, random = Math.random }: DeliveryDeps<Id>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return write()
+    } catch (error) {
+      if (failures === 1) log.error({ err: error, sink }, 'what was told cannot be written down yet')
+    }
+    if (signal.aborted) return
+    await sleep(ladderMs(failures, random), signal)
+  }
 }

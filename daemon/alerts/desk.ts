@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import type { Alert, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
 import type { AlertId, Clock, StreamId } from '../types.ts'
 import type { WallTime } from './hours.ts'
-import { createLedger, type Ledger, type Raised } from './ledger.ts'
+import { type Cleared, createLedger, type Ledger, type Raised } from './ledger.ts'
 import { rules as allRules, type Rule, type Situation } from './rules.ts'
 import { findAll, isDueToEscalate, sinksFor, wantedRules } from './settings.ts'
 
@@ -16,9 +16,12 @@ import { findAll, isDueToEscalate, sinksFor, wantedRules } from './settings.ts'
 interface Rows {
   open(): Alert[]
   raise(alert: Raised & { picture?: Uint8Array | undefined }, sinks: readonly string[], nowMs: number): Alert
-  clear(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
+  spread(id: AlertId, sinks: readonly string[]): Alert | undefined
+  clear(id: AlertId, nowMs: number): Alert | undefined
   escalate(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
   snoozedUntil(kind: AlertKind, subject: AlertSubject, nowMs: number): number | null
+  /** When anybody had a message of it last; null where nobody had one. */
+  toldMs(id: AlertId): number | null
 }
 
 export interface DeskDeps {
@@ -39,14 +42,13 @@ const pictureWithinMs = 3000
 /** The table takes no larger one. */
 const largestPicture = 204_800
 
+export interface Desk {
+  /** One round: what begins, what ends, what is told again. What of it fails is tried again by the next one; the first failure is thrown. */
+  look(): Promise<void>
+}
+
 /** `config`: as it is now; another object where something in it has changed. */
-export function startAlerts(
-  config: () => AlertsConfig,
-  deps: DeskDeps,
-  signal: AbortSignal,
-): AsyncDisposable {
-  const own = new AbortController()
-  const until = AbortSignal.any([own.signal, signal])
+export function openDesk(config: () => AlertsConfig, deps: DeskDeps): Desk {
   let wanted: { readonly config: AlertsConfig; readonly rules: readonly Rule[] } | undefined
   const asWanted = () => {
     const now = config()
@@ -54,12 +56,24 @@ export function startAlerts(
     return wanted
   }
   const ledger = createLedger(allRules, deps.rows.open(), deps.clock.monoMs())
+  const pictures = new WeakMap<Raised, Uint8Array | undefined>()
+  return { look: () => look({ ...asWanted(), ledger, pictures, deps }) }
+}
+
+export function startAlerts(
+  config: () => AlertsConfig,
+  deps: DeskDeps,
+  signal: AbortSignal,
+): AsyncDisposable {
+  const own = new AbortController()
+  const until = AbortSignal.any([own.signal, signal])
+  const desk = openDesk(config, deps)
   let isFailing = false
   const running = repeat(
     everyMs,
     async () => {
       try {
-        await look({ ...asWanted(), ledger, deps })
+        await desk.look()
         isFailing = false
       } catch (error) {
         if (!isFailing) deps.log.error({ err: error }, 'alerts could not be looked after')
@@ -80,45 +94,91 @@ interface Round {
   readonly config: AlertsConfig
   readonly rules: readonly Rule[]
   readonly ledger: Ledger
+  /** Of what could not be raised yet: as it was when it came to be. */
+  readonly pictures: WeakMap<Raised, Uint8Array | undefined>
   readonly deps: DeskDeps
 }
 
-/** One round: what begins, what ends, what is told again. */
-async function look({ config, rules, ledger, deps }: Round): Promise<void> {
-  const { rows, situation, wall, sinks, tell, clock, log } = deps
-  const now = situation()
+async function look({ config, rules, ledger, pictures, deps }: Round): Promise<void> {
+  const { wall, sinks } = deps
+  const now = deps.situation()
   const time = wall(now.nowMs)
   const told = (severity: Severity) => sinksFor(severity, sinks, config, time)
-  const { raise, clear } = ledger.step(findAll(rules, now, config, time), clock.monoMs())
-  for (const one of raise) {
-    if (rows.snoozedUntil(one.kind, one, now.nowMs) !== null) {
-      ledger.refused(one)
-      continue
-    }
-    const picture = one.streamId === null ? undefined : await pictureOf(one.streamId, deps)
+  const { raise, clear } = ledger.step(findAll(rules, now, config, time), deps.clock.monoMs())
+  const hand: Hand = { ledger, pictures, deps, told, config, nowMs: now.nowMs }
+  const failures: unknown[] = []
+  // Each by itself: a disk that is nearly full takes one and not another.
+  const attempt = (work: () => void) => {
     try {
-      const alert = rows.raise({ ...one, picture }, told(one.severity), clock.utcMs())
-      ledger.raised(alert)
-      log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
-      tell(alert, 'raised')
+      work()
     } catch (error) {
-      ledger.refused(one)
-      throw error
+      failures.push(error)
     }
   }
-  const open = new Map(rows.open().map((alert) => [alert.id, alert]))
-  for (const id of clear) {
-    const severity = open.get(id)?.severity ?? 'info'
-    const alert = rows.clear(id, told(severity), clock.utcMs())
-    open.delete(id)
-    if (alert) tell(alert, 'cleared')
-  }
-  for (const one of open.values()) {
-    if (!isDueToEscalate(one, config, now.nowMs)) continue
-    const alert = rows.escalate(one.id, told(one.severity), clock.utcMs())
-    if (alert) tell(alert, 'escalated')
-  }
+  // Pictures are waited for beforehand: what is written then is written in its order.
+  await Promise.all(raise.map((one) => takePicture(one, hand).catch((error) => failures.push(error))))
+  for (const one of raise) attempt(() => begin(one, hand))
+  for (const one of clear) attempt(() => end(one, hand))
+  // What is over is not told again, also while that cannot be stored.
+  const over = new Set(clear.map(({ id }) => id))
+  const open = deps.rows.open().filter(({ id }) => !over.has(id))
+  for (const one of open.reverse()) attempt(() => catchUp(one, hand))
+  for (const one of open) attempt(() => tellAgain(one, hand))
+  if (failures.length > 0) throw failures[0]
 }
+
+/** What a round is done with. */
+interface Hand extends Pick<Round, 'ledger' | 'pictures' | 'deps' | 'config'> {
+  /** Who is told of something so severe now. */
+  readonly told: (severity: Severity) => string[]
+  readonly nowMs: number
+}
+
+const isSnoozed = (one: Raised, { deps, nowMs }: Hand) =>
+  deps.rows.snoozedUntil(one.kind, one, nowMs) !== null
+
+async function takePicture(one: Raised, hand: Hand): Promise<void> {
+  const { pictures, deps } = hand
+  if (one.streamId === null || pictures.has(one) || isSnoozed(one, hand)) return
+  pictures.set(one, await pictureOf(one.streamId, deps))
+}
+
+function begin(one: Raised, hand: Hand): void {
+  const { ledger, pictures, deps, told } = hand
+  const { rows, tell, log } = deps
+  if (isSnoozed(one, hand)) {
+    ledger.refused(one)
+    return
+  }
+  const alert = rows.raise({ ...one, picture: pictures.get(one) }, told(one.severity), utcOf(one.atMs, deps))
+  ledger.raised(alert)
+  log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
+  tell(alert, 'raised')
+}
+
+function end(one: Cleared, { ledger, deps }: Hand): void {
+  const alert = deps.rows.clear(one.id, utcOf(one.atMs, deps))
+  ledger.cleared(one)
+  if (alert) deps.tell(alert, 'cleared')
+}
+
+/** What was not told in quiet hours, while telling was paused, or because a way out is new: unless somebody looks after it by now. */
+function catchUp(one: Alert, { deps, told }: Hand): void {
+  if (one.acknowledgedMs !== null) return
+  const alert = deps.rows.spread(one.id, told(one.severity))
+  if (alert) deps.tell(alert, 'raised')
+}
+
+function tellAgain(one: Alert, { deps, told, config, nowMs }: Hand): void {
+  const sinks = told(one.severity)
+  if (sinks.length === 0 || !isDueToEscalate(one, deps.rows.toldMs(one.id), config, nowMs)) return
+  const alert = deps.rows.escalate(one.id, sinks, deps.clock.utcMs())
+  if (alert) deps.tell(alert, 'escalated')
+}
+
+/** The ledger goes by the clock that never goes back, rows by that on the wall. */
+const utcOf = (monoMs: number, { clock }: DeskDeps) =>
+  Math.round(clock.utcMs() - Math.max(0, clock.monoMs() - monoMs))
 
 async function pictureOf(streamId: StreamId, { picture }: DeskDeps): Promise<Uint8Array | undefined> {
   const late = new Promise<undefined>((resolve) => {

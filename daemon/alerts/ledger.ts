@@ -6,15 +6,24 @@ import type { Alert, AlertKind, AlertSubject, Severity } from '../presence-types
 import type { AlertId } from '../types.ts'
 import type { Finding, Rule } from './rules.ts'
 
-/** What a rule found, as it is to be raised. */
+/** What a rule found, as it is to be raised: the same object until it is answered. */
 export interface Raised extends Finding {
   readonly kind: AlertKind
   readonly severity: Severity
+  /** Since when it should be an alert. */
+  readonly atMs: number
 }
 
+export interface Cleared {
+  readonly id: AlertId
+  /** Since when it should be none any more. */
+  readonly atMs: number
+}
+
+/** In the order in which it came to be. What is not answered is asked again by the next step, also where it is over by then. */
 export interface Step {
   readonly raise: readonly Raised[]
-  readonly clear: readonly AlertId[]
+  readonly clear: readonly Cleared[]
 }
 
 export interface Ledger {
@@ -22,8 +31,10 @@ export interface Ledger {
   step(found: ReadonlyMap<Rule, readonly Finding[]>, atMs: number): Step
   /** It is an alert now. */
   raised(alert: Alert): void
-  /** It was not raised after all (snoozed, nothing could be stored): it is found anew. */
+  /** It is not to be raised (snoozed): it is found anew. */
   refused(raised: Raised): void
+  /** It is an alert no more. */
+  cleared(cleared: Cleared): void
 }
 
 interface Entry {
@@ -36,8 +47,8 @@ interface Entry {
   /** When it was last surely so. */
   clearlyMs: number
   alertId: AlertId | null
-  /** Handed out to be raised, and not answered yet. */
-  isAsked: boolean
+  /** It is to be raised, and that is not answered yet. */
+  due: Raised | null
 }
 
 const keyOf = (kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject) =>
@@ -54,7 +65,7 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
   for (const alert of open) {
     const rule = rules.find(({ kind }) => kind === alert.kind)
     const finding: Finding = { ...subjectOf(alert), detail: alert.detail }
-    const entry = { finding, sinceMs: atMs, lastMs: atMs, clearlyMs: atMs, alertId: alert.id, isAsked: false }
+    const entry = { finding, sinceMs: atMs, lastMs: atMs, clearlyMs: atMs, alertId: alert.id, due: null }
     // A rule that is switched off by now lets go of what it raised.
     entries.set(keyOf(alert.kind, alert), { ...entry, rule: rule ?? { ...gone, kind: alert.kind } })
   }
@@ -69,7 +80,7 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
       lastMs: nowMs,
       clearlyMs: nowMs,
       alertId: null,
-      isAsked: false,
+      due: null,
     }
     const noted = entry ?? begun
     noted.rule = rule
@@ -88,32 +99,38 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
             entry.lastMs = nowMs
       }
       const raise: Raised[] = []
-      const clear: AlertId[] = []
+      const clear: Cleared[] = []
       for (const [key, entry] of entries) {
-        const { rule, alertId } = entry
-        const missingMs = nowMs - entry.lastMs
-        if (missingMs > (alertId === null ? gapMs : rule.clearAfterMs)) {
-          entries.delete(key)
-          if (alertId !== null) {
-            clear.push(alertId)
-            cooling.set(key, nowMs + rule.coolDownMs)
-          }
-        } else if (alertId === null && !entry.isAsked && isDue(entry, nowMs)) {
-          if ((cooling.get(key) ?? nowMs) > nowMs) continue
+        const { alertId, rule } = entry
+        const isMissing = nowMs - entry.lastMs > (alertId === null ? gapMs : rule.clearAfterMs)
+        if (alertId !== null) {
+          if (isMissing) clear.push({ id: alertId, atMs: entry.lastMs + rule.clearAfterMs })
+        } else if (entry.due) raise.push(entry.due)
+        else if (isMissing) entries.delete(key)
+        else if (isDue(entry, nowMs) && (cooling.get(key) ?? nowMs) <= nowMs) {
           cooling.delete(key)
-          entry.isAsked = true
-          raise.push({ ...entry.finding, kind: rule.kind, severity: rule.severity })
+          const { kind, severity } = rule
+          entry.due = { ...entry.finding, kind, severity, atMs: nowMs }
+          raise.push(entry.due)
         }
       }
-      return { raise, clear }
+      const inOrder = (one: { atMs: number }, other: { atMs: number }) => one.atMs - other.atMs
+      return { raise: raise.sort(inOrder), clear: clear.sort(inOrder) }
     },
     raised(alert) {
       const entry = entries.get(keyOf(alert.kind, alert))
-      if (entry) entry.alertId = alert.id
+      if (entry) Object.assign(entry, { alertId: alert.id, due: null })
     },
     refused(raised) {
       const entry = entries.get(keyOf(raised.kind, raised))
-      if (entry) entry.isAsked = false
+      if (entry) entry.due = null
+    },
+    cleared({ id, atMs }) {
+      for (const [key, { alertId, rule }] of entries) {
+        if (alertId !== id) continue
+        entries.delete(key)
+        cooling.set(key, atMs + rule.coolDownMs)
+      }
     },
   }
 }

@@ -62,6 +62,8 @@ export interface PushAnswer {
 }
 
 const timeoutMs = 15_000
+/** Of the answers that refuse: a box whose clock is wrong signs what no service believes, until the clock is right. */
+const curable = [401, 403, 408, 429]
 const taken: PushAnswer = { isGone: false, problem: null }
 
 /** Throws what the network says where the service cannot be reached. */
@@ -96,7 +98,7 @@ function judge({ ok, status, headers }: Response): PushAnswer {
   if (ok) return taken
   const words = `the push service answered ${status}`
   if (status === 404 || status === 410) return { isGone: true, problem: new Refused(words) }
-  if (status === 408 || status === 429 || status >= 500)
+  if (curable.includes(status) || status >= 500)
     return { isGone: false, problem: new Later(words, secondsOf(headers.get('retry-after')) * 1000) }
   return { isGone: false, problem: new Refused(words) }
 }

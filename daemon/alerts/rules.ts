@@ -120,7 +120,8 @@ export const rules: readonly Rule[] = [
     find: ({ persons, isNight, nowMs }) =>
       isNight
         ? [...persons]
-            .filter(([, seenMs]) => nowMs - seenMs <= personSeenMs)
+            // What was seen later than now was seen before the clock was set back.
+            .filter(([, seenMs]) => seenMs <= nowMs && nowMs - seenMs <= personSeenMs)
             .map(([streamId]) => ({ ...nobody, streamId, detail: null }))
         : [],
   },

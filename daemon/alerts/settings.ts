@@ -68,14 +68,14 @@ export function sinksFor(
 const isBelow = (severity: Severity, least: Severity) =>
   severities.indexOf(severity) < severities.indexOf(least)
 
-/** Whether a critical alert that nobody looks after is due to be told again. */
+/** Whether a critical alert that nobody looks after is due to be told again: so long after it was told last. */
 export function isDueToEscalate(
-  alert: Alert,
+  { severity, acknowledgedMs, closedMs, escalations }: Alert,
+  toldMs: number | null,
   { escalate_minutes: minutes }: AlertsConfig,
   nowMs: number,
 ): boolean {
-  if (alert.severity !== 'critical' || alert.acknowledgedMs !== null || alert.closedMs !== null) return false
-  const waits = minutes.slice(0, alert.escalations + 1)
-  const dueMs = alert.openedMs + waits.reduce((sum, wait) => sum + wait * 60 * second, 0)
-  return alert.escalations < minutes.length && nowMs >= dueMs
+  if (severity !== 'critical' || acknowledgedMs !== null || closedMs !== null) return false
+  const wait = minutes[escalations]
+  return wait !== undefined && toldMs !== null && nowMs >= toldMs + wait * 60 * second
 }

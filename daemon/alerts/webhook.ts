@@ -14,8 +14,9 @@ export interface Webhook {
 }
 
 const timeoutMs = 15_000
-/** Answers that say that trying again is of no use; 408 and 429 say the opposite. */
-const isFinal = (status: number) => status >= 400 && status < 500 && status !== 408 && status !== 429
+/** Of the answers that say that trying again is of no use: what people cure (rights, an address) and what passes by itself. */
+const curable = [401, 403, 404, 408, 429]
+const isFinal = (status: number) => status >= 400 && status < 500 && !curable.includes(status)
 
 export function webhookSink({ name, url, secret, least }: Webhook): Sink {
   return {

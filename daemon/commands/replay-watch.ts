@@ -108,7 +108,10 @@ export function createReplayWatch(
         open.set(id, row)
         ledger.raised({ ...row, id, detail, ...untold })
       }
-      for (const id of clear) Object.assign(open.get(id) ?? {}, { closedMs: nowMs })
+      for (const one of clear) {
+        Object.assign(open.get(one.id) ?? {}, { closedMs: nowMs })
+        ledger.cleared(one)
+      }
     },
   }
 }

@@ -117,11 +117,15 @@ function openInbox(
     log,
   })
   const turn = (isOn: boolean) => {
-    telling.set(isOn)
-    if (!left.get()) for (const letter of states.switches()) teller.send(letter)
+    try {
+      telling.set(isOn)
+    } finally {
+      // Also where it could not be stored: who turned it sees that it is as it was.
+      if (!left.get()) for (const letter of states.switches()) teller.send(letter)
+    }
   }
   return createInbox({
-    ...{ topics, homeStatus, commands, refused, switches: { alerts: turn } },
+    ...{ topics, homeStatus, commands, refused, switches: { alerts: turn }, log },
     onOffline: () => conductor().onOffline(),
     onHome: (payload) => conductor().onHome(payload),
   })

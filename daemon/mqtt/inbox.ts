@@ -1,6 +1,7 @@
 /**
  * What others say to the box: each message goes to whom it is for, or is counted.
  */
+import type { Log } from '../lib/log.ts'
 import type { CommandDesk } from './commands.ts'
 import { OFF, OFFLINE, ON } from './payloads.ts'
 import type { Heard } from './session.ts'
@@ -16,13 +17,14 @@ interface InboxDeps {
   readonly onOffline: () => void
   readonly onHome: (payload: string) => void
   readonly refused: () => void
+  readonly log: Log
 }
 
 /** A word of a status; a longer one is none. */
 const longestWord = 32
 
 export function createInbox(deps: InboxDeps): (heard: Heard) => void {
-  const { topics, homeStatus, commands, switches, onOffline, onHome, refused } = deps
+  const { topics, homeStatus, commands, switches, onOffline, onHome, refused, log } = deps
   const [commandsBegin, root] = [`${topics.root}/cmd/`, `${topics.root}/`]
   return (heard) => {
     const { topic, payload, isKept } = heard
@@ -39,7 +41,11 @@ export function createInbox(deps: InboxDeps): (heard: Heard) => void {
       const turn = Object.hasOwn(switches, thing) ? switches[thing] : undefined
       const asked = word()
       if (isKept || !turn || (asked !== ON && asked !== OFF)) return refused()
-      turn(asked === ON)
+      try {
+        turn(asked === ON)
+      } catch (error) {
+        log.error({ err: error, thing }, 'a switch could not be turned')
+      }
     }
   }
 }

@@ -26,8 +26,10 @@ export interface Alerts {
   picture(id: AlertId): Uint8Array | undefined
   /** Opens one and tells these ways out; where it is open already, that one as it is, and nobody is told. */
   raise(alert: NewAlert, sinks: readonly string[], nowMs: number): Alert
-  /** It is so no longer. Undefined where it was closed already. */
-  clear(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
+  /** Tells its beginning to those of these ways out that were not told; undefined where there are none, or it is over. */
+  spread(id: AlertId, sinks: readonly string[]): Alert | undefined
+  /** It is so no longer: told to whoever was told, or is to be, that it is so. Undefined where it was closed already. */
+  clear(id: AlertId, nowMs: number): Alert | undefined
   /** Nobody has acknowledged it: it is told again. Undefined where there is nothing to tell any more. */
   escalate(id: AlertId, sinks: readonly string[], nowMs: number): Alert | undefined
   /** Somebody looks after it. Throws `NOT_FOUND`, as the next two. */
@@ -37,6 +39,8 @@ export interface Alerts {
   judge(id: AlertId, verdict: 'useful' | 'not_useful' | null): Alert
   /** Until when nothing is to be raised; null where nobody said so. */
   snoozedUntil(kind: AlertKind, subject: AlertSubject, nowMs: number): number | null
+  /** When anybody had a message of it last; null where nobody had one. */
+  toldMs(id: AlertId): number | null
   /** How many that people called not useful were opened since then, and how many at all. */
   counts(sinceMs: number): { readonly notUseful: number; readonly all: number }
   /** Lets go of closed ones from before a time, with their messages; answers how many. */
@@ -146,7 +150,7 @@ function openEdges(
   db: Db,
   sql: ReturnType<typeof prepareAll>,
   { mustGet, openOf }: ReturnType<typeof openReading>,
-  outbox: Pick<Outbox, 'put'>,
+  outbox: Pick<Outbox, 'put' | 'told'>,
 ) {
   const post = (id: AlertId, edge: Edge, sinks: readonly string[], occurredMs: number): Alert => {
     const alert = mustGet(id)
@@ -161,16 +165,36 @@ function openEdges(
     sql.insert.run({ id, kind, severity, streamId, stallId, horseId, part, detail, picture, openedMs: nowMs })
     return post(id, 'raised', sinks, nowMs)
   })
-  const clear = db.transaction((id: AlertId, sinks: readonly string[], nowMs: number) =>
-    sql.close.run(nowMs, id).changes > 0 ? post(id, 'cleared', sinks, nowMs) : undefined,
-  )
+  const untold = (id: AlertId, sinks: readonly string[]) => {
+    const told = new Set(outbox.told(id).map(({ sink }) => sink))
+    return sinks.filter((sink) => !told.has(sink))
+  }
+  const spread = db.transaction((id: AlertId, sinks: readonly string[]) => {
+    const { openedMs, closedMs } = mustGet(id)
+    return closedMs === null ? post(id, 'raised', untold(id, sinks), openedMs) : undefined
+  })
+  const clear = db.transaction((id: AlertId, nowMs: number) => {
+    if (sql.close.run(nowMs, id).changes === 0) return undefined
+    const told = outbox.told(id).filter(({ isDropped }) => !isDropped)
+    return post(
+      id,
+      'cleared',
+      told.map(({ sink }) => sink),
+      nowMs,
+    )
+  })
   const escalate = db.transaction((id: AlertId, sinks: readonly string[], nowMs: number) =>
     sql.escalate.run(id).changes > 0 ? post(id, 'escalated', sinks, nowMs) : undefined,
   )
-  return { raise: raise.immediate, clear: clear.immediate, escalate: escalate.immediate }
+  return {
+    ...{ raise: raise.immediate, clear: clear.immediate, escalate: escalate.immediate },
+    // It is asked once a second: only where there is something to write, a transaction is.
+    spread: (id: AlertId, sinks: readonly string[]) =>
+      untold(id, sinks).length > 0 ? spread.immediate(id, sinks) : undefined,
+  }
 }
 
-export function openAlerts(db: Db, outbox: Pick<Outbox, 'put'>): Alerts {
+export function openAlerts(db: Db, outbox: Pick<Outbox, 'put' | 'told' | 'toldMs'>): Alerts {
   const sql = prepareAll(db)
   const reading = openReading(sql)
   const { tell, mustGet } = reading
@@ -200,6 +224,7 @@ export function openAlerts(db: Db, outbox: Pick<Outbox, 'put'>): Alerts {
       return mustGet(id)
     },
     snoozedUntil: (kind, subject, nowMs) => sql.snoozed.get(subjectKey(kind, subject), nowMs) ?? null,
+    toldMs: outbox.toldMs,
     counts: (sinceMs) => sql.counts.get(sinceMs) ?? { notUseful: 0, all: 0 },
     forget(beforeMs) {
       sql.forgetSnoozes.run(beforeMs)

@@ -42,10 +42,14 @@ export interface Outbox {
   failed(id: DeliveryId, nextTryMs: number, error: string): void
   /** The other side will never take it. */
   giveUp(id: DeliveryId, nowMs: number, error: string): void
+  /** The ways out that its beginning was handed to; `isDropped`: it was given up there. */
+  told(alertId: AlertId): { readonly sink: string; readonly isDropped: boolean }[]
+  /** When anybody had a message of an alert last; null where nobody had one. */
+  toldMs(alertId: AlertId): number | null
   figures(sink: string): OutboxFigures
   /**
    * Gives up what has waited since before a time, and of more than `most` waiting the least severe, the oldest first; forgets what was
-   * sent before a time. Answers how many were given up.
+   * sent before a time of alerts that are over. Answers how many were given up.
    */
   trim(limits: { waitingBeforeMs: number; sentBeforeMs: number; most: number }, nowMs: number): number
   /** Gives up what waits for ways out that there are no more. */
@@ -99,6 +103,12 @@ export function openOutbox(db: Db): Outbox {
       `SELECT last_error FROM deliveries WHERE sink = ? AND ${waiting} AND last_error IS NOT NULL ORDER BY seq LIMIT 1`,
     )
     .pluck()
+  const lastSent = db
+    .prepare<[string], number | null>('SELECT max(sent_ms) FROM deliveries WHERE alert_id = ?')
+    .pluck()
+  const begun = db.prepare<[string], { sink: string; dropped_ms: number | null }>(
+    "SELECT sink, dropped_ms FROM deliveries WHERE alert_id = ? AND edge = 'raised' ORDER BY seq",
+  )
   const dropOld = db.prepare(
     `UPDATE deliveries SET dropped_ms = @now, last_error = 'it waited too long' WHERE ${waiting} AND occurred_ms < @before`,
   )
@@ -108,7 +118,11 @@ export function openOutbox(db: Db): Outbox {
        ORDER BY CASE severity WHEN 'info' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, seq
        LIMIT max(0, (SELECT count(*) FROM deliveries WHERE ${waiting}) - @most))`,
   )
-  const forget = db.prepare('DELETE FROM deliveries WHERE coalesce(sent_ms, dropped_ms) < ?')
+  // While an alert is open its messages say who knows of it.
+  const forget = db.prepare(
+    `DELETE FROM deliveries WHERE coalesce(sent_ms, dropped_ms) < ?
+       AND alert_id NOT IN (SELECT id FROM alerts WHERE closed_ms IS NULL)`,
+  )
   const dropOthers = db.prepare(
     `UPDATE deliveries SET dropped_ms = @now, last_error = 'this way out is no more'
      WHERE ${waiting} AND sink NOT IN (SELECT value FROM json_each(@sinks))`,
@@ -128,6 +142,9 @@ export function openOutbox(db: Db): Outbox {
     sent: (id, nowMs) => void markSent.run(nowMs, id),
     failed: (id, nextTryMs, error) => void markFailed.run(nextTryMs, error.slice(0, errorLength), id),
     giveUp: (id, nowMs, error) => void drop.run(nowMs, error.slice(0, errorLength), id),
+    told: (alertId) =>
+      begun.all(alertId).map(({ sink, dropped_ms: droppedMs }) => ({ sink, isDropped: droppedMs !== null })),
+    toldMs: (alertId) => lastSent.get(alertId) ?? null,
     figures: (sink) => ({
       ...(count.get(sink) ?? { waiting: 0, dropped: 0 }),
       lastError: lastError.get(sink) ?? null,

@@ -184,7 +184,9 @@ function play(seed: number): Raised[] {
     )
     const situation = situationAt(second, nowMs, presence.views(), postures.read(nowMs))
     const found = new Map<Rule, Finding[]>(allRules.map((rule) => [rule, rule.find(situation)]))
-    for (const one of ledger.step(found, second * 1000).raise) {
+    const { raise, clear } = ledger.step(found, second * 1000)
+    for (const one of clear) ledger.cleared(one)
+    for (const one of raise) {
       raised.push({ kind: one.kind, finding: one, second })
       ledger.raised({
         ...one,

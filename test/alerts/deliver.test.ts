@@ -24,8 +24,8 @@ function setUp(t: Test) {
       sinks,
       clock.utcMs(),
     )
-  const start = (sinks: readonly Sink[]) => {
-    const { outbox, alerts } = registry
+  const start = (sinks: readonly Sink[], outbox = registry.outbox) => {
+    const { alerts } = registry
     const deps = {
       outbox,
       alert: alerts.get,
@@ -114,6 +114,50 @@ t.test('told late it says so; and a message keeps its id over tries', async (t) 
   t.equal(got[1]?.isDelayed, false)
 })
 
+t.test('while nothing can be written what was told is told once, and the rest waits', async (t) => {
+  const { raise, start, outbox } = setUp(t)
+  const { sink, streams } = listener('mqtt', ({ alert }) => {
+    if (alert.streamId === 'b') throw new Refused('not for us')
+  })
+  let [isFull, tries] = [true, 0]
+  const orFull =
+    <Args extends unknown[]>(write: (...args: Args) => void) =>
+    (...args: Args) => {
+      tries++
+      if (isFull) throw new Error('database or disk is full')
+      write(...args)
+    }
+  const { sent, failed, giveUp } = outbox
+  for (const id of ['a', 'b', 'c']) raise(id, ['mqtt'])
+  const full = { ...outbox, sent: orFull(sent), failed: orFull(failed), giveUp: orFull(giveUp) }
+  start([sink], full)
+  await until(() => tries === 2, 'it is tried again')
+  t.same(streams(), ['a'])
+  t.equal(outbox.figures('mqtt').waiting, 3)
+  isFull = false
+  await until(() => streams().length === 2, 'the outbox moves')
+  await until(() => outbox.figures('mqtt').waiting === 0, 'all is written')
+  t.same(streams(), ['a', 'c'])
+  t.match(outbox.figures('mqtt'), { dropped: 1 })
+})
+
+t.test('a refusal and a stop while nothing can be written end quietly', async (t) => {
+  const { raise, start, outbox } = setUp(t)
+  let tries = 0
+  const fail = () => {
+    tries++
+    throw new Error('database is locked')
+  }
+  const { sink } = listener('mqtt', () => {
+    throw new Refused('not for us')
+  })
+  raise('a', ['mqtt'])
+  const running = start([sink], { ...outbox, sent: fail, failed: fail, giveUp: fail })
+  await until(() => tries > 0, 'it is tried')
+  await running[Symbol.asyncDispose]()
+  t.equal(outbox.figures('mqtt').waiting, 1, 'the next start tells it')
+})
+
 t.test('what the other side never takes is given up, and the next one goes', async (t) => {
   const { raise, start, outbox } = setUp(t)
   const { sink, streams } = listener('mqtt', ({ alert }) => {
@@ -143,6 +187,25 @@ t.test('a way out that is not ready holds its messages, and a stop waits for nob
   start([{ ...sink, ready }])
   resolve()
   await until(() => got.length === 1, 'the outbox moves')
+})
+
+t.test('what people can cure is no refusal: the message waits', async (t) => {
+  const { raise, start, pass, outbox } = setUp(t)
+  const [got, answers]: [Posted[], number[]] = [[], [401, 403, 404, 408, 429, 200]]
+  const hook = await startHook((posted) => got.push(posted), { statusOf: (n) => answers[n] ?? 200 })
+  t.teardown(hook.close)
+  const url = `http://127.0.0.1:${hook.port}/hook`
+  raise('a', ['webhook:test'])
+  const running = start([webhookSink({ name: 'test', url, secret: undefined, least: 'info' })])
+  const figures = () => outbox.figures('webhook:test')
+  for (const status of answers.slice(0, -1)) {
+    await until(() => figures().lastError === `it answered ${status}`, `${status} is noted`)
+    pass(10_000)
+    running.wake()
+  }
+  await until(() => figures().waiting === 0, 'it is told')
+  t.equal(figures().dropped, 0)
+  t.equal(got.length, answers.length)
 })
 
 t.test('a webhook: signed, refused for good by a 400, tried again after a 500', async (t) => {

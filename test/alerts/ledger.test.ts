@@ -36,7 +36,10 @@ function play(ledger: Ledger, seconds: number, isSo: (second: number) => Finding
       raised.push(second)
       ledger.raised(alertOf(one, `alert-${raised.length}`))
     }
-    for (const _ of clear) cleared.push(second)
+    for (const one of clear) {
+      cleared.push(second)
+      ledger.cleared(one)
+    }
   }
   return { raised, cleared }
 }
@@ -59,7 +62,7 @@ t.test('after its end it cools down, and is raised again if it is still so', asy
   const found = play(createLedger([rule], [], 0), 900, (second) =>
     second < 70 || second > 90 ? [north] : [],
   )
-  t.same(found.raised, [60, 380], 'cleared at 80, and not again within 300 s')
+  t.same(found.raised, [60, 379], 'over at 79, and not again within 300 s')
 })
 
 t.test('what cannot be told neither begins nor ends', async (t) => {
@@ -78,7 +81,36 @@ t.test('open at the start: it ends as others do, and is not raised twice', async
     { raised: [], cleared: [60] },
   )
   const off = createLedger([], [alertOf(north, 'old')], 0)
-  t.same(off.step(new Map(), 1000).clear, ['old'], 'its rule is switched off by now')
+  t.same(off.step(new Map(), 1000).clear, [{ id: 'old', atMs: 0 }], 'its rule is switched off by now')
+})
+
+t.test('what is not answered is asked again, also when it is over by then; and keeps its time', async (t) => {
+  const ledger = createLedger([rule], [], 0)
+  const south = { ...north, streamId: 'south' as StreamId }
+  const step = (second: number) => {
+    const findings = second < 70 ? [south, ...(second < 5 ? [] : [north])] : []
+    return ledger.step(new Map([[rule, findings]]), second * 1000)
+  }
+  let last = step(0)
+  for (let second = 1; second < 100; second++) last = step(second)
+  t.match(last.raise, [
+    { streamId: 'south', atMs: 60_000 },
+    { streamId: 'north', atMs: 65_000 },
+  ])
+  t.equal(step(100).raise[0], last.raise[0], 'the very same')
+  t.same(last.clear, [])
+  for (const one of last.raise) ledger.raised(alertOf(one, String(one.streamId)))
+  for (const second of [101, 102, 103]) {
+    const { raise, clear } = step(second)
+    t.same(raise, [])
+    t.match(clear, [
+      { id: 'south', atMs: 79_000 },
+      { id: 'north', atMs: 79_000 },
+    ])
+  }
+  const [south1] = step(104).clear
+  if (south1) ledger.cleared(south1)
+  t.match(step(105).clear, [{ id: 'north' }])
 })
 
 t.test('refused, it is asked for again', async (t) => {
@@ -118,7 +150,10 @@ t.test('whatever comes: at most one is open of each subject, and only open ones 
       return seconds.every((found, at) => {
         const findings = found.map(({ subject, isUnclear }) => ({ ...subject, isUnclear }))
         const { raise, clear } = ledger.step(new Map([[quick, findings]]), at * 1000)
-        for (const id of clear) if (!open.delete(id)) return false
+        for (const one of clear) {
+          ledger.cleared(one)
+          if (!open.delete(one.id)) return false
+        }
         for (const one of raise) {
           if ([...open.values()].includes(String(one.streamId))) return false
           const id = `alert-${count++}`

@@ -77,11 +77,7 @@ t.test('a browser is told in its language, sealed for it alone, and of the end a
     key: push.desk.key,
   })
   pass(10_000)
-  registry.alerts.clear(
-    alert.id,
-    push.sinks().map(({ name }) => name),
-    startMs + 10_000,
-  )
+  registry.alerts.clear(alert.id, startMs + 10_000)
   pass(0)
   await until(() => service.got.length === 2, 'the end is told')
   t.match(service.got[1], {
@@ -114,8 +110,25 @@ t.test('after an outage all comes once, in its order, and late; nobody else wait
     ['b', 'c', 'd'].map((camera) => [camera, 'since 03:12', 'Told late.']),
     'one that is never taken holds up none',
   )
-  t.match(registry.outbox.figures(`push:${phone.id}`), { waiting: 0, dropped: 1 })
+  await until(() => registry.outbox.figures(`push:${phone.id}`).waiting === 0, 'none waits')
+  t.equal(registry.outbox.figures(`push:${phone.id}`).dropped, 1)
   t.same(service.faults, [])
+})
+
+t.test('a service that does not believe the box is asked again: clocks and keys are set right', async (t) => {
+  const { service, join, raise, pass, registry } = await setUp(t)
+  const phone = join('phone')
+  const answers = [401, 403]
+  service.answer = () => answers[service.refused.length] ?? 201
+  raise('a')
+  const figures = () => registry.outbox.figures(`push:${phone.id}`)
+  for (const status of answers) {
+    await until(() => figures().lastError?.endsWith(`${status}`) === true, `${status} is noted`)
+    pass(10_000)
+  }
+  await until(() => service.got.length === 1, 'it is told')
+  await until(() => figures().waiting === 0, 'none waits')
+  t.equal(figures().dropped, 0)
 })
 
 t.test('a browser that its service knows no more is forgotten, with what waited for it', async (t) => {

@@ -138,3 +138,8 @@ t.test('lying for long, restless: only where it is estimated', async (t) => {
     { isUnclear: true },
   ])
 })
+
+t.test('a person of the future is nobody: the clock was set back', async (t) => {
+  const at = (seenMs: number) => find('person_at_night', { persons: new Map([[aisle, seenMs]]) }).length
+  t.same([nowMs - 10_001, nowMs - 10_000, nowMs, nowMs + 1, nowMs + 3600_000].map(at), [0, 1, 1, 0, 0])
+})

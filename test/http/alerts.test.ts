@@ -29,7 +29,7 @@ function setUp(t: Test) {
 t.test('alerts over the API: the newest first, those that are open, one, its picture', async (t) => {
   const { raise, get, request, registry } = setUp(t)
   const old = raise({}, now - 60_000)
-  registry.alerts.clear(old.id, [], now - 30_000)
+  registry.alerts.clear(old.id, now - 30_000)
   const seen = raise({ kind: 'person_at_night', picture: JPEG })
   t.match(await get('/alerts'), {
     alerts: [
@@ -85,7 +85,7 @@ t.test('the page: calm, then what is so with its buttons, which do it', async (t
   t.equal(await press(id, { do: 'snooze', minutes: '60' }), 303)
   t.equal(await press(id, { do: 'judge', verdict: 'not_useful' }), 303)
   t.equal(await press(id, { do: 'nothing' }), 400)
-  registry.alerts.clear(id, [], now + 1000)
+  registry.alerts.clear(id, now + 1000)
   const past = await page()
   t.match(past, /All is as it should be/)
   t.match(past, /A false alarm, somebody said/)

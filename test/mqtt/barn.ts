@@ -110,7 +110,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
     clear(id) {
       const alert = alerts.open().find((one) => one.id === id)
       if (!alert) throw new Error('it is not open')
-      alerts.clear(alert.id, ['mqtt'], clock.utcMs())
+      alerts.clear(alert.id, clock.utcMs())
       delivering?.wake()
       facts.publish('alert-changed', { alertId: alert.id })
     },

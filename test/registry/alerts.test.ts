@@ -46,12 +46,39 @@ t.test('cleared and escalated once; acknowledged it is told no more', async (t) 
     { acknowledgedBy: 'anna' },
     'the first one stays',
   )
-  t.match(alerts.clear(id, ['mqtt'], now + 3000), { closedMs: now + 3000 })
-  t.equal(alerts.clear(id, ['mqtt'], now + 4000), undefined)
+  t.match(alerts.clear(id, now + 3000), { closedMs: now + 3000 })
+  t.equal(alerts.clear(id, now + 4000), undefined)
   t.same(alerts.open(), [])
   t.equal(outbox.figures('mqtt').waiting, 3)
   t.equal(raise({}, now + 9000).openedMs, now + 9000, 'another one')
 })
+
+t.test(
+  'who was not told of the beginning is told once, later; the end goes to whoever was told',
+  async (t) => {
+    const { alerts, outbox, raise } = setUp(t)
+    const { id } = raise({}, now, ['mqtt', 'bad'])
+    const refused = outbox.next('bad', now)
+    if (refused) outbox.giveUp(refused.id, now, 'never')
+    t.equal(alerts.spread(id, ['mqtt', 'bad']), undefined, 'not again where it was given up')
+    t.match(alerts.spread(id, ['mqtt', 'push']), { id })
+    t.match(outbox.next('push', now + 9000), { edge: 'raised', occurredMs: now })
+    t.equal(alerts.spread(id, ['mqtt', 'push']), undefined)
+    t.equal(alerts.toldMs(id), null)
+    const first = outbox.next('mqtt', now)
+    if (first) outbox.sent(first.id, now + 100)
+    t.equal(alerts.toldMs(id), now + 100)
+    const all = { waitingBeforeMs: 0, sentBeforeMs: now + 99_000, most: 99 }
+    outbox.trim(all, now)
+    t.equal(alerts.spread(id, ['mqtt', 'bad']), undefined, 'it is known for as long as it is open')
+    alerts.clear(id, now + 5000)
+    t.match(outbox.next('mqtt', now + 9000), { edge: 'cleared' })
+    t.match([outbox.figures('push'), outbox.figures('bad')], [{ waiting: 2 }, { waiting: 0, dropped: 1 }])
+    t.equal(alerts.spread(id, ['new']), undefined, 'it is over')
+    outbox.trim(all, now)
+    t.equal(outbox.figures('bad').dropped, 0)
+  },
+)
 
 t.test('snoozed by kind and subject, for a while', async (t) => {
   const { alerts, raise } = setUp(t)
@@ -95,7 +122,7 @@ t.test('in pages, the newest first; a picture of its own; old ones go with their
   t.equal(seen.hasPicture, true)
   t.same(alerts.picture(seen.id), Buffer.from(picture))
   t.equal(alerts.picture(all[0]?.id ?? seen.id), undefined)
-  alerts.clear(all[0]?.id ?? seen.id, [], now + 5000)
+  alerts.clear(all[0]?.id ?? seen.id, now + 5000)
   t.equal(alerts.forget(now + 6000), 1, 'open ones stay')
   t.equal(outbox.figures('mqtt').waiting, 2)
 })

@@ -1,0 +1,127 @@
+/**
+ * What of the box itself is not well, as alerts: the disk, the clock, parts; and that upkeep which fails ends nothing.
+ */
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import { watchOver } from '../daemon/barn-alerts.ts'
+import { configSchema } from '../daemon/config/schema.ts'
+import { createBus } from '../daemon/lib/bus.ts'
+import { silentLog } from '../daemon/lib/log.ts'
+import { overlapOf } from '../daemon/pipeline/scope.ts'
+import { openRegistry } from '../daemon/registry/registry.ts'
+import type { Fault } from '../daemon/system-types.ts'
+import type { Facts } from '../daemon/types.ts'
+
+const [second, minute, day] = [1000, 60_000, 24 * 3600_000]
+
+/** A barn without cameras, by a clock by hand. */
+function setUp(t: Test, { stateDir = t.testdir({}) } = {}) {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const registry = openRegistry(':memory:', silentLog)
+  let [utcMs, monoMs] = [Date.UTC(2026, 10, 28), 0]
+  const clock = { utcMs: () => utcMs, monoMs: () => monoMs }
+  const faults: Fault[] = []
+  const errors: string[] = []
+  const log = { ...silentLog, error: (_: object, message: string) => void errors.push(message) }
+  const alerts = { ...registry.alerts }
+  const { alerts: config } = configSchema.parse({
+    cameras: [{ id: 'yard', url: 'rtsp://cam/1' }],
+    alerts: { rules: { box_trouble: { after_seconds: 0, cool_down_seconds: 0 } } },
+  })
+  const over = watchOver(
+    config,
+    {
+      ...{ registry: { ...registry, alerts }, facts: createBus<Facts>(log), overlap: overlapOf([]) },
+      ...{ clock, log, stateDir, cameras: () => [], quality: () => null, isWatching: () => true },
+      ...{ isOn: () => true, secrets: new Map(), picture: async () => undefined, faults: () => faults },
+      ...{ sinks: [], isTelling: () => true },
+    },
+    new AbortController().signal,
+  )
+  t.teardown(async () => {
+    await over[Symbol.asyncDispose]()
+    registry[Symbol.dispose]()
+    mock.timers.reset()
+  })
+  return {
+    ...{ alerts, faults, errors },
+    open: () => registry.alerts.open().map(({ part, detail }) => `${part}: ${detail}`),
+    setClock: (byMs: number) => {
+      utcMs += byMs
+    },
+    async pass(ms: number, stepMs = second) {
+      for (const endMs = monoMs + ms; monoMs < endMs; ) {
+        utcMs += stepMs
+        monoMs += stepMs
+        mock.timers.tick(stepMs)
+        // What asks the disk is answered by another thread.
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+  }
+}
+
+t.test('all is well; a part that cannot work is an alert while it is so', async (t) => {
+  const { pass, open, faults } = setUp(t)
+  await pass(30 * second)
+  t.same(open(), [])
+  faults.push({ part: 'models', detail: '' }, { part: 'ffmpeg', detail: 'x'.repeat(1000) })
+  await pass(2 * second)
+  t.same(open().sort(), [`ffmpeg: ${'x'.repeat(300)}`, 'models: It cannot work.'])
+  faults.splice(0)
+  await pass(63 * second)
+  t.same(open(), [])
+})
+
+t.test('a disk that is nearly full', async (t) => {
+  // There is no room on it, ever.
+  const { pass, open } = setUp(t, { stateDir: '/proc' })
+  await pass(5 * second)
+  t.same(open(), [], 'it is asked every ten seconds')
+  await pass(10 * second)
+  t.same(open(), ['disk: 0 MB are free.'])
+})
+
+t.test('a disk that is not there ends nothing', async (t) => {
+  const { pass, open } = setUp(t, { stateDir: '/nowhere/at/all' })
+  await pass(30 * second)
+  t.same(open(), [])
+})
+
+t.test('a clock that was set is told for a while; one that drifts is not', async (t) => {
+  for (const [byMs, words] of [
+    [7200 * second, 'clock: The clock jumped by 7200 s.'],
+    [-90 * second, 'clock: The clock jumped by -90 s.'],
+  ] as const) {
+    const { pass, open, setClock } = setUp(t)
+    for (let n = 0; n < 6; n++) {
+      await pass(10 * second)
+      setClock(59 * second)
+    }
+    await pass(20 * second)
+    t.same(open(), [])
+    setClock(byMs)
+    await pass(12 * second)
+    t.same(open(), [words])
+    await pass(9 * minute)
+    t.same(open(), [words])
+    await pass(2.5 * minute)
+    t.same(open(), [])
+    mock.timers.reset()
+  }
+})
+
+t.test('old alerts go once a day; a day on which they cannot ends nothing', async (t) => {
+  const { pass, alerts, errors } = setUp(t)
+  let asked = 0
+  alerts.forget = () => {
+    asked++
+    if (asked === 1) throw new Error('database or disk is full')
+    return 0
+  }
+  await pass(day, day)
+  t.equal(asked, 1)
+  t.same(errors, ['old alerts could not be let go of; tomorrow again'])
+  await pass(day, day)
+  t.equal(asked, 2)
+})
