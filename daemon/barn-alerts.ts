@@ -18,6 +18,7 @@ import type { AlertsConfig } from './config/alerts.ts'
 import type { AlertBook, AlertSettingsDesk, PushDesk } from './http/deps.ts'
 import { repeat } from './lib/abort.ts'
 import { runChild } from './lib/child.ts'
+import { type Heat, readHeat } from './lib/heat.ts'
 import type { Log } from './lib/log.ts'
 import type { Alert } from './presence-types.ts'
 import type { Registry } from './registry/registry.ts'
@@ -31,6 +32,8 @@ interface Parts extends PresenceParts {
   readonly faults: () => readonly Fault[]
   readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
   readonly stateDir: string
+  /** How hot the machine is; as Linux says it when absent. */
+  readonly heat?: () => Promise<Heat | undefined>
   /** Of webhooks, by their name. */
   readonly secrets: ReadonlyMap<string, string>
   /** Ways out that other rooms have. */
@@ -171,25 +174,38 @@ function waysOut({ webhooks, command }: AlertsConfig, { secrets, sinks, log }: P
 const troublesMs = 10_000
 /** With less room the registry cannot be sure to be written. */
 const leastFreeBytes = 500e6
+/** Nearer to its limit the machine is about to slow down or go off. */
+const leastMarginCelsius = 8
 /** A clock that jumps so far between two looks was set. */
 const jumpMs = 60_000
 const clockTroubleMs = 10 * 60_000
 
-/** What of the box is not well: parts that cannot work, a disk that is nearly full, a clock that jumped. */
-function watchTroubles({ faults, stateDir, clock }: Parts, signal: AbortSignal): () => Situation['troubles'] {
+/** What of the box is not well: parts that cannot work, a disk that is nearly full, heat, a clock that jumped. */
+function watchTroubles(
+  { faults, stateDir, clock, heat: askHeat = readHeat }: Parts,
+  signal: AbortSignal,
+): () => Situation['troubles'] {
   let freeBytes = Number.POSITIVE_INFINITY
+  let heat: Heat | undefined
   let last = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
   let jumped: { readonly byMs: number; readonly monoMs: number } | undefined
-  const look = async () => {
+  const lookAtClock = () => {
     const now = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
     const byMs = now.utcMs - last.utcMs - (now.monoMs - last.monoMs)
     if (Math.abs(byMs) > jumpMs) jumped = { byMs, monoMs: now.monoMs }
     last = now
+  }
+  const lookAtDisk = async () => {
     const { bavail, bsize } = await statfs(stateDir)
     freeBytes = bavail * bsize
   }
+  const feel = async () => {
+    heat = await askHeat()
+  }
+  void repeat(troublesMs, lookAtClock, signal)
   // A disk that cannot be asked is the registry's fault, which is among the others.
-  void repeat(troublesMs, () => look().catch(() => {}), signal)
+  void repeat(troublesMs, () => lookAtDisk().catch(() => {}), signal)
+  void repeat(troublesMs, feel, signal)
   return () => {
     const found: { part: string; detail: string }[] = faults().map(({ part, detail }) => ({
       part,
@@ -197,6 +213,8 @@ function watchTroubles({ faults, stateDir, clock }: Parts, signal: AbortSignal):
     }))
     if (freeBytes < leastFreeBytes)
       found.push({ part: 'disk', detail: `${Math.round(freeBytes / 1e6)} MB are free.` })
+    if (heat && heat.marginCelsius < leastMarginCelsius)
+      found.push({ part: 'heat', detail: `${heat.zone} is at ${Math.round(heat.celsius)} °C.` })
     if (jumped && clock.monoMs() - jumped.monoMs < clockTroubleMs)
       found.push({ part: 'clock', detail: `The clock jumped by ${Math.round(jumped.byMs / 1000)} s.` })
     return found

@@ -1,11 +1,13 @@
 /**
  * What of the box itself is not well, as alerts: the disk, the clock, parts; and that upkeep which fails ends nothing.
  */
+import { statfs } from 'node:fs/promises'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { watchOver } from '../daemon/barn-alerts.ts'
 import { configSchema } from '../daemon/config/schema.ts'
 import { createBus } from '../daemon/lib/bus.ts'
+import type { Heat } from '../daemon/lib/heat.ts'
 import { silentLog } from '../daemon/lib/log.ts'
 import { overlapOf } from '../daemon/pipeline/scope.ts'
 import { openRegistry } from '../daemon/registry/registry.ts'
@@ -15,7 +17,10 @@ import type { Facts } from '../daemon/types.ts'
 const [second, minute, day] = [1000, 60_000, 24 * 3600_000]
 
 /** A barn without cameras, by a clock by hand. */
-function setUp(t: Test, { stateDir = t.testdir({}) } = {}) {
+function setUp(
+  t: Test,
+  { stateDir = t.testdir({}), heat = async (): Promise<Heat | undefined> => undefined } = {},
+) {
   mock.timers.enable({ apis: ['setTimeout'] })
   const registry = openRegistry(':memory:', silentLog)
   let [utcMs, monoMs] = [Date.UTC(2026, 10, 28), 0]
@@ -32,7 +37,7 @@ function setUp(t: Test, { stateDir = t.testdir({}) } = {}) {
     config,
     {
       ...{ registry: { ...registry, alerts }, facts: createBus<Facts>(log), overlap: overlapOf([]) },
-      ...{ clock, log, stateDir, cameras: () => [], quality: () => null, isWatching: () => true },
+      ...{ clock, log, stateDir, heat, cameras: () => [], quality: () => null, isWatching: () => true },
       ...{ isOn: () => true, secrets: new Map(), picture: async () => undefined, faults: () => faults },
       ...{ sinks: [], isTelling: () => true },
     },
@@ -54,7 +59,8 @@ function setUp(t: Test, { stateDir = t.testdir({}) } = {}) {
         utcMs += stepMs
         monoMs += stepMs
         mock.timers.tick(stepMs)
-        // What asks the disk is answered by another thread.
+        // What asks the disk is answered by another thread, and what is asked after it later, as a rule.
+        for (let turn = 0; turn < 3; turn++) await statfs(stateDir).catch(() => {})
         for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
       }
     },
@@ -124,4 +130,18 @@ t.test('old alerts go once a day; a day on which they cannot ends nothing', asyn
   t.same(errors, ['old alerts could not be let go of; tomorrow again'])
   await pass(day, day)
   t.equal(asked, 2)
+})
+
+t.test('a machine that is about to slow down', async (t) => {
+  let marginCelsius = 20
+  const heat = async () => ({ zone: 'cpu', celsius: 100 - marginCelsius, marginCelsius })
+  const { open, pass } = setUp(t, { heat })
+  await pass(minute)
+  t.same(open(), [])
+  marginCelsius = 5
+  await pass(minute)
+  t.same(open(), ['heat: cpu is at 95 °C.'])
+  marginCelsius = 20
+  await pass(5 * minute)
+  t.same(open(), [])
 })
