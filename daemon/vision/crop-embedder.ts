@@ -2,6 +2,7 @@
  * An embedder in a worker of its own, for crops that were kept: it opens no detector, takes one thread, and no camera
  * waits for it.
  */
+import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { BarnboxError } from '../lib/errors.ts'
 import type { EmbedderKind } from '../types.ts'

@@ -1,6 +1,7 @@
 /**
  * Execution providers: what runs a network's nodes. Which of them this installation has.
  */
+import './no-telemetry.ts'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'

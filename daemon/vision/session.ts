@@ -2,6 +2,7 @@
  * ONNX models as the daemon runs them: loaded from a file or from memory, one thread unless told otherwise, no
  * spinning.
  */
+import './no-telemetry.ts'
 import { existsSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
 import { BarnboxError } from '../lib/errors.ts'

@@ -1,6 +1,7 @@
 /**
  * Vision as the other rooms see it: pictures in, boxes, vectors and JPEGs out. All work is done by worker threads.
  */
+import './no-telemetry.ts'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { VisionConfig } from '../config/schema.ts'

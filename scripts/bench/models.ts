@@ -3,6 +3,7 @@
  * bits beside 32-bit floats; the detector beside TensorFlow.js; and what busy workers leave of the main thread. All on one
  * inference thread, in turns, in one run.
  */
+import '../../daemon/vision/no-telemetry.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -2,6 +2,7 @@
  * A worker thread with nothing in it but one session: what an inference takes by itself. Started with a model file and
  * one input; answers each message with the milliseconds of one run, outputs read.
  */
+import '../../../daemon/vision/no-telemetry.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import * as ort from 'onnxruntime-node'
 import { openSession } from '../../../daemon/vision/session.ts'
