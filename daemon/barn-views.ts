@@ -1,6 +1,7 @@
 /**
  * How the barn stands, for whoever asks: page, API, MQTT, readiness. Pure.
  */
+import type { Fault } from './system-types.ts'
 import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
@@ -22,19 +23,6 @@ export interface Standing {
   readonly recordingFault: string | null
   /** The cameras that were started. */
   readonly cameras: readonly CameraView[]
-}
-
-export interface Fault {
-  readonly part:
-    | 'config'
-    | 'registry'
-    | 'rebuilt'
-    | 'models'
-    | 'identity'
-    | 'embedder'
-    | 'ffmpeg'
-    | 'recording'
-  readonly detail: string
 }
 
 export interface ConfiguredCamera {

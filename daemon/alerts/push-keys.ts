@@ -3,10 +3,11 @@
  * only. Browsers are bound to them: with other keys each must be told anew that it wants to hear.
  */
 import { createECDH } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import webPush, { type VapidKeys } from 'web-push'
 import { BarnboxError } from '../lib/errors.ts'
+import { writeWhole } from '../lib/whole-file.ts'
 
 const nameOf = (stateDir: string) => join(stateDir, 'push-keys.json')
 
@@ -18,9 +19,7 @@ export function openPushKeys(stateDir: string): { readonly keys: VapidKeys; read
   const keys = webPush.generateVAPIDKeys()
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o750 })
-    rmSync(`${file}.new`, { force: true })
-    writeFileSync(`${file}.new`, JSON.stringify(keys), { mode: 0o600, flag: 'wx', flush: true })
-    renameSync(`${file}.new`, file)
+    writeWhole(file, JSON.stringify(keys))
   } catch (cause) {
     throw new BarnboxError('STATE_DIR', `cannot write ${file}`, { context: { file }, cause })
   }

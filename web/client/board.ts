@@ -93,7 +93,7 @@ async function welcome(board: Board, id: string): Promise<Tile | undefined> {
   return tile
 }
 
-function adopt(page: Document, part: string): void {
+function renew(page: Document, part: string): void {
   const fresh = page.querySelector(part)
   if (fresh !== null) document.querySelector(part)?.replaceWith(document.adoptNode(fresh))
 }
@@ -102,7 +102,7 @@ const fetchPage = async () =>
   new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
 
 async function tellAlerts(): Promise<void> {
-  adopt(await fetchPage(), '.told')
+  renew(await fetchPage(), '.told')
 }
 
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */
@@ -111,7 +111,7 @@ async function readAnew(board: Board): Promise<void> {
   const cards = page.querySelector('.cards')
   if (cards === null) return
   document.querySelector('.cards')?.replaceWith(document.adoptNode(cards))
-  for (const part of ['.faults', '.told']) adopt(page, part)
+  for (const part of ['.faults', '.told']) renew(page, part)
   await Promise.all(board.tiles.map((tile) => tile.restate()))
   for (const tile of board.tiles) tile.redraw()
   tick(board)
