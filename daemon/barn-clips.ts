@@ -77,7 +77,7 @@ export function openClipDesk({ registry, folder, corrections: desk, facts }: Par
       const standing = clips.corrections(id).filter(({ undoneMs }) => undoneMs === null)
       const ids = [...new Set<CorrectionId>(standing.map(({ correctionId }) => correctionId))]
       if (ids.length === 0) return 0
-      desk.together((now) => ids.map((correctionId) => now.undo(correctionId, by)))
+      desk.together((now) => ids.flatMap((correctionId) => now.undo(correctionId, by)))
       tell(id)
       return ids.length
     },

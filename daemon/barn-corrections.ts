@@ -6,7 +6,7 @@ import type { Bus } from './lib/bus.ts'
 import { BarnboxError } from './lib/errors.ts'
 import type { OneOrSome } from './registry/corrections.ts'
 import type { Registry } from './registry/registry.ts'
-import type { By, Corrected, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
+import type { By, Corrected, CorrectionId, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
 
 export type ToldCorrections = ReturnType<typeof toldCorrections>
 
@@ -58,7 +58,7 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
       if (name !== null) horses.updateHorseDetails(id, { name }, by)
       return corrected
     })
-  const untold = { ...corrections, reassign, merge, newHorse: named }
+  const untold = { ...corrections, reassign, merge, newHorse: named, undo: wholeUndo(registry) }
   const told =
     <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
     (...args: Args) =>
@@ -71,7 +71,8 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     merge: told(merge),
     split: told(corrections.split),
     remove: told(corrections.remove),
-    undo: told(corrections.undo),
+    /** Takes a correction back, with all that follows from it. */
+    undo: (id: CorrectionId, by: By) => untold.undo(id, by).map(tell)[0] as Corrected,
     list: corrections.list,
     get: corrections.get,
     notOf: corrections.notOf,
@@ -79,4 +80,17 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     together: (work: (now: typeof untold) => Corrected[]): Corrected[] =>
       atomically(() => work(untold)).map(tell),
   }
+}
+
+/**
+ * Takes a correction back; the correction itself is the first answer. Its horse went on nameless before the camera, so that the
+ * box may have made it a new one meanwhile: that one is merged into the horse that it was.
+ */
+function wholeUndo({ corrections, horses, atomically }: Registry) {
+  return (id: CorrectionId, by: By): Corrected[] =>
+    atomically(() => {
+      const undone = corrections.undo(id, by)
+      const founded = corrections.foundedSince(id).filter(([, before]) => horses.get(before))
+      return [undone, ...founded.map(([horseId, before]) => corrections.merge(horseId, before, by))]
+    })
 }

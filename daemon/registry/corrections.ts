@@ -45,6 +45,11 @@ export interface Corrections {
   remove(horseId: HorseId, by: By): Corrected
   /** Takes a correction back. Throws `STALE` where it is undone already, or where a later one moved the same rows. */
   undo(id: CorrectionId, by: By): Corrected
+  /**
+   * Provisional horses that the box has founded since of tracklets that a correction moved, each with the horse that the tracklet
+   * was before: once it is undone, the two are one.
+   */
+  foundedSince(id: CorrectionId): (readonly [founded: HorseId, before: HorseId])[]
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
@@ -188,6 +193,7 @@ export function openCorrections(db: Db, books: Books): Corrections {
     split: whole(split),
     remove: whole(remove),
     undo: whole(undo),
+    foundedSince: desk.moves.foundedSince,
     get: desk.get,
     notOf: (sightingIds) => denied.all(JSON.stringify(sightingIds)),
     undoneMerges: () => undone.all(),

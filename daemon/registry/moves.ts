@@ -25,6 +25,8 @@ export interface Moves {
     by: CorrectionId,
     way?: 'back',
   ): { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+  /** Provisional horses that were founded of the moved tracklets later on, each with the horse that the tracklet was before. */
+  foundedSince(by: CorrectionId): (readonly [founded: HorseId, before: HorseId])[]
 }
 
 const listed = '(SELECT value FROM json_each(?))'
@@ -122,6 +124,14 @@ function prepareAll(db: Db) {
       `SELECT s.tracklet_id, m.from_id, m.to_id FROM moves m JOIN sightings s ON s.id = m.row_id
        WHERE m.correction_id = ? AND m.what = 'sighting' ORDER BY s.to_ms DESC LIMIT 100`,
     ),
+    foundedSince: db
+      .prepare<[string], [HorseId, HorseId]>(
+        `SELECT DISTINCT f.horse_id, m.from_id FROM moves m JOIN sightings s ON s.id = m.row_id
+         JOIN sightings f ON f.tracklet_id = s.tracklet_id AND f.decision = 'created' AND f.from_ms >= s.to_ms AND f.id != s.id
+         JOIN horses h ON h.id = f.horse_id AND h.standing = 'provisional' AND h.merged_into IS NULL AND h.deleted_ms IS NULL
+         WHERE m.correction_id = ? AND m.what = 'sighting' AND m.from_id IS NOT NULL AND f.horse_id != m.from_id`,
+      )
+      .raw(),
   }
 }
 
@@ -164,5 +174,6 @@ export function openMoves(db: Db): Moves {
         trackletId: tracklet_id as TrackletId,
         horseId: (way === 'back' ? from_id : to_id) as HorseId | null,
       })),
+    foundedSince: (by) => sql.foundedSince.all(by),
   }
 }

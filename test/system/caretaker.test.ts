@@ -127,8 +127,12 @@ t.test('a caretaker at the page', async (t) => {
     await page.locator('#sightings .tools button').first().click()
     await page.locator('.done', { hasText: 'Not this horse' }).waitFor()
     await untilLabel(now, 'Thunder', false)
+    const count = async () => (await horsesOf(box, 'yard')).length
+    // It stands there still, and is nobody known: the box makes it a new horse, which it is not once that is undone.
+    await until('a new horse is founded', async () => (await count()) === elsewhere + 3, 60_000)
     await page.locator('.done button').click()
     await page.locator('.done', { hasText: 'Undone' }).waitFor()
+    t.equal(await count(), elsewhere + 2)
     await untilLabel(now, 'Thunder')
     await untilLabel(stream, 'Thunder')
     const { names } = await box.get<{ names: { name: string }[] }>(`/api/v1/horses/${thunder.id}/history`)

@@ -1,0 +1,87 @@
+import t, { type Test } from 'tap'
+import { toldCorrections } from '../daemon/barn-corrections.ts'
+import { createBus } from '../daemon/lib/bus.ts'
+import { mintId } from '../daemon/lib/ids.ts'
+import { silentLog } from '../daemon/lib/log.ts'
+import { openRegistry } from '../daemon/registry/registry.ts'
+import type {
+  CorrectionId,
+  Facts,
+  HorseId,
+  ScopeId,
+  SightingId,
+  StreamId,
+  TrackletId,
+} from '../daemon/types.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const yard = 'yard' as StreamId
+const by = { actor: 'anna', nowMs: now + 60_000 }
+
+/** Thunder, seen in one tracklet, and what is told of corrections. */
+function setUp(t: Test) {
+  const registry = openRegistry(`${t.testdir()}/barnbox.db`, silentLog)
+  const facts = createBus<Facts>(silentLog)
+  const told: unknown[] = []
+  const signal = new AbortController().signal
+  facts.on('corrected', ({ correction }) => told.push(correction.kind), signal)
+  facts.on('horse-gone', ({ horseId, into }) => told.push({ horseId, into }), signal)
+  t.teardown(() => registry[Symbol.dispose]())
+  const desk = toldCorrections(registry, facts, () => yard as string as ScopeId)
+  const horse = (name: string | null, fromMs: number) => {
+    const { id } = registry.horses.create({ streamId: yard, seenMs: fromMs, confidence: 0.5 })
+    if (name !== null) registry.horses.updateHorseDetails(id, { name }, by)
+    return id
+  }
+  const see = (horseId: HorseId, trackletId: TrackletId, kind: 'matched' | 'created', fromMs: number) => {
+    const id = mintId<SightingId>()
+    const decision = { kind, score: 0.9, secondScore: 0.4, threshold: 0.75, margin: 0.05, model: null }
+    const times = { fromMs, toMs: fromMs + 1000, detections: 5, addedDetections: 5 }
+    registry.sightings.save([{ id, streamId: yard, trackletId, horseId, ...times, decision }])
+    return id
+  }
+  const thunder = horse('Thunder', now)
+  const trackletId = mintId<TrackletId>()
+  const sighting = see(thunder, trackletId, 'matched', now)
+  const correct = () => desk.notThisHorse(sighting, by).correction.id
+  return { registry, desk, told, thunder, trackletId, horse, see, correct }
+}
+
+t.test('who was made a new horse meanwhile is the old one again, once that is undone', async (t) => {
+  const { registry, desk, told, thunder, trackletId, horse, see, correct } = setUp(t)
+  const wrong = correct()
+  const founded = horse(null, now + 2000)
+  const meanwhile = see(founded, trackletId, 'created', now + 2000)
+  told.length = 0
+  const { correction } = desk.undo(wrong, by)
+  t.match(correction, { id: wrong, undoneMs: by.nowMs })
+  t.equal(registry.sightings.get(meanwhile)?.horseId, thunder)
+  t.equal(registry.horses.get(founded)?.id, thunder, 'its name leads to the old one')
+  t.same(told, ['not-this-horse', 'merge', { horseId: founded, into: thunder }])
+  t.match(desk.list(1), [{ kind: 'merge', actor: 'anna' }])
+  desk.undo(desk.list(1)[0]?.id as CorrectionId, by)
+  t.equal(registry.horses.get(founded)?.id, founded, 'and that can be undone')
+})
+
+t.test('another horse is not drawn in', async (t) => {
+  for (const [what, make] of Object.entries({
+    'one that a person has named': ({ horse, see, trackletId }) =>
+      see(horse('Lena', now + 2000), trackletId, 'created', now + 2000),
+    'one of another tracklet': ({ horse, see }) =>
+      see(horse(null, now + 2000), mintId<TrackletId>(), 'created', now + 2000),
+    'one that was known before': ({ horse, see, trackletId }) =>
+      see(horse(null, now - 9000), trackletId, 'matched', now + 2000),
+    'one that the tracklet founded before': ({ horse, see, trackletId }) =>
+      see(horse(null, now - 9000), trackletId, 'created', now - 9000),
+  } satisfies Record<string, (set: ReturnType<typeof setUp>) => SightingId>)) {
+    await t.test(what, async (t) => {
+      const set = setUp(t)
+      const wrong = set.correct()
+      const other = make(set)
+      set.desk.undo(wrong, by)
+      t.not(set.registry.sightings.get(other)?.horseId, set.thunder)
+      t.match(set.desk.list(2), [{ kind: 'not-this-horse' }])
+      t.equal(set.desk.list(2).length, 1)
+    })
+  }
+})
