@@ -144,7 +144,7 @@ async function main(folder: string): Promise<void> {
   await drawStalls(box, [second, first])
   // Who stands where, and that it is not as it should be, is believed after a while.
   await wait(alertMs)
-  const browser = await startBrowser()
+  const browser = await startBrowser('whole')
   try {
     await correct(box, second)
     await take(browser, box, await shotsOf(box, first), folder)

@@ -117,7 +117,7 @@ async function receiving(url: string, seconds: number): Promise<number> {
 /** How old the pictures on the page are, by the numbers that the counting clip has in its luma. */
 async function latency(camera: RtspCamera, ms: number): Promise<Record<string, number>> {
   using served = await start('ours', camera.url('/counting'))
-  const browser = await startBrowser()
+  const browser = await startBrowser('whole')
   try {
     const page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${served.port}/streams/yard`)

@@ -100,7 +100,7 @@ async function inBrowsers(
   const at = { host: '127.0.0.1', port: 0, token_file: undefined }
   await using server = await startHttp(at, deps, stop.signal, await loadAssets())
   const url = `http://127.0.0.1:${server.port}`
-  const browser = await startBrowser()
+  const browser = await startBrowser('whole')
   try {
     const page = await browser.newPage()
     await page.goto(url)

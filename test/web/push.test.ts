@@ -17,7 +17,7 @@ t.setTimeout(180_000)
 
 let browser: Browser
 if (noBrowser === false) {
-  browser = await startBrowser()
+  browser = await startBrowser('whole')
   t.teardown(() => browser.close())
 }
 
