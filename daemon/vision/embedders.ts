@@ -73,7 +73,9 @@ function readVector(outputs: Tensors): Float32Array {
 
 /** The vector at unit length; throws where it has none. */
 export function unitVector(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))
+  let squares = 0
+  for (const value of vector) squares += value * value
+  const length = Math.sqrt(squares)
   if (!(length > 0 && Number.isFinite(length))) {
     throw new BarnboxError('MODEL_BROKEN', 'the embedder gave a vector without a length')
   }

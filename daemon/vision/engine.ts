@@ -61,12 +61,13 @@ export async function openEngine(setup: WorkerSetup, onOpen?: Ask['onOpen']): Pr
     if (!embedder) throw new BarnboxError('MODEL_MISSING', 'there is no embedder')
     return embedder
   }
-  const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => ({
-    vector: await mustEmbed().embed(picture, rect),
-    sharpness: sharpnessOf(picture, rect),
-    infrared: isColourless(picture),
-    ...(withCrop && { crop: await encodeCrop(picture, rect) }),
-  })
+  const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => {
+    // The network runs on threads of its own: what is measured here is measured meanwhile.
+    const embedding = mustEmbed().embed(picture, rect)
+    const measured = { sharpness: sharpnessOf(picture, rect), infrared: isColourless(picture) }
+    const vector = await embedding
+    return { vector, ...measured, ...(withCrop && { crop: await encodeCrop(picture, rect) }) }
+  }
   return {
     embedder: tried.kind,
     about: aboutOf(source?.name ?? 'none', tried, running),
