@@ -1,9 +1,11 @@
 /** The pages of the box itself, and the file for helpers. */
 import t, { type Test } from 'tap'
 import { addToken } from '../../daemon/http/api/tokens.ts'
+import { ERROR_KINDS } from '../../daemon/lib/errors.ts'
 import type { SyncView } from '../../daemon/sync-types.ts'
 import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { Role } from '../../daemon/types.ts'
+import { boxLanguages } from '../../web/words/box.ts'
 import { cameraView, fakeApp, fakeBox, systemView } from './fake-box.ts'
 
 function setUp(t: Test) {
@@ -73,6 +75,17 @@ t.test('how the central database is kept in step is said in words, what is in th
   const answer = await (await ask('admin', '/api/v1/system')).json()
   t.match(answer, { sync: { state: 'waiting', fault, clock_ahead_seconds: 0.25, server: { vectors: true } } })
   t.match(await (await ask('admin', '/metrics')).text(), /barnbox_sync_waiting_rows 1200/)
+})
+
+t.test('whatever may be in the way of sync is said in words of its own', (t) => {
+  const codes = Object.keys(ERROR_KINDS).filter((code) => /^(SYNC|BARNHAND|REDIS)_/.test(code))
+  for (const [language, { system }] of Object.entries(boxLanguages)) {
+    const { faults } = system.sync
+    for (const code of [...codes, 'CLOCK_AHEAD', 'DB_WRITE', 'INTERNAL'])
+      t.ok(Object.hasOwn(faults, code), `${language}: ${code}`)
+  }
+  t.ok(codes.length > 15)
+  t.end()
 })
 
 t.test('what is in the way of BarnHand’s rows and of its Redis is said apart from the rest', async (t) => {

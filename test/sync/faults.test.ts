@@ -20,10 +20,17 @@ const yard = 'yard' as StreamId
 const random = seeded(3)
 const farm = 'sunnyside'
 
-const begin = (t: Test, box: Box, server: Server): Syncing => {
+const begin = (t: Test, box: Box, server: Server, more: Parameters<typeof partsOf>[1] = {}): Syncing => {
   const ending = new AbortController()
   const syncing = startSync(
-    { ...partsOf(box, { farm }), server, everyMs: 50, log: silentLog, random: () => 0, answerWithinMs: 1500 },
+    {
+      ...partsOf(box, { farm, ...more }),
+      server,
+      everyMs: 50,
+      log: silentLog,
+      random: () => 0,
+      answerWithinMs: 1500,
+    },
     ending.signal,
   )
   t.teardown(async () => {
@@ -179,6 +186,21 @@ else {
     await postgres.ask(url, 'DROP TRIGGER full_disk ON barnbox.horses')
     await arrives('Full')
     await inStep(syncing)
+  })
+
+  t.test('a box that cannot store what it hears is not taken for a server that is away', async (t) => {
+    const box = fresh('own-disk')
+    const { sync } = box.registry
+    let isFull = true
+    const apply: typeof sync.apply = (...page) => {
+      if (isFull) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+      return sync.apply(...page)
+    }
+    const syncing = begin(t, box, server(), { book: { ...sync, apply } })
+    await stands(syncing, 'DB_WRITE')
+    isFull = false
+    await inStep(syncing)
+    t.ok(box.registry.horses.all().length > 0, 'it has heard all')
   })
 
   t.test('a schema that is newer than the box', async (t) => {
