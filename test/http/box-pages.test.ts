@@ -6,6 +6,7 @@ import type { SyncView } from '../../daemon/sync-types.ts'
 import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { Role } from '../../daemon/types.ts'
 import { boxLanguages } from '../../web/words/box.ts'
+import { parseExposition } from '../support/exposition.ts'
 import { cameraView, fakeApp, fakeBox, systemView } from './fake-box.ts'
 
 function setUp(t: Test) {
@@ -113,6 +114,11 @@ t.test('what is in the way of BarnHand’s rows and of its Redis is said apart f
   }
   const answer = await (await ask('admin', '/api/v1/system')).json()
   t.match(answer, { sync: { fault: null, barnhand: { ...barnhand, ...faults } } })
+  const { value } = parseExposition(await (await ask('admin', '/metrics')).text())
+  const figures = { barnhand_told: 0, barnhand_rows: 12, barnhand_unplaced: 1, barnhand_deleted: 2 }
+  const more = { redis_connected: 0, redis_written_total: 70, redis_dropped_total: 2 }
+  for (const [name, figure] of Object.entries({ ...figures, ...more }))
+    t.equal(value(`barnbox_sync_${name}`), figure, name)
 })
 
 t.test('the log and the diagnostics are for admins', async (t) => {
