@@ -138,6 +138,7 @@ export interface FakeBox {
   log: string[]
   readonly stallViews: StallView[]
   isPaused: boolean
+  alikes: Horse[]
   put(one: Horse): void
 }
 
@@ -198,6 +199,7 @@ export function fakeBox(
     log: [],
     stallViews: [],
     isPaused: false,
+    alikes: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -270,6 +272,7 @@ export function fakeBox(
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
       pulledEdits: registry.sync.pulledEdits,
+      alikes: () => box.alikes,
       corrections,
       clips: openClipDesk({ registry, folder, corrections, facts }),
       suggestions: createSuggestions(registry, { ...whose, calibration }),
