@@ -2,47 +2,25 @@
  * The disk is full: the box says so, goes on watching, lets people look, and is well again by itself once there is room. On a real,
  * small file system, for which the test must be allowed to mount one.
  */
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
 import { startHook } from '../support/hook.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
+import { fill, noSmallDisk } from '../support/small-disk.ts'
 import { horsesOf, noSystem, stateFolder, swayClip, until, untilHorses } from './harness.ts'
 
 const stateDir = join(await stateFolder(t), 'state')
 mkdirSync(stateDir)
 
-/** Why there is no small disk here, or false. */
-function noDisk(): string | false {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'barnbox-test', stateDir], { stdio: 'pipe' })
-    t.teardown(() => execFileSync('umount', ['--lazy', stateDir]))
-    return false
-  } catch {
-    return 'must be allowed to mount a file system (root)'
-  }
-}
-
-const skip = (await noSystem()) || noDisk()
+const skip = (await noSystem()) || noSmallDisk(t, stateDir, 192)
 if (skip) {
   t.plan(0, skip)
   process.exit()
 }
 
 const filler = join(stateDir, 'filler')
-
-/** To the last byte: larger pieces first, then what is left. */
-function fill(): void {
-  for (let size = 1 << 20; size >= 512; size >>= 1) {
-    try {
-      for (;;) appendFileSync(filler, Buffer.alloc(size))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    }
-  }
-}
 
 t.setTimeout(240_000)
 
@@ -100,7 +78,7 @@ t.test('a full disk is said, stops nothing but storing, and mends itself', async
     'it is said that nothing can be stored',
     async () => {
       // What the box let go of meanwhile is taken too.
-      fill()
+      fill(filler)
       return (await ready()).checks.registry !== 'ok'
     },
     60_000,
