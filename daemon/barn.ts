@@ -350,6 +350,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
+      pulledEdits: registry.sync.pulledEdits,
       corrections,
       clips: openClipDesk({ registry, folder: served.clips, corrections, facts }),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
