@@ -1,7 +1,7 @@
 /**
  * What dpkg is told of the package. Pure.
  */
-import type { Architecture } from './natives.ts'
+import { type Architecture, libraries } from './natives.ts'
 
 export interface About {
   readonly version: string
@@ -14,7 +14,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: barnbox <barnbox@localhost>
 Installed-Size: ${installedKb}
-Depends: ffmpeg, util-linux, systemd, libc6 (>= 2.28), libstdc++6
+Depends: ffmpeg, util-linux, systemd, ${libraries}
 Recommends: avahi-daemon, libnss-mdns, restic
 Suggests: mosquitto
 Section: video

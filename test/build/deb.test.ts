@@ -18,7 +18,7 @@ import {
   prerm,
 } from '../../scripts/deb/control.ts'
 import { makeDeb } from '../../scripts/deb/make.ts'
-import { isForeign, isOfUse } from '../../scripts/deb/natives.ts'
+import { isForeign, isOfUse, tooNew } from '../../scripts/deb/natives.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -61,6 +61,15 @@ t.test('natives of one platform', async (t) => {
     t.equal(isForeign(name, 'amd64'), name !== '@img/sharp-wasm32', name)
   t.notOk(isForeign('sqlite-vec-linux-arm64', 'arm64'))
   t.ok(isForeign('sqlite-vec-linux-x64', 'arm64'))
+})
+
+t.test('what is newer than the libraries that the package asks for', async (t) => {
+  const asks = (...versions: string[]) => tooNew(versions.map((one) => `\0${one}\0`).join('text'))
+  t.equal(asks('GLIBC_2.2.5', 'GLIBC_2.34', 'GLIBCXX_3.4.29', 'GLIBC_PRIVATE'), null)
+  t.equal(asks('GLIBC_2.17', 'GLIBC_2.38'), 'GLIBC_2.38')
+  t.equal(asks('GLIBC_2.34.1'), null)
+  t.equal(asks('GLIBC_3.1'), 'GLIBC_3.1')
+  t.equal(asks('GLIBCXX_3.4.30'), 'GLIBCXX_3.4.30')
 })
 
 t.test('the scripts of the package are shell, and ask for what each is called with', async (t) => {
