@@ -85,6 +85,7 @@ case "$1" in
     rm -rf /var/lib/barnbox /etc/barnbox
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox.service
     rm -f /etc/systemd/system/timers.target.wants/barnbox-backup.timer
+    rm -f /var/lib/systemd/timers/stamp-barnbox-backup.timer
     if getent passwd barnbox >/dev/null 2>&1; then userdel barnbox 2>/dev/null || true; fi
     if getent group barnbox >/dev/null 2>&1; then groupdel barnbox 2>/dev/null || true; fi
     ;;

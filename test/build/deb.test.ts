@@ -85,6 +85,14 @@ t.test('the config that it brings is right, and open to the network', async (t) 
   t.match(loadConfig(join(folder, 'barnbox.yaml'), {}).config, { cameras: [], http: { host: '0.0.0.0' } })
 })
 
+t.test('groups that the unit wants are made: a bare system has no render', async (t) => {
+  const unit = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
+  const users = readFileSync(join(root, 'systemd/barnbox.sysusers.conf'), 'utf8')
+  const [, groups = ''] = /^SupplementaryGroups=(.*)$/m.exec(unit) ?? []
+  t.ok(groups !== '')
+  for (const group of groups.split(' ')) t.match(users, new RegExp(`^g ${group} -$`, 'm'), group)
+})
+
 t.test('units speak of where the package lies', async (t) => {
   for (const name of ['barnbox.service', 'barnbox-backup.service']) {
     const text = asInstalled(readFileSync(join(root, 'systemd', name), 'utf8'))
