@@ -2,7 +2,7 @@
  * A real, small file system that can be filled, for which the test must be allowed to mount one.
  */
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,8 +14,11 @@ export interface SmallDisk extends Disposable {
   clear(): void
 }
 
+/** Why there is none where there is none. */
+export const noSmallDisk = 'must be allowed to mount a file system (root)'
+
 /** Null where mounting is not allowed. `owner`: the user and group that may write there. */
-export function mountSmallDisk(megabytes: number, owner: number): SmallDisk | null {
+export function mountSmallDisk(megabytes: number, owner = 0): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-disk-'))
   const options = `size=${megabytes}m,mode=700,uid=${owner},gid=${owner}`
   try {
@@ -28,13 +31,13 @@ export function mountSmallDisk(megabytes: number, owner: number): SmallDisk | nu
   return {
     folder,
     fill() {
-      const file = openSync(ballast, 'a')
-      try {
-        for (;;) writeSync(file, Buffer.alloc(4096, 1))
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-      } finally {
-        closeSync(file)
+      // Larger pieces first, then what is left.
+      for (let size = 1 << 20; size >= 512; size >>= 1) {
+        try {
+          for (;;) appendFileSync(ballast, Buffer.alloc(size))
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        }
       }
     },
     clear: () => rmSync(ballast, { force: true }),
