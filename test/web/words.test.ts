@@ -33,6 +33,7 @@ const alike = new Set([
   'menu',
   'person',
   'state.live',
+  'record.elsewhere.no',
   'box.setup.pin',
   'box.people.name',
   'box.system.machine',
