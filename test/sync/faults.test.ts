@@ -3,6 +3,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
@@ -132,6 +133,52 @@ else {
     await postgres.start()
     await arrives('Killed')
     await inStep(syncing)
+  })
+
+  t.test('a server that is killed before, within and after a commit has it all, once', async (t) => {
+    const box = fresh('killed')
+    const { sync } = box.registry
+    const killed: string[] = []
+    let fatal: string | undefined
+    const die = async (when: string) => {
+      if (fatal !== when) return
+      fatal = undefined
+      await postgres.kill()
+      await postgres.start()
+      killed.push(when)
+    }
+    const horses: typeof sync.rows.horses = (ids) => {
+      void die('before')
+      return sync.rows.horses(ids)
+    }
+    const done: typeof sync.outbox.done = (marks) => {
+      void die('after')
+      sync.outbox.done(marks)
+    }
+    const book = { ...sync, rows: { ...sync.rows, horses }, outbox: { ...sync.outbox, done } }
+    const syncing = begin(t, box, server(), { book })
+    await inStep(syncing)
+    for (const when of ['before', 'after']) {
+      fatal = when
+      name(box, `Killed ${when}`)
+      await until(() => killed.includes(when), `killed ${when}`)
+      await arrives(`Killed ${when}`)
+      await inStep(syncing)
+    }
+    // Within: the transaction stands still at its last statement, as somebody holds the row.
+    const holding = new pg.Client({ connectionString: url.replace('://', '://postgres@') })
+    holding.on('error', () => {})
+    await holding.connect()
+    await holding.query('BEGIN; LOCK TABLE barnbox.boxes IN ACCESS EXCLUSIVE MODE')
+    name(box, 'Killed within')
+    const waits = `SELECT 1 FROM pg_stat_activity WHERE usename = '${role}' AND wait_event_type = 'Lock'`
+    await until(async () => (await postgres.ask(url, waits)).length > 0, 'it is within')
+    await postgres.kill()
+    await postgres.start()
+    await arrives('Killed within')
+    await inStep(syncing)
+    const told = (await names()).filter((word) => word.startsWith('Killed '))
+    t.same(told.sort(), ['Killed after', 'Killed before', 'Killed within'], 'nothing lost, nothing doubled')
   })
 
   t.test('a standby is told nothing, until it is the one that writes', async (t) => {
