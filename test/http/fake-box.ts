@@ -12,7 +12,7 @@ import { openClipFolder } from '../../daemon/clips/folder.ts'
 import { alertsSchema } from '../../daemon/config/alerts.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
+import type { AlertBook, Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -138,6 +138,7 @@ export interface FakeBox {
   log: string[]
   readonly stallViews: StallView[]
   isPaused: boolean
+  ways: ReturnType<AlertBook['ways']>
   put(one: Horse): void
 }
 
@@ -198,6 +199,7 @@ export function fakeBox(
     log: [],
     stallViews: [],
     isPaused: false,
+    ways: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -252,7 +254,7 @@ export function fakeBox(
         isOff: false,
         isPaused: () => box.isPaused,
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
-        ways: () => [],
+        ways: () => box.ways,
       },
       alertSettings: openWishes(alertsSchema.parse({}), {
         ...{ settings: registry.settings, cameras: () => box.cameras, log: silentLog },
