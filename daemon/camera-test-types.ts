@@ -90,6 +90,7 @@ export type TestSays =
   | 'steadyPoor'
   | 'steadyUnknown'
   | 'lossNone'
+  | 'lossFew'
   | 'lossSome'
   | WayFault
   | 'paceGood'

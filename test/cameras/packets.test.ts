@@ -75,7 +75,7 @@ t.test('answers, descriptions and what is none', async (t) => {
   const body =
     'v=0\r\nm=audio 0 RTP/AVP 0\r\na=control:one\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:two\r\n'
   const read = readFirst(answer(['Content-Base: rtsp://cam/live/'], body))
-  if (read.kind !== 'answer') return t.fail(read.kind)
+  if (read.kind !== 'answer') throw new Error(read.kind)
   t.same(videoOf(read.answer, 'rtsp://cam/x'), { control: 'rtsp://cam/live/two', clockRate: 90_000 })
   t.equal(videoOf({ ...read.answer, body: 'v=0\r\n' }, 'rtsp://cam/x'), undefined)
   t.equal(readFirst(Buffer.from('HTTP/1.1 400 Bad\r\n\r\n')).kind, 'nonsense')
@@ -122,7 +122,7 @@ async function thinning(to: number, n: number) {
 t.test('a real camera over both ways, and one that loses', { skip: await noRtsp() }, async (t) => {
   await using camera = await startRtspCamera(
     { '/cam': await makeClip() },
-    { user: 'joe', password: 'sesame', rtcpSeconds: 1 },
+    { user: 'joe', password: 'sesame', args: ['--rtcp-seconds', '1'] },
   )
   const url = camera.url('/cam')
   const who = { url, username: 'joe', password: 'sesame' }

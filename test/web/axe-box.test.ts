@@ -26,6 +26,8 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   box.cameras = [cameraView('yard', 'live', { name: 'Yard' }), cameraView('gate', 'down')]
   box.quality = { label: 'poor', reasons: ['breaks', 'few'], breaks: 4, come: 0.5, dropped: 0 }
   box.checks = { registry: 'ok', cameras: 'no camera gives pictures' }
+  const jpeg = await drawPicture(3)
+  box.cameraTests.picture = () => jpeg
   box.log = ['{"msg":"a line"}']
   box.deps.tokens.add({ name: 'Home Assistant', role: 'viewer', hash: new Uint8Array(32) }, Date.now())
   box.cameraDesk.trial = failed(
@@ -55,6 +57,7 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
     '/alerts',
     '/alerts/settings',
     '/cameras',
+    '/cameras/yard/test',
     '/system',
     '/users',
     '/me',
