@@ -2,6 +2,7 @@
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
 
+import type { CameraTests } from '../camera-test-types.ts'
 import type { CameraDesk } from '../camera-types.ts'
 import type {
   Clip,
@@ -16,6 +17,7 @@ import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
 import type { Alert, AlertKind, PushDevice, PushDeviceId, Severity, StallView } from '../presence-types.ts'
+import type { PulledEdit } from '../sync-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   AlertId,
@@ -341,6 +343,7 @@ export interface HttpDeps {
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   readonly cameraDesk: CameraDesk
+  readonly cameraTests: CameraTests
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   /** Which cameras know their horses together. */
@@ -363,6 +366,8 @@ export interface HttpDeps {
   readonly look: (lookId: number) => Uint8Array | undefined
   /** The looks that a horse is known by, the newest first. */
   readonly looksOf: (id: HorseId, limit: number) => readonly HorseLook[]
+  /** What other boxes said of a horse in place of what was here, the newest first. */
+  readonly pulledEdits: (id: HorseId, limit: number) => readonly PulledEdit[]
   readonly corrections: CorrectionDesk
   readonly clips: ClipBook
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */

@@ -2,24 +2,24 @@
  * Alerts over MQTT while the disk is full: what is no row is not told, what was told is not told again, and all goes on once there is
  * room.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { noBroker } from '../support/broker.ts'
-import { fill, noSmallDisk } from '../support/small-disk.ts'
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 import { fakeBarn } from './barn.ts'
 import { ear, until } from './ear.ts'
 import { delivering, start, startedBroker } from './start.ts'
 
 const P = 'barnbox/b7'
-const disk = mkdtempSync(join(tmpdir(), 'barnbox-small-'))
-const skip = noBroker || noSmallDisk(t, disk, 16)
+const disk = mountSmallDisk(16)
+t.teardown(() => disk?.[Symbol.dispose]())
+const skip = noBroker || (disk === null && noSmallDisk)
 
 t.test('a disk that is full loses no alert that was stored, and doubles none', { skip }, async (t) => {
+  if (disk === null) return
   const { url } = await startedBroker(t)
   const all = await ear(t, url)
-  const barn = fakeBarn({ file: join(disk, 'barn.sqlite') })
+  const barn = fakeBarn({ file: join(disk.folder, 'barn.sqlite') })
   t.teardown(() => barn.registry[Symbol.dispose]())
   const bridge = start(t, url, barn)
   delivering(t, barn)
@@ -32,10 +32,9 @@ t.test('a disk that is full loses no alert that was stored, and doubles none', {
   raise('before')
   await until(() => told().length === 1, 'the first is told')
 
-  const filler = join(disk, 'filler')
   const isFull = (part: string): boolean => {
     // What the database let go of meanwhile is taken too.
-    fill(filler)
+    disk.fill()
     try {
       raise(part)
       return false
@@ -51,7 +50,7 @@ t.test('a disk that is full loses no alert that was stored, and doubles none', {
   t.match(bridge.state, { connected: true, connects: 1 })
   t.equal(all.last(`${P}/alert/box_trouble/state`), 'ON')
 
-  rmSync(filler)
+  disk.clear()
   raise('after')
   await until(() => told().includes('after'), 'it goes on by itself')
   t.same(told(), stored, 'each once, in their order')

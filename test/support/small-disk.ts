@@ -1,30 +1,49 @@
 /**
- * A small disk that can be filled to the last byte: a file system of its own, for which the test must be allowed to mount one.
+ * A real, small file system that can be filled, for which the test must be allowed to mount one.
  */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
-import type { Test } from 'tap'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-/** Makes a folder one, until the test ends; answers why there is none here, or false. */
-export function noSmallDisk(t: Pick<Test, 'teardown'>, folder: string, megabytes: number): string | false {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'barnbox-test', folder], {
-      stdio: 'pipe',
-    })
-    t.teardown(() => execFileSync('umount', ['--lazy', folder]))
-    return false
-  } catch {
-    return 'must be allowed to mount a file system (root)'
-  }
+export interface SmallDisk extends Disposable {
+  readonly folder: string
+  /** Nothing fits any more. */
+  fill(): void
+  /** What filled it is gone. */
+  clear(): void
 }
 
-/** Lets a file take all that is left: larger pieces first, then what is left. */
-export function fill(file: string): void {
-  for (let size = 1 << 20; size >= 512; size >>= 1) {
-    try {
-      for (;;) appendFileSync(file, Buffer.alloc(size))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    }
+/** Why there is none where there is none. */
+export const noSmallDisk = 'must be allowed to mount a file system (root)'
+
+/** Null where mounting is not allowed. `owner`: the user and group that may write there. */
+export function mountSmallDisk(megabytes: number, owner = 0): SmallDisk | null {
+  const folder = mkdtempSync(join(tmpdir(), 'barnbox-disk-'))
+  const options = `size=${megabytes}m,mode=700,uid=${owner},gid=${owner}`
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'barnbox-test', folder], { stdio: 'pipe' })
+  } catch {
+    rmSync(folder, { recursive: true })
+    return null
+  }
+  const ballast = join(folder, 'ballast')
+  return {
+    folder,
+    fill() {
+      // Larger pieces first, then what is left.
+      for (let size = 1 << 20; size >= 512; size >>= 1) {
+        try {
+          for (;;) appendFileSync(ballast, Buffer.alloc(size))
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        }
+      }
+    },
+    clear: () => rmSync(ballast, { force: true }),
+    [Symbol.dispose]() {
+      execFileSync('umount', ['--lazy', folder])
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
