@@ -54,7 +54,7 @@ export function createSuggestions(
 const keyOf = (pair: readonly HorseId[]) => [...pair].sort().join(' ')
 
 /** Whether a person has told them apart: by two names, or as two residents. */
-function wereTold(one: Horse | undefined, other: Horse | undefined): boolean {
+export function wereTold(one: Horse | undefined, other: Horse | undefined): boolean {
   if (!one || !other) return true
   if (one.name !== null && other.name !== null) return true
   return one.officialMs !== null && other.officialMs !== null

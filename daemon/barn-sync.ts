@@ -1,22 +1,26 @@
 /**
  * What the central database is told of this barn and what comes from there, and who hears of it here.
  */
+import { wereTold } from './barn-suggest.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, SyncConfig } from './config/schema.ts'
 import type { Bus } from './lib/bus.ts'
 import type { Log } from './lib/log.ts'
 import type { Registry } from './registry/registry.ts'
+import { type Alike, type Alikes, createAlikes } from './sync/alike.ts'
 import { type Barnhand, createBarnhand } from './sync/barnhand.ts'
 import type { Server } from './sync/connection.ts'
 import type { RoundParts } from './sync/ports.ts'
 import { type Mirror, startMirror } from './sync/redis.ts'
 import { startSync } from './sync/sync.ts'
 import type { Applied, SyncView } from './sync-types.ts'
-import type { Clock, Facts } from './types.ts'
+import type { Clock, Facts, Horse, HorseId } from './types.ts'
 
 export interface BarnSync extends AsyncDisposable {
   /** Null where the config names no central database. */
   view(): SyncView | null
+  /** Horses of other boxes that look like one of this box's, the most alike first; nobody has said that they are one. */
+  alikes(id: HorseId): Horse[]
 }
 
 export interface BarnSyncParts {
@@ -58,23 +62,26 @@ export function joinCentral(loaded: Loaded, parts: BarnSyncParts, signal: AbortS
   if (!sync) {
     // What nobody will ever fetch is not noted.
     if (registry.sync.outbox.isOn()) registry.sync.outbox.end()
-    return { view: () => null, [Symbol.asyncDispose]: async () => {} }
+    return { view: () => null, alikes: () => [], [Symbol.asyncDispose]: async () => {} }
   }
   const own = new AsyncDisposableStack()
   const barnhand = barnhandOf(sync, parts)
   const mirror = barnhand && mirrorOf(loaded, sync, { ...parts, barnhand }, signal)
   if (mirror) own.use(mirror)
+  // Where looks of other boxes are known here, they are compared here.
+  const alikes = config.identity.scope === 'stream' ? alikesOf(sync, parts) : undefined
   const running = own.use(
     startSync(
       {
         ...roundOf(sync, config, parts, createTeller(parts)),
-        ...{ server: serverOf(sync, loaded), everyMs: sync.every_seconds * 1000, log, barnhand },
+        ...{ server: serverOf(sync, loaded), everyMs: sync.every_seconds * 1000, log, barnhand, alikes },
       },
       signal,
     ),
   )
   const ofBarnhand = () => barnhand && { ...barnhand.view(), redis: mirror?.view() ?? null }
   return {
+    alikes: (id) => likely(registry, id, alikes?.of(id) ?? []),
     view: () => ({ ...running.view(), barnhand: ofBarnhand() ?? null }),
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   }
@@ -91,6 +98,32 @@ function barnhandOf(
   const { sync, settings } = registry
   return createBarnhand({
     ...{ config: barnhand, book: sync.portable, memory: settings, clock, everyMs: barnhandMs },
+  })
+}
+
+/** All looks are compared: it is asked seldom. */
+const alikesMs = 30 * 60_000
+
+function alikesOf(
+  { farm }: SyncConfig,
+  { registry, clock }: Pick<BarnSyncParts, 'registry' | 'clock'>,
+): Alikes {
+  const kind = registry.embedders.inUse
+  return createAlikes({ farm, box: registry.boxId, kind, clock, everyMs: alikesMs })
+}
+
+/** Without those that people have told apart, or said to be one. */
+export function likely(
+  { horses, corrections }: Pick<Registry, 'horses' | 'corrections'>,
+  id: HorseId,
+  found: readonly Alike[],
+): Horse[] {
+  const mine = horses.get(id)
+  const apart = corrections.undoneMerges().filter((pair) => pair.includes(id))
+  return found.flatMap(({ other }) => {
+    const horse = horses.get(other)
+    if (!horse || horse.id === mine?.id || wereTold(mine, horse)) return []
+    return apart.some((pair) => pair.includes(horse.id)) ? [] : [horse]
   })
 }
 

@@ -21,7 +21,7 @@ import { type BarnReplay, keepForReplay } from './barn-replay.ts'
 import { openSetupPin, setupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
-import { joinCentral } from './barn-sync.ts'
+import { type BarnSync, joinCentral } from './barn-sync.ts'
 import { systemView } from './barn-system.ts'
 import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
@@ -43,7 +43,6 @@ import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import type { Registry } from './registry/registry.ts'
-import type { SyncView } from './sync-types.ts'
 import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
 
@@ -84,7 +83,7 @@ interface Watching {
   ffmpeg?: FfmpegPath
   ffmpegError?: BarnboxError
   recording?: BarnRecording
-  sync?: () => SyncView | null
+  central?: BarnSync
 }
 
 /** Starts the barn. The registry and the page come up first, so that the page can say what is wrong with the rest. */
@@ -136,7 +135,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
   const refresh = () => void now.sight?.refresh()
   refreshWithRows(facts, refresh, signal)
-  now.sync = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal)).view
+  now.central = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal))
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())
@@ -353,6 +352,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
       pulledEdits: registry.sync.pulledEdits,
+      alikes: (id) => now.central?.alikes(id) ?? [],
       corrections,
       clips: openClipDesk({ registry, folder: served.clips, corrections, facts }),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),
@@ -392,7 +392,7 @@ function systemOf(served: Served, { version, clock }: World): SystemView {
     models: now.sight?.vision,
     tally,
     ffmpeg: now.ffmpeg,
-    sync: now.sync?.() ?? null,
+    sync: now.central?.view() ?? null,
     calibration: calibration(),
     horsesOf: (stream) => listsOf(registry.horses, scopeOf)(stream).length,
   })

@@ -368,6 +368,8 @@ export interface HttpDeps {
   readonly looksOf: (id: HorseId, limit: number) => readonly HorseLook[]
   /** What other boxes said of a horse in place of what was here, the newest first. */
   readonly pulledEdits: (id: HorseId, limit: number) => readonly PulledEdit[]
+  /** Horses of other boxes that look like this one, where looks of other boxes are not known here. */
+  readonly alikes: (id: HorseId) => readonly Horse[]
   readonly corrections: CorrectionDesk
   readonly clips: ClipBook
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */

@@ -8,6 +8,7 @@ import { createBell } from '../lib/bell.ts'
 import { ladderMs } from '../lib/ladder.ts'
 import type { Log } from '../lib/log.ts'
 import type { SyncView } from '../sync-types.ts'
+import type { Alikes } from './alike.ts'
 import type { Barnhand } from './barnhand.ts'
 import { connect, failureOf, type Server } from './connection.ts'
 import type { RoundParts } from './ports.ts'
@@ -19,6 +20,8 @@ export interface SyncParts extends RoundParts {
   readonly log: Log
   /** Told after each meeting. */
   readonly barnhand?: Pick<Barnhand, 'tell'> | undefined
+  /** Asked after each meeting, where the server has pgvector. */
+  readonly alikes?: Pick<Alikes, 'ask'> | undefined
   readonly random?: () => number
   /** For tests, that do not wait as long. */
   readonly answerWithinMs?: number
@@ -136,6 +139,7 @@ async function whileConnected(parts: Going, onInStep: () => void, signal: AbortS
     turn({ state: 'in-step', inStepMs: clock.utcMs(), clockAheadMs: meeting.aheadMs, heard: heard() + rows })
     onInStep()
     await parts.barnhand?.tell(connection, signal)
+    if (meeting.server.hasVectors) await parts.alikes?.ask(connection)
     await rest(everyMs)
   }
 }

@@ -18,7 +18,7 @@ function setUp(t: Test) {
   /** What the page itself offers for a field, sent as it stands. */
   const takeBack = async (field: string, html: string) => {
     const forms = [
-      ...html.matchAll(/<form method="post" action="([^"]+)">\n(<input type="hidden"[\s\S]*?)<button/g),
+      ...html.matchAll(/<form method="post" action="([^"]+)">\s*(<input type="hidden"[\s\S]*?)<button/g),
     ]
     const found = forms.find(([, , inputs = '']) => inputs.includes(`name="${field}"`))
     if (!found) return undefined
@@ -106,3 +106,24 @@ t.test('in four languages; a viewer reads it and has no button', async (t) => {
     t.notMatch(html, /name="name" value/)
   }
 })
+
+t.test(
+  'a horse of another box that looks like this one is shown, and called so only by a person',
+  async (t) => {
+    const { box, registry, horses, id, by, page, takeBack, letIn } = setUp(t)
+    t.notMatch(await page(), /another box/)
+    const other = registry.horses.updateHorseDetails(horses[1].id, { name: 'Thunder' }, by('anna'))
+    box.alikes = [other]
+    const html = await page()
+    t.match(
+      html,
+      new RegExp(`Like a horse of another box[^]*href="/horses/${other.id}"[^]*Yes, call it Thunder`),
+    )
+    t.equal(registry.horses.get(id)?.name, null, 'nothing by itself')
+    t.equal((await takeBack('name', html))?.status, 303)
+    t.equal(registry.horses.get(id)?.name, 'Thunder')
+    t.notMatch(await page(), /Yes, call it/, 'it has a name')
+    await letIn('admin')
+    t.notMatch(await page(await letIn('viewer')), /Like a horse of another box/)
+  },
+)

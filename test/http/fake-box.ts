@@ -141,6 +141,7 @@ export interface FakeBox {
   readonly stallViews: StallView[]
   isPaused: boolean
   ways: ReturnType<AlertBook['ways']>
+  alikes: Horse[]
   put(one: Horse): void
 }
 
@@ -204,6 +205,7 @@ export function fakeBox(
     stallViews: [],
     isPaused: false,
     ways: [],
+    alikes: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
       version: '0.0.0-test',
@@ -277,6 +279,7 @@ export function fakeBox(
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
       pulledEdits: registry.sync.pulledEdits,
+      alikes: () => box.alikes,
       corrections,
       clips: openClipDesk({ registry, folder, corrections, facts }),
       suggestions: createSuggestions(registry, { ...whose, calibration }),

@@ -6,11 +6,13 @@ import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import t, { type Test } from 'tap'
+import { likely } from '../../daemon/barn-sync.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
+import { createAlikes } from '../../daemon/sync/alike.ts'
 import { createBarnhand } from '../../daemon/sync/barnhand.ts'
 import { connect } from '../../daemon/sync/connection.ts'
 import { bringUp } from '../../daemon/sync/schema.ts'
-import type { HorseId } from '../../daemon/types.ts'
+import type { HorseId, ModelKind } from '../../daemon/types.ts'
 import { freePort } from '../support/ports.ts'
 import { kindA, union } from './barnhand-tables.ts'
 import { serverOf, sync } from './central.ts'
@@ -77,6 +79,55 @@ t.test('a horse of one box is found among those of another', async (t) => {
   one[Symbol.dispose]()
   two[Symbol.dispose]()
 })
+
+t.test(
+  'a horse of another box that looks like one of this box’s is named, and never made one with it',
+  async (t) => {
+    const { db, url } = await serve(t)
+    const { signal } = new AbortController()
+    await db.exec('CREATE EXTENSION vector')
+    const [one, two] = [1, 2].map((n) => openBox(`${n}`, { ms: systemClock.utcMs() - 120_000 })) as [Box, Box]
+    for (const { registry } of [one, two]) {
+      registry.embedders.note(kind)
+      registry.embedders.use(kind.id)
+    }
+    const [face, strange] = [unit(), unit()]
+    const looksOf = (of: Float32Array, far = 0.2) => Array.from({ length: 4 }, () => unit(of, far))
+    const here = meetHorse(one, looksOf(face), null)
+    const few = meetHorse(one, looksOf(strange).slice(0, 2), null)
+    const there = meetHorse(two, looksOf(face), 'There')
+    meetHorse(two, looksOf(strange), 'Strange')
+    const unlike = meetHorse(one, looksOf(unit()), null)
+    // As where each camera knows its own horses: looks are not fetched.
+    for (const box of [one, two, one]) await sync(box, url, { wantsLooks: false })
+    t.equal(one.registry.crops.ofHorse(there, 9).length, 0)
+    await using connection = await connect(serverOf(url), signal)
+    let embedder: ModelKind | undefined = kind
+    const alikes = createAlikes({
+      ...{ farm: 'sunnyside', box: one.registry.boxId, kind: () => embedder, clock: systemClock, everyMs: 0 },
+    })
+    t.same(alikes.of(here), [], 'not asked yet')
+    await alikes.ask(connection)
+    t.match(alikes.of(here), [{ horse: here, other: there }])
+    t.ok((alikes.of(here)[0]?.likeness ?? 0) > 0.9)
+    t.same([...alikes.of(few), ...alikes.of(unlike)], [], 'two looks are too few, and strangers are none')
+    const names = (id: HorseId) => likely(one.registry, id, alikes.of(id)).map(({ name }) => name)
+    t.same(names(here), ['There'])
+    const by = { actor: 'anna', nowMs: one.nowMs() }
+    one.registry.horses.updateHorseDetails(here, { name: 'Here' }, by)
+    t.same(names(here), [], 'by two names a person has told them apart')
+    t.equal(one.registry.horses.get(here)?.id, here, 'nobody has merged them')
+    await db.exec('ALTER TABLE barnbox.vectors RENAME TO hidden')
+    await alikes.ask(connection)
+    t.same(alikes.of(here), [], 'what the server says against it is in the way of nothing')
+    await db.exec('ALTER TABLE barnbox.hidden RENAME TO vectors')
+    embedder = { ...kind, dim: 4 }
+    await alikes.ask(connection)
+    t.same(alikes.of(here), [], 'vectors of another size are not there')
+    one[Symbol.dispose]()
+    two[Symbol.dispose]()
+  },
+)
 
 t.test('BarnHand’s vectors are of 768 numbers, or nothing is written there', async (t) => {
   const { db, url } = await serve(t)

@@ -295,6 +295,7 @@ t.test('every page fits, and breaks no rule of WCAG', { skip, timeout: 180_000 }
     nowMs: Date.now(),
   })
   const said = { name: 'Donner', notes: 'Left hind: shoe in two weeks. '.repeat(9), official: null, age: 9 }
+  barn.box.alikes = [registry.horses.get(horses[1])].flatMap((one) => one ?? [])
   sayElsewhere(registry, horses[0], said, { actor: 'ben', nowMs: Date.now() })
   for (const [name, path] of [
     ['horse', `/horses/${horses[0]}?done=${correction.id}`],

@@ -8,6 +8,8 @@ import type { Html } from '../layout.ts'
 import type { Words } from '../words/en.ts'
 import type { Spoken } from '../words/languages.ts'
 import { type FactName, label } from './facts.ts'
+import { badge, face } from './figures.ts'
+import type { Face } from './picker.ts'
 import { time } from './times.ts'
 
 type Value = string | number | null
@@ -66,4 +68,26 @@ ${stands && view.mayCorrect ? undo(spoken, edit, view) : ''}</li>`
   return html`<section class="sheet" data-part="elsewhere"><h2>${elsewhere.title}</h2>
 <p class="hint">${elsewhere.hint}</p>
 <ul class="rows">${view.edits.map(row)}</ul></section>`
+}
+
+interface AlikesView {
+  readonly horse: Face
+  readonly revision: number
+  readonly alikes: readonly Face[]
+}
+
+/** A horse of another box that looks like this one: to look at, and to be called as there. Each box goes on knowing its own. */
+export function alikesPart({ words }: Spoken, { horse, revision, alikes }: AlikesView): Html | '' {
+  if (alikes.length === 0) return ''
+  const { alike } = words.record.elsewhere
+  const call = ({ name }: Face) =>
+    name === null || horse.name !== null
+      ? ''
+      : html`<form method="post" action="/horses/${horse.id}"><input type="hidden" name="revision" value="${revision}">
+<input type="hidden" name="name" value="${name}"><button>${alike.call(name)}</button></form>`
+  const row = (
+    one: Face,
+  ) => html`<li><span class="face">${face(one.avatar)}${badge(one.number, one.color)}</span>
+<a class="what" href="/horses/${one.id}"><bdi>${words.horse(one.number, one.name)}</bdi></a>${call(one)}</li>`
+  return html`<h2>${alike.title}</h2><p class="hint">${alike.hint}</p><ul class="rows">${alikes.map(row)}</ul>`
 }

@@ -4,7 +4,7 @@
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
 import type { Spoken } from '../words/languages.ts'
-import { type ElsewhereEdit, elsewhereSection } from './elsewhere.ts'
+import { alikesPart, type ElsewhereEdit, elsewhereSection } from './elsewhere.ts'
 import { type FactsView, factsForm, factsList } from './facts.ts'
 import { badge, face } from './figures.ts'
 import { gallery, type LookView, type NameThen, namesSection } from './gallery.ts'
@@ -51,6 +51,8 @@ export interface HorsePageView extends Frame {
   readonly maybe: readonly MergeChoice[]
   /** What other boxes said in place of what was here, the newest first. */
   readonly elsewhere: readonly ElsewhereEdit[]
+  /** Horses of other boxes that look like this one. */
+  readonly alikes: readonly Face[]
   readonly said: readonly Said[]
 }
 
@@ -89,7 +91,8 @@ function tools(view: HorsePageView): Html {
   const { id } = view.horse
   const { record } = view.words
   const merge = html`<p><a class="button quiet" href="/horses/${id}/merge">${record.merge.title}…</a></p>`
-  return html`<section class="sheet" data-part="same">${sameSection(view, view.maybe)}${merge}</section>`
+  const alikes = alikesPart(view, { horse: view.horse, revision: view.facts.revision, alikes: view.alikes })
+  return html`<section class="sheet" data-part="same">${sameSection(view, view.maybe)}${alikes}${merge}</section>`
 }
 
 export function horsePage(view: HorsePageView): Html {

@@ -81,6 +81,7 @@ export function horseView(
     why: last ? explain(deps, last, frame.words) : null,
     maybe: mayCorrect ? maybeOf(deps, horse) : [],
     elsewhere: elsewhereOf(deps, horse),
+    alikes: mayCorrect ? deps.alikes(id).map((one) => faceOf(one, one.streamId, deps)) : [],
     said: deps.corrections.list(saidShown, id).map((one) => saidOf(deps, one)),
   }
 }

@@ -112,6 +112,11 @@ export const record: RecordWords = {
     box: 'Box',
     yes: 'ja',
     no: 'nein',
+    alike: {
+      title: 'Ähnlich wie ein Pferd einer anderen Box',
+      hint: 'Was man von beiden kennt, sieht sich sehr ähnlich. Nur Sie wissen, ob es ein Pferd ist.',
+      call: (name) => `Ja, ${name} nennen`,
+    },
   },
   unknowns: {
     title: 'Unbekannte Pferde',

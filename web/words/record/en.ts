@@ -118,6 +118,11 @@ export const record = {
     box: 'box',
     yes: 'yes',
     no: 'no',
+    alike: {
+      title: 'Like a horse of another box',
+      hint: 'The looks that both are known by are much alike. Only you know whether they are one horse.',
+      call: (name: string) => `Yes, call it ${name}`,
+    },
   },
   unknowns: {
     title: 'Unknown horses',

@@ -112,6 +112,11 @@ export const record: RecordWords = {
     box: 'caja',
     yes: 'sí',
     no: 'no',
+    alike: {
+      title: 'Parecido a un caballo de otra caja',
+      hint: 'Las vistas de los dos se parecen mucho. Solo usted sabe si son un caballo.',
+      call: (name) => `Sí, llamarlo ${name}`,
+    },
   },
   unknowns: {
     title: 'Caballos desconocidos',

@@ -112,6 +112,11 @@ export const record: RecordWords = {
     box: 'boîte',
     yes: 'oui',
     no: 'non',
+    alike: {
+      title: 'Ressemble à un cheval d’une autre boîte',
+      hint: 'Les vues des deux se ressemblent beaucoup. Vous seul savez si c’est un seul cheval.',
+      call: (name) => `Oui, l’appeler ${name}`,
+    },
   },
   unknowns: {
     title: 'Chevaux inconnus',
