@@ -269,6 +269,7 @@ export function fakeBox(
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
+      pulledEdits: registry.sync.pulledEdits,
       corrections,
       clips: openClipDesk({ registry, folder, corrections, facts }),
       suggestions: createSuggestions(registry, { ...whose, calibration }),
