@@ -5,6 +5,7 @@
 import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openCameraDesk } from './barn-camera-desk.ts'
+import { testsOfBarn } from './barn-camera-test.ts'
 import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
@@ -336,6 +337,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
         { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
         signal,
       ),
+      cameraTests: testsOfBarn({ ...served, clock, log, stateDir }, signal),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       live: roster.live,
       scopeOf,

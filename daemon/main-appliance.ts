@@ -138,11 +138,11 @@ export function addCameras(
     .option('--json', 'print JSON')
     .action(
       async (id: string, { seconds, config, json }: { seconds: number; config?: string; json?: boolean }) => {
-        const { testCamera } = await import('./commands/cameras.ts')
+        const { findingsOf, testOne } = await import('./commands/cameras.ts')
         const { loaded } = lifeOf(configFile(config)).start()
-        const report = await testCamera(id, seconds, { loaded, stateDir: stateDir() }, stopSignal().signal)
+        const report = await testOne(id, seconds, { loaded, stateDir: stateDir() }, stopSignal().signal)
         if (json) say(JSON.stringify(report))
-        sayFindings(report.findings, json === true ? 'silently' : 'aloud')
+        sayFindings(findingsOf(report), json === true ? 'silently' : 'aloud')
       },
     )
 }
