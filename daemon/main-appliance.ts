@@ -101,6 +101,18 @@ export function addBackup(program: Command): void {
     .action(runRestore)
 }
 
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('say whether a package is signed by the key that this box trusts')
+    .argument('<file>', 'beside it lies its signature, FILE.minisig')
+    .option('--key <file>', 'the public key, of minisign', '/etc/barnbox/update.pub')
+    .action(async (file: string, { key }: { key: string }) => {
+      const { verifyFile } = await import('./commands/verify.ts')
+      say(`signed: ${await verifyFile(file, key)}`)
+    })
+}
+
 /** `sayFindings`: how the entry module tells findings, and ends by them. */
 export function addCameras(
   program: Command,
