@@ -2,7 +2,7 @@
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
 import { X509Certificate } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
@@ -14,7 +14,7 @@ import { tryCamera } from '../cameras/try-camera.ts'
 import { openClipFolder } from '../clips/folder.ts'
 import type { Loaded } from '../config/load.ts'
 import type { CameraConfig, HttpConfig, RecordingConfig, VisionConfig } from '../config/schema.ts'
-import { systemClock } from '../lib/clock.ts'
+import { builtMs, systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
@@ -121,9 +121,6 @@ function hostsOf({ config: { cameras, mqtt } }: Loaded): string[] {
     .flatMap(({ url, detect_url }) => [url, detect_url ?? url])
   return [...addresses, ...(mqtt ? [mqtt.url] : [])].map((address) => new URL(address).hostname)
 }
-
-/** No clock is right that says it is before the program was made. */
-const builtMs = () => statSync(new URL(import.meta.url)).mtimeMs - 24 * 3600_000
 
 const dayMs = 24 * 3600_000
 
