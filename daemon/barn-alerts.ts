@@ -20,7 +20,7 @@ import { repeat } from './lib/abort.ts'
 import { runChild } from './lib/child.ts'
 import { type Heat, readHeat } from './lib/heat.ts'
 import type { Log } from './lib/log.ts'
-import type { Alert } from './presence-types.ts'
+import type { Alert, AlertSubject } from './presence-types.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Fault } from './system-types.ts'
 import type { StreamId } from './types.ts'
@@ -40,6 +40,8 @@ interface Parts extends PresenceParts {
   readonly sinks: readonly Sink[]
   /** Whether anything is told at all; what is so is seen on the page all the same. */
   readonly isTelling: () => boolean
+  /** Whether anybody is told of what is about this. */
+  readonly isToldOf: (about: AlertSubject) => boolean
   readonly log: Log
 }
 
@@ -96,9 +98,7 @@ export function watchOver(
     }
     const deps = {
       ...{ rows: alerts, situation, wall, picture: parts.picture, tell: raised, clock, log },
-      get sinks() {
-        return parts.isTelling() ? sinks() : []
-      },
+      sinks: (about: AlertSubject) => (parts.isToldOf(about) ? sinks() : []),
     }
     own.use(startAlerts(wishing.config, deps, until))
     void repeat(dayMs, () => letGo(alerts, parts), until)

@@ -18,6 +18,7 @@ import { isLoopback } from './lib/loopback.ts'
 import { startMqtt } from './mqtt/bridge.ts'
 import { createGate, type Gate, type Gatekeeper } from './mqtt/gate.ts'
 import { listsOf } from './pipeline/scope.ts'
+import type { AlertSubject, Place } from './presence-types.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Settings } from './registry/settings.ts'
 import type { CameraView, Clock, Facts, Horse, ScopeOf, StreamId } from './types.ts'
@@ -42,20 +43,32 @@ const sinkOf = (gate: Gate): Sink => ({
   deliver: (message) => gate.send(JSON.stringify(eventOf(message))),
 })
 
-/** A switch for those at home; what is switched off by mistake would be silent for ever, so it ends by itself. */
+/**
+ * Whether alerts are told, of the box or of one place: switches for those at home. What is switched off by mistake would be silent for
+ * ever, so it ends by itself.
+ */
 export interface Telling {
-  isOn(): boolean
-  set(isOn: boolean): void
+  isOn(place?: Place): boolean
+  set(isOn: boolean, place?: Place): void
 }
+
+/** Whether anybody is told of what is about this. */
+export const isToldOf =
+  ({ isOn }: Telling) =>
+  ({ streamId, stallId }: AlertSubject): boolean =>
+    isOn() &&
+    (streamId === null || isOn(`camera/${streamId}`)) &&
+    (stallId === null || isOn(`stall/${stallId}`))
 
 const silentMs = 12 * 3600_000
 const silentKey = 'alerts_silent_until'
 const leftKey = 'mqtt_left'
 
 function openTelling(settings: Settings, clock: Clock): Telling {
+  const keyOf = (place?: Place) => (place === undefined ? silentKey : `${silentKey}/${place}`)
   return {
-    isOn: () => Number(settings.get(silentKey) ?? 0) <= clock.utcMs(),
-    set: (isOn) => settings.set(silentKey, String(isOn ? 0 : clock.utcMs() + silentMs)),
+    isOn: (place) => Number(settings.get(keyOf(place)) ?? 0) <= clock.utcMs(),
+    set: (isOn, place) => settings.set(keyOf(place), String(isOn ? 0 : clock.utcMs() + silentMs)),
   }
 }
 
@@ -69,6 +82,8 @@ export interface MqttParts {
   readonly facts: Bus<Facts>
   readonly views: () => readonly CameraView[]
   readonly picture: (id: StreamId) => Promise<Uint8Array | undefined>
+  /** Requests that wait for the models. */
+  readonly waitingForVision: () => number
   readonly stateDir: string
   readonly version: string
   readonly clock: Clock
@@ -104,6 +119,7 @@ export function joinMqtt(
         horses: () => horsesOf(parts),
         ...{ horse: registry.horses.get, alert: registry.alerts.get, alerts: alerts.open },
         ...{ stalls: presence.views, stallOf: presence.stallOf, health: figures },
+        posture: (id) => presence.postures().get(id),
       },
       left: {
         get: () => registry.settings.get(leftKey) === 'yes',
@@ -123,7 +139,8 @@ function horsesOf({ registry, scopeOf, views }: MqttParts): Horse[] {
 }
 
 /** What is measured: rates over some time, and the disk. */
-function watchFigures({ views, registry, alerts, stateDir, clock }: MqttParts, signal: AbortSignal) {
+function watchFigures(parts: MqttParts, signal: AbortSignal) {
+  const { views, registry, alerts, stateDir, clock } = parts
   let diskFreeBytes: number | null = null
   let before = { monoMs: clock.monoMs(), frames: new Map<StreamId, number>() }
   let fps: Record<string, number> = {}
@@ -147,7 +164,9 @@ function watchFigures({ views, registry, alerts, stateDir, clock }: MqttParts, s
     const { waiting, dropped } = registry.outbox.figures('mqtt')
     const outbox = { waiting, dropped }
     const alertsOpen = alerts.open().length
-    return { rssBytes: process.memoryUsage.rss(), diskFreeBytes, fps, outbox, alertsOpen }
+    const ways = alerts.ways().map(({ name, figures }) => [name, figures.waiting] as const)
+    const queues = { vision: parts.waitingForVision(), ...Object.fromEntries(ways) }
+    return { rssBytes: process.memoryUsage.rss(), diskFreeBytes, fps, queues, outbox, alertsOpen }
   }
 }
 

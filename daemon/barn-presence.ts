@@ -58,8 +58,9 @@ export function watchStalls(
     )
   const tell = () => {
     const views = presence.views()
+    const standing = postures?.read(clock.utcMs()) ?? new Map<StallId, Posture>()
     for (const view of views) {
-      const words = wordsOf(view)
+      const words = wordsOf(view, standing.get(view.stall.id))
       if (told.get(view.stall.id) === words) continue
       told.set(view.stall.id, words)
       facts.publish('stall-changed', { stallId: view.stall.id })
@@ -108,8 +109,8 @@ function watchOf(
 }
 
 /** What others are told of a stall. */
-const wordsOf = ({ stall, match, occupied, horseId, watch }: StallView) =>
-  JSON.stringify([stall.revision, match, occupied, horseId, watch])
+const wordsOf = ({ stall, match, occupied, horseId, watch }: StallView, posture: Posture | undefined) =>
+  JSON.stringify([stall.revision, match, occupied, horseId, watch, posture?.isUnsure, posture?.lyingSinceMs])
 
 /** The registry's stalls, each change told on once it is stored. */
 export function toldStalls({ stalls }: Pick<Registry, 'stalls'>, facts: Bus<Facts>): Registry['stalls'] {

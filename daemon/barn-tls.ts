@@ -3,7 +3,7 @@
  * for itself and keeps in its state folder.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Loaded } from './config/load.ts'
@@ -11,6 +11,7 @@ import type { HttpTls } from './http/deps.ts'
 import { selfSigned } from './lib/certificate.ts'
 import { BarnboxError } from './lib/errors.ts'
 import type { Log } from './lib/log.ts'
+import { writeWhole } from './lib/whole-file.ts'
 
 const DAY_MS = 24 * 3600_000
 /** As long as a box is likely to stand there: whoever trusts it by hand should not have to again. */
@@ -82,10 +83,8 @@ function makeOwn(stateDir: string, nowMs: number): Pick<HttpTls, 'cert' | 'key'>
     for (const [file, text, mode] of [
       [at.key, key, 0o600],
       [at.cert, cert, 0o644],
-    ] as const) {
-      writeFileSync(`${file}.new`, text, { mode })
-      renameSync(`${file}.new`, file)
-    }
+    ] as const)
+      writeWhole(file, text, mode)
   } catch (cause) {
     throw new BarnboxError('STATE_DIR', `cannot write ${at.cert}`, { context: { file: at.cert }, cause })
   }

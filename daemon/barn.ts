@@ -13,7 +13,7 @@ import { diagnose, machineOf } from './barn-diagnostics.ts'
 import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
 import { lookOut } from './barn-look-out.ts'
-import { joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
+import { isToldOf, joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
 import { openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
@@ -128,7 +128,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     replay: parts.use(keepForReplay(config.replay, { ...seen, ...world, cameras: views }, signal)),
   }
   const http = parts.use(await serve(loaded, served, world, signal))
-  parts.use(joinMqtt(loaded, { ...served, ...world }, signal))
+  const waitingForVision = () => now.sight?.vision.waiting ?? 0
+  parts.use(joinMqtt(loaded, { ...served, ...world, waitingForVision }, signal))
   try {
     now.sight = parts.use(await lookOut(config, served, world, signal))
   } catch (thrown) {
@@ -196,7 +197,7 @@ function lookAfter(
     config.alerts,
     {
       ...{ registry, facts, overlap, clock, log, stateDir, cameras: views, picture },
-      ...{ sinks: mqtt.sinks, isTelling: mqtt.telling.isOn },
+      ...{ sinks: mqtt.sinks, isTelling: mqtt.telling.isOn, isToldOf: isToldOf(mqtt.telling) },
       ...{ quality: quality.read, isWatching: () => now.sight !== undefined },
       isOn: (id) => roster.views.some((view) => view.id === id),
       secrets: secrets.webhookSecrets,
@@ -324,10 +325,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   return startHttp(
     config.http,
     {
-      version,
-      token,
-      users: registry.users,
-      tokens: registry.tokens,
+      ...{ version, token, users: registry.users, tokens: registry.tokens },
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
       freshTls: freshTls(loaded, log),
       setupPin: openSetupPin(stateDir),
@@ -353,6 +351,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
+      pulledEdits: registry.sync.pulledEdits,
       corrections,
       clips: openClipDesk({ registry, folder: served.clips, corrections, facts }),
       suggestions: createSuggestions(registry, { scopeOf, overlap, calibration }),

@@ -32,7 +32,7 @@ export interface Posture {
   /** UTC ms; null where it stands, or that is not known. */
   readonly lyingSinceMs: number | null
   readonly restlessSinceMs: number | null
-  /** Nothing can be told now: its box is cut or hidden, or too little was seen of it. */
+  /** Nothing can be told now: its box is cut or hidden, or too little was seen of it yet. */
   readonly isUnsure: boolean
 }
 
@@ -64,6 +64,9 @@ export interface AlertSubject {
   /** Of the box: which part. */
   readonly part: string | null
 }
+
+/** A camera or stall, as the thing that people switch telling off for. */
+export type Place = `camera/${StreamId}` | `stall/${StallId}`
 
 /** Something that is not as it should be, from when to when. */
 export interface Alert extends AlertSubject {

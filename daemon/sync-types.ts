@@ -119,6 +119,19 @@ export interface Pulled {
   readonly blobs: ReadonlyMap<string, Uint8Array>
 }
 
+/** What was here, and what came from elsewhere in its place. */
+export interface PulledEdit {
+  readonly id: number
+  readonly field: string
+  readonly before: string | number | null
+  readonly after: string | number | null
+  /** When it was said, and at which box. */
+  readonly stamp: Stamp
+  readonly actor: string | null
+  /** When it came. */
+  readonly atMs: number
+}
+
 /** What became of a page, for those who hold it in memory. */
 export interface Applied {
   readonly fresh: readonly HorseId[]

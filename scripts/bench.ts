@@ -5,12 +5,13 @@
  *
  * A bench is a file in scripts/bench/ that exports `run({quick}): Promise<Record<string, number>>`; the figures' names end
  * in their unit. It may also export `faults(): string[]`, what did not hold of that which the figures rest on: any of it
- * makes the exit code 1. With --json the last line is one object `{bench, figures, machine}`.
+ * makes the exit code 1, and so does a figure beyond its limit (`bench/parts/limits.ts`), but in a quick run. With --json the last line is one object `{bench, figures, machine}`.
  */
 import { readdirSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isKept, promised } from './bench/parts/limits.ts'
 
 const folder = fileURLToPath(new URL('./bench/', import.meta.url))
 
@@ -46,8 +47,13 @@ const short = (value: number) => Number(value.toPrecision(4))
 function table(figures: Figures): string {
   const width = Math.max(...Object.keys(figures).map((name) => name.length))
   return Object.entries(figures)
-    .map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(10)}\n`)
+    .map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(10)}${besides(name, value)}\n`)
     .join('')
+}
+
+function besides(name: string, value: number): string {
+  const limit = promised(name)
+  return limit && `  ${limit}${isKept(name, value) ? '' : ': NOT KEPT'}`
 }
 
 async function measure(name: string, json: boolean, quick: boolean): Promise<void> {
@@ -58,7 +64,9 @@ async function measure(name: string, json: boolean, quick: boolean): Promise<voi
   const measured = Object.entries(await run({ quick }))
   const figures = Object.fromEntries(measured.map(([key, value]) => [key, short(value)]))
   process.stdout.write(table(figures))
-  for (const fault of faults?.() ?? []) {
+  const broken = quick ? [] : Object.entries(figures).filter((one) => !isKept(...one))
+  const beyond = broken.map(([key, value]) => `${key} is ${value}: it must be ${promised(key)}`)
+  for (const fault of [...(faults?.() ?? []), ...beyond]) {
     process.stderr.write(`bench: ${fault}\n`)
     process.exitCode = 1
   }

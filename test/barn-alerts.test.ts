@@ -39,7 +39,7 @@ function setUp(
       ...{ registry: { ...registry, alerts }, facts: createBus<Facts>(log), overlap: overlapOf([]) },
       ...{ clock, log, stateDir, heat, cameras: () => [], quality: () => null, isWatching: () => true },
       ...{ isOn: () => true, secrets: new Map(), picture: async () => undefined, faults: () => faults },
-      ...{ sinks: [], isTelling: () => true },
+      ...{ sinks: [], isTelling: () => true, isToldOf: () => true },
     },
     new AbortController().signal,
   )

@@ -4,15 +4,16 @@
 import { tmpdir } from 'node:os'
 import t from 'tap'
 import { watchOver } from '../daemon/barn-alerts.ts'
-import { openMqttWay } from '../daemon/barn-mqtt.ts'
+import { isToldOf, openMqttWay } from '../daemon/barn-mqtt.ts'
 import { configSchema } from '../daemon/config/schema.ts'
 import { createBus } from '../daemon/lib/bus.ts'
 import { systemClock } from '../daemon/lib/clock.ts'
 import { silentLog } from '../daemon/lib/log.ts'
 import { overlapOf } from '../daemon/pipeline/scope.ts'
+import type { Place } from '../daemon/presence-types.ts'
 import { openRegistry } from '../daemon/registry/registry.ts'
 import type { Fault } from '../daemon/system-types.ts'
-import type { Facts } from '../daemon/types.ts'
+import type { Facts, StallId, StreamId } from '../daemon/types.ts'
 import { mqttConfig } from './mqtt/barn.ts'
 import { until } from './support/until.ts'
 
@@ -37,6 +38,34 @@ t.test('a silence is remembered, ends by a word, and by itself', async (t) => {
   telling.set(true)
   t.ok(telling.isOn())
   t.same(openMqttWay(undefined, registry.settings, clock).sinks, [], 'no broker, no way out')
+})
+
+t.test('a camera or a stall is silent by itself', async (t) => {
+  const registry = openRegistry(':memory:', silentLog)
+  t.teardown(() => registry[Symbol.dispose]())
+  let nowMs = Date.UTC(2026, 10, 28)
+  const { telling } = openMqttWay(mqttConfig({}), registry.settings, {
+    utcMs: () => nowMs,
+    monoMs: () => nowMs,
+  })
+  const box = { streamId: null, stallId: null, horseId: null, part: 'disk' }
+  const yard = { ...box, streamId: 'yard' as StreamId, part: null }
+  const [camera, stall]: Place[] = [`camera/${yard.streamId}`, `stall/${'s1' as StallId}`]
+  const inStall = { ...yard, stallId: 's1' as StallId }
+  const aisle = { ...yard, streamId: 'aisle' as StreamId }
+  const told = () => [box, yard, inStall, aisle].map(isToldOf(telling))
+  t.same(told(), [true, true, true, true])
+  telling.set(false, stall)
+  t.same(told(), [true, true, false, true])
+  telling.set(false, camera)
+  telling.set(true, stall)
+  t.same(told(), [true, false, false, true], 'and what is of its stalls')
+  t.ok(telling.isOn())
+  telling.set(false)
+  t.same(told(), [false, false, false, false])
+  telling.set(true)
+  nowMs += 12 * hourMs
+  t.same(told(), [true, true, true, true], 'it ends by itself')
 })
 
 t.test(
@@ -64,7 +93,7 @@ t.test(
         },
         ...{ cameras: () => [], quality: () => null, isWatching: () => true, isOn: () => true },
         ...{ secrets: new Map(), picture: async () => undefined, faults: () => [...found.values()] },
-        ...{ sinks: way.sinks, isTelling: way.telling.isOn },
+        ...{ sinks: way.sinks, isTelling: way.telling.isOn, isToldOf: isToldOf(way.telling) },
       },
       new AbortController().signal,
     )

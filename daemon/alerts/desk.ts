@@ -28,7 +28,8 @@ export interface DeskDeps {
   readonly rows: Rows
   readonly situation: () => Situation
   readonly wall: (utcMs: number) => WallTime
-  readonly sinks: readonly { readonly name: string; readonly least: Severity }[]
+  /** The ways out for what is about this. */
+  readonly sinks: (about: AlertSubject) => readonly { readonly name: string; readonly least: Severity }[]
   /** The camera's newest picture, JPEG; undefined where there is none. */
   readonly picture: (streamId: StreamId) => Promise<Uint8Array | undefined>
   /** It is a row now. */
@@ -103,7 +104,7 @@ async function look({ config, rules, ledger, pictures, deps }: Round): Promise<v
   const { wall, sinks } = deps
   const now = deps.situation()
   const time = wall(now.nowMs)
-  const told = (severity: Severity) => sinksFor(severity, sinks, config, time)
+  const told = (one: Told) => sinksFor(one.severity, sinks(one), config, time)
   const { raise, clear } = ledger.step(findAll(rules, now, config, time), deps.clock.monoMs())
   const hand: Hand = { ledger, pictures, deps, told, config, nowMs: now.nowMs }
   const failures: unknown[] = []
@@ -127,10 +128,13 @@ async function look({ config, rules, ledger, pictures, deps }: Round): Promise<v
   if (failures.length > 0) throw failures[0]
 }
 
+/** Of what may be told: how severe it is, and what it is about. */
+type Told = Pick<Alert, 'severity'> & AlertSubject
+
 /** What a round is done with. */
 interface Hand extends Pick<Round, 'ledger' | 'pictures' | 'deps' | 'config'> {
-  /** Who is told of something so severe now. */
-  readonly told: (severity: Severity) => string[]
+  /** Who is told of something so severe, and about this, now. */
+  readonly told: (one: Told) => string[]
   readonly nowMs: number
 }
 
@@ -150,7 +154,7 @@ function begin(one: Raised, hand: Hand): void {
     ledger.refused(one)
     return
   }
-  const alert = rows.raise({ ...one, picture: pictures.get(one) }, told(one.severity), utcOf(one.atMs, deps))
+  const alert = rows.raise({ ...one, picture: pictures.get(one) }, told(one), utcOf(one.atMs, deps))
   ledger.raised(alert)
   log.warn({ alert: alert.id, kind: alert.kind, severity: alert.severity }, 'alert')
   tell(alert, 'raised')
@@ -165,12 +169,12 @@ function end(one: Cleared, { ledger, deps }: Hand): void {
 /** What was not told in quiet hours, while telling was paused, or because a way out is new: unless somebody looks after it by now. */
 function catchUp(one: Alert, { deps, told }: Hand): void {
   if (one.acknowledgedMs !== null) return
-  const alert = deps.rows.spread(one.id, told(one.severity))
+  const alert = deps.rows.spread(one.id, told(one))
   if (alert) deps.tell(alert, 'raised')
 }
 
 function tellAgain(one: Alert, { deps, told, config, nowMs }: Hand): void {
-  const sinks = told(one.severity)
+  const sinks = told(one)
   if (sinks.length === 0 || !isDueToEscalate(one, deps.rows.toldMs(one.id), config, nowMs)) return
   const alert = deps.rows.escalate(one.id, sinks, deps.clock.utcMs())
   if (alert) deps.tell(alert, 'escalated')

@@ -2,6 +2,7 @@
  * From findings to alerts (pure): what has been so for long enough is raised once, and ends when it has not been so for long enough.
  * A finding that flickers is one alert, and one that nobody can judge any more neither begins nor ends.
  */
+import { subjectKey } from '../lib/subject-key.ts'
 import type { Alert, AlertKind, AlertSubject, Severity } from '../presence-types.ts'
 import type { AlertId } from '../types.ts'
 import type { Finding, Rule } from './rules.ts'
@@ -51,9 +52,6 @@ interface Entry {
   due: Raised | null
 }
 
-const keyOf = (kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject) =>
-  [kind, streamId, stallId, horseId, part].join('|')
-
 /** A gap shorter than this does not break what must be so for long. */
 const gapMs = 5000
 
@@ -67,10 +65,10 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
     const finding: Finding = { ...subjectOf(alert), detail: alert.detail }
     const entry = { finding, sinceMs: atMs, lastMs: atMs, clearlyMs: atMs, alertId: alert.id, due: null }
     // A rule that is switched off by now lets go of what it raised.
-    entries.set(keyOf(alert.kind, alert), { ...entry, rule: rule ?? { ...gone, kind: alert.kind } })
+    entries.set(subjectKey(alert.kind, alert), { ...entry, rule: rule ?? { ...gone, kind: alert.kind } })
   }
   const note = (rule: Rule, finding: Finding, nowMs: number) => {
-    const key = keyOf(rule.kind, finding)
+    const key = subjectKey(rule.kind, finding)
     const entry = entries.get(key)
     if (!entry && finding.isUnclear) return
     const begun = {
@@ -118,11 +116,11 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
       return { raise: raise.sort(inOrder), clear: clear.sort(inOrder) }
     },
     raised(alert) {
-      const entry = entries.get(keyOf(alert.kind, alert))
+      const entry = entries.get(subjectKey(alert.kind, alert))
       if (entry) Object.assign(entry, { alertId: alert.id, due: null })
     },
     refused(raised) {
-      const entry = entries.get(keyOf(raised.kind, raised))
+      const entry = entries.get(subjectKey(raised.kind, raised))
       if (entry) entry.due = null
     },
     cleared({ id, atMs }) {

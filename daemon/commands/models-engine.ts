@@ -7,17 +7,16 @@ import path from 'node:path'
 import { catalogEntry, isBuiltIn } from '../../models/catalog.ts'
 import { wrapEngine } from '../../models/convert/engine-wrapper.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { discard, syncFolder } from '../lib/whole-file.ts'
 import { inputsOf, openSession, outputsOf } from '../vision/session.ts'
 import {
-  discard,
   hashFile,
   type InstalledModel,
   installedPath,
   modelsFolder,
   readInstalled,
-  syncFolder,
   writeInstalled,
-  writeWhole,
+  writeModelFile,
 } from '../vision/store.ts'
 import { checkName, copyWhole, readable } from './models-install.ts'
 
@@ -53,7 +52,7 @@ export async function importEngine(
     await rename(temporary, path.join(folder, engine))
     syncFolder(folder)
     const wrapperFile = path.join(folder, `${name}.onnx`)
-    writeWhole(wrapperFile, wrapper)
+    writeModelFile(wrapperFile, [wrapper])
     // Its 8-bit variant stays the original's.
     const { int8: _int8, ...shared } = original.model
     const model: InstalledModel = {

@@ -11,20 +11,18 @@ import { type FileForm, formOf } from '../../models/convert/file-form.ts'
 import { convertWeights, type WeightOptions } from '../../models/convert/import.ts'
 import { modelFiles, readGraph, readModelFile, tfjsGraphFile } from '../../models/convert/tfjs-graph.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { discard, syncFolder } from '../lib/whole-file.ts'
 import { openDetector } from '../vision/detector.ts'
 import { openEmbedder } from '../vision/embedder.ts'
 import { isUnknownLayout } from '../vision/net.ts'
 import type { ModelSource } from '../vision/resolve.ts'
 import {
-  discard,
   hashFile,
   type InstalledModel,
   modelsFolder,
   readInstalled,
-  syncFolder,
-  writeChunks,
   writeInstalled,
-  writeWhole,
+  writeModelFile,
 } from '../vision/store.ts'
 import { licenceSaid, mustAccept, stricter } from './models-licence.ts'
 
@@ -106,8 +104,8 @@ async function make(
   to: string,
 ): Promise<Made> {
   if (form === 'onnx') await copyWhole(file, to)
-  else if (form === 'weights') writeChunks(to, convertWeights(file, options, entry?.variant))
-  else writeWhole(to, convertDetectorCore(readGraph(tfjsGraphFile(file) ?? file)))
+  else if (form === 'weights') writeModelFile(to, convertWeights(file, options, entry?.variant))
+  else writeModelFile(to, [convertDetectorCore(readGraph(tfjsGraphFile(file) ?? file))])
   const sha256 = await hashFile(to)
   // Weights are known by themselves: converted anew by a better converter they still make the same vectors.
   const precision = options.int8 ? 'int8' : 'float'

@@ -9,8 +9,10 @@ import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
 import { lockState } from '../registry/database.ts'
 import { lockFile, openRegistry, type Registry, registryFile } from '../registry/registry.ts'
+import { checkBarnhand } from '../sync/barnhand-check.ts'
 import { type Connection, connect } from '../sync/connection.ts'
 import { forgetPlace, placeIn } from '../sync/place.ts'
+import { checkRedis } from '../sync/redis.ts'
 import { meet, round } from '../sync/round.ts'
 import { bringUp, joinFarm, roleOf } from '../sync/schema.ts'
 import { nowKey, stateIn } from '../sync/sync.ts'
@@ -68,6 +70,23 @@ function status({ registry }: Asked): Finding[] {
 }
 
 async function check(asked: Asked): Promise<Finding[]> {
+  return [...(await checkCentral(asked)), ...(await checkMirror(asked))]
+}
+
+/** Apart from the database: either may be away. */
+async function checkMirror({ sync, loaded }: Asked): Promise<Finding[]> {
+  const { redis } = sync.barnhand ?? {}
+  if (!redis) return []
+  try {
+    await checkRedis({ ...redis, password: loaded.secrets.redisPassword })
+    return [{ part: 'redis', level: 'ok', detail: `${redis.url}, states can be written and taken away` }]
+  } catch (thrown) {
+    const { code, message } = asBarnboxError(thrown)
+    return [{ part: 'redis', level: 'problem', detail: `${code}: ${message}` }]
+  }
+}
+
+async function checkCentral(asked: Asked): Promise<Finding[]> {
   const { sync, loaded, registry, signal } = asked
   const found: Finding[] = []
   const ok = (part: string, detail: string) => found.push({ part, level: 'ok', detail })
@@ -104,6 +123,8 @@ async function check(asked: Asked): Promise<Finding[]> {
       roundOf(sync, loaded.config, partsOf(asked), () => {}),
     )
     ok('clock', `${(aheadMs / 1000).toFixed(1)} s ahead of the database's`)
+    const { barnhand } = sync
+    if (barnhand) found.push(...(await checkBarnhand(connection, barnhand, registry.embedders.inUse()?.name)))
   } catch (error) {
     return tell('role', error)
   }

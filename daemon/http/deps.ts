@@ -17,6 +17,7 @@ import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
 import type { Alert, AlertKind, PushDevice, PushDeviceId, Severity, StallView } from '../presence-types.ts'
+import type { PulledEdit } from '../sync-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
   AlertId,
@@ -365,6 +366,8 @@ export interface HttpDeps {
   readonly look: (lookId: number) => Uint8Array | undefined
   /** The looks that a horse is known by, the newest first. */
   readonly looksOf: (id: HorseId, limit: number) => readonly HorseLook[]
+  /** What other boxes said of a horse in place of what was here, the newest first. */
+  readonly pulledEdits: (id: HorseId, limit: number) => readonly PulledEdit[]
   readonly corrections: CorrectionDesk
   readonly clips: ClipBook
   /** Pairs of horses that may be one, in each at least one of a stream, the most probable first. */

@@ -184,10 +184,38 @@ function central({ sync }: SystemView): Family[] {
   ]
 }
 
+/** What of the central database is BarnHand's. */
+function barnhand({ sync }: SystemView): Family[] {
+  const part = sync?.barnhand
+  if (!part) return []
+  const { fault, rows, unplaced, deleted, redis } = part
+  return [
+    gauge('sync_barnhand_told', 'Whether BarnHand takes this box’s horses.', one(fault === null ? 1 : 0)),
+    gauge('sync_barnhand_rows', 'Horses that have a row there.', one(rows)),
+    gauge('sync_barnhand_unplaced', 'Horses not seen in a picture yet, and so not told.', one(unplaced)),
+    gauge('sync_barnhand_deleted', 'Horses deleted there, and so not told again.', one(deleted)),
+    ...(redis
+      ? [
+          gauge(
+            'sync_redis_connected',
+            'Whether BarnHand’s Redis is told where horses are.',
+            one(redis.state === 'connected' ? 1 : 0),
+          ),
+          counter('sync_redis_written_total', 'States written there.', one(redis.written)),
+          counter(
+            'sync_redis_dropped_total',
+            'States given up, for it did not take them in time.',
+            one(redis.dropped),
+          ),
+        ]
+      : []),
+  ]
+}
+
 /** Answers the text with its media type. */
 export async function metricsText(view: SystemView): Promise<{ text: string; type: string }> {
   const registry = new Registry()
-  const families = [box, cameras, models, work, central].flatMap((part) => part(view))
+  const families = [box, cameras, models, work, central, barnhand].flatMap((part) => part(view))
   for (const { name, help, type, samples } of families) {
     // The library gives a family without samples a value of its own, 0.
     if (samples.length === 0) continue

@@ -3,11 +3,13 @@
  * The stored rows are the truth; this is built from them and told of every change. Vectors are compared in the space that
  * their scope's horses span, as soon as there are enough of them.
  */
+
+import { dot } from '../lib/dot.ts'
 import { createDotMatrix, type DotMatrix } from '../lib/dot-matrix.ts'
 import type { HorseId, ScopeId, TrackletId } from '../types.ts'
 import { learntOdds, type PlainRules, plainOdds } from './odds.ts'
 import { asTheyAre, fitSpace, type Lit, type Placed, type Space } from './space.ts'
-import { dot, meanOf, unit } from './vectors.ts'
+import { meanOf, unit } from './vectors.ts'
 
 export interface GalleryVector extends Lit {
   /** The stored row's id: later ones are higher. */

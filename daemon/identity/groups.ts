@@ -2,10 +2,11 @@
  * Which unknown sightings look like one animal, and which known horses are most like it (pure). It only arranges what people
  * are asked: they say who it is.
  */
+
+import { dot } from '../lib/dot.ts'
 import { createDotMatrix } from '../lib/dot-matrix.ts'
 import type { HorseId } from '../types.ts'
 import { type Candidate, sameFrom } from './suggest.ts'
-import { dot } from './vectors.ts'
 
 /** How probable it is that two looks are of one horse, 0-1, from their cosine. */
 type ScoreOf = (cosine: number) => number

@@ -5,9 +5,10 @@
  * projection, Solomonoff et al., 2005). Learnt from the vectors that are known, and good for nothing without several horses.
  */
 
+import { dot } from '../lib/dot.ts'
 import { median } from '../lib/median.ts'
 import { learnCameras, type Placeable } from './cameras.ts'
-import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
+import { addTo, meanOf, minus, principal, scaled, unit, without } from './vectors.ts'
 
 /** A vector, whether it is of a picture without colour, and of which camera. */
 export type Lit = Placeable

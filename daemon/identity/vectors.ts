@@ -1,24 +1,7 @@
 /**
  * Arithmetic of embeddings (pure): sums, means, directions.
  */
-
-/** The dot product; of unit vectors the cosine. Four sums, for an addition waits for the one before it. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  const product = (i: number) => (a[i] as number) * (b[i] as number)
-  const whole = a.length - (a.length % 4)
-  let s0 = 0
-  let s1 = 0
-  let s2 = 0
-  let s3 = 0
-  for (let i = 0; i < whole; i += 4) {
-    s0 += product(i)
-    s1 += product(i + 1)
-    s2 += product(i + 2)
-    s3 += product(i + 3)
-  }
-  for (let i = whole; i < a.length; i++) s0 += product(i)
-  return s0 + s1 + (s2 + s3)
-}
+import { dot } from '../lib/dot.ts'
 
 /** `sum += weight x vector`, in place: four at a time, which takes half as long. */
 export function addTo(sum: Float32Array, vector: Float32Array, weight: number): void {
@@ -45,10 +28,14 @@ export function minus(a: Float32Array, b: Float32Array): Float32Array {
   return result
 }
 
-/** Brought to unit length. What is nothing stays nothing. */
+/** Rounding: what is off by less is of unit length. */
+const unitTolerance = 1e-6
+
+/** Brought to unit length; the vector itself where it has that, and where it is nothing. */
 export function unit(vector: Float32Array): Float32Array {
   const length = Math.sqrt(dot(vector, vector))
-  return length > 1e-9 ? scaled(vector, 1 / length) : vector
+  if (Math.abs(length - 1) < unitTolerance || !(length > 1e-9)) return vector
+  return scaled(vector, 1 / length)
 }
 
 /** The weighted mean; without weights each counts the same. There must be at least one. */

@@ -46,6 +46,12 @@ export function createHybridClock(boxId: string, utcMs: () => number, last?: Sta
 
 export const isStamp = (text: string): text is Stamp => form.test(text)
 
+/** When by its own clock, and at which box. */
+export const saidAt = (stamp: Stamp): { readonly atMs: number; readonly box: string } => {
+  const [atMs] = parts(stamp)
+  return { atMs, box: stamp.slice(-12) }
+}
+
 function stampOf(ms: number, count: number, boxId: string): Stamp {
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
   return `${hex(ms, 12)}-${hex(count, 4)}-${boxId}` as Stamp

@@ -5,7 +5,7 @@ import type { MqttConfig } from '../config/schema.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
-import type { AlertSubject } from '../presence-types.ts'
+import type { AlertSubject, Place } from '../presence-types.ts'
 import type { AlertId, Clock, Facts, HorseId, StreamId } from '../types.ts'
 import { createAnnouncer } from './announcer.ts'
 import { type AlertDesk, commandTable } from './command-table.ts'
@@ -22,7 +22,7 @@ import type { Letter } from './session.ts'
 import { sendSnapshots } from './snapshots.ts'
 import { createStates, refreshMs, type Source, type States } from './states.ts'
 import { createTeller, type Teller } from './teller.ts'
-import { type Topics, topicsOf } from './topics.ts'
+import { type Topics, tellingOf, topicsOf } from './topics.ts'
 import { usualWaits, type Waits } from './waits.ts'
 
 /** What only the connection knows. */
@@ -53,8 +53,8 @@ export interface MqttDeps {
     alert(id: AlertId): AlertSubject | undefined
   }
   readonly alerts: AlertDesk
-  /** Whether alerts are told at all: a switch for those at home. */
-  readonly telling: { isOn(): boolean; set(isOn: boolean): void }
+  /** Whether alerts are told at all, or those of one place: switches for those at home. */
+  readonly telling: { isOn(place?: Place): boolean; set(isOn: boolean, place?: Place): void }
   /** Whether the box has left Home Assistant; remembered over a restart. */
   readonly left: { get(): boolean; set(hasLeft: boolean): void }
   /** Of the gate that events pass. */
@@ -116,18 +116,27 @@ function openInbox(
     refused,
     log,
   })
-  const turn = (isOn: boolean) => {
+  const turn = (isOn: boolean, place?: Place) => {
     try {
-      telling.set(isOn)
+      telling.set(isOn, place)
     } finally {
       // Also where it could not be stored: who turned it sees that it is as it was.
-      if (!left.get()) for (const letter of states.switches()) teller.send(letter)
+      if (!left.get()) teller.send(states.telling(place))
     }
   }
+  const places = (): Place[] => [
+    ...deps.barn.cameras().map(({ id }): Place => `camera/${id}`),
+    ...deps.barn.stalls().map(({ stall }): Place => `stall/${stall.id}`),
+  ]
+  const switchOf = (thing: string) => {
+    if (thing === tellingOf()) return turn
+    const place = places().find((one) => thing === tellingOf(one))
+    return place && ((isOn: boolean) => turn(isOn, place))
+  }
   return createInbox({
-    ...{ topics, homeStatus, commands, refused, switches: { alerts: turn }, log },
+    ...{ topics, homeStatus, commands, refused, switchOf, log },
     onOffline: () => conductor().onOffline(),
-    onHome: (payload) => conductor().onHome(payload),
+    onHome: (word) => conductor().onHome(word),
   })
 }
 

@@ -1,10 +1,10 @@
 /**
  * What box, cameras, stalls and horses have in Home Assistant. Pure. A key is part of an id that never changes.
  */
-import { type AlertKind, alertKinds } from '../presence-types.ts'
+import { type AlertKind, alertKinds, type Place } from '../presence-types.ts'
 import type { CameraView, Horse, Stall } from '../types.ts'
 import { DISABLED, OFF, OFFLINE, ON, ONLINE } from './payloads.ts'
-import type { Topics } from './topics.ts'
+import { type Topics, tellingOf } from './topics.ts'
 
 export interface Entity {
   readonly platform: 'binary_sensor' | 'sensor' | 'event' | 'image' | 'switch' | 'button'
@@ -73,11 +73,7 @@ export function boxEntities(topics: Topics): Entities {
       ...{ platform: 'event', name: 'Alert', event_types: alertKinds, state_topic: topics.event },
       ...spoken(topics),
     },
-    alerts: {
-      ...{ platform: 'switch', name: 'Tell alerts', ...config, icon: 'mdi:bell' },
-      ...{ command_topic: topics.set('alerts'), state_topic: topics.state('alerts') },
-      ...{ payload_on: ON, payload_off: OFF, ...spoken(topics) },
-    },
+    alerts: tellingSwitch(topics),
     acknowledge: button('acknowledge', 'Acknowledge alerts', { alert: 'all' }, topics),
     snooze: button('snooze', 'Snooze alerts for an hour', { alert: 'all', minutes: 60 }, topics),
     republish: { ...button('republish', 'Send everything again', {}, topics), ...config, ...isNoisy },
@@ -89,6 +85,16 @@ export function boxEntities(topics: Topics): Entities {
     reconnects: figure('mqtt_reconnects', 'Reconnects', {
       ...{ ...diagnostic, state_class: 'total_increasing', ...isNoisy },
     }),
+  }
+}
+
+/** Whether alerts are told: of the box, or of what is of one place. */
+function tellingSwitch(topics: Topics, place?: Place): Entity {
+  const thing = tellingOf(place)
+  return {
+    ...{ platform: 'switch', name: 'Tell alerts', ...config, icon: 'mdi:bell' },
+    ...{ command_topic: topics.set(thing), state_topic: topics.state(thing) },
+    ...{ payload_on: ON, payload_off: OFF, ...spoken(topics) },
   }
 }
 
@@ -128,6 +134,7 @@ export function cameraEntities({ id }: CameraView, topics: Topics): Entities {
       ...{ value_template: value(`value_json.fps.get('${id}')`), ...measured, ...isNoisy },
       ...spoken(topics, sees),
     },
+    alerts: tellingSwitch(topics, `camera/${id}`),
   }
 }
 
@@ -159,9 +166,10 @@ export function stallEntities({ id, kind }: Stall, topics: Topics): Entities {
     ...{ platform: 'binary_sensor', name: 'Problem', device_class: 'problem', ...state },
     ...{ value_template: value(`'${ON}' if value_json.alerts else '${OFF}'`), ...spoken(topics) },
   }
-  if (kind === 'zone') return { occupied, horse, watch, alert }
+  const alerts = tellingSwitch(topics, `stall/${id}`)
+  if (kind === 'zone') return { occupied, horse, watch, alert, alerts }
   return {
-    ...{ occupied, horse, watch, alert },
+    ...{ occupied, horse, watch, alert, alerts },
     match: {
       ...{ platform: 'sensor', name: 'Match', device_class: 'enum', ...state },
       ...{ options: ['expected', 'other', 'empty', 'unsure'], value_template: value('value_json.match') },
@@ -186,6 +194,11 @@ export function horseEntities({ id }: Horse, topics: Topics): Entities {
     confidence: {
       ...{ platform: 'sensor', name: 'Confidence', ...measured, ...isNoisy, unit_of_measurement: '%' },
       ...{ ...from('confidence'), value_template: value('value_json.confidence * 100') },
+    },
+    // Experimental, and null unless a rule asks for it.
+    posture: {
+      ...{ platform: 'sensor', name: 'Posture', device_class: 'enum', ...isNoisy, ...from('posture') },
+      options: ['standing', 'lying'],
     },
     alert: {
       ...{ platform: 'binary_sensor', name: 'Problem', device_class: 'problem', ...from('alerts') },

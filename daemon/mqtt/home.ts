@@ -6,16 +6,18 @@ import type { Clock } from '../types.ts'
 import type { Gatekeeper } from './gate.ts'
 import type { Waits } from './waits.ts'
 
+export type HomeWord = 'online' | 'offline'
+
 export interface HomeState {
   /** Its last word; null while it has said nothing since the connect. */
-  status: 'online' | 'offline' | null
+  status: HomeWord | null
   /** UTC ms of its last birth, of this connection or an earlier one. */
   birthMs: number | null
 }
 
 export interface Home {
   /** What it said of itself. */
-  heard(payload: string): void
+  heard(word: HomeWord): void
 }
 
 interface HomeDeps {
@@ -27,6 +29,12 @@ interface HomeDeps {
   readonly state: HomeState
   readonly waits: Pick<Waits, 'settleMs' | 'birthMs' | 'random'>
   readonly clock: Clock
+}
+
+/** Its word, in any case; undefined where it is none. */
+export function homeWord(payload: string): HomeWord | undefined {
+  const word = payload.trim().toLowerCase()
+  return word === 'online' || word === 'offline' ? word : undefined
 }
 
 /** Watches one connection, until the signal aborts. */
@@ -58,9 +66,7 @@ export function watchHome({ keeper, replay, send, state, waits, clock }: HomeDep
     look()
   }
   return {
-    heard(payload) {
-      const word = payload.trim().toLowerCase()
-      if (word !== 'online' && word !== 'offline') return
+    heard(word) {
       state.status = word
       if (word === 'online') {
         state.birthMs = clock.utcMs()

@@ -36,8 +36,11 @@ export interface Collecting {
 }
 
 /** Below these lies what has an id in its topic, and so may be of something that is gone. */
-export const thingsOf = ({ root }: Topics): string[] =>
-  ['camera', 'horse', 'stall'].map((kind) => `${root}/${kind}/+/+`)
+export const thingsOf = ({ root }: Topics): string[] => [
+  ...['camera', 'horse', 'stall'].map((kind) => `${root}/${kind}/+/+`),
+  // Their switches.
+  ...['camera', 'stall'].map((kind) => `${root}/${kind}/+/+/state`),
+]
 
 /** Below these lies everything of the box. */
 export const everythingOf = ({ root }: Topics): string[] =>

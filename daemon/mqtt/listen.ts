@@ -38,7 +38,7 @@ function listenToPlaces(
     'camera-changed',
     (camera) => {
       discover()
-      say([states.camera(camera)])
+      say([states.camera(camera), ...teller.unlike([states.telling(`camera/${camera.id}`)])])
     },
     until,
   )
@@ -55,11 +55,13 @@ function listenToPlaces(
     () => {
       discover()
       const there = barn.stalls()
-      takeBack(
-        'stall',
-        there.map(({ stall }) => topics.stall(stall.id)),
-      )
+      const switches = there.map(({ stall }) => states.telling(`stall/${stall.id}`))
+      takeBack('stall', [
+        ...there.map(({ stall }) => topics.stall(stall.id)),
+        ...switches.map(({ topic }) => topic),
+      ])
       for (const { stall } of there) tellStall(stall.id)
+      say(teller.unlike(switches))
     },
     until,
   )
@@ -144,7 +146,8 @@ export function listenToFacts(deps: ListenDeps, until: AbortSignal): Listening {
   return {
     beat() {
       discover()
-      say([...states.levels(), states.health()])
+      // A silence ends by itself.
+      say([...states.levels(), ...teller.unlike(states.switches()), states.health()])
     },
     refresh: () => say(states.all()),
   }

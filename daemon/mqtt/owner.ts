@@ -7,7 +7,7 @@ import type { Clock, HorseId } from '../types.ts'
 import { type Announcer, anyDevice, ownDevice } from './announcer.ts'
 import type { Owner } from './connection.ts'
 import type { Gatekeeper } from './gate.ts'
-import { type Home, type HomeState, watchHome } from './home.ts'
+import { type Home, type HomeState, type HomeWord, watchHome } from './home.ts'
 import { collectKept, everythingOf, thingsOf } from './kept.ts'
 import { OFFLINE, ONLINE } from './payloads.ts'
 import type { Heard, Letter, Session } from './session.ts'
@@ -41,7 +41,7 @@ export interface OwnerDeps {
 
 export interface Conductor {
   readonly owner: Owner
-  readonly onHome: (payload: string) => void
+  readonly onHome: (word: HomeWord) => void
   readonly onOffline: () => void
   /** There is a better picture of a horse. */
   readonly better: (id: HorseId) => void
@@ -115,7 +115,7 @@ export function createConductor(deps: OwnerDeps): Conductor {
   let isTidy = false
   let now: { readonly home: Home; readonly line: SnapshotLine; readonly until: AbortSignal } | undefined
   /** What Home Assistant said before everything was told. */
-  let early: string | undefined
+  let early: HomeWord | undefined
   const owner: Owner = {
     async connected(session, until) {
       early = undefined
@@ -145,9 +145,9 @@ export function createConductor(deps: OwnerDeps): Conductor {
     owner,
     replay,
     better: (id) => now?.line.better(id),
-    onHome(payload) {
-      if (now) now.home.heard(payload)
-      else early = payload
+    onHome(word) {
+      if (now) now.home.heard(word)
+      else early = word
     },
     onOffline() {
       // The will of an older connection can come after our own word.

@@ -1,7 +1,7 @@
 /**
  * What is published. Pure; times are ISO-8601 with Z. Ids are what programs go by; names stand beside them for people.
  */
-import type { Alert, StallView } from '../presence-types.ts'
+import type { Alert, Posture, StallView } from '../presence-types.ts'
 import type { CameraState, Horse } from '../types.ts'
 
 export const ONLINE = 'online'
@@ -22,18 +22,27 @@ export function cameraStatus(state: CameraState, isOn: boolean): string {
 /** The kinds of what is open, each once. */
 const kindsOf = (alerts: readonly Alert[]) => [...new Set(alerts.map(({ kind }) => kind))].sort()
 
-/** `posture` is null until postures are measured; the key is there so that templates can be written now. */
-export function horseState(
-  horse: Horse,
-  { stall, alerts }: { readonly stall: StallView | undefined; readonly alerts: readonly Alert[] },
-): string {
+/** Null: it is not known, or nobody asks. */
+function postureWord(posture: Posture | undefined): 'lying' | 'standing' | null {
+  if (!posture || posture.isUnsure) return null
+  return posture.lyingSinceMs === null ? 'standing' : 'lying'
+}
+
+interface About {
+  /** Where it surely is, and how whoever is there lies or stands. */
+  readonly stall: StallView | undefined
+  readonly posture: Posture | undefined
+  readonly alerts: readonly Alert[]
+}
+
+export function horseState(horse: Horse, { stall, posture, alerts }: About): string {
   return JSON.stringify({
     stall: stall?.stall.id ?? null,
     stall_name: stall?.stall.name ?? null,
     camera: horse.lastStreamId,
     last_seen: iso(horse.lastSeenMs),
     confidence: thousandths(horse.confidence),
-    posture: null,
+    posture: postureWord(posture),
     alerts: kindsOf(alerts.filter(({ horseId }) => horseId === horse.id)),
     number: horse.number,
     name: horse.name,
@@ -87,6 +96,8 @@ export interface HealthFigures {
   /** Analysed pictures a second, by camera. */
   readonly fps: Readonly<Record<string, number>>
   readonly framesDropped: number
+  /** What waits: requests for the models, and messages by their way out. */
+  readonly queues: Readonly<Record<string, number>>
   /** Alerts that wait to be told by MQTT, and that were given up. */
   readonly outbox: { readonly waiting: number; readonly dropped: number }
   readonly alertsOpen: number
@@ -108,6 +119,7 @@ export function boxHealth(figures: HealthFigures): string {
     cameras: figures.cameras,
     fps: figures.fps,
     frames_dropped: figures.framesDropped,
+    queues: figures.queues,
     outbox_waiting: outbox.waiting,
     outbox_dropped: outbox.dropped,
     alerts_open: figures.alertsOpen,

@@ -1,7 +1,14 @@
 /**
  * What is so, as it is told: every retained state of the box and its topic. Pure but for what it asks.
  */
-import { type Alert, type AlertKind, alertKinds, type StallView } from '../presence-types.ts'
+import {
+  type Alert,
+  type AlertKind,
+  alertKinds,
+  type Place,
+  type Posture,
+  type StallView,
+} from '../presence-types.ts'
 import type { CameraView, Horse, HorseId, StreamId } from '../types.ts'
 import {
   type BoxInfo,
@@ -14,7 +21,7 @@ import {
   stallState,
 } from './payloads.ts'
 import type { Letter } from './session.ts'
-import type { Topics } from './topics.ts'
+import { type Topics, tellingOf } from './topics.ts'
 
 /** What is asked of the barn. */
 export interface Source {
@@ -28,7 +35,10 @@ export interface Source {
   stallOf(id: HorseId): StallView | undefined
   /** Those that are open. */
   alerts(): readonly Alert[]
-  isTelling(): boolean
+  /** How the horse of a stall lies or stands, where that is estimated. */
+  posture(id: StallView['stall']['id']): Posture | undefined
+  /** Of the box where no place is named. */
+  isTelling(place?: Place): boolean
   health(): HealthFigures
   readonly info: BoxInfo
 }
@@ -39,6 +49,8 @@ export interface States {
   stall(view: StallView): Letter
   /** Whether any alert of each kind is open. */
   levels(): Letter[]
+  /** Whether the box, or what is of one place, tells its alerts. */
+  telling(place?: Place): Letter
   switches(): Letter[]
   health(): Letter
   all(): Letter[]
@@ -50,7 +62,9 @@ export const refreshMs = 6 * 3600_000
 
 export function createStates(source: Source, topics: Topics): States {
   const horseWith = (horse: Horse, alerts: readonly Alert[]): Letter => {
-    const payload = horseState(horse, { stall: source.stallOf(horse.id), alerts })
+    const stall = source.stallOf(horse.id)
+    const posture = stall && source.posture(stall.stall.id)
+    const payload = horseState(horse, { stall, posture, alerts })
     return { topic: topics.horse(horse.id), payload, expirySeconds }
   }
   const stallWith = (view: StallView, alerts: readonly Alert[]): Letter => {
@@ -61,6 +75,10 @@ export function createStates(source: Source, topics: Topics): States {
     const open = new Set<AlertKind>(alerts.map(({ kind }) => kind))
     return alertKinds.map((kind) => ({ topic: topics.alert(kind), payload: level(open.has(kind)) }))
   }
+  const telling = (place?: Place): Letter => ({
+    topic: topics.state(tellingOf(place)),
+    payload: level(source.isTelling(place)),
+  })
   const states: Omit<States, 'all'> = {
     camera: ({ id, state }) => ({
       topic: topics.cameraStatus(id),
@@ -69,7 +87,12 @@ export function createStates(source: Source, topics: Topics): States {
     horse: (horse) => horseWith(horse, source.alerts()),
     stall: (view) => stallWith(view, source.alerts()),
     levels: () => levelsOf(source.alerts()),
-    switches: () => [{ topic: topics.state('alerts'), payload: level(source.isTelling()) }],
+    telling,
+    switches: () => [
+      telling(),
+      ...source.cameras().map(({ id }) => telling(`camera/${id}`)),
+      ...source.stalls().map(({ stall }) => telling(`stall/${stall.id}`)),
+    ],
     health: () => ({ topic: topics.health, payload: boxHealth(source.health()) }),
   }
   return {

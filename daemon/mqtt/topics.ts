@@ -1,7 +1,7 @@
 /**
  * The names of all topics. Pure. Ids only: a name in a topic would break something at every rename.
  */
-import type { AlertKind } from '../presence-types.ts'
+import type { AlertKind, Place } from '../presence-types.ts'
 import type { HorseId, StallId, StreamId } from '../types.ts'
 
 export interface Topics {
@@ -17,7 +17,7 @@ export interface Topics {
   readonly horseSnapshot: (id: HorseId) => string
   readonly stall: (id: StallId) => string
   readonly alert: (kind: AlertKind) => string
-  /** Of a switch: what is asked, and what is so. */
+  /** Of a switch, of the box or below a camera or stall: what is asked, and what is so. */
   readonly set: (thing: string) => string
   readonly state: (thing: string) => string
   readonly command: (name: string) => string
@@ -33,10 +33,12 @@ function level(id: string): string {
   return id
 }
 
+const levels = (path: string): string => path.split('/').map(level).join('/')
+
 /** `boxId` has no `_`, so that `barnbox_<box_id>_` is a prefix no other box's ids begin with. */
 export function topicsOf(base: string, boxId: string): Topics {
   if (!BOX_ID.test(boxId)) throw new RangeError(`not a box id: ${JSON.stringify(boxId)}`)
-  const root = `${base.split('/').map(level).join('/')}/${boxId}`
+  const root = `${levels(base)}/${boxId}`
   return {
     root,
     status: `${root}/status`,
@@ -49,12 +51,15 @@ export function topicsOf(base: string, boxId: string): Topics {
     horseSnapshot: (id) => `${root}/horse/${level(id)}/snapshot`,
     stall: (id) => `${root}/stall/${level(id)}/state`,
     alert: (kind) => `${root}/alert/${level(kind)}/state`,
-    set: (thing) => `${root}/${level(thing)}/set`,
-    state: (thing) => `${root}/${level(thing)}/state`,
+    set: (thing) => `${root}/${levels(thing)}/set`,
+    state: (thing) => `${root}/${levels(thing)}/state`,
     command: (name) => `${root}/cmd/${level(name)}`,
     response: (name) => `${root}/cmd/${level(name)}/response`,
   }
 }
+
+/** The switch of whether alerts are told: of the box, or of what is of one place. */
+export const tellingOf = (place?: Place): string => (place === undefined ? 'alerts' : `${place}/alerts`)
 
 /** What is listened to of what others say; never all of the box's own, which would come back to it. */
 export function earsOf({ root, status }: Topics, homeStatus: string): string[] {

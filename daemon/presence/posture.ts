@@ -48,6 +48,7 @@ export function createPosture(): PostureOf {
   let restless = createHeld()
   /** Seconds for lying, less those for standing, between the two that decide. */
   let balance = 0
+  let isDecided = false
   let way = createWay()
   let judgedMs = Number.NEGATIVE_INFINITY
   return {
@@ -61,6 +62,7 @@ export function createPosture(): PostureOf {
       if (says !== 0) {
         judgedMs = atMs
         balance = Math.max(-decidedBy, Math.min(decidedBy, balance + says * seconds))
+        isDecided ||= Math.abs(balance) === decidedBy
         if (balance === decidedBy) lying.set(true, atMs - decidedBy * 1000)
         if (balance === -decidedBy) lying.set(false, atMs)
       }
@@ -69,7 +71,7 @@ export function createPosture(): PostureOf {
       if (rate !== null && rate < calmBelow) restless.set(false, atMs)
     },
     read(nowMs) {
-      const isUnsure = nowMs - judgedMs > unknownAfterMs
+      const isUnsure = !isDecided || nowMs - judgedMs > unknownAfterMs
       return { lyingSinceMs: lying.sinceMs, restlessSinceMs: restless.sinceMs, isUnsure }
     },
     forget() {
@@ -78,6 +80,7 @@ export function createPosture(): PostureOf {
       restless = createHeld()
       way = createWay()
       balance = 0
+      isDecided = false
       judgedMs = Number.NEGATIVE_INFINITY
     },
   }

@@ -4,6 +4,7 @@
  */
 import { BarnboxError } from '../lib/errors.ts'
 import { mintId } from '../lib/ids.ts'
+import { subjectKey } from '../lib/subject-key.ts'
 import type { Alert, AlertKind, AlertSubject, Edge, Severity } from '../presence-types.ts'
 import type { AlertId, By, HorseId, StallId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
@@ -63,11 +64,6 @@ interface Row {
   verdict: string | null
   escalations: number
   has_picture: 0 | 1
-}
-
-/** One text a kind and subject: two alerts of the same are never open at once. */
-function subjectKey(kind: AlertKind, { streamId, stallId, horseId, part }: AlertSubject): string {
-  return [kind, streamId ?? '', stallId ?? '', horseId ?? '', part ?? ''].join('|')
 }
 
 const columns = `id, kind, severity, stream_id, stall_id, horse_id, part, opened_ms, closed_ms, detail, acknowledged_ms,

@@ -3,7 +3,7 @@
  * before. Heard twice, or in another order, it comes to the same.
  */
 import type { HybridClock, Stamp } from '../lib/hlc.ts'
-import type { Applied, HorseState, Pulled, Register } from '../sync-types.ts'
+import type { Applied, HorseState, Pulled, PulledEdit, Register } from '../sync-types.ts'
 import type { HorseId, StreamId } from '../types.ts'
 import type { Db } from './database.ts'
 import type { Moves } from './moves.ts'
@@ -11,16 +11,6 @@ import { type Others, openOthers } from './sync-others.ts'
 import type { SyncOutbox } from './sync-outbox.ts'
 import { columnOf } from './sync-rows.ts'
 import { openVerdicts, type Turn } from './sync-verdicts.ts'
-
-export interface PulledEdit {
-  readonly id: number
-  readonly field: string
-  readonly before: string | number | null
-  readonly after: string | number | null
-  readonly stamp: Stamp
-  readonly actor: string | null
-  readonly atMs: number
-}
 
 export interface SyncApply {
   /** Throws `CLOCK_AHEAD` for what was said more than a day in the future, and then takes in nothing. */

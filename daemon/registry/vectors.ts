@@ -2,6 +2,7 @@
  * The table `vectors`: what each horse looks like to one embedder. The truth that every index is rebuilt from.
  */
 import { endianness } from 'node:os'
+import { dot } from '../lib/dot.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import type { HorseId, ModelKind, StreamId } from '../types.ts'
 import { type Db, writeFailure } from './database.ts'
@@ -46,11 +47,8 @@ const normTolerance = 1e-3
 
 /** Whether the numbers are finite and of unit length (within 1e-3). */
 export function isUnit(vector: Float32Array): boolean {
-  let sum = 0
-  // By index, which is four times as fast as `for ... of`: all stored vectors come by here at a start.
-  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2
   // NaN and infinities fail the comparison.
-  return Math.abs(Math.sqrt(sum) - 1) <= normTolerance
+  return Math.abs(Math.sqrt(dot(vector, vector)) - 1) <= normTolerance
 }
 
 /** Throws `VECTOR_KIND` unless this can be a vector of the model: of its length, finite, of unit length. */

@@ -48,7 +48,8 @@ export interface Barnhand {
   view(): Omit<BarnhandView, 'redis'>
 }
 
-const model = { name: 'megadescriptor-t-224', dim: vectorDim } as const
+/** Whose vectors BarnHand holds against each other. */
+export const model = { name: 'megadescriptor-t-224', dim: vectorDim } as const
 const largestAvatarBytes = 102_400
 const most = 100
 /** BarnHand may hold a row for long: then it is told of the next time. */
@@ -102,7 +103,8 @@ export function createBarnhand(parts: BarnhandParts): Barnhand {
 const isOfLine = ({ code, context }: BarnboxError) =>
   code === 'SYNC_UNREACHABLE' && !/^(40|55P03|57014)/.test(String(context['state'] ?? ''))
 
-const codeOf = ({ code }: BarnboxError): string => {
+/** What went wrong, as this part's fault and not the line's. */
+export const codeOf = ({ code }: BarnboxError): string => {
   if (code.startsWith('BARNHAND_')) return code
   return code === 'SYNC_REFUSED' ? 'BARNHAND_REFUSED' : 'BARNHAND_FAILED'
 }

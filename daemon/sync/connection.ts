@@ -2,7 +2,7 @@
  * A connection to the central database. The only importer of `pg`. Whatever goes wrong there becomes one of our errors here.
  */
 import pg from 'pg'
-import { BarnboxError, type ErrorCode } from '../lib/errors.ts'
+import { asBarnboxError, BarnboxError, type ErrorCode } from '../lib/errors.ts'
 
 export interface Server {
   /** Where it is: `postgres://HOST:PORT/DATABASE`. */
@@ -113,6 +113,8 @@ export function failureOf(error: unknown): BarnboxError {
   if (error instanceof BarnboxError) return error
   const { code, message } = Object(error) as { code?: unknown; message?: unknown }
   const state = typeof code === 'string' ? code : ''
+  // What the box itself cannot store is not the server's fault.
+  if (state.startsWith('SQLITE_')) return asBarnboxError(error)
   const text = typeof message === 'string' && message !== '' ? message : String(state || error)
   const found =
     byState.find(([form]) => form.test(state))?.[1] ??

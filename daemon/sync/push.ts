@@ -145,6 +145,7 @@ async function write(connection: Connection, { farm, box }: RoundParts, batch: B
   }
   const hashes = [...batch.blobs.keys()]
   if (hashes.length > 0) {
+    await connection.query(writes.keepBlobs, [farm, hashes])
     const unsent = await connection.query<{ hash: string }>(reads.unsent, [farm, hashes])
     const rows = unsent.flatMap(({ hash }) => {
       const bytes = batch.blobs.get(hash)

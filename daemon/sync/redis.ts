@@ -126,9 +126,26 @@ function stateOf({ streamId, trackingId, horse }: Told, box: SeenBox, utcMs: num
   }
 }
 
+type Way = Pick<MirrorParts, 'url' | 'username' | 'password' | 'answerWithinMs'>
+
+const probeKey = 'horse:barnbox-check:barnbox_horse_0:state'
+
+/** Writes a state where no stream is, and takes it away again. Throws a `REDIS_...` error. */
+export async function checkRedis(parts: Way): Promise<void> {
+  try {
+    await using client = await connect(parts)
+    const { is } = client
+    await within(parts, is.ping())
+    await within(parts, is.set(probeKey, '{}', { expiration: { type: 'EX', value: 1 } }))
+    await within(parts, is.del(probeKey))
+  } catch (thrown) {
+    throw failureOf(thrown)
+  }
+}
+
 type Client = ReturnType<typeof clientOf>
 
-function clientOf({ url, username, password, answerWithinMs = answerMs }: MirrorParts) {
+function clientOf({ url, username, password, answerWithinMs = answerMs }: Way) {
   return createClient({
     ...{ url, ...(username !== undefined && { username }), ...(password !== undefined && { password }) },
     // What cannot be written now is given up: nothing is queued, and whoever connects again is we.
@@ -137,7 +154,7 @@ function clientOf({ url, username, password, answerWithinMs = answerMs }: Mirror
   })
 }
 
-async function connect(parts: MirrorParts): Promise<{ is: Client } & AsyncDisposable> {
+async function connect(parts: Way): Promise<{ is: Client } & AsyncDisposable> {
   const is = clientOf(parts)
   let lost: unknown
   is.on('error', (error: unknown) => {
@@ -162,7 +179,10 @@ async function all(answers: readonly Promise<unknown>[]): Promise<void> {
 }
 
 /** A Redis that hangs is one that is gone. */
-async function within<T>({ answerWithinMs = answerMs }: MirrorParts, work: Promise<T>): Promise<T> {
+async function within<T>(
+  { answerWithinMs = answerMs }: Pick<Way, 'answerWithinMs'>,
+  work: Promise<T>,
+): Promise<T> {
   const done = new AbortController()
   const late = sleep(answerWithinMs, done.signal).then(() => {
     throw new BarnboxError('REDIS_UNREACHABLE', `no answer within ${answerWithinMs} ms`)

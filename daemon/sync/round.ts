@@ -9,6 +9,7 @@ import type { RoundParts } from './ports.ts'
 import { pull } from './pull.ts'
 import { countRound, mostAheadMs, push, type Told } from './push.ts'
 import { bringUp, joinFarm } from './schema.ts'
+import { sweep } from './sweep.ts'
 
 export interface Meeting {
   readonly server: SyncServer
@@ -25,7 +26,7 @@ export async function meet(connection: Connection, parts: RoundParts): Promise<M
   return { server, aheadMs, place: await findPlace(connection, parts) }
 }
 
-/** Tells all and hears all; answers how many rows were heard. */
+/** Tells all and hears all, and clears up; answers how many rows were heard. */
 export async function round(
   connection: Connection,
   parts: RoundParts,
@@ -37,6 +38,7 @@ export async function round(
   meeting.aheadMs = await measureClock(connection, parts)
   await push(connection, parts, { place, aheadMs: meeting.aheadMs, told }, signal)
   const heard = await pull(connection, parts, place, signal)
+  await sweep(connection, parts, signal)
   // What the box knows to have told is noted only after the server has it.
   await countRound(connection, parts, meeting.aheadMs)
   return heard

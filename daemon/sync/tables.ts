@@ -109,6 +109,16 @@ export const writes = {
     FROM json_to_recordset($2::json) AS r(look bigint, model text, dim integer, data text)
     ON CONFLICT (farm, box, look, model) DO UPDATE SET dim = excluded.dim, data = excluded.data WHERE t.data <> excluded.data`,
   noVectors: 'DELETE FROM barnbox.vectors WHERE farm = $1 AND box = $2 AND look = ANY ($3::bigint[])',
+  /** Before they are named: whoever lets go of pictures waits for this, or has done so before it is asked which are there. */
+  keepBlobs: `UPDATE barnbox.blobs SET used_at = now()
+    WHERE farm = $1 AND hash = ANY ($2::text[]) AND used_at < now() - interval '1 day'`,
+  /** Those that nobody has named for long, and no row names now. What somebody is at is passed over. */
+  noBlobs: `DELETE FROM barnbox.blobs WHERE farm = $1 AND hash IN (SELECT b.hash FROM barnbox.blobs b
+      WHERE b.farm = $1 AND b.used_at < now() - interval '7 days'
+        AND NOT EXISTS (SELECT 1 FROM barnbox.looks l WHERE l.farm = $1 AND l.crop = b.hash)
+        AND NOT EXISTS (SELECT 1 FROM barnbox.seen s WHERE s.farm = $1 AND s.avatar = b.hash)
+      LIMIT $2 FOR UPDATE OF b SKIP LOCKED)
+    RETURNING hash`,
   blobs: `INSERT INTO barnbox.blobs (farm, hash, bytes) SELECT $1, r.hash, decode(r.bytes, 'base64')
     FROM json_to_recordset($2::json) AS r(hash text, bytes text) ON CONFLICT DO NOTHING`,
 }

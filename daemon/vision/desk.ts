@@ -15,6 +15,8 @@ export interface Desk {
   leave(client: VisionClient): void
   /** Fails all who wait and all who come later; what is with a worker may still be answered. */
   close(why: BarnboxError): void
+  /** Requests that no worker has yet. */
+  readonly waiting: number
   /** Why it is closed; undefined while it is open. */
   readonly closed: BarnboxError | undefined
 }
@@ -68,6 +70,9 @@ export function createDesk(): Desk {
     close(why) {
       closed ??= why
       for (const { answer } of turns.drain()) answer.reject(closed)
+    },
+    get waiting() {
+      return turns.waiting
     },
     get closed() {
       return closed

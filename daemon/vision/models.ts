@@ -15,7 +15,7 @@ import {
   sourceKey,
 } from '../../models/convert/convert.ts'
 import type { PictureFormat } from '../../models/convert/layout.ts'
-import { modelsFolder, writeWhole } from './store.ts'
+import { modelsFolder, writeModelFile } from './store.ts'
 
 export type ModelFiles = Readonly<Record<ModelName, Readonly<Record<PictureFormat, string>>>>
 
@@ -42,11 +42,11 @@ function convertInto(folder: string, graphFile: string, key: string): void {
   const sha256: Record<string, string> = {}
   const files = [...convertAll(graphFile)]
   for (const [name, bytes] of files) {
-    writeWhole(path.join(folder, name), bytes)
+    writeModelFile(path.join(folder, name), [bytes])
     sha256[name] = hashOf(bytes)
   }
   // Last, so that it never speaks of files that are not there.
-  writeWhole(path.join(folder, manifestName), Buffer.from(JSON.stringify({ key, sha256 })))
+  writeModelFile(path.join(folder, manifestName), [Buffer.from(JSON.stringify({ key, sha256 }))])
 }
 
 const manifestName = 'manifest.json'

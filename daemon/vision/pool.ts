@@ -8,7 +8,7 @@ import { createCrew, type Pace, type Workers } from './crew.ts'
 import { createDesk, type Desk } from './desk.ts'
 import type { Ready } from './protocol.ts'
 
-export interface Pool extends Pick<Desk, 'ask' | 'closed'>, AsyncDisposable {
+export interface Pool extends Pick<Desk, 'ask' | 'waiting' | 'closed'>, AsyncDisposable {
   /** What the first worker has loaded, and so all of them. */
   readonly ready: Ready
   readonly workers: Workers
@@ -55,6 +55,9 @@ export async function startPool({ wanted, open, onFatal, log }: PoolDeps, pace?:
     ready,
     get workers() {
       return crew.workers
+    },
+    get waiting() {
+      return desk.waiting
     },
     get closed() {
       return desk.closed

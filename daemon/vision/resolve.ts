@@ -20,7 +20,7 @@ import {
   readInstalled,
   type Whole,
   withoutVariant,
-  writeWhole,
+  writeModelFile,
 } from './store.ts'
 
 /** How a TensorFlow.js graph runs. */
@@ -105,7 +105,7 @@ function graphSource(stateDir: string, graph: string, tfjs: TfjsEngine): ModelSo
   const id = `${name}@${hash.slice(0, 12)}`
   if (tfjs !== 'converted') return { name, file: graph, id, engine: tfjs }
   const file = path.join(modelsFolder(stateDir), `tfjs-${hash.slice(0, 32)}.onnx`)
-  if (!existsSync(file)) writeWhole(file, convertDetectorCore(readGraph(graph)))
+  if (!existsSync(file)) writeModelFile(file, [convertDetectorCore(readGraph(graph))])
   return { name, file, id }
 }
 

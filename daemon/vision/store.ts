@@ -3,23 +3,13 @@
  * came) and those that were chosen (`use.json`). Every file here is whole or absent under its name.
  */
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Task } from '../../models/catalog.ts'
 import type { Preprocess } from '../../models/convert/preprocess.ts'
 import { BarnboxError } from '../lib/errors.ts'
+import { writeChunks } from '../lib/whole-file.ts'
 
 /** A model that was fetched or imported. Its preprocessing stays what it was then: the vectors depend on it. */
 export interface InstalledModel {
@@ -141,51 +131,18 @@ function readJson(file: string): object {
 }
 
 function writeJson(file: string, value: object): void {
-  writeWhole(file, Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+  writeModelFile(file, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)])
 }
 
-export const writeWhole = (file: string, bytes: Uint8Array) => writeChunks(file, [bytes])
-
-/** Two processes may write at once; the folder is made. What the chunks throw leaves nothing behind. */
-export function writeChunks(file: string, chunks: Iterable<Uint8Array>): void {
-  const temporary = `${file}.${process.pid}.tmp`
+/** Whole or absent; the folder is made. The daemon reads what a person installs as another user. */
+export function writeModelFile(file: string, chunks: Iterable<Uint8Array>): void {
+  const folder = path.dirname(file)
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
-    const handle = openSync(temporary, 'w')
-    try {
-      for (const bytes of chunks) {
-        for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
-      }
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    renameSync(temporary, file)
-    syncFolder(path.dirname(file))
+    mkdirSync(folder, { recursive: true })
+    writeChunks(file, chunks, 0o644)
   } catch (cause) {
-    discard(temporary)
     if (cause instanceof BarnboxError) throw cause
-    const folder = path.dirname(file)
     const message = `the models cannot be written into ${folder}`
     throw new BarnboxError('STATE_DIR', message, { context: { folder }, cause })
-  }
-}
-
-/** Takes a half-written file away; what stands in the way of that was told already. */
-export function discard(file: string): void {
-  try {
-    rmSync(file, { recursive: true, force: true })
-  } catch {
-    // `force` passes over a file that is not there, not over a folder that is none.
-  }
-}
-
-/** A rename is on the disk once its folder is. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

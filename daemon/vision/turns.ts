@@ -16,6 +16,8 @@ export interface Turns<Item> {
   next(): Turn<Item> | undefined
   /** Says how long a taken item took. To be called once for each of them. */
   charge(key: string, ms: number): void
+  /** How many wait. */
+  readonly waiting: number
   /** Takes all that wait, in no particular order of keys. */
   drain(): Item[]
 }
@@ -61,6 +63,9 @@ export function createTurns<Item>(): Turns<Item> {
       const line = lineOf(key)
       line.inHand--
       line.usedMs += Math.max(ms, leastMs)
+    },
+    get waiting() {
+      return [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)
     },
     drain: () => [...lines.values()].flatMap(({ waiting }) => waiting.splice(0)),
   }

@@ -25,6 +25,8 @@ export interface Vision extends Engine {
   eyes(key: string): Eyes
   /** How the workers stand now. */
   readonly workers: Workers
+  /** Requests that no worker has yet. */
+  readonly waiting: number
   /** Why no horse can be recognised now, although horses are found; null while it works. */
   readonly embedderFault: string | null
 }
@@ -73,6 +75,9 @@ export async function startVision(
     photo: (photo) => pool.ask('', 'photo', { photo }),
     get workers() {
       return pool.workers
+    },
+    get waiting() {
+      return pool.waiting
     },
     get embedderFault() {
       return looks.fault

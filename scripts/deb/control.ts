@@ -1,7 +1,7 @@
 /**
  * What dpkg is told of the package. Pure.
  */
-import type { Architecture } from './natives.ts'
+import { type Architecture, libraries } from './natives.ts'
 
 export interface About {
   readonly version: string
@@ -14,7 +14,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: barnbox <barnbox@localhost>
 Installed-Size: ${installedKb}
-Depends: ffmpeg, util-linux, systemd, libc6 (>= 2.28), libstdc++6
+Depends: ffmpeg, util-linux, systemd, ${libraries}
 Recommends: avahi-daemon, libnss-mdns, restic
 Suggests: mosquitto
 Section: video
@@ -85,6 +85,7 @@ case "$1" in
     rm -rf /var/lib/barnbox /etc/barnbox
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox.service
     rm -f /etc/systemd/system/timers.target.wants/barnbox-backup.timer
+    rm -f /var/lib/systemd/timers/stamp-barnbox-backup.timer
     if getent passwd barnbox >/dev/null 2>&1; then userdel barnbox 2>/dev/null || true; fi
     if getent group barnbox >/dev/null 2>&1; then groupdel barnbox 2>/dev/null || true; fi
     ;;

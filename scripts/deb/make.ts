@@ -30,7 +30,15 @@ import {
   preinst,
   prerm,
 } from './control.ts'
-import { type Architecture, elfMachines, installers, isForeign, isOfUse, npmNames } from './natives.ts'
+import {
+  type Architecture,
+  elfMachines,
+  installers,
+  isForeign,
+  isOfUse,
+  npmNames,
+  tooNew,
+} from './natives.ts'
 
 export interface DebWish {
   readonly root: string
@@ -176,6 +184,8 @@ function check(tree: string, architecture: Architecture): void {
     const machine = elfMachine(join(tree, path))
     if (machine !== null && machine !== elfMachines[architecture])
       throw new Error(`${path} is for another machine`)
+    const newer = machine === null ? null : tooNew(readFileSync(join(tree, path), 'latin1'))
+    if (newer !== null) throw new Error(`${path} needs ${newer}, which the package does not ask for`)
     if (/cuda|cudnn|tensorrt|nvinfer|nvidia/i.test(path) && machine !== null)
       throw new Error(`${path} must not be given on`)
     if (/(?:^|\/)(?:ffmpeg|ffprobe|lib(?:av|sw)\w+\.so.*)$/.test(path))

@@ -50,3 +50,18 @@ export function isForeign(name: string, architecture: Architecture): boolean {
     )
   return platform !== null && !(platform[1] === 'linux' && platform[2] === npmNames[architecture])
 }
+
+/** What the package asks Debian for. Of libstdc++ it is the name of its interface that libraries ask for: 3.4.29 came with GCC 11. */
+export const promised = { GLIBC: [2, 34], GLIBCXX: [3, 4, 29] } as const
+export const libraries = 'libc6 (>= 2.34), libstdc++6 (>= 11)'
+
+/** The version that a program or library asks for above what is promised; null when it will start everywhere that the package installs. */
+export function tooNew(binary: string): string | null {
+  for (const [, library = '', version = ''] of binary.matchAll(/\b(GLIBC|GLIBCXX)_(\d+(?:\.\d+)+)\0/g)) {
+    const most = promised[library as keyof typeof promised]
+    const parts = version.split('.').map(Number)
+    const unlike = most.findIndex((number, i) => (parts[i] ?? 0) !== number)
+    if (unlike !== -1 && (parts[unlike] ?? 0) > (most[unlike] ?? 0)) return `${library}_${version}`
+  }
+  return null
+}

@@ -52,9 +52,7 @@ function setUp(t: Test, given: object = {}) {
   }
   const deps = {
     ...{ rows, situation, wall: wallClock('UTC'), clock, log: silentLog },
-    get sinks() {
-      return sinks
-    },
+    sinks: () => sinks,
     picture: () => {
       world.taken++
       return world.picture()

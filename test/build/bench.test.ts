@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { isKept, promised } from '../../scripts/bench/parts/limits.ts'
 
 t.setTimeout(300_000)
 
@@ -20,11 +21,11 @@ function bench(...args: string[]): Promise<{ code: number; stdout: string; stder
 }
 
 t.test('prints a table, then one object as the last line', async (t) => {
-  const { code, stdout, stderr } = await bench('registry', '--json')
+  const { code, stdout, stderr } = await bench('gate', '--json')
   t.equal(code, 0, stderr)
   const lines = stdout.trimEnd().split('\n')
   const { bench: name, figures, machine } = JSON.parse(lines.at(-1) ?? '')
-  t.equal(name, 'registry')
+  t.equal(name, 'gate')
   t.match(machine, { cores: Number, node: process.versions.node })
   for (const [key, value] of Object.entries(figures)) {
     t.match(key, /^[a-z0-9_]+$/)
@@ -34,12 +35,25 @@ t.test('prints a table, then one object as the last line', async (t) => {
       `${key} stands in the table`,
     )
   }
-  t.equal(figures.same_nearest, 1, 'our gallery and the vector indexes name the same horses')
+})
+
+t.test('a figure beyond its limit is said so', (t) => {
+  t.ok(isKept('tfjs_speedup', 3))
+  t.notOk(isKept('tfjs_speedup', 2.99))
+  t.ok(isKept('worker_overhead_ratio', 1.1))
+  t.notOk(isKept('worker_overhead_ratio', 1.11))
+  t.notOk(isKept('worker_overhead_ratio', Number.NaN))
+  t.ok(isKept('detector_bare_ms', 1e6), 'nothing is promised of it')
+  t.same(
+    [promised('tfjs_speedup'), promised('client_kb_gz'), promised('detector_bare_ms')],
+    ['at least 3', 'at most 25', ''],
+  )
+  t.end()
 })
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'alerts\ncrop\ncrowd\ngate\nidentity\nlive\nmodels\npipeline\nregistry\nsync\nweb\n')
+  t.same(stdout, 'alerts\ncrop\ncrowd\ngate\nidentity\nlive\nmodels\npipeline\nregistry\nsoak\nsync\nweb\n')
   for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'models'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
@@ -47,7 +61,7 @@ t.test('lists its benches and refuses others', async (t) => {
   }
   t.match(
     (await bench('nope')).stderr,
-    /no bench nope; there are alerts, crop, crowd, gate, identity, live, models, pipeline, registry, sync, web/,
+    /no bench nope; there are alerts, crop, crowd, gate, identity, live, models, pipeline, registry, soak, sync, web/,
   )
 })
 

@@ -18,7 +18,7 @@ import {
   prerm,
 } from '../../scripts/deb/control.ts'
 import { makeDeb } from '../../scripts/deb/make.ts'
-import { isForeign, isOfUse } from '../../scripts/deb/natives.ts'
+import { isForeign, isOfUse, tooNew } from '../../scripts/deb/natives.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -63,6 +63,15 @@ t.test('natives of one platform', async (t) => {
   t.ok(isForeign('sqlite-vec-linux-x64', 'arm64'))
 })
 
+t.test('what is newer than the libraries that the package asks for', async (t) => {
+  const asks = (...versions: string[]) => tooNew(versions.map((one) => `\0${one}\0`).join('text'))
+  t.equal(asks('GLIBC_2.2.5', 'GLIBC_2.34', 'GLIBCXX_3.4.29', 'GLIBC_PRIVATE'), null)
+  t.equal(asks('GLIBC_2.17', 'GLIBC_2.38'), 'GLIBC_2.38')
+  t.equal(asks('GLIBC_2.34.1'), null)
+  t.equal(asks('GLIBC_3.1'), 'GLIBC_3.1')
+  t.equal(asks('GLIBCXX_3.4.30'), 'GLIBCXX_3.4.30')
+})
+
 t.test('the scripts of the package are shell, and ask for what each is called with', async (t) => {
   const folder = t.testdir({ scripts: { preinst, postinst, prerm, postrm } })
   for (const name of ['preinst', 'postinst', 'prerm', 'postrm'])
@@ -74,6 +83,14 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
 t.test('the config that it brings is right, and open to the network', async (t) => {
   const folder = t.testdir({ 'barnbox.yaml': firstConfig })
   t.match(loadConfig(join(folder, 'barnbox.yaml'), {}).config, { cameras: [], http: { host: '0.0.0.0' } })
+})
+
+t.test('groups that the unit wants are made: a bare system has no render', async (t) => {
+  const unit = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
+  const users = readFileSync(join(root, 'systemd/barnbox.sysusers.conf'), 'utf8')
+  const [, groups = ''] = /^SupplementaryGroups=(.*)$/m.exec(unit) ?? []
+  t.ok(groups !== '')
+  for (const group of groups.split(' ')) t.match(users, new RegExp(`^g ${group} -$`, 'm'), group)
 })
 
 t.test('units speak of where the package lies', async (t) => {

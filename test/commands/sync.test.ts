@@ -1,6 +1,7 @@
 /**
  * `barnbox sync` as an installer uses it.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,6 +76,16 @@ else {
     await ask('reset', sync)
     t.match((await ask('now', sync)).of('now'), { detail: /^2 rows told/ })
     t.strictSame(await postgres.ask(url, 'SELECT count(*)::int AS n FROM barnbox.horses'), [{ n: 1 }])
+  })
+
+  t.test('BarnHand’s table and its Redis are looked at apart from the rest', async (t) => {
+    const barnhand = { stream_ids: { yard: randomUUID() }, farm_id: randomUUID(), prefix: 'bb' }
+    const redis = { url: 'redis://127.0.0.1:1' }
+    const { code, of } = await ask('check', { ...sync, barnhand: { ...barnhand, redis } })
+    t.equal(code, 1)
+    t.match(of('clock'), { level: 'ok' })
+    t.match(of('barnhand table'), { level: 'problem', detail: /BARNHAND_ABSENT/ })
+    t.match(of('redis'), { level: 'problem', detail: /REDIS_UNREACHABLE/ })
   })
 
   t.test('what is wrong is said', async (t) => {

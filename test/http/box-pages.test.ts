@@ -1,9 +1,12 @@
 /** The pages of the box itself, and the file for helpers. */
 import t, { type Test } from 'tap'
 import { addToken } from '../../daemon/http/api/tokens.ts'
+import { ERROR_KINDS } from '../../daemon/lib/errors.ts'
 import type { SyncView } from '../../daemon/sync-types.ts'
 import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { Role } from '../../daemon/types.ts'
+import { boxLanguages } from '../../web/words/box.ts'
+import { parseExposition } from '../support/exposition.ts'
 import { cameraView, fakeApp, fakeBox, systemView } from './fake-box.ts'
 
 function setUp(t: Test) {
@@ -75,6 +78,17 @@ t.test('how the central database is kept in step is said in words, what is in th
   t.match(await (await ask('admin', '/metrics')).text(), /barnbox_sync_waiting_rows 1200/)
 })
 
+t.test('whatever may be in the way of sync is said in words of its own', (t) => {
+  const codes = Object.keys(ERROR_KINDS).filter((code) => /^(SYNC|BARNHAND|REDIS)_/.test(code))
+  for (const [language, { system }] of Object.entries(boxLanguages)) {
+    const { faults } = system.sync
+    for (const code of [...codes, 'CLOCK_AHEAD', 'DB_WRITE', 'INTERNAL'])
+      t.ok(Object.hasOwn(faults, code), `${language}: ${code}`)
+  }
+  t.ok(codes.length > 15)
+  t.end()
+})
+
 t.test('what is in the way of BarnHand’s rows and of its Redis is said apart from the rest', async (t) => {
   const { box, ask } = setUp(t)
   const redis = { state: 'connected', fault: null, written: 70, dropped: 2 } as const
@@ -100,6 +114,11 @@ t.test('what is in the way of BarnHand’s rows and of its Redis is said apart f
   }
   const answer = await (await ask('admin', '/api/v1/system')).json()
   t.match(answer, { sync: { fault: null, barnhand: { ...barnhand, ...faults } } })
+  const { value } = parseExposition(await (await ask('admin', '/metrics')).text())
+  const figures = { barnhand_told: 0, barnhand_rows: 12, barnhand_unplaced: 1, barnhand_deleted: 2 }
+  const more = { redis_connected: 0, redis_written_total: 70, redis_dropped_total: 2 }
+  for (const [name, figure] of Object.entries({ ...figures, ...more }))
+    t.equal(value(`barnbox_sync_${name}`), figure, name)
 })
 
 t.test('the log and the diagnostics are for admins', async (t) => {

@@ -274,6 +274,7 @@ export function fakeBox(
       why: registry.whys.get,
       look: registry.crops.picture,
       looksOf: registry.crops.ofHorse,
+      pulledEdits: registry.sync.pulledEdits,
       corrections,
       clips: openClipDesk({ registry, folder, corrections, facts }),
       suggestions: createSuggestions(registry, { ...whose, calibration }),

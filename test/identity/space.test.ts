@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { asTheyAre, fitSpace, type Lit, type Space } from '../../daemon/identity/space.ts'
-import { dot, meanOf, unit } from '../../daemon/identity/vectors.ts'
+import { meanOf, unit } from '../../daemon/identity/vectors.ts'
+import { dot } from '../../daemon/lib/dot.ts'
 import { createHerd, type Herd, herdDim, type Seen } from './herd.ts'
 
 const horses = [0, 1, 2, 3, 4, 5]

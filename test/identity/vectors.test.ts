@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { addTo, dot, meanOf, minus, principal, scaled, unit, without } from '../../daemon/identity/vectors.ts'
+import { addTo, meanOf, minus, principal, scaled, unit, without } from '../../daemon/identity/vectors.ts'
+import { dot } from '../../daemon/lib/dot.ts'
 import { createRandom } from './herd.ts'
 import { axis, dim, near } from './vectors.ts'
 

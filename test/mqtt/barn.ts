@@ -10,7 +10,7 @@ import { systemClock } from '../../daemon/lib/clock.ts'
 import { type Log, silentLog } from '../../daemon/lib/log.ts'
 import type { MqttDeps } from '../../daemon/mqtt/bridge.ts'
 import type { Waits } from '../../daemon/mqtt/waits.ts'
-import type { AlertKind, StallView } from '../../daemon/presence-types.ts'
+import type { AlertKind, Place, Posture, StallView } from '../../daemon/presence-types.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
 import type { CameraView, Clock, Facts, Horse, HorseId, Stall, StallId } from '../../daemon/types.ts'
 import { cameraView, horse, horseId, JPEG, streamId } from '../http/fake-box.ts'
@@ -70,6 +70,9 @@ export interface FakeBarn {
   stalls: StallView[]
   picture: Uint8Array | undefined
   isTelling: boolean
+  /** Places that are silenced. */
+  readonly silent: Set<Place>
+  readonly postures: Map<StallId, Posture>
   hasLeft: boolean
   /** Raises an alert as the rules do: a row with its message; and tells it. */
   raise(kind: AlertKind, subject?: { stallId?: StallId; horseId?: HorseId; part?: string }): string
@@ -98,7 +101,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
   const barn: FakeBarn = {
     ...{ facts, registry, lines, off: new Set(), horses: new Map(), picture: JPEG },
     ...{ cameras: [cameraView('yard', 'live', { name: 'Yard' })], stalls: [stallView(1)] },
-    ...{ isTelling: true, hasLeft: false },
+    ...{ isTelling: true, hasLeft: false, silent: new Set(), postures: new Map() },
     raise(kind, { stallId: stall = null, horseId: whom = null, part = null } = {}) {
       const subject = { streamId: null, stallId: stall, horseId: whom, part }
       const raised = { kind, severity: 'warning' as const, detail: null, ...subject }
@@ -132,9 +135,11 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
         judge: alerts.judge,
       },
       telling: {
-        isOn: () => barn.isTelling,
-        set(isOn) {
-          barn.isTelling = isOn
+        isOn: (place) => (place === undefined ? barn.isTelling : !barn.silent.has(place)),
+        set(isOn, place) {
+          if (place === undefined) barn.isTelling = isOn
+          else if (isOn) barn.silent.delete(place)
+          else barn.silent.add(place)
         },
       },
       left: {
@@ -149,6 +154,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
         horses: () => [...barn.horses.values()],
         horse: (id) => barn.horses.get(id),
         stalls: () => barn.stalls,
+        posture: (id) => barn.postures.get(id),
         stallOf: (id) => barn.stalls.find((view) => view.horseId === id),
         alerts: alerts.open,
         alert: alerts.get,
@@ -160,6 +166,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
             rssBytes: 7,
             diskFreeBytes: 8,
             fps: { yard: 4.9 },
+            queues: { vision: 0, mqtt: waiting },
             alertsOpen: alerts.open().length,
           }
           return { ...figures, outbox: { waiting, dropped } }

@@ -9,7 +9,7 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import { command, createCommands } from '../../daemon/mqtt/commands.ts'
 import { horseId } from '../http/fake-box.ts'
 import { noBroker } from '../support/broker.ts'
-import { fakeBarn } from './barn.ts'
+import { fakeBarn, stallId } from './barn.ts'
 import { ear, until } from './ear.ts'
 import { home, start, startedBroker } from './start.ts'
 
@@ -146,6 +146,56 @@ t.test('over a broker', { skip: noBroker }, async (t) => {
   await until(() => ha.shown('barnbox_b7_alerts') === 'ON', 'said now, though kept for others')
 })
 
+t.test(
+  'a camera and a stall have a switch of their own; others are no thing',
+  { skip: noBroker },
+  async (t) => {
+    const { url } = await startedBroker(t)
+    const [ha, all] = [await home(t, url), await ear(t, url)]
+    const barn = fakeBarn({ waits: { levelsMs: 300 } })
+    start(t, url, barn)
+    const [yard, stall] = ['barnbox_b7_camera_yard_alerts', `barnbox_b7_stall_${stallId(1)}_alerts`]
+    await until(() => ha.shown(yard) === 'ON' && ha.shown(stall) === 'ON', 'both tell')
+    await ha.turn(yard, 'OFF')
+    await until(() => ha.shown(yard) === 'OFF', 'the camera is silent')
+    await ha.turn(stall, 'OFF')
+    await until(() => ha.shown(stall) === 'OFF', 'the stall is silent')
+    t.same([...barn.silent], ['camera/yard', `stall/${stallId(1)}`])
+    t.ok(barn.isTelling)
+    await ha.turn(stall, 'ON')
+    await until(() => ha.shown(stall) === 'ON', 'the stall tells')
+    barn.silent.clear()
+    await until(() => ha.shown(yard) === 'ON', 'a silence that ended is told by itself')
+
+    const say = (thing: string, payload: string, retain = false) =>
+      ha.client.publishAsync(`${P}/${thing}/set`, payload, { qos: 1, retain })
+    const wrong = [
+      'camera/aisle/alerts',
+      'camera/yard/record',
+      'horse/x/alerts',
+      `camera/${stallId(1)}/alerts`,
+    ]
+    for (const thing of wrong) await say(thing, 'OFF')
+    await say('camera/yard/alerts', 'off')
+    const refused = () => Number(JSON.parse(all.last(`${P}/health`) ?? '{}').messages_refused ?? 0)
+    await until(() => refused() === wrong.length + 1, 'each is counted')
+    t.equal(barn.silent.size, 0)
+    t.same(ha.problems, [])
+  },
+)
+
+t.test('what is no status is said over and counted', { skip: noBroker }, async (t) => {
+  const { url } = await startedBroker(t)
+  const all = await ear(t, url)
+  start(t, url, fakeBarn({ waits: { levelsMs: 300 } }))
+  await until(() => all.last(`${P}/status`) === 'online', 'online')
+  for (const word of ['hay', 'ONLINE', 'x'.repeat(70_000), ''])
+    await all.client.publishAsync(`${P}/status`, word, { qos: 1, retain: true })
+  await all.client.publishAsync('homeassistant/status', 'hay', { qos: 1 })
+  await until(() => JSON.parse(all.last(`${P}/health`) ?? '{}').messages_refused === 4, 'counted')
+  await until(() => all.last(`${P}/status`) === 'online', 'and said over')
+})
+
 t.test('a switch that cannot be stored stays as it was, and says so', { skip: noBroker }, async (t) => {
   const { url } = await startedBroker(t)
   const [client, all] = [await connectAsync(url), await ear(t, url)]
@@ -231,6 +281,7 @@ t.test('10,000 hostile messages change nothing and are counted', { skip: noBroke
     JSON.stringify([
       barn.registry.alerts.open(),
       barn.isTelling,
+      [...barn.silent],
       barn.hasLeft,
       [...ha.entities.keys()].sort(),
     ])
@@ -244,7 +295,10 @@ t.test('10,000 hostile messages change nothing and are counted', { skip: noBroke
   const topic = fc.oneof(
     name.map((one) => `${P}/cmd/${one}`),
     word.map((one) => `${P}/${one}/set`),
-    fc.constant(`${P}/alerts/set`),
+    fc.constantFrom(
+      ...['alerts', 'camera/yard/alerts', `stall/${stallId(1)}/alerts`].map((one) => `${P}/${one}/set`),
+    ),
+    fc.constant('homeassistant/status'),
     fc.tuple(word, word, word).map(([a, b, c]) => `${P}/${a}/${b}/${c}/set`),
   )
   const json = fc.oneof(
@@ -262,7 +316,8 @@ t.test('10,000 hostile messages change nothing and are counted', { skip: noBroke
   const most = 10_000
   const messages = fc.sample(hostile, { numRuns: most, seed: 6 })
   const isHarmless = ({ payload, topic }: (typeof messages)[number]) =>
-    !(topic === `${P}/alerts/set` && (payload === 'ON' || payload === 'OFF'))
+    !(/\/alerts\/set$/.test(topic) && (payload === 'ON' || payload === 'OFF')) &&
+    !(topic === 'homeassistant/status' && /^\s*(online|offline)\s*$/i.test(payload))
   for (let from = 0; from < most; from += 200)
     await Promise.all(
       messages

@@ -179,6 +179,8 @@ export interface HomeAssistant extends AsyncDisposable {
   shown(uniqueId: string): string | undefined
   birth(word?: string): Promise<void>
   press(uniqueId: string): Promise<void>
+  /** As its switch says it. */
+  turn(uniqueId: string, to: 'ON' | 'OFF'): Promise<void>
 }
 
 export async function startHomeAssistant(
@@ -265,6 +267,12 @@ export async function startHomeAssistant(
       return entity.state === 'None' ? 'unknown' : (entity.state ?? 'unknown')
     },
     birth: async (word = 'online') => void (await client.publishAsync(status, word, { qos: 1 })),
+    async turn(id, to) {
+      const component = entities.get(id)?.component
+      if (!component) throw new Error(`no ${id}`)
+      const said = component[to === 'ON' ? 'payload_on' : 'payload_off'] ?? to
+      await client.publishAsync(String(component['command_topic']), String(said), { qos: 1 })
+    },
     async press(id) {
       const component = entities.get(id)?.component
       if (!component) throw new Error(`no ${id}`)

@@ -3,6 +3,7 @@
  */
 import { connectAsync } from 'mqtt'
 import t from 'tap'
+import { usualWaits } from '../../daemon/mqtt/waits.ts'
 import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
 import { noBroker } from '../support/broker.ts'
 import { createWire } from '../support/tcp-proxy.ts'
@@ -66,6 +67,8 @@ t.test('a whole run: found, valid, right; levels at once, events after the settl
   t.comment(`the level took ${Math.round(performance.now() - began)} ms`)
   t.same(all.all(`${P}/event`), [], 'the event waits')
   await until(() => ha.entities.get(`${box}_alert`)?.events.length === 1, 'the event')
+  const declared = all.heard.findLastIndex(({ topic }) => isConfig(topic))
+  t.ok(declared < all.heard.findIndex(({ topic }) => topic === `${P}/event`), 'all is declared before it')
   const [event] = ha.entities.get(`${box}_alert`)?.events ?? []
   t.match(event, { event_type: 'wrong_horse', edge: 'raised', alert: id, delayed: false })
   t.match(event, { stall: real, horse: null, severity: 'warning', occurred_at: /Z$/ })
@@ -92,6 +95,16 @@ t.test('a whole run: found, valid, right; levels at once, events after the settl
       box: ['ON', '1', 'OFF'],
     },
   )
+  t.equal(ha.shown(`${thunder}_posture`), 'unknown', 'nobody asks how it stands')
+  barn.postures.set(real, { lyingSinceMs: null, restlessSinceMs: null, isUnsure: false })
+  barn.facts.publish('stall-changed', { stallId: real })
+  await until(() => ha.shown(`${thunder}_posture`) === 'standing', 'it stands')
+  barn.postures.set(real, { lyingSinceMs: 1, restlessSinceMs: null, isUnsure: false })
+  barn.facts.publish('stall-changed', { stallId: real })
+  await until(() => ha.shown(`${thunder}_posture`) === 'lying', 'it lies')
+  barn.postures.set(real, { lyingSinceMs: 1, restlessSinceMs: null, isUnsure: true })
+  barn.facts.publish('stall-changed', { stallId: real })
+  await until(() => ha.shown(`${thunder}_posture`) === 'unknown', 'nobody can tell')
   barn.stalls[0] = stallView(1, { match: 'other', horseId: null }, { id: real })
   barn.facts.publish('stall-changed', { stallId: real })
   barn.clear(id)
@@ -111,6 +124,7 @@ t.test('a horse called a/b+c#" has a new name and nothing else; what goes is tak
   const barn = fakeBarn()
   start(t, url, barn)
   await until(() => ha.shown(`${box}_connected`) === 'online', 'online')
+  await until(() => all.last(`${P}/status`) === 'online', 'also to who hears all')
   const [ids, topics] = [[...ha.entities.keys()], new Set(all.heard.map(({ topic }) => topic))]
   const wild = horse(1, { name: 'a/b+c#"' })
   barn.horses.set(wild.id, wild)
@@ -134,6 +148,7 @@ t.test('a horse called a/b+c#" has a new name and nothing else; what goes is tak
   barn.facts.publish('stalls-drawn', { streamId: streamId('yard') })
   await until(() => !ha.entities.has(`${stall}_occupied`), 'the stall is gone')
   await until(() => all.last(`${P}/stall/${stallId(1)}/state`) === '', 'and its state')
+  await until(() => all.last(`${P}/stall/${stallId(1)}/alerts/state`) === '', 'and its switch')
   await until(() => all.last(`${P}/horse/${horseId(1)}/state`) === '', 'and the horse’s')
   t.same(ha.problems, [])
 })
@@ -162,6 +177,7 @@ t.test('what goes while the wire is cut is taken away when it is mended', async 
     `${P}/horse/${horseId(1)}/state`,
     `${P}/stall/${stallId(1)}/state`,
     `${P}/camera/aisle/status`,
+    `${P}/camera/aisle/alerts/state`,
   ]
   await until(() => states.every((topic) => all.last(topic) === ''), 'and what was so')
   t.same([...new Set([...ha.entities.values()].map(({ device }) => device))], [box, `${box}_camera_yard`])
@@ -206,7 +222,7 @@ t.test(
 
 t.test('broker and Home Assistant restarted together: all is right within 15 s', async (t) => {
   const made = await startedBroker(t)
-  const barn = fakeBarn()
+  const barn = fakeBarn({ waits: usualWaits })
   start(t, made.url, barn)
   delivering(t, barn)
   const ha = await home(t, made.url)
@@ -262,6 +278,8 @@ t.test('what an earlier life left is cleared once; another box’s is never touc
   const own = [
     'homeassistant/device/barnbox_b7_horse_old/config',
     `${P}/stall/old/state`,
+    `${P}/stall/old/alerts/state`,
+    `${P}/camera/old/alerts/state`,
     `${P}/horse/old/state`,
     `${P}/horse/old/snapshot`,
   ]

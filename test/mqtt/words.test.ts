@@ -67,10 +67,13 @@ t.test('payloads', async (t) => {
     alert('wrong_horse', view.stall.id, horseId(2)),
   ]
   t.equal(
-    horseState(thunder, { stall: view, alerts }),
+    horseState(thunder, { stall: view, posture: undefined, alerts }),
     `{"stall":"${view.stall.id}","stall_name":"Stall 1","camera":"yard","last_seen":"2026-11-02T03:30:01.000Z","confidence":0.912,"posture":null,"alerts":["horse_missing","restless"],"number":1,"name":"Thünder \\"x\\""}`,
   )
-  t.match(JSON.parse(horseState(thunder, { stall: undefined, alerts: [] })), { stall: null, alerts: [] })
+  t.match(JSON.parse(horseState(thunder, { stall: undefined, posture: undefined, alerts: [] })), {
+    stall: null,
+    alerts: [],
+  })
   t.equal(
     stallState(view, { horse: horse(1), alerts }),
     `{"occupied":true,"horse":"${horseId(1)}","horse_name":"Horse 1","expected":["${horseId(1)}"],"match":"expected","certainty":0.977,"since":"2026-11-02T03:00:00.000Z","watch":"watching","alerts":["restless","wrong_horse"],"name":"Stall 1","camera":"yard"}`,
@@ -97,14 +100,21 @@ const figures: HealthFigures = {
     cameras: 2,
     framesDropped: 3,
   },
-  ...{ fps: { yard: 4.9 }, outbox: { waiting: 2, dropped: 1 }, alertsOpen: 3, connects: 4, refused: 5 },
+  ...{
+    fps: { yard: 4.9 },
+    queues: { vision: 1, mqtt: 2 },
+    outbox: { waiting: 2, dropped: 1 },
+    alertsOpen: 3,
+    connects: 4,
+    refused: 5,
+  },
   home: { status: 'online', birthMs: 1000 },
 }
 
 t.test('health', async (t) => {
   t.same(JSON.parse(boxHealth(figures)), {
     ...{ time: '1970-01-01T00:01:01.400Z', uptime_seconds: 61, rss_bytes: 7, disk_free_bytes: 8 },
-    ...{ cameras_live: 1, cameras: 2, fps: { yard: 4.9 }, frames_dropped: 3 },
+    ...{ cameras_live: 1, cameras: 2, fps: { yard: 4.9 }, frames_dropped: 3, queues: { vision: 1, mqtt: 2 } },
     ...{ outbox_waiting: 2, outbox_dropped: 1, alerts_open: 3, mqtt_connects: 4, mqtt_reconnects: 3 },
     ...{ messages_refused: 5, home_assistant: 'online', home_assistant_birth: '1970-01-01T00:00:01.000Z' },
   })

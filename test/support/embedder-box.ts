@@ -86,6 +86,7 @@ export function newBox(t: Test, installed: Record<string, boolean> = { old: fals
       ...nothing,
       eyes: () => nothing,
       workers: { running: 1, wanted: 1, replaced: 0 },
+      waiting: 0,
       embedder: fault ? null : kindOf(name),
       embedderFault: fault?.message ?? null,
       about: { detector: 'd', embedder: name, embedderFault: fault, ...traits },

@@ -36,6 +36,8 @@ export interface Postgres extends AsyncDisposable {
 /** Nobody: any user that is not root will do. */
 const isRoot = process.getuid?.() === 0
 const [uid, gid] = isRoot ? [65_534, 65_534] : [undefined, undefined]
+/** Who its files belong to. */
+export const owner = uid ?? process.getuid?.() ?? 0
 const as = uid === undefined ? {} : { uid, gid }
 const environment = () => ({ ...process.env, NODE_OPTIONS: undefined, LC_ALL: 'C.UTF-8', TZ: 'UTC' })
 

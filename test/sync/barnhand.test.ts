@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type BarnhandConfig, bboxOf, createBarnhand } from '../../daemon/sync/barnhand.ts'
+import { checkBarnhand } from '../../daemon/sync/barnhand-check.ts'
 import { type Connection, connect } from '../../daemon/sync/connection.ts'
 import { startSync } from '../../daemon/sync/sync.ts'
 import type { HorseId, StreamId } from '../../daemon/types.ts'
@@ -119,6 +120,41 @@ else {
       }
     }
   })
+
+  t.test(
+    'looked at before anything is written: what fits, what may be done, what is not there',
+    async (t) => {
+      const { url, connection, ask } = await open(t, standIn, union('vector'))
+      const check = async (line = connection, more: Partial<BarnhandConfig> = {}, embedder = mega.name) => {
+        const found = await checkBarnhand(line, config(more), embedder)
+        return Object.fromEntries(found.map(({ part, level, detail }) => [part, `${level}: ${detail}`]))
+      }
+      t.match(await check(), {
+        'barnhand table': /^ok: takes id, .*feature_vector/,
+        ...{ 'barnhand rights': /^ok/, 'barnhand vectors': 'ok: of 768 numbers', 'barnhand ids': undefined },
+      })
+      const [strange, nobody] = [randomUUID(), randomUUID()]
+      t.match(await check(connection, { stream_ids: { yard: strange }, farm_id: nobody }, 'another'), {
+        'barnhand vectors': /^warning: none are told.*another/,
+        'barnhand ids': `problem: BARNHAND_FAILED: streams has no ${strange}; farms has no ${nobody}`,
+      })
+      await ask('CREATE ROLE stable LOGIN')
+      await using poor = await connect(serverOf(url, 'stable'), signal)
+      t.match(await check(poor), {
+        'barnhand table': undefined,
+        'barnhand rights': /^problem: BARNHAND_REFUSED: stable may not SELECT, INSERT, UPDATE there: GRANT/,
+      })
+      await ask('GRANT SELECT, INSERT, UPDATE ON public.horses TO stable')
+      t.match(await check(poor, { farm_id: nobody }), {
+        'barnhand rights': /^ok/,
+        'barnhand ids': undefined,
+      })
+      await ask('ALTER TABLE horses ALTER total_detections TYPE text')
+      t.match(await check(), { 'barnhand table': /^problem: BARNHAND_MISMATCH.*total_detections/ })
+      t.match(await check((await open(t)).connection), { 'barnhand table': /^problem: BARNHAND_ABSENT/ })
+      t.strictSame(await ask('SELECT id FROM horses'), [], 'nothing was written')
+    },
+  )
 
   t.test('names and residents go there only when asked for', async (t) => {
     const box = fresh(t)

@@ -10,7 +10,8 @@ import type { Server } from '../../daemon/sync/connection.ts'
 import { type Syncing, startSync } from '../../daemon/sync/sync.ts'
 import type { StreamId } from '../../daemon/types.ts'
 import { createAuthority } from '../support/certificates.ts'
-import { createPostgres, noPostgres } from '../support/postgres.ts'
+import { createPostgres, noPostgres, owner } from '../support/postgres.ts'
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 import { createWire } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 import { openCentral, partsOf } from './central.ts'
@@ -20,10 +21,17 @@ const yard = 'yard' as StreamId
 const random = seeded(3)
 const farm = 'sunnyside'
 
-const begin = (t: Test, box: Box, server: Server): Syncing => {
+const begin = (t: Test, box: Box, server: Server, more: Parameters<typeof partsOf>[1] = {}): Syncing => {
   const ending = new AbortController()
   const syncing = startSync(
-    { ...partsOf(box, { farm }), server, everyMs: 50, log: silentLog, random: () => 0, answerWithinMs: 1500 },
+    {
+      ...partsOf(box, { farm, ...more }),
+      server,
+      everyMs: 50,
+      log: silentLog,
+      random: () => 0,
+      answerWithinMs: 1500,
+    },
     ending.signal,
   )
   t.teardown(async () => {
@@ -159,11 +167,50 @@ else {
     await inStep(syncing)
   })
 
+  const disk = mountSmallDisk(16, owner)
+  t.teardown(() => disk?.[Symbol.dispose]())
+  const noDisk = disk ? false : noSmallDisk
+  t.test('a server whose disk is really full', { skip: noDisk }, async (t) => {
+    if (!disk) return
+    const small = await openCentral(postgres)
+    const database = new URL(small.url).pathname.slice(1)
+    await postgres.ask(url, `CREATE TABLESPACE small LOCATION '${disk.folder}'`)
+    await postgres.ask(url, `ALTER DATABASE ${database} SET TABLESPACE small`)
+    const username = small.role(farm)
+    await postgres.ask(url, `ALTER ROLE ${username} PASSWORD 'oats'`)
+    const box = fresh('full-disk')
+    const syncing = begin(t, box, server({ url: small.url, username }))
+    await inStep(syncing)
+    disk.fill()
+    const jpeg = Uint8Array.from({ length: 60_000 }, () => Math.floor(random() * 256))
+    const horses = Array.from({ length: 8 }, (_, n) => {
+      const avatar = { jpeg: jpeg.with(9, n), score: 1 }
+      const horse = { streamId: yard, seenMs: box.nowMs(), confidence: 0.9, avatar }
+      return box.registry.horses.create(horse).id
+    })
+    const edit = { actor: null, nowMs: box.nowMs() }
+    for (const id of horses) box.registry.horses.updateHorseDetails(id, { notes: 'x'.repeat(500) }, edit)
+    await stands(syncing, 'SYNC_FULL')
+    t.match(syncing.view().fault?.detail, /No space left on device/, 'in the server’s own words')
+    t.ok(syncing.view().waiting > 0)
+    disk.clear()
+    await inStep(syncing)
+    const [rows] = await postgres.ask(
+      small.url,
+      `SELECT (SELECT count(*)::int FROM barnbox.horses) AS horses, (SELECT count(*)::int FROM barnbox.blobs) AS blobs,
+         (SELECT count(*)::int FROM barnbox.horses WHERE length(notes) = 500) AS edited`,
+    )
+    t.strictSame(rows, { horses: 8, blobs: 8, edited: 8 }, 'nothing is lost, nothing doubled')
+    await syncing[Symbol.asyncDispose]()
+    await postgres.ask(url, `DROP DATABASE ${database} WITH (FORCE)`)
+    await postgres.ask(url, 'DROP TABLESPACE small')
+  })
+
   t.test('a server without room', async (t) => {
     const box = fresh('full')
     const syncing = begin(t, box, server())
     await inStep(syncing)
-    // The server's own answer, by its own code: its disk is not filled for it.
+    // The server's own answer, by its own code, also where no file system may be mounted to be filled.
     await postgres.ask(
       url,
       `CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -179,6 +226,21 @@ else {
     await postgres.ask(url, 'DROP TRIGGER full_disk ON barnbox.horses')
     await arrives('Full')
     await inStep(syncing)
+  })
+
+  t.test('a box that cannot store what it hears is not taken for a server that is away', async (t) => {
+    const box = fresh('own-disk')
+    const { sync } = box.registry
+    let isFull = true
+    const apply: typeof sync.apply = (...page) => {
+      if (isFull) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+      return sync.apply(...page)
+    }
+    const syncing = begin(t, box, server(), { book: { ...sync, apply } })
+    await stands(syncing, 'DB_WRITE')
+    isFull = false
+    await inStep(syncing)
+    t.ok(box.registry.horses.all().length > 0, 'it has heard all')
   })
 
   t.test('a schema that is newer than the box', async (t) => {

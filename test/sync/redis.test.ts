@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import type { Told } from '../../daemon/sync/barnhand.ts'
-import { type MirrorParts, startMirror } from '../../daemon/sync/redis.ts'
+import { checkRedis, type MirrorParts, startMirror } from '../../daemon/sync/redis.ts'
 import type { HorseId, SeenBox, StreamId } from '../../daemon/types.ts'
 import { createRedis, noRedis } from '../support/redis.ts'
 import { createWire } from '../support/tcp-proxy.ts'
@@ -165,5 +165,16 @@ else {
     await right.written()
     await begin(t, `rediss://127.0.0.1:${redis.port}`).stands('REDIS_UNREACHABLE')
     await stands(undefined)
+  })
+
+  t.test('looked at: a state is written and taken away', async (t) => {
+    await checkRedis({ url })
+    t.strictSame(await redis.ask('KEYS', 'horse:barnbox-check:*'), [], 'nothing is left there')
+    await redis.ask('ACL', 'SETUSER', 'barn', '-del')
+    await t.rejects(checkRedis({ url, username: 'barn', password: 'oats' }), { code: 'REDIS_REFUSED' })
+    await redis.ask('REPLICAOF', '127.0.0.1', '1')
+    await t.rejects(checkRedis({ url }), { code: 'REDIS_READ_ONLY' })
+    await redis.ask('REPLICAOF', 'NO', 'ONE')
+    await t.rejects(checkRedis({ url: 'redis://127.0.0.1:1' }), { code: 'REDIS_UNREACHABLE' })
   })
 }

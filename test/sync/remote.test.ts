@@ -328,6 +328,13 @@ else {
       box.registry.horses.names(horse).map(({ name }) => name),
       ['Donner', 'Thunder'],
     )
+    // Taking it back is an edit as any other, and later.
+    box.registry.horses.updateHorseDetails(horse, { name: 'Thunder' }, by(box))
+    for (const one of [box, other, box]) await sync(one, url, { farm }, role)
+    for (const one of [box, other]) t.equal(one.registry.horses.get(horse)?.name, 'Thunder')
+    t.match(other.registry.sync.pulledEdits(horse, 5), [
+      { before: 'Donner', after: 'Thunder', actor: 'anna' },
+    ])
   })
 }
 

@@ -2,47 +2,20 @@
  * The disk is full: the box says so, goes on watching, lets people look, and is well again by itself once there is room. On a real,
  * small file system, for which the test must be allowed to mount one.
  */
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
 import { startHook } from '../support/hook.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
-import { horsesOf, noSystem, stateFolder, swayClip, until, untilHorses } from './harness.ts'
+import { mountSmallDisk, noSmallDisk } from '../support/small-disk.ts'
+import { horsesOf, noSystem, swayClip, until, untilHorses } from './harness.ts'
 
-const stateDir = join(await stateFolder(t), 'state')
-mkdirSync(stateDir)
-
-/** Why there is no small disk here, or false. */
-function noDisk(): string | false {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'barnbox-test', stateDir], { stdio: 'pipe' })
-    t.teardown(() => execFileSync('umount', ['--lazy', stateDir]))
-    return false
-  } catch {
-    return 'must be allowed to mount a file system (root)'
-  }
-}
-
-const skip = (await noSystem()) || noDisk()
-if (skip) {
-  t.plan(0, skip)
+const disk = mountSmallDisk(192)
+const skip = await noSystem()
+if (skip || disk === null) {
+  t.plan(0, skip || noSmallDisk)
   process.exit()
 }
-
-const filler = join(stateDir, 'filler')
-
-/** To the last byte: larger pieces first, then what is left. */
-function fill(): void {
-  for (let size = 1 << 20; size >= 512; size >>= 1) {
-    try {
-      for (;;) appendFileSync(filler, Buffer.alloc(size))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    }
-  }
-}
+t.teardown(() => disk[Symbol.dispose]())
 
 t.setTimeout(240_000)
 
@@ -77,7 +50,7 @@ t.test('a full disk is said, stops nothing but storing, and mends itself', async
       webhooks: [{ url: `http://127.0.0.1:${hook.port}/hook` }],
     },
   }
-  await using box = await startBox({ config, stateDir })
+  await using box = await startBox({ config, stateDir: disk.folder })
   await untilHorses(box, 'yard', 3)
   const ready = async () => (await (await fetch(`${box.url}/readyz`)).json()) as Ready
   const page = async () => (await fetch(box.url)).text()
@@ -100,7 +73,7 @@ t.test('a full disk is said, stops nothing but storing, and mends itself', async
     'it is said that nothing can be stored',
     async () => {
       // What the box let go of meanwhile is taken too.
-      fill()
+      disk.fill()
       return (await ready()).checks.registry !== 'ok'
     },
     60_000,
@@ -124,7 +97,7 @@ t.test('a full disk is said, stops nothing but storing, and mends itself', async
     'what is no row is not told',
   )
   const roomMs = Date.now()
-  rmSync(filler)
+  disk.clear()
   await until('it is well again', async () => (await ready()).checks.registry === 'ok', 30_000)
   t.notMatch(await page(), /Nothing can be stored/)
   await until('what waited is stored', async () => (await countOf()) > counted, 30_000)

@@ -2,8 +2,9 @@
 import t from 'tap'
 import { failed } from '../../daemon/cameras/trial.ts'
 import { severities } from '../../daemon/presence-types.ts'
+import type { SyncView } from '../../daemon/sync-types.ts'
 import type { StreamId } from '../../daemon/types.ts'
-import { cameraView } from '../http/fake-box.ts'
+import { cameraView, systemView } from '../http/fake-box.ts'
 import { goodTrial } from '../http/fake-desk.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
 import { everyLook } from './axe.ts'
@@ -11,6 +12,25 @@ import { drawPicture, serveBarn } from './barn.ts'
 
 const unfold = "for (const one of document.querySelectorAll('details')) one.open = true"
 t.setTimeout(300_000)
+
+/** A central database that is out of the way, and BarnHand's two parts with faults of their own. */
+const sync: SyncView = {
+  ...{ state: 'waiting', sinceMs: 0, waiting: 12_345, held: 2, told: 98_765, heard: 12, sentBytes: 5e6 },
+  fault: {
+    code: 'SYNC_CERTIFICATE',
+    detail: 'certificate has expired, and by whom it was signed nobody knows',
+  },
+  ...{ inStepMs: Date.UTC(2026, 10, 2), clockAheadMs: -1250 },
+  server: { version: '15.18', hasVectors: true, hasHypertables: true },
+  barnhand: {
+    fault: { code: 'BARNHAND_MISMATCH', detail: 'horses.feature_vector has 512 numbers, barnbox’s have 768' },
+    ...{ rows: 12, unplaced: 3, deleted: 1 },
+    redis: {
+      ...{ state: 'waiting', written: 7000, dropped: 12 },
+      fault: { code: 'REDIS_UNREACHABLE', detail: 'connect ECONNREFUSED 10.0.0.7:6379' },
+    },
+  },
+}
 
 /** A camera that is being added; answers the page of its try. */
 async function begun(url: string): Promise<string> {
@@ -26,6 +46,7 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   box.cameras = [cameraView('yard', 'live', { name: 'Yard' }), cameraView('gate', 'down')]
   box.quality = { label: 'poor', reasons: ['breaks', 'few'], breaks: 4, come: 0.5, dropped: 0 }
   box.checks = { registry: 'ok', cameras: 'no camera gives pictures' }
+  box.system = systemView({ sync })
   const jpeg = await drawPicture(3)
   box.cameraTests.picture = () => jpeg
   box.log = ['{"msg":"a line"}']

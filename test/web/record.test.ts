@@ -14,6 +14,7 @@ import { streamId } from '../http/fake-box.ts'
 import { axis, like } from '../identity/vectors.ts'
 import { kind } from '../pipeline/yard.ts'
 import { noBrowser, startBrowser } from '../support/browser.ts'
+import { sayElsewhere } from '../support/elsewhere.ts'
 import { everyLook } from './axe.ts'
 import { drawPicture, serveBarn } from './barn.ts'
 
@@ -108,6 +109,15 @@ async function visit(t: Test, url: string, more: Parameters<Browser['newPage']>[
   return page
 }
 
+/** Goes on with the tab key until what has the focus is meant. */
+const tabberOf = (page: Page) => async (selector: string) => {
+  for (let n = 0; n < 150; n++) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return
+  }
+  throw new Error(`the tab key does not lead to ${selector}`)
+}
+
 t.test(
   'a sighting is another horse’s: corrected and undone in place',
   { skip, timeout: 60_000 },
@@ -174,18 +184,33 @@ t.test(
   },
 )
 
+t.test(
+  'what another box said comes by itself, and goes by keys alone',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const { barn, registry, horses } = await populated(t)
+    const [id] = horses
+    const page = await visit(t, `${barn.url}/horses/${id}`)
+    await page.locator('body[data-line="live"]').waitFor()
+    sayElsewhere(registry, id, { name: 'Donner' }, { actor: 'ben', nowMs: Date.now() })
+    const horse = registry.horses.get(id)
+    if (horse) barn.box.facts.publish('horse-changed', { horse, change: 'details' })
+    await page.locator('[data-part="elsewhere"] strong', { hasText: 'Donner' }).waitFor()
+    const box = await page.locator('[data-part="elsewhere"] button').boundingBox()
+    t.ok(box && box.height >= 44, 'a finger finds it')
+    await tabberOf(page)('[data-part="elsewhere"] button')
+    await page.keyboard.press('Enter')
+    await page.locator('.done', { hasText: 'Saved' }).waitFor()
+    t.equal(registry.horses.get(id)?.name, 'Thunder')
+    t.equal(await page.locator('[data-part="elsewhere"] button').count(), 0, 'and is not offered twice')
+  },
+)
+
 t.test('split, merge and delete by keys alone', { skip, timeout: 60_000 }, async (t) => {
   const { barn, registry, horses, mine } = await populated(t)
   const [a] = horses
   const page = await visit(t, `${barn.url}/horses/${a}?split=1`, { viewport: { width: 1280, height: 800 } })
-  /** Goes on with the tab key until what has the focus is meant. */
-  const tabTo = async (selector: string) => {
-    for (let n = 0; n < 150; n++) {
-      await page.keyboard.press('Tab')
-      if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return
-    }
-    throw new Error(`the tab key does not lead to ${selector}`)
-  }
+  const tabTo = tabberOf(page)
   await tabTo('.split input')
   await page.keyboard.type('Nova')
   await tabTo('.choose input')
@@ -269,6 +294,8 @@ t.test('every page fits, and breaks no rule of WCAG', { skip, timeout: 180_000 }
     actor: 'anna',
     nowMs: Date.now(),
   })
+  const said = { name: 'Donner', notes: 'Left hind: shoe in two weeks. '.repeat(9), official: null, age: 9 }
+  sayElsewhere(registry, horses[0], said, { actor: 'ben', nowMs: Date.now() })
   for (const [name, path] of [
     ['horse', `/horses/${horses[0]}?done=${correction.id}`],
     ['horse-new', `/horses/${horses[2]}`],

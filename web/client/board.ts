@@ -102,7 +102,8 @@ const fetchPage = async () =>
   new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), 'text/html')
 
 async function tellAlerts(): Promise<void> {
-  renew(await fetchPage(), '.told')
+  const part = await (await fetch('/parts/alerts')).text()
+  renew(new DOMParser().parseFromString(part, 'text/html'), '.told')
 }
 
 /** After a long absence: everything anew, but without a reload, which would take away a half-written name. */

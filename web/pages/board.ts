@@ -163,14 +163,15 @@ function notice(words: Words, { part, detail }: Fault): Html {
   return html`<p class="fault"><strong>${words.faults[part]}</strong> <bdi>${detail}</bdi></p>`
 }
 
-function openAlerts(view: BoardView): Html {
-  const { alerts: words } = boxWords(view)
-  const kinds = [...new Set(view.alerts.map(({ kind }) => words.kinds[kind]))]
-  const isUrgent = view.alerts.some(({ severity }) => severity === 'critical')
+/** How many things are not as they should be, and which. */
+export function openAlerts(spoken: Spoken, alerts: BoardView['alerts']): Html {
+  const { alerts: words } = boxWords(spoken)
+  const kinds = [...new Set(alerts.map(({ kind }) => words.kinds[kind]))]
+  const isUrgent = alerts.some(({ severity }) => severity === 'critical')
   return html`<div class="told" role="status">${
-    view.alerts.length === 0
+    alerts.length === 0
       ? ''
-      : html`<a class="open-alerts ${isUrgent ? 'critical' : ''}" href="/alerts"><strong>${words.openNow(view.alerts.length)}</strong> ${kinds.join(', ')}</a>`
+      : html`<a class="open-alerts ${isUrgent ? 'critical' : ''}" href="/alerts"><strong>${words.openNow(alerts.length)}</strong> ${kinds.join(', ')}</a>`
   }</div>`
 }
 
@@ -182,7 +183,7 @@ export function boardPage(view: BoardView, title: string, content: Html): Html {
     title,
     html`<p class="lost" role="status" hidden>${words.lost}</p>
 <div class="faults" role="alert">${view.faults.map((fault) => notice(words, fault))}</div>
-${openAlerts(view)}
+${openAlerts(view, view.alerts)}
 <main class="now" data-after="${view.after}" data-now="${view.nowMs}">
 ${content}
 </main>

@@ -25,7 +25,7 @@ export const genders: readonly Gender[] = ['mare', 'stallion', 'gelding', 'unkno
 
 const order: readonly FactName[] = ['name', 'breed', 'age', 'gender', 'coat', 'markings', 'notes']
 
-function label(words: Words, name: FactName): string {
+export function label(words: Words, name: FactName): string {
   const { facts } = words.record
   return name === 'name' || name === 'notes' ? words.edit[name] : facts[name]
 }

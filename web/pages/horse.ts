@@ -4,6 +4,7 @@
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
 import type { Spoken } from '../words/languages.ts'
+import { type ElsewhereEdit, elsewhereSection } from './elsewhere.ts'
 import { type FactsView, factsForm, factsList } from './facts.ts'
 import { badge, face } from './figures.ts'
 import { gallery, type LookView, type NameThen, namesSection } from './gallery.ts'
@@ -48,6 +49,8 @@ export interface HorsePageView extends Frame {
   readonly why: Reasoned | null
   /** Horses that may be this one. */
   readonly maybe: readonly MergeChoice[]
+  /** What other boxes said in place of what was here, the newest first. */
+  readonly elsewhere: readonly ElsewhereEdit[]
   readonly said: readonly Said[]
 }
 
@@ -90,9 +93,10 @@ function tools(view: HorsePageView): Html {
 }
 
 export function horsePage(view: HorsePageView): Html {
-  const { words, horse, nowMs, mayCorrect, why } = view
+  const { words, horse, nowMs, mayCorrect, why, elsewhere } = view
   const { record } = words
   const all = html`<p><a href="/corrections">${record.said.all}</a></p>`
+  const { id, revision } = view.facts
   return layout(
     view,
     words.horse(horse.number, horse.name),
@@ -106,6 +110,7 @@ ${gallery(view, horse.id, view.looks, mayCorrect, nowMs)}
 </div>
 <div class="column">
 ${mayCorrect ? factsForm(view, view.facts) : factsList(view, view.facts.facts)}
+${elsewhereSection(view, { id, revision, edits: elsewhere, mayCorrect, nowMs })}
 ${staysSection(view, view.stays, horse.color)}
 ${why ? html`<div data-part="why">${whySection(view, why.words, why.why, nowMs)}</div>` : ''}
 ${mayCorrect ? tools(view) : ''}

@@ -33,9 +33,7 @@ ${barnhandLines(view, sync.barnhand)}</ul>
     ],
     [words.sent, bytes(view, sync.sentBytes)],
     ...(sync.held === 0 ? [] : [figure(view, words.held, sync.held)]),
-    ...(sync.clockAheadMs === null
-      ? []
-      : [[words.clock, `${(sync.clockAheadMs / 1000).toFixed(1)} s`] as const]),
+    ...(sync.clockAheadMs === null ? [] : [[words.clock, seconds(view, sync.clockAheadMs)] as const]),
     ...(server === null ? [] : [[words.server, kindOf(server)] as const]),
   ])}</details>
 </section>`
@@ -59,6 +57,9 @@ function barnhandLines(view: View, barnhand: BarnhandView | null): Html | '' {
   return html`${line(words.barnhand, fault, words.rows(rows, unplaced, deleted))}
 ${redis === null ? '' : line(words.redis, redis.fault, words.mirrored(redis.written.toLocaleString(view.words.language), redis.dropped))}`
 }
+
+const seconds = ({ words }: View, ms: number) =>
+  `${(ms / 1000).toLocaleString(words.language, { maximumFractionDigits: 1 })}\u00a0s`
 
 const kindOf = ({ version, hasVectors, hasHypertables }: NonNullable<SyncView['server']>) =>
   [

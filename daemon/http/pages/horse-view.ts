@@ -2,10 +2,12 @@
  * What the page of a horse shows, read from the registry.
  */
 import type { Context } from 'hono'
+import type { ElsewhereEdit } from '../../../web/pages/elsewhere.ts'
 import type { FactsView } from '../../../web/pages/facts.ts'
 import type { HorsePageView, Whereabouts } from '../../../web/pages/horse.ts'
 import type { StayRow } from '../../../web/pages/stays.ts'
 import type { TimelineView } from '../../../web/pages/timeline.ts'
+import { saidAt } from '../../lib/hlc.ts'
 import type { CorrectionId, Horse, StoredSighting } from '../../types.ts'
 import { lookUrl } from '../api/sighting-json.ts'
 import type { Assets } from '../assets.ts'
@@ -33,6 +35,7 @@ const looksShown = 12
 /** A gallery holds no more of a horse. */
 const mostLooks = 500
 const saidShown = 10
+const elsewhereShown = 10
 const hereMs = 15_000
 /** A horse that was out of sight for no longer has not been away. */
 const awayMs = 5 * 60_000
@@ -77,6 +80,7 @@ export function horseView(
     stays: staysOf(deps, horse, nowMs),
     why: last ? explain(deps, last, frame.words) : null,
     maybe: mayCorrect ? maybeOf(deps, horse) : [],
+    elsewhere: elsewhereOf(deps, horse),
     said: deps.corrections.list(saidShown, id).map((one) => saidOf(deps, one)),
   }
 }
@@ -135,5 +139,21 @@ function staysOf(deps: HttpDeps, { id }: Horse, nowMs: number): StayRow[] {
   )
   return deps.sightings.staysOf(id, nowMs - 7 * dayMs, nowMs).map(({ streamId, ms }) => {
     return { camera: cameraName(deps, streamId), dayMs: day.get(streamId) ?? 0, weekMs: ms }
+  })
+}
+
+const fieldsOf = (horse: Horse): Readonly<Record<string, unknown>> => ({
+  ...horse,
+  official: horse.officialMs,
+})
+
+/** Only what still stands can be taken back: of each field the newest, where nobody has said anything since. */
+function elsewhereOf(deps: HttpDeps, horse: Horse): ElsewhereEdit[] {
+  const now = fieldsOf(horse)
+  const newer = new Set<string>()
+  return deps.pulledEdits(horse.id, elsewhereShown).map(({ field, before, after, stamp, actor }) => {
+    const stands = !newer.has(field) && now[field] === after
+    newer.add(field)
+    return { field: field as ElsewhereEdit['field'], before, after, ...saidAt(stamp), actor, stands }
   })
 }

@@ -2,7 +2,7 @@
  * The page *Now* and the parts of it that the client fetches anew when an event says so.
  */
 import { type Context, Hono } from 'hono'
-import { cameraStatus, horseCard } from '../../../web/pages/board.ts'
+import { cameraStatus, horseCard, openAlerts } from '../../../web/pages/board.ts'
 import { type NamingView, namingForm } from '../../../web/pages/naming.ts'
 import { nowPage } from '../../../web/pages/now.ts'
 import type { Horse } from '../../types.ts'
@@ -50,6 +50,7 @@ export function nowPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
     })
     return c.html(nowPage(view))
   })
+  app.get('/parts/alerts', (c) => c.html(openAlerts(spokenTo(c), deps.alerts.open())))
   app.get('/parts/camera/:id', takesPath(streamParams), (c) => {
     const camera = findCamera(deps, c.req.valid('param').id)
     const nowMs = deps.clock.utcMs()

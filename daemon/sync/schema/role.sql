@@ -9,6 +9,6 @@ GRANT USAGE ON SCHEMA barnbox TO :"role";
 GRANT SELECT ON barnbox.migrations, barnbox.server TO :"role";
 GRANT SELECT, INSERT, UPDATE ON barnbox.boxes, barnbox.horses, barnbox.seen, barnbox.corrections, barnbox.looks,
   barnbox.sightings TO :"role";
-GRANT SELECT, INSERT ON barnbox.blobs TO :"role";
+GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON barnbox.blobs TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON barnbox.vectors TO :"role";
 COMMIT;

@@ -139,6 +139,11 @@ export const deBox: BoxWords = {
         SYNC_SCHEMA: 'Sie ist noch nicht für diese Version vorbereitet.',
         SYNC_SCHEMA_NEWER: 'Sie ist neuer als diese Box: Die Box muss erneuert werden.',
         SYNC_CLOCK: 'Die Uhren weichen um mehr als fünf Minuten ab.',
+        SYNC_FAILED: 'Sie antwortet mit einem eigenen Fehler.',
+        CLOCK_AHEAD:
+          'Die Uhr einer anderen Box geht mehr als einen Tag vor: Was sie gesagt hat, wird nicht angenommen.',
+        DB_WRITE: 'Diese Box kann nicht aufheben, was sie hört: Ihre eigene Platte ist voll oder defekt.',
+        INTERNAL: 'Ein Fehler dieser Box selbst. Er steht im Protokoll.',
         BARNHAND_ABSENT: 'In dieser Datenbank gibt es keine Tabelle der Pferde.',
         BARNHAND_MISMATCH: 'Die Tabelle der Pferde passt nicht, darum wird dort nichts geschrieben.',
         BARNHAND_REFUSED: 'Diese Box darf in die Tabelle der Pferde nicht schreiben.',

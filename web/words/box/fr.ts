@@ -140,6 +140,12 @@ export const frBox: BoxWords = {
         SYNC_SCHEMA: 'Elle n’est pas encore préparée pour cette version.',
         SYNC_SCHEMA_NEWER: 'Elle est plus récente que cette boîte : il faut mettre la boîte à jour.',
         SYNC_CLOCK: 'Les horloges diffèrent de plus de cinq minutes.',
+        SYNC_FAILED: 'Elle répond par une erreur qui lui est propre.',
+        CLOCK_AHEAD:
+          'L’horloge d’une autre boîte avance de plus d’un jour : ce qu’elle a dit n’est pas repris.',
+        DB_WRITE:
+          'Cette boîte ne peut pas garder ce qu’elle entend : son propre disque est plein ou défaillant.',
+        INTERNAL: 'Un défaut de cette boîte elle-même. Il est dans le journal.',
         BARNHAND_ABSENT: 'Il n’y a pas de table des chevaux dans cette base.',
         BARNHAND_MISMATCH: 'Sa table des chevaux ne convient pas, donc rien n’y est écrit.',
         BARNHAND_REFUSED: 'Cette boîte n’a pas le droit d’écrire dans sa table des chevaux.',

@@ -106,6 +106,13 @@ export const record: RecordWords = {
     undone: 'Zurückgenommen',
     saved: 'Gespeichert',
   },
+  elsewhere: {
+    title: 'Auf einer anderen Box geändert',
+    hint: 'Dort später gesagt, also steht es jetzt anstelle dessen, was hier stand.',
+    box: 'Box',
+    yes: 'ja',
+    no: 'nein',
+  },
   unknowns: {
     title: 'Unbekannte Pferde',
     hint: 'Jede Gruppe sieht nach einem Pferd aus, das die Box nicht kennt. Ihre Antwort lehrt sie.',

@@ -112,6 +112,13 @@ export const record = {
     undone: 'Undone',
     saved: 'Saved',
   },
+  elsewhere: {
+    title: 'Changed on another box',
+    hint: 'Said later there, so it took the place of what was here.',
+    box: 'box',
+    yes: 'yes',
+    no: 'no',
+  },
   unknowns: {
     title: 'Unknown horses',
     hint: 'Each group looks like one horse that the box does not know. Your answer teaches it.',

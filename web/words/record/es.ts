@@ -106,6 +106,13 @@ export const record: RecordWords = {
     undone: 'Deshecho',
     saved: 'Guardado',
   },
+  elsewhere: {
+    title: 'Cambiado en otra caja',
+    hint: 'Se dijo allí después, así que ocupa el lugar de lo que había aquí.',
+    box: 'caja',
+    yes: 'sí',
+    no: 'no',
+  },
   unknowns: {
     title: 'Caballos desconocidos',
     hint: 'Cada grupo parece un caballo que la caja no conoce. Su respuesta le enseña.',

@@ -106,6 +106,13 @@ export const record: RecordWords = {
     undone: 'Annulé',
     saved: 'Enregistré',
   },
+  elsewhere: {
+    title: 'Modifié sur une autre boîte',
+    hint: 'Dit plus tard là-bas : cela a remplacé ce qui était ici.',
+    box: 'boîte',
+    yes: 'oui',
+    no: 'non',
+  },
   unknowns: {
     title: 'Chevaux inconnus',
     hint: 'Chaque groupe semble être un cheval que la boîte ne connaît pas. Votre réponse le lui apprend.',

@@ -1,0 +1,52 @@
+/**
+ * What the product promises of figures, on two quiet cores: the whole of a bench is held against it, a quick run shows it.
+ */
+
+export interface Limit {
+  readonly most?: number
+  readonly least?: number
+}
+
+const limits: Readonly<Record<string, Limit>> = {
+  worker_overhead_ratio: { most: 1.1 },
+  int8_speedup: { least: 1.7 },
+  tfjs_speedup: { least: 3 },
+  event_loop_p99_ms: { most: 20 },
+  pipeline_overhead_ratio: { most: 1.1 },
+  rss_4_cameras_mb: { most: 600 },
+  live_cpu_ratio: { least: 20 },
+  ten_viewers_ratio: { most: 2 },
+  registry_page_50_p95_ms: { most: 100 },
+  rename_p95_ms: { most: 100 },
+  frame_to_browser_p95_ms: { most: 200 },
+  client_kb_gz: { most: 25 },
+  crowd_dropped_percent: { most: 2 },
+  soak_dropped_percent: { most: 2 },
+  heap_growth_mb: { most: 1 },
+  rss_growth_mb: { most: 10 },
+  descriptors_left: { most: 0 },
+  children_left: { most: 0 },
+  incidents_raised_once_rate: { least: 1 },
+  false_alarms_per_stall_night: { most: 0.1 },
+  edge_to_mqtt_p95_ms: { most: 100 },
+  load_50_ms: { most: 500 },
+  load_1000_ms: { most: 500 },
+  query_50_ms: { most: 100 },
+  thumbnail_ms: { most: 100 },
+  match_frame_p95_ms: { most: 1 },
+  match_vs_vss_ratio: { most: 1 },
+  sync_vs_insert_ratio: { least: 0.5 },
+}
+
+/** What is promised of a figure, as the table says it; empty where nothing is. */
+export function promised(figure: string): string {
+  const { most, least } = limits[figure] ?? {}
+  if (most !== undefined) return `at most ${most}`
+  return least === undefined ? '' : `at least ${least}`
+}
+
+/** Whether a figure keeps what is promised of it; what is not a number keeps nothing. */
+export function isKept(figure: string, value: number): boolean {
+  const { most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = limits[figure] ?? {}
+  return value <= most && value >= least
+}
