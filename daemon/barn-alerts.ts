@@ -136,7 +136,10 @@ function letGo(alerts: Pick<Registry['alerts'], 'forget'>, { clock, log }: Parts
 
 /** How each way out stands; who has which telephone is nobody else's affair, so all of them are one. */
 function waysOf(sinks: readonly Sink[], outbox: Registry['outbox']): ReturnType<AlertBook['ways']> {
-  const rows = sinks.map(({ name }) => ({ name, figures: outbox.figures(name) }))
+  const rows = sinks.map(({ name, trouble }) => {
+    const figures = outbox.figures(name)
+    return { name, figures: { ...figures, lastError: figures.lastError ?? trouble?.() ?? null } }
+  })
   const [pushed, others] = [
     rows.filter(({ name }) => isPushSink(name)),
     rows.filter(({ name }) => !isPushSink(name)),

@@ -16,6 +16,7 @@ import type { Bus } from './lib/bus.ts'
 import type { Log } from './lib/log.ts'
 import { isLoopback } from './lib/loopback.ts'
 import { startMqtt } from './mqtt/bridge.ts'
+import { type ConnectionState, unconnected } from './mqtt/connection.ts'
 import { createGate, type Gate, type Gatekeeper } from './mqtt/gate.ts'
 import { listsOf } from './pipeline/scope.ts'
 import type { AlertSubject, Place } from './presence-types.ts'
@@ -29,17 +30,20 @@ export interface MqttWay {
   readonly sinks: readonly Sink[]
   /** For whoever knows the connection. */
   readonly keeper: Gatekeeper
+  readonly state: ConnectionState
   readonly telling: Telling
 }
 
 export function openMqttWay(config: MqttConfig | undefined, settings: Settings, clock: Clock): MqttWay {
   const { gate, keeper } = createGate()
-  return { sinks: config ? [sinkOf(gate)] : [], keeper, telling: openTelling(settings, clock) }
+  const state = unconnected()
+  return { sinks: config ? [sinkOf(gate, state)] : [], keeper, state, telling: openTelling(settings, clock) }
 }
 
-const sinkOf = (gate: Gate): Sink => ({
+const sinkOf = (gate: Gate, state: ConnectionState): Sink => ({
   // For machines: it has all of them.
   ...{ name: 'mqtt', least: 'info', ready: gate.ready },
+  trouble: () => state.lastError,
   deliver: (message) => gate.send(JSON.stringify(eventOf(message))),
 })
 
@@ -99,7 +103,7 @@ export function joinMqtt(
   signal: AbortSignal,
 ): AsyncDisposable {
   const { registry, alerts, presence, facts, version, clock, log } = parts
-  const { keeper, telling } = parts.mqtt
+  const { keeper, state, telling } = parts.mqtt
   const own = new AsyncDisposableStack()
   if (!config.mqtt) return own
   const ending = new AbortController()
@@ -113,7 +117,7 @@ export function joinMqtt(
       ...{ boxId: registry.boxId, version, configHash: hashOf(config) },
       ...{ hardware: `${process.platform} ${process.arch}`, pageUrl: pageOf(config) },
       ...{ password: secrets.mqttPassword, tls: secrets.mqttTls },
-      ...{ alerts, telling, keeper, facts, clock, log },
+      ...{ alerts, telling, keeper, state, facts, clock, log },
       barn: {
         ...{ cameras: parts.views, isOn, picture: parts.picture, avatar: registry.horses.avatar },
         horses: () => horsesOf(parts),

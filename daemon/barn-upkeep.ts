@@ -3,6 +3,7 @@
  */
 import { repeat, sleep } from './lib/abort.ts'
 import type { Bus } from './lib/bus.ts'
+import { watchSteadiness } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Clock, Facts } from './types.ts'
@@ -13,6 +14,9 @@ const dayMs = 24 * hourMs
 const provisionalDays = 7
 /** Days within which a person may still say whose an unknown sighting was, and it is learnt from. */
 const nobodysDays = 14
+
+/** What an hour too far ahead calls old is let go for good: a clock is believed once it has gone evenly for so long. */
+const steadyMs = 6 * hourMs
 
 /** Crops read in one go, and the rest between: the thread is everybody's, and the card is the cameras'. */
 const cropsAtOnce = 4
@@ -25,14 +29,16 @@ interface Household {
   readonly log: Log
 }
 
-/** Lets go of what is too old, once an hour; reads the crops, which the start leaves out, after it and once a day. */
+/** Lets go of what is too old, once an hour, while the clock can be believed; reads the crops, which the start leaves out, after it and once a day. */
 export function keepHouse(
   days: number,
   { registry, facts, clock, log }: Household,
   signal: AbortSignal,
 ): AsyncDisposable {
   const own = new AbortController()
+  const isSteady = watchSteadiness(clock, steadyMs)
   const tidy = () => {
+    if (!isSteady()) return
     try {
       const kept = { days, provisionalDays, nobodysDays }
       const { horses, sightings, looks } = registry.cleanUp(kept, clock.utcMs())

@@ -8,6 +8,8 @@ import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 export interface Standing {
   /** Why another config than the file's is run by; null where it is the file's. */
   readonly configFault: string | null
+  /** Why the clock cannot be right; null where it can. */
+  readonly clockFault: string | null
   /** Why the registry's last write failed; null when it is fine. */
   readonly registryFault: string | null
   /** What was saved, and what not, where the registry was damaged at this start. */
@@ -70,6 +72,7 @@ export function cameraViews(
 export function faults(standing: Standing): Fault[] {
   const {
     configFault,
+    clockFault,
     registryFault,
     rebuilt,
     models,
@@ -80,6 +83,7 @@ export function faults(standing: Standing): Fault[] {
   } = standing
   const found: Fault[] = []
   if (configFault !== null) found.push({ part: 'config', detail: configFault })
+  if (clockFault !== null) found.push({ part: 'clock', detail: clockFault })
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (rebuilt !== null) found.push({ part: 'rebuilt', detail: rebuilt })
   if (typeof models === 'object') found.push({ part: 'models', detail: models.fault })

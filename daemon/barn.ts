@@ -5,6 +5,7 @@
 import { watchOver } from './barn-alerts.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openCameraDesk } from './barn-camera-desk.ts'
+import { testsOfBarn } from './barn-camera-test.ts'
 import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
@@ -36,6 +37,7 @@ import type { AlertBook, AlertSettingsDesk, PushDesk, SystemView } from './http/
 import { type RunningHttp, startHttp } from './http/server.ts'
 import { repeat } from './lib/abort.ts'
 import { type Bus, createBus } from './lib/bus.ts'
+import { builtMs, clockFault } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
 import { type LagWatch, watchLag } from './lib/lag.ts'
 import type { Log } from './lib/log.ts'
@@ -263,12 +265,13 @@ function standingOf(
   { registry, rebuilt }: ReturnType<typeof openWhole>,
   now: Watching,
   roster: Roster,
-  { configFault }: World,
+  { configFault, clock }: World,
 ): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
     configFault: configFault?.() ?? null,
+    clockFault: clockFault(clock.utcMs(), builtMs()),
     registryFault: registry.fault,
     rebuilt,
     models,
@@ -321,10 +324,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   return startHttp(
     config.http,
     {
-      version,
-      token,
-      users: registry.users,
-      tokens: registry.tokens,
+      ...{ version, token, users: registry.users, tokens: registry.tokens },
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
       freshTls: freshTls(loaded, log),
       setupPin: openSetupPin(stateDir),
@@ -335,6 +335,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
         { ...{ roster, registry, clock, log }, ffmpeg: () => now.ffmpeg, ffmpegFault: () => now.ffmpegError },
         signal,
       ),
+      cameraTests: testsOfBarn({ ...served, clock, log, stateDir }, signal),
       picture: async (id) => now.sight?.pipeline.snapshot(id),
       live: roster.live,
       scopeOf,

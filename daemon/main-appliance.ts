@@ -101,6 +101,18 @@ export function addBackup(program: Command): void {
     .action(runRestore)
 }
 
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('say whether a package is signed by the key that this box trusts')
+    .argument('<file>', 'beside it lies its signature, FILE.minisig')
+    .option('--key <file>', 'the public key, of minisign', '/etc/barnbox/update.pub')
+    .action(async (file: string, { key }: { key: string }) => {
+      const { verifyFile } = await import('./commands/verify.ts')
+      say(`signed: ${await verifyFile(file, key)}`)
+    })
+}
+
 /** `sayFindings`: how the entry module tells findings, and ends by them. */
 export function addCameras(
   program: Command,
@@ -126,11 +138,11 @@ export function addCameras(
     .option('--json', 'print JSON')
     .action(
       async (id: string, { seconds, config, json }: { seconds: number; config?: string; json?: boolean }) => {
-        const { testCamera } = await import('./commands/cameras.ts')
+        const { findingsOf, testOne } = await import('./commands/cameras.ts')
         const { loaded } = lifeOf(configFile(config)).start()
-        const report = await testCamera(id, seconds, { loaded, stateDir: stateDir() }, stopSignal().signal)
+        const report = await testOne(id, seconds, { loaded, stateDir: stateDir() }, stopSignal().signal)
         if (json) say(JSON.stringify(report))
-        sayFindings(report.findings, json === true ? 'silently' : 'aloud')
+        sayFindings(findingsOf(report), json === true ? 'silently' : 'aloud')
       },
     )
 }

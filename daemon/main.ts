@@ -15,7 +15,7 @@ import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
 import { createNotifier } from './lib/systemd.ts'
-import { addBackup, addCameras, addConfig } from './main-appliance.ts'
+import { addBackup, addCameras, addConfig, addVerify } from './main-appliance.ts'
 import { addModels } from './main-models.ts'
 import {
   configFile,
@@ -228,6 +228,7 @@ function createProgram(): Command {
     .action(async (options) => (await import('./commands/setup-pin.ts')).saySetupPin(options, place()))
   addConfig(program)
   addBackup(program)
+  addVerify(program)
   addCameras(program, endBy)
   addReplay(program)
   addMqtt(program)

@@ -15,6 +15,7 @@ export interface Fault {
     | 'embedder'
     | 'ffmpeg'
     | 'recording'
+    | 'clock'
   readonly detail: string
 }
 

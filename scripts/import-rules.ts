@@ -107,6 +107,7 @@ const table: readonly Rule[] = [
       'daemon/barn-alerts.ts',
       'daemon/barn-calibration.ts',
       'daemon/barn-camera-desk.ts',
+      'daemon/barn-camera-test.ts',
       'daemon/barn-cameras.ts',
       'daemon/barn-clips.ts',
       'daemon/barn-recording.ts',

@@ -17,6 +17,7 @@ export LC_ALL
 here=$(dirname "$(readlink -f "$0")")
 # What an --undo may take away: packages that came with barnbox.
 added=/var/lib/barnbox-installer/added
+updates=/var/lib/barnbox-update
 least_disk_mb=2000
 least_memory_mb=1800
 
@@ -276,6 +277,10 @@ install_box() {
   for one in $new; do [ "$one" = barnbox ] || say "$one"; done | sort -u - "$([ -e "$added" ] && echo "$added" || echo /dev/null)" >"$added.half"
   mv "$added.half" "$added"
   apt_get install -y -qq "$work/barnbox.deb" >"$work/said" 2>&1 || { tail -30 "$work/said" >&2; fail 'apt-get install failed; --undo takes away what came'; }
+  # The way back of a later update.
+  mkdir -p "$updates"
+  cp "$work/barnbox.deb" "$updates/last.deb"
+  [ ! -e "$here/update.pub" ] || [ -e /etc/barnbox/update.pub ] || cp "$here/update.pub" /etc/barnbox/update.pub
   install_models
   # shellcheck disable=SC2046 # two words
   set -- $(page)
@@ -305,6 +310,7 @@ undo() {
   else say 'Config and all that it learnt stay in /etc/barnbox and /var/lib/barnbox.'; fi
   agree 'Go on?'
   DEBIAN_FRONTEND=noninteractive apt-get "$verb" -y -qq barnbox >/dev/null || fail "apt-get $verb barnbox failed"
+  rm -rf "$updates"
   if [ -e "$added" ]; then
     # Of what came along, what apt itself holds for needless: nothing that others have come to need goes.
     needless=$(apt-get -s autoremove | awk '$1 == "Remv" { print $2 }' | sort | comm -12 - "$added")

@@ -105,6 +105,10 @@ t.test(
     await until(() => parts().includes('models'), 'the first is a row')
     const waiting = () => registry.outbox.figures('mqtt').waiting
     t.equal(waiting(), 0)
+    const mqtt = () => over.book.ways().find(({ name }) => name === 'mqtt')?.figures
+    t.match(mqtt(), { waiting: 0, lastError: null })
+    way.state.lastError = 'The broker cannot be reached'
+    t.match(mqtt(), { lastError: 'The broker cannot be reached' }, 'also where nothing was tried yet')
     way.telling.set(true)
     found.set('ffmpeg', { part: 'ffmpeg', detail: 'missing' })
     await until(() => waiting() === 2, 'both are told')

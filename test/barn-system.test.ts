@@ -38,6 +38,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
       embedder: null,
       ffmpegFault: null,
       recordingFault: null,
+      clockFault: null,
       cameras: [cameraView('yard', 'live', { framesQuiet: 9 })],
     },
     models: { about, workers: { running: 1, wanted: 2, replaced: 3 } },

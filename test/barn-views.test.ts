@@ -4,6 +4,7 @@ import { cameraView } from './http/fake-box.ts'
 
 const well: Standing = {
   configFault: null,
+  clockFault: null,
   registryFault: null,
   rebuilt: null,
   models: 'loaded',
@@ -61,11 +62,13 @@ t.test('faults are what stays wrong', async (t) => {
     identityFault: 'i',
     embedder: failed,
     ffmpegFault: 'f',
+    clockFault: 't',
     recordingFault: 'v',
     cameras: [],
   }
   t.same(faults(all), [
     { part: 'config', detail: 'c' },
+    { part: 'clock', detail: 't' },
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },
     { part: 'identity', detail: 'i' },

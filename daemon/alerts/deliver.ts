@@ -27,6 +27,8 @@ export interface Sink {
   readonly least: Severity
   /** When it may be told something again; absent where always. */
   readonly ready?: (signal: AbortSignal) => Promise<void>
+  /** Why nothing can be told there at all now, in words; null where it can be. */
+  readonly trouble?: () => string | null
   /** Resolves when the other side has it. Throws `Refused` where it will never take it, anything else to be tried again. */
   deliver(message: Message, signal: AbortSignal): Promise<void>
 }

@@ -17,6 +17,7 @@ import {
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { captureOutput } from '../lib/child.ts'
+import { clockFault } from '../lib/clock.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
 import { Problem, Warning } from './doctor-check.ts'
@@ -57,8 +58,25 @@ export function judgeDisk(one: DiskFigures): string {
   return `${free}, ${speed}${wornTenths === null ? '' : `, about ${wornTenths * 10} % of its life used`}`
 }
 
+/** What the disk says when nothing can be written, in plain words. */
+const refusals: Readonly<Record<string, string>> = {
+  ENOSPC: 'it is full: make room, for nothing can be stored',
+  EROFS:
+    'it takes nothing any more (read-only): the disk or its cable is failing, or power was lost; restart the box, and replace the disk if it comes again',
+  EIO: 'it cannot be written (input/output error): make a backup and replace the disk',
+}
+
 /** Writes 8 MB into the folder and takes them away again. Throws what the disk says. */
 export function measureDisk(folder: string): DiskFigures {
+  try {
+    return measure(folder)
+  } catch (error) {
+    const said = refusals[(error as NodeJS.ErrnoException).code ?? '']
+    throw said === undefined ? error : new Problem(said)
+  }
+}
+
+function measure(folder: string): DiskFigures {
   const { bavail, blocks, bsize } = statfsSync(folder)
   const file = join(folder, `.doctor-${process.pid}`)
   const block = randomBytes(mb)
@@ -130,10 +148,8 @@ function readIf(file: string): string | undefined {
 /** By what systemd says of it; undefined where nobody says anything. */
 export function judgeClock(utcMs: number, builtMs: number, isSynchronised: boolean | undefined): string {
   const now = new Date(utcMs).toISOString().replace('T', ' ').slice(0, 16)
-  if (utcMs < builtMs)
-    throw new Problem(
-      `it is ${now} UTC by the clock, before this program was made: set it (timedatectl set-ntp true)`,
-    )
+  const fault = clockFault(utcMs, builtMs)
+  if (fault !== null) throw new Problem(fault)
   if (isSynchronised === false)
     throw new Warning(
       `${now} UTC, and nobody sets the clock: switch NTP on (timedatectl set-ntp true), also from a router in the barn`,

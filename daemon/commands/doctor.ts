@@ -2,19 +2,20 @@
  * `barnbox doctor`: looks at every part the box needs and says in plain words what is wrong and what to do.
  */
 import { X509Certificate } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
+import { serverOf } from '../barn-sync.ts'
 import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
 import { tryCamera } from '../cameras/try-camera.ts'
 import { openClipFolder } from '../clips/folder.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig, HttpConfig, RecordingConfig, VisionConfig } from '../config/schema.ts'
-import { systemClock } from '../lib/clock.ts'
+import type { CameraConfig, HttpConfig, RecordingConfig, SyncConfig, VisionConfig } from '../config/schema.ts'
+import { builtMs, systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
 import { silentLog } from '../lib/log.ts'
@@ -22,6 +23,7 @@ import { isLoopback } from '../lib/loopback.ts'
 import { inspectDatabase } from '../registry/database.ts'
 import { openRegistry, registryFile } from '../registry/registry.ts'
 import type { IndexChoice } from '../registry/vector-index.ts'
+import { connect as connectCentral } from '../sync/connection.ts'
 import type { Running } from '../vision/protocol.ts'
 import { startVision } from '../vision/vision.ts'
 import { lastBackup } from './backup.ts'
@@ -111,7 +113,15 @@ async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: Abort
   findings.push(...(await Promise.all(cameras)))
   const { mqtt } = config
   if (mqtt) findings.push(await check('mqtt', () => reachBroker(mqtt.url)))
+  const { sync } = config
+  if (sync) findings.push(await check('postgresql', () => reachCentral(sync, loaded, signal)))
   return findings
+}
+
+/** Whether the central database takes this box; `barnbox sync check` says the rest. */
+async function reachCentral(sync: SyncConfig, loaded: Loaded, signal: AbortSignal): Promise<string> {
+  await using _connection = await connectCentral(serverOf(sync, loaded), signal)
+  return `${sync.url} takes this box, ${sync.tls === 'verify' ? 'encrypted' : 'in the clear'}; what it may do there: barnbox sync check`
 }
 
 /** What the config names on the network. */
@@ -121,9 +131,6 @@ function hostsOf({ config: { cameras, mqtt } }: Loaded): string[] {
     .flatMap(({ url, detect_url }) => [url, detect_url ?? url])
   return [...addresses, ...(mqtt ? [mqtt.url] : [])].map((address) => new URL(address).hostname)
 }
-
-/** No clock is right that says it is before the program was made. */
-const builtMs = () => statSync(new URL(import.meta.url)).mtimeMs - 24 * 3600_000
 
 const dayMs = 24 * 3600_000
 

@@ -2,6 +2,7 @@
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
 
+import type { CameraTests } from '../camera-test-types.ts'
 import type { CameraDesk } from '../camera-types.ts'
 import type {
   Clip,
@@ -342,6 +343,7 @@ export interface HttpDeps {
   readonly models: () => ModelsView | undefined
   readonly cameras: () => readonly CameraView[]
   readonly cameraDesk: CameraDesk
+  readonly cameraTests: CameraTests
   /** The newest analysed frame as JPEG, with what was seen in exactly that frame. */
   readonly picture: (id: StreamId) => Promise<SeenPicture | undefined>
   /** Which cameras know their horses together. */

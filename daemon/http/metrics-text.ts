@@ -2,7 +2,7 @@
  * The box's figures in Prometheus's text format. Pure.
  */
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { ModelRun, Stage, SystemCamera, SystemView } from './deps.ts'
+import type { AlertBook, ModelRun, Stage, SystemCamera, SystemView } from './deps.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [labels: Labels, value: number]
@@ -184,6 +184,29 @@ function central({ sync }: SystemView): Family[] {
   ]
 }
 
+/** Alerts on their way to people and machines. */
+function waysOut(ways: ReturnType<AlertBook['ways']>): Family[] {
+  const each = (value: (figures: (typeof ways)[number]['figures']) => number): Sample[] =>
+    ways.map(({ name, figures }) => [{ way: name }, value(figures)])
+  return [
+    gauge(
+      'alert_messages_waiting',
+      'Messages of alerts that are yet to be told.',
+      each(({ waiting }) => waiting),
+    ),
+    gauge(
+      'alert_messages_dropped',
+      'Messages of alerts that were given up, of those that are kept.',
+      each(({ dropped }) => dropped),
+    ),
+    gauge(
+      'alert_way_troubled',
+      'Whether the last try failed, or nothing can be told there now.',
+      each(({ lastError }) => (lastError === null ? 0 : 1)),
+    ),
+  ]
+}
+
 /** What of the central database is BarnHand's. */
 function barnhand({ sync }: SystemView): Family[] {
   const part = sync?.barnhand
@@ -213,9 +236,13 @@ function barnhand({ sync }: SystemView): Family[] {
 }
 
 /** Answers the text with its media type. */
-export async function metricsText(view: SystemView): Promise<{ text: string; type: string }> {
+export async function metricsText(
+  view: SystemView,
+  ways: ReturnType<AlertBook['ways']>,
+): Promise<{ text: string; type: string }> {
   const registry = new Registry()
-  const families = [box, cameras, models, work, central, barnhand].flatMap((part) => part(view))
+  const parts = [box, cameras, models, work, central, barnhand]
+  const families = [...parts.flatMap((part) => part(view)), ...waysOut(ways)]
   for (const { name, help, type, samples } of families) {
     // The library gives a family without samples a value of its own, 0.
     if (samples.length === 0) continue

@@ -23,6 +23,7 @@ export const ERROR_KINDS = {
   DB_WRITE: 'data',
   BACKUP_FAILED: 'data',
   BACKUP_REFUSED: 'input',
+  SIGNATURE_REFUSED: 'input',
   CLIPS_DISK: 'data',
   CLIPS_KEPT: 'data',
   REPLAY_DISK: 'data',

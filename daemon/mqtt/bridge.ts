@@ -57,6 +57,8 @@ export interface MqttDeps {
   readonly telling: { isOn(place?: Place): boolean; set(isOn: boolean, place?: Place): void }
   /** Whether the box has left Home Assistant; remembered over a restart. */
   readonly left: { get(): boolean; set(hasLeft: boolean): void }
+  /** How the connection stands, for whoever else looks at it. */
+  readonly state: ConnectionState
   /** Of the gate that events pass. */
   readonly keeper: Gatekeeper
   readonly facts: Bus<Facts>
@@ -187,8 +189,7 @@ export function startMqtt(config: MqttConfig, deps: MqttDeps, signal: AbortSigna
   const own = new AbortController()
   const until = AbortSignal.any([own.signal, signal])
   const waits = { ...usualWaits, ...deps.waits }
-  const { clock, log, left } = deps
-  const state: ConnectionState = { connected: false, lastError: null, connects: 0 }
+  const { clock, log, left, state } = deps
   const home: HomeState = { status: null, birthMs: null }
   const memory: Memory = { state, home, refused: 0, startedMs: clock.utcMs() }
   const parts = assemble(config, deps, memory, waits)

@@ -32,6 +32,9 @@ export interface ConnectionState {
   connects: number
 }
 
+/** Before the first try. */
+export const unconnected = (): ConnectionState => ({ connected: false, lastError: null, connects: 0 })
+
 const CONNECT_MS = 30_000
 /** So many messages are on their way at once; a broker that takes fewer says so. */
 const mostInFlight = 10

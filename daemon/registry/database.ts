@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BarnboxError } from '../lib/errors.ts'
+import type { StallKind } from '../types.ts'
 
 export type Db = Database.Database
 
@@ -168,6 +169,26 @@ function countUsers(db: Db): number {
     .pluck()
     .get()
   return isThere === 1 ? (db.prepare<[], number>('SELECT count(*) FROM users').pluck().get() ?? 0) : 0
+}
+
+/** The stalls on a camera's picture, for a look from outside; none where the database does not tell. */
+export function inspectStalls(
+  file: string,
+  streamId: string,
+): { readonly kind: StallKind; readonly name: string; readonly corners: readonly [number, number][] }[] {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    return db
+      .prepare<[string], { kind: StallKind; name: string; corners: string }>(
+        'SELECT kind, name, corners FROM stalls WHERE stream_id = ? AND deleted_ms IS NULL',
+      )
+      .all(streamId)
+      .map((row) => ({ ...row, corners: JSON.parse(row.corners) as [number, number][] }))
+  } catch {
+    return []
+  } finally {
+    db.close()
+  }
 }
 
 /** What a look from outside may tell of a database: it is neither migrated nor written. */

@@ -56,12 +56,12 @@ case "$1" in
     if [ -d /run/systemd/system ]; then
       systemctl daemon-reload
       # As whoever keeps the machine has set it: a unit that was switched off stays off.
-      if [ -z "\${2-}" ]; then systemctl enable barnbox.service barnbox-backup.timer; fi
+      if [ -z "\${2-}" ]; then systemctl enable barnbox.service barnbox-backup.timer barnbox-update.service; fi
       systemctl start barnbox-backup.timer || true
       # A box whose config is still the example starts too: its cameras are added on the page.
       systemctl restart barnbox.service || echo 'barnbox: it does not start yet; see: barnbox doctor' >&2
     elif [ -z "\${2-}" ]; then
-      systemctl enable barnbox.service barnbox-backup.timer >/dev/null 2>&1 || true
+      systemctl enable barnbox.service barnbox-backup.timer barnbox-update.service >/dev/null 2>&1 || true
     fi
     ;;
 esac
@@ -71,7 +71,7 @@ export const prerm = `#!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then
   case "$1" in
-    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer || true ;;
+    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer barnbox-update.service || true ;;
     # An upgrade starts it again by its postinst: the files of two versions must not run mixed.
     upgrade) systemctl stop barnbox.service || true ;;
   esac
@@ -82,8 +82,9 @@ export const postrm = `#!/bin/sh
 set -e
 case "$1" in
   purge)
-    rm -rf /var/lib/barnbox /etc/barnbox
+    rm -rf /var/lib/barnbox /var/lib/barnbox-update /etc/barnbox
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox.service
+    rm -f /etc/systemd/system/multi-user.target.wants/barnbox-update.service
     rm -f /etc/systemd/system/timers.target.wants/barnbox-backup.timer
     rm -f /var/lib/systemd/timers/stamp-barnbox-backup.timer
     if getent passwd barnbox >/dev/null 2>&1; then userdel barnbox 2>/dev/null || true; fi

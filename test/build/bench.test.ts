@@ -53,7 +53,7 @@ t.test('a figure beyond its limit is said so', (t) => {
 
 t.test('lists its benches and refuses others', async (t) => {
   const { stdout } = await bench('--list')
-  t.same(stdout, 'alerts\ncrop\ncrowd\ngate\nidentity\nlive\nmodels\npipeline\nregistry\nsync\nweb\n')
+  t.same(stdout, 'alerts\ncrop\ncrowd\ngate\nidentity\nlive\nmodels\npipeline\nregistry\nsoak\nsync\nweb\n')
   for (const wrong of [['nope'], [], ['--jsn'], ['registry', 'models'], ['../bench']]) {
     const { code, stderr } = await bench(...wrong)
     t.equal(code, 2, wrong.join(' '))
@@ -61,7 +61,7 @@ t.test('lists its benches and refuses others', async (t) => {
   }
   t.match(
     (await bench('nope')).stderr,
-    /no bench nope; there are alerts, crop, crowd, gate, identity, live, models, pipeline, registry, sync, web/,
+    /no bench nope; there are alerts, crop, crowd, gate, identity, live, models, pipeline, registry, soak, sync, web/,
   )
 })
 

@@ -76,7 +76,7 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
   const folder = t.testdir({ scripts: { preinst, postinst, prerm, postrm } })
   for (const name of ['preinst', 'postinst', 'prerm', 'postrm'])
     await t.resolves(run('sh', ['-n', join(folder, 'scripts', name)]), name)
-  t.match(postrm, /purge\)\n\s+rm -rf \/var\/lib\/barnbox \/etc\/barnbox\n/)
+  t.match(postrm, /purge\)\n\s+rm -rf \/var\/lib\/barnbox \/var\/lib\/barnbox-update \/etc\/barnbox\n/)
   t.match(control({ version: '1.2.3', architecture: 'arm64', installedKb: 4 }), /^Depends: ffmpeg,/m)
 })
 
@@ -138,7 +138,9 @@ t.test('a package: its list, its bytes twice the same, its Node.js with its nati
   for (const name of [
     './usr/bin/barnbox',
     './usr/lib/barnbox/bin/node',
+    './usr/sbin/barnbox-update',
     './usr/lib/systemd/system/barnbox.service',
+    './usr/lib/systemd/system/barnbox-update.service',
     './usr/lib/systemd/system/barnbox-backup.timer',
     './usr/lib/sysusers.d/barnbox.conf',
     './usr/lib/tmpfiles.d/barnbox.conf',

@@ -13,6 +13,7 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const installer = join(root, 'scripts/install.sh')
 const bundle = join(root, 'scripts/bundle')
+const updater = join(root, 'scripts/deb/update.sh')
 const has = async (command: string, ...args: string[]) => run(command, args).then(Boolean, () => false)
 const skip =
   process.arch === 'x64' && (await has('dpkg-deb', '--version')) ? false : 'needs dpkg and an amd64 machine'
@@ -60,10 +61,10 @@ const machine = (
   var: {},
 })
 
-t.test('both are shell', async (t) => {
-  for (const file of [installer, bundle, ...globSync(join(root, 'scripts/campaigns/*.sh'))])
+t.test('they are shell', async (t) => {
+  for (const file of [installer, bundle, updater, ...globSync(join(root, 'scripts/campaigns/*.sh'))])
     t.same(await sh('-n', file), { code: 0, said: '' }, file)
-  const files = [installer, bundle, join(root, 'scripts/campaigns/install.sh')]
+  const files = [installer, bundle, updater, join(root, 'scripts/campaigns/install.sh')]
   if (await has('shellcheck', '--version')) await t.resolves(run('shellcheck', files))
 })
 

@@ -1,7 +1,7 @@
 /** ONVIF, asked of a device that answers rightly, and of such as do not. */
 import fc from 'fast-check'
 import t from 'tap'
-import { askStreams, discoverDevices } from '../../daemon/cameras/onvif/client.ts'
+import { askClock, askStreams, discoverDevices } from '../../daemon/cameras/onvif/client.ts'
 import { deviceOf, streamOf, tokenOf } from '../../daemon/cameras/onvif/words.ts'
 import { type OnvifWish, startOnvif } from '../support/onvif.ts'
 
@@ -34,6 +34,15 @@ t.test('a device says its streams to who knows its password', async (t) => {
   t.equal(await codeOf({ ...joe, streams }, { username: 'joe', password: 'wrong' }), 'ONVIF_REFUSED')
   t.equal(await codeOf({ ...joe, streams }), 'ONVIF_REFUSED')
   t.equal((await streamsOf({ streams })).length, 2, 'one without a password')
+})
+
+t.test('a device says its clock to everybody', async (t) => {
+  await using device = await startOnvif({ ...joe, aheadMs: -3600_000 })
+  const off = await askClock('127.0.0.1', signal, [1, device.port])
+  t.ok(Math.abs((off ?? 0) + 3600_000) < 1500, `${off} ms`)
+  t.same(device.asked, ['GetSystemDateAndTime'])
+  await using odd = await startOnvif({ odd: () => '<Envelope><Body/></Envelope>' })
+  t.equal(await askClock('127.0.0.1', signal, [odd.port]), undefined)
 })
 
 t.test('a device is found by its call, and known by where it answered from', async (t) => {

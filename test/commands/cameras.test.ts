@@ -1,77 +1,50 @@
-/** The acceptance test of a camera: what is made of the figures, and a real one. */
+/** The acceptance test of a camera on a real one: what is measured, said and kept. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
-import {
-  type CameraReport,
-  deviceText,
-  isGrey,
-  judgeCamera,
-  testCamera,
-} from '../../daemon/commands/cameras.ts'
-import { loadConfig } from '../../daemon/config/load.ts'
+import t, { type Test } from 'tap'
+import { openCameraTests } from '../../daemon/barn-camera-test.ts'
+import { findFfmpeg } from '../../daemon/cameras/ffmpeg.ts'
+import { deviceText, findingsOf, testOne } from '../../daemon/commands/cameras.ts'
+import { type Loaded, loadConfig } from '../../daemon/config/load.ts'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import type { StreamId } from '../../daemon/types.ts'
+import { startOnvif } from '../support/onvif.ts'
 import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
+import { until } from '../support/until.ts'
 
-const stream = { fault: null, codec: 'h264', width: 1280, height: 720, fps: 15, keyframeSeconds: 2 }
-const watch = { label: 'excellent', reasons: [], breaks: 0, come: 1, dropped: 0, seconds: 120 } as const
-const good: Omit<CameraReport, 'findings'> = {
-  ...{ camera: 'yard', atMs: 1, main: { ...stream, width: 2560, height: 1440 }, detect: stream },
-  ...{ picture: { isGrey: true, width: 1280, height: 720 }, horses: [300, 200], watch },
-}
-const worst = (more: Partial<typeof good>) =>
-  judgeCamera({ ...good, ...more }).filter(({ level }) => level !== 'ok')
-
-t.test('a good camera, and each thing that is not', async (t) => {
-  t.same(worst({}), [])
-  const cases: [more: Partial<typeof good>, part: string, level: string, words: RegExp][] = [
-    [{ main: { ...stream, keyframeSeconds: null } }, 'stream', 'warning', /keyframe interval/],
-    [{ main: { ...stream, keyframeSeconds: 10 } }, 'stream', 'warning', /keyframe interval/],
-    [{ main: { ...stream, fps: 2 } }, 'stream', 'warning', /at least 5 pictures/],
-    [{ main: { ...stream, codec: 'hevc' } }, 'stream', 'warning', /H\.264 plays in every browser/],
-    [
-      { main: { ...stream, width: 3840, height: 2160 }, detect: null },
-      'stream for the analysis',
-      'warning',
-      /substream/,
+/** The same as the daemon runs it, which says that it runs and keeps the report. */
+async function byTheDaemon(t: Test, loaded: Loaded, onvifPort: number) {
+  const stateDir = t.testdir()
+  const { signal } = new AbortController()
+  const ffmpeg = await findFfmpeg({ configured: undefined }, signal)
+  const [config] = loaded.config.cameras
+  const left = {
+    name: 'Left',
+    kind: 'stall',
+    corners: [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 1],
     ],
-    [{ main: { ...stream, width: 640, height: 480 } }, 'sides', 'warning', /1\.33 and 1\.78/],
-    [{ picture: { isGrey: false, width: 1280, height: 720 } }, 'light', 'warning', /in the dark/],
-    [{ horses: [] }, 'horses', 'warning', /none is seen/],
-    [{ horses: [60] }, 'horses', 'problem', /too small/],
-    [{ horses: [120] }, 'horses', 'warning', /far better/],
-    [
-      { watch: { ...watch, label: 'poor', come: 0.5, breaks: 4 } },
-      'steadiness',
-      'problem',
-      /50 %.*4 breaks.*cable/,
-    ],
-    [{ watch: { ...watch, label: 'fair', come: 0.85 } }, 'steadiness', 'warning', /85 %/],
-    [{ watch: null }, 'steadiness', 'problem', /too few/],
-  ]
-  for (const [more, part, level, words] of cases)
-    t.match(worst(more), [{ part, level, detail: words }], words.source)
-  const fault = { reason: 'password', code: 'CAMERA_REFUSED', detail: 'it refuses the password' } as const
-  t.match(
-    judgeCamera({
-      ...good,
-      main: { ...stream, fault },
-      detect: null,
-      picture: null,
-      horses: [],
-      watch: null,
-    }),
-    [{ part: 'stream', level: 'problem', detail: 'CAMERA_REFUSED: it refuses the password' }],
+  } as const
+  const tests = openCameraTests(
+    {
+      ...{ stateDir, clock: systemClock, log: silentLog, seconds: 3, onvifPorts: [onvifPort] },
+      find: (id) => (config?.id === id ? { config, password: undefined } : undefined),
+      ...{ ffmpeg: () => ffmpeg, horsesIn: async () => [200], stallsOf: () => [left] },
+    },
+    signal,
   )
-})
-
-t.test('a picture by infrared has no colour', async (t) => {
-  const picture = (pixel: readonly number[]) => ({
-    ...({ format: 'rgb24', width: 100, height: 100 } as const),
-    pixels: Uint8Array.from({ length: 30_000 }, (_, at) => pixel[at % 3] ?? 0),
-  })
-  t.ok(isGrey(picture([90, 91, 92])))
-  t.notOk(isGrey(picture([120, 90, 60])))
-})
+  const id = 'yard' as StreamId
+  tests.start(id)
+  t.throws(() => tests.start(id), { code: 'CAMERA_BUSY' })
+  await until(() => tests.running === null, 'the report', 60_000)
+  t.equal(tests.fault(id), null)
+  t.match(tests.report(id), { horses: [200], stalls: [{ name: 'Left', cut: 1 }], watch: null })
+  t.match(tests.picture(id, 'day')?.subarray(0, 2), Buffer.from([0xff, 0xd8]))
+}
 
 t.test('devices are told with what they say of themselves', async (t) => {
   t.equal(deviceText({ host: '10.0.0.7', port: 80, name: 'IPC', maker: null }), '10.0.0.7:80  IPC')
@@ -81,6 +54,7 @@ t.test(
   'a real camera, watched for half a minute; its report is kept',
   { skip: await noRtsp() },
   async (t) => {
+    await using device = await startOnvif({ aheadMs: -60_000 })
     await using rtsp = await startRtspCamera({
       '/main': await makeClip({ width: 640, height: 360 }),
       '/sub': await makeClip(),
@@ -90,28 +64,49 @@ t.test(
         cameras: [{ id: 'yard', url: rtsp.url('/main'), detect_url: rtsp.url('/sub') }],
       }),
     })
-    const place = { loaded: loadConfig(join(stateDir, 'barnbox.yaml'), {}, stateDir), stateDir }
+    const loaded = loadConfig(join(stateDir, 'barnbox.yaml'), {}, stateDir)
+    const place = { loaded, stateDir, onvifPorts: [device.port] }
     const { signal } = new AbortController()
-    await t.rejects(testCamera('nobody', 31, place, signal), { code: 'NOT_FOUND' })
-    const report = await testCamera('yard', 34, place, signal)
+    await t.rejects(testOne('nobody', 31, place, signal), { code: 'NOT_FOUND' })
+    const [report] = await Promise.all([
+      testOne('yard', 34, place, signal),
+      byTheDaemon(t, loaded, device.port),
+    ])
     t.match(report, {
       main: { fault: null, codec: 'h264', width: 640, height: 360 },
       detect: { width: 320, height: 180 },
       picture: { isGrey: false },
       horses: [],
+      clock: { by: 'onvif' },
+      ways: [
+        { transport: 'tcp', lost: 0, fault: null },
+        { transport: 'udp', lost: 0, fault: null },
+      ],
+      stalls: [],
+      nightMs: null,
       watch: { label: String, seconds: 34 },
     })
+    for (const [part, level] of [
+      ['sides', 'ok'],
+      ['tcp', 'ok'],
+      ['udp', 'ok'],
+      ['pace', 'ok'],
+      ['clock', 'warning'],
+      ['light', 'warning'],
+      ['horses', 'warning'],
+      ['stalls', 'ok'],
+    ] as const)
+      t.match(
+        report.findings.find((one) => one.part === part),
+        { level },
+        part,
+      )
     t.match(
-      report.findings.find(({ part }) => part === 'sides'),
-      { level: 'ok' },
+      findingsOf(report).find(({ part }) => part === 'clock of the camera'),
+      { level: 'warning', detail: /-\d+ s from that of the box/ },
     )
-    t.match(
-      report.findings.find(({ part }) => part === 'horses'),
-      { level: 'warning' },
-    )
-    t.same(
-      JSON.parse(readFileSync(join(stateDir, 'camera-tests/yard.json'), 'utf8')).findings,
-      report.findings,
-    )
+    const kept = (name: string) => readFileSync(join(stateDir, 'camera-tests', name))
+    t.same(JSON.parse(kept('yard.json').toString()).findings, report.findings)
+    t.same([...kept('yard.jpg').subarray(0, 2)], [0xff, 0xd8])
   },
 )

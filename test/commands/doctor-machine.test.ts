@@ -56,6 +56,7 @@ t.test('a clock', async (t) => {
   t.match(judgeClock(now, made, undefined), /not known here/)
   t.throws(() => judgeClock(now, made, false), { message: /nobody sets the clock/ })
   t.throws(() => judgeClock(Date.UTC(2025, 10, 28), made, true), { message: /before this program was made/ })
+  t.throws(() => judgeClock(Date.UTC(2036, 10, 28), made, true), { message: /years after this program/ })
 })
 
 t.test('memory', async (t) => {

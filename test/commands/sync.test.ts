@@ -38,6 +38,23 @@ else {
     t.match(stderr, /BAD_REQUEST/)
   })
 
+  t.test('the doctor asks it too', async (t) => {
+    const doctor = async (more: object) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'barnbox-sync-')), 'barnbox.yaml')
+      writeFileSync(file, JSON.stringify({ sync: { ...sync, ...more } }))
+      const { stdout } = await barnbox(['doctor', '--config', file, '--json'], {
+        BARNBOX_STATE_DIR: stateDir,
+      })
+      const { findings } = JSON.parse(stdout) as {
+        findings: { part: string; level: string; detail: string }[]
+      }
+      return findings.find(({ part }) => part === 'postgresql')
+    }
+    t.match(await doctor({}), { level: 'ok', detail: /takes this box, in the clear/ })
+    const gone = 'postgres://127.0.0.1:1/barn'
+    t.match(await doctor({ url: gone }), { level: 'problem', detail: /SYNC_UNREACHABLE/ })
+  })
+
   t.test('the first time: check makes the schema, now tells, status says how it stands', async (t) => {
     const horse = { streamId: 'yard' as StreamId, seenMs: Date.now() - 90_000, confidence: 0.9 }
     {

@@ -61,7 +61,7 @@ t.test('by address: test, name, save; the password never comes back', async (t) 
   t.equal(desk.kept.size, 0)
   t.match(await send(`${tried.to}/save`, { name: 'South gate' }), {
     status: 303,
-    to: '/cameras#camera-south-gate',
+    to: '/cameras/south-gate/test',
   })
   t.match(desk.kept.get('south-gate'), { name: 'South gate', url: typed.address, password: 'sesame' })
   t.match(await send(`${tried.to}/save`, { name: 'Again' }), { to: '/add-camera' }, 'once')

@@ -12,7 +12,7 @@ import { openClipFolder } from '../../daemon/clips/folder.ts'
 import { alertsSchema } from '../../daemon/config/alerts.ts'
 import { createApp } from '../../daemon/http/app.ts'
 import { assetsFrom } from '../../daemon/http/assets.ts'
-import type { Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
+import type { AlertBook, Fault, HttpDeps, HttpTls, SeenPicture, SystemView } from '../../daemon/http/deps.ts'
 import { createHub } from '../../daemon/http/events/hub.ts'
 import { type Bus, createBus } from '../../daemon/lib/bus.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
@@ -34,6 +34,7 @@ import type {
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'
 import { type FakeDesk, fakeDesk } from './fake-desk.ts'
+import { type FakeTests, fakeTests } from './fake-tests.ts'
 
 export const streamId = (text: string) => text as StreamId
 export const horseId = (n: number) => `01980000-0000-7000-8000-${String(n).padStart(12, '0')}` as HorseId
@@ -122,6 +123,7 @@ export interface FakeBox {
   readonly registry: Registry
   readonly facts: Bus<Facts>
   readonly cameraDesk: FakeDesk
+  readonly cameraTests: FakeTests
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
@@ -138,6 +140,7 @@ export interface FakeBox {
   log: string[]
   readonly stallViews: StallView[]
   isPaused: boolean
+  ways: ReturnType<AlertBook['ways']>
   alikes: Horse[]
   put(one: Horse): void
 }
@@ -172,9 +175,11 @@ export function fakeBox(
   const whose = { scopeOf, overlap: overlapOf([]) }
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const cameraDesk = fakeDesk()
+  const cameraTests = fakeTests(cameraDesk)
   const box: FakeBox = {
     facts,
     cameraDesk,
+    cameraTests,
     registry,
     horses,
     avatars,
@@ -199,6 +204,7 @@ export function fakeBox(
     log: [],
     stallViews: [],
     isPaused: false,
+    ways: [],
     alikes: [],
     put: (one) => void horses.set(one.id, one),
     deps: {
@@ -218,6 +224,7 @@ export function fakeBox(
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
       cameraDesk,
+      cameraTests,
       live: () => box.live,
       picture: async () => {
         box.encoded++
@@ -254,7 +261,7 @@ export function fakeBox(
         isOff: false,
         isPaused: () => box.isPaused,
         week: () => ({ all: 0, notUseful: 0, perStallNight: null }),
-        ways: () => [],
+        ways: () => box.ways,
       },
       alertSettings: openWishes(alertsSchema.parse({}), {
         ...{ settings: registry.settings, cameras: () => box.cameras, log: silentLog },
@@ -303,7 +310,9 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
-  ...['stalls', 'shell', 'offline', 'worker'].map((name) => asset(`${name}.js`, 'text/javascript')),
+  ...['stalls', 'testing', 'shell', 'offline', 'worker'].map((name) =>
+    asset(`${name}.js`, 'text/javascript'),
+  ),
   ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),
   asset('icon.svg', 'image/svg+xml'),
 ])

@@ -63,6 +63,7 @@ t.test('what a check waits for is said in every language', async (t) => {
     embedder: null,
     ffmpegFault: null,
     recordingFault: null,
+    clockFault: null,
   }
   const standing: Standing = { ...none, models: 'loading', cameras: [cameraView('yard', 'down')] }
   const { checks } = readiness(standing)

@@ -76,11 +76,16 @@ t.test('the system in JSON', async (t) => {
 })
 
 t.test('the metrics: every name with its prefix and unit, every figure', async (t) => {
-  const { app, headers, scrape } = setUp()
+  const { box, app, headers, scrape } = setUp()
+  box.ways = [{ name: 'mqtt', figures: { waiting: 3, dropped: 1, lastError: 'away' } }]
   const answer = await app.request('/metrics', { headers })
   t.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
   const found = await scrape()
   for (const name of found.types.keys()) t.match(name, /^barnbox_[a-z_]+$/)
+  const way = { way: 'mqtt' }
+  t.equal(found.value('barnbox_alert_messages_waiting', way), 3)
+  t.equal(found.value('barnbox_alert_messages_dropped', way), 1)
+  t.equal(found.value('barnbox_alert_way_troubled', way), 1)
   const camera = { camera: 'yard' }
   t.equal(found.value('barnbox_frames_decoded_total', camera), 100)
   t.equal(found.value('barnbox_frames_dropped_total', camera), 3)

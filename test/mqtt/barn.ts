@@ -127,7 +127,7 @@ export function fakeBarn({ boxId = 'b7', file = ':memory:', clock = systemClock,
     },
     deps: {
       ...{ boxId, version: '1.2.3', configHash: 'c0ffee', hardware: 'linux x64' },
-      ...{ keeper: way.keeper, facts, clock, log, waits: { ...quick, ...waits } },
+      ...{ keeper: way.keeper, state: way.state, facts, clock, log, waits: { ...quick, ...waits } },
       alerts: {
         open: alerts.open,
         acknowledge: alerts.acknowledge,

@@ -14,6 +14,8 @@ export interface OnvifWish {
   readonly streams?: readonly { name: string; uri: string; width: number; height: number; token?: string }[]
   /** What it says in place of the right answer to an action. */
   readonly odd?: (action: string, answer: ServerResponse) => string | undefined
+  /** How far its clock is ahead. */
+  readonly aheadMs?: number
   /** Whether it answers the call on the loopback network; and what, in place of the right answer. */
   readonly isCalled?: boolean
   readonly call?: string
@@ -33,8 +35,8 @@ const refusal = envelope(`<SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-EN
 <SOAP-ENV:Subcode><SOAP-ENV:Value>ter:NotAuthorized</SOAP-ENV:Value></SOAP-ENV:Subcode></SOAP-ENV:Code>
 <SOAP-ENV:Reason><SOAP-ENV:Text xml:lang="en">Sender not Authorized</SOAP-ENV:Text></SOAP-ENV:Reason></SOAP-ENV:Fault>`)
 
-function clock(): string {
-  const now = new Date()
+function clock(aheadMs = 0): string {
+  const now = new Date(Date.now() + aheadMs)
   const [time, date] = [
     `<tt:Hour>${now.getUTCHours()}</tt:Hour><tt:Minute>${now.getUTCMinutes()}</tt:Minute><tt:Second>${now.getUTCSeconds()}</tt:Second>`,
     `<tt:Year>${now.getUTCFullYear()}</tt:Year><tt:Month>${now.getUTCMonth() + 1}</tt:Month><tt:Day>${now.getUTCDate()}</tt:Day>`,
@@ -94,8 +96,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
-function answerTo(action: string, text: string, { streams = [] }: OnvifWish): string {
-  if (action === 'GetSystemDateAndTime') return clock()
+function answerTo(action: string, text: string, { streams = [], aheadMs }: OnvifWish): string {
+  if (action === 'GetSystemDateAndTime') return clock(aheadMs)
   if (action === 'GetServices') return services
   if (action === 'GetProfiles') return profiles(streams)
   const token = within(text, 'ProfileToken')

@@ -84,7 +84,7 @@ t.test('from no camera to live ones, and back', async (t) => {
     t.notMatch(await page.content(), /hay &(amp;)? oats/)
     await page.fill('input[name=name]', 'South gate')
     await page.keyboard.press('Enter')
-    await page.waitForURL('**/cameras#camera-south-gate')
+    await page.waitForURL('**/cameras/south-gate/test')
     await untilCamera(box, 'south-gate', 'live', 30_000)
     await page.goto(box.url)
     await page.locator('.tile[data-camera="south-gate"][data-state="live"]').waitFor()
@@ -97,7 +97,7 @@ t.test('from no camera to live ones, and back', async (t) => {
     await page.locator('img.tried').waitFor()
     await page.fill('input[name=name]', 'Aisle')
     await page.keyboard.press('Enter')
-    await page.waitForURL('**/cameras#camera-aisle')
+    await page.waitForURL('**/cameras/aisle/test')
     await untilCamera(box, 'aisle', 'live', 30_000)
     // A page that is open would complain of the box that goes.
     await page.close()

@@ -1,8 +1,7 @@
 /** What the daemon tells a real broker: itself, its cameras, its horses; and its end, however it comes. */
-import { connectAsync } from 'mqtt'
 import t, { type Test } from 'tap'
 import { type Box, startBox } from '../../scripts/demonstration/box.ts'
-import { problemsOf } from '../mqtt/home-assistant.ts'
+import { startHomeAssistant } from '../mqtt/home-assistant.ts'
 import { type Broker, createBroker, noBroker } from '../support/broker.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import {
@@ -71,8 +70,10 @@ t.test('no broker at the start: the box runs, and tells all of it once there is 
 t.test('a horse is told on its first sight, and the will speaks for a killed box', async (t) => {
   const fresh = await stateFolder(t)
   const ear = await listenToBroker(t, broker.url)
+  await using ha = await startHomeAssistant(broker.url)
   const before = ear.heard.length
   const box = await startBox({ config, stateDir: fresh })
+  t.teardown(() => box[Symbol.asyncDispose]())
   const [first] = await untilHorses(box, 'yard', 1)
   if (!first) throw new Error('no horse')
   const ms = await until('its state', () => ear.lastWhere(horse(first.id)) !== undefined, 10_000)
@@ -83,6 +84,24 @@ t.test('a horse is told on its first sight, and the will speaks for a killed box
     ?.topic.split('/')[1]
   const ownStatus = (topic: string) => topic === `barnbox/${own}/status`
   await until('online', () => ear.lastWhere(ownStatus) === 'online', 10_000)
+  const horses = await untilHorses(box, 'yard', 3)
+  const corners = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ]
+  const drawn = await fetch(new URL('/api/v1/streams/yard/stalls', box.url), {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ name: 'All of it', corners, expected: horses.map(({ id }) => id) }),
+  })
+  t.equal(drawn.status, 201)
+  const { id: stall } = (await drawn.json()) as { id: string }
+  await nameHorse(box, 'yard', first.id, 'Thunder')
+  const shown = (thing: string) => ha.shown(`barnbox_${own}_${thing}`)
+  await until('it is shown who stands there', () => shown(`stall_${stall}_match`) === 'expected', 60_000)
+  await until('the horse is a device', () => shown(`horse_${first.id}_camera`) === 'yard', 20_000)
+  t.same(ha.problems, [], 'whatever was told is valid')
   await box.end('SIGKILL')
   const willMs = await until('the will', () => ear.lastWhere(ownStatus) === 'offline', 10_000)
   t.comment(`the will spoke ${willMs} ms after the kill`)
@@ -91,38 +110,52 @@ t.test('a horse is told on its first sight, and the will speaks for a killed box
 })
 
 t.test(
-  'Home Assistant finds the box; an alert is a level at once, and an event after its birth',
+  'Home Assistant finds the box; three alerts of a broker away, the box killed: each once, in order',
   async (t) => {
+    const ids = ['one', 'two', 'three']
+    const stateDir = await stateFolder(t)
+    const start = () =>
+      startBox({
+        config: {
+          ...{ http: config.http, mqtt: config.mqtt },
+          cameras: ids.map((id) => ({ id, url: 'rtsp://127.0.0.1:9/none' })),
+          alerts: { rules: { camera_down: { after_seconds: 1 } } },
+        },
+        stateDir,
+      })
+    await broker.kill()
+    const killed = await start()
+    const open = async (box: Box) =>
+      (await box.get<{ alerts: { id: string }[] }>('/api/v1/alerts?open=true')).alerts
+    await until('three alerts', async () => (await open(killed)).length === 3, 60_000)
+    const raised = (await open(killed)).map(({ id }) => id).sort()
+    await killed.end('SIGKILL')
+    await broker.start()
     const ear = await listenToBroker(t, broker.url)
-    const before = ear.heard.length
-    const fresh = () => ear.heard.slice(before)
-    const last = (isMeant: (topic: string) => boolean) =>
-      fresh().findLast(({ topic }) => isMeant(topic))?.payload
-    const lost = { id: 'lost', url: 'rtsp://127.0.0.1:9/none' }
-    const box = await startBox({
-      config: {
-        ...{ http: config.http, mqtt: config.mqtt, cameras: [lost] },
-        alerts: { rules: { camera_down: { after_seconds: 1 } } },
-      },
-      stateDir: await stateFolder(t),
-    })
+    await using ha = await startHomeAssistant(broker.url)
+    const box = await start()
     const level = (topic: string) => topic.endsWith('/alert/camera_down/state')
-    await until('the level', () => last(level) === 'ON', 40_000)
-    const devices = fresh().filter(
-      ({ topic, payload }) => /^homeassistant\/device\//.test(topic) && payload !== '',
+    await until('the level', () => ear.lastWhere(level) === 'ON', 40_000)
+    const own = ha.devices[0] ?? ''
+    t.match(own, /^barnbox_[a-z0-9]{12}$/, 'the box first')
+    await until('all of it', () => ha.shown(`${own}_alert_camera_down`) === 'ON', 20_000)
+    t.same(new Set(ha.devices), new Set([own, ...ids.map((id) => `${own}_camera_${id}`)]))
+
+    const isEvent = (topic: string) => topic.endsWith('/event')
+    const events = () => ear.heard.filter(({ topic }) => isEvent(topic))
+    // Without a birth events wait half a minute: so they are late in any case.
+    await until('the events', () => events().length >= 3, 60_000)
+    const told = events().map(({ payload }) => JSON.parse(payload))
+    t.match(told, Array(3).fill({ event_type: 'camera_down', edge: 'raised', delayed: true }))
+    t.same(
+      told.map(({ alert }) => alert),
+      raised,
     )
-    const camera = devices.find(({ topic }) => topic.endsWith('_camera_lost/config'))?.topic ?? ''
-    const [, own = ''] = /device\/(barnbox_[a-z0-9]{12})_camera_lost\//.exec(camera) ?? []
-    const order = devices.map(({ topic }) => topic).filter((topic) => topic.includes(`/${own}`))
-    t.same(order, [`homeassistant/device/${own}/config`, camera], 'the box first')
-    for (const { topic, payload } of devices) t.same(problemsOf(topic, payload), [], topic)
-    const client = await connectAsync(broker.url)
-    t.teardown(() => client.end(true))
-    await client.publishAsync('homeassistant/status', 'online', { qos: 1 })
-    const event = (topic: string) => topic.endsWith('/event')
-    await until('the event', () => last(event) !== undefined, 20_000)
-    t.match(JSON.parse(last(event) ?? '{}'), { event_type: 'camera_down', edge: 'raised', camera: 'lost' })
-    t.notOk(fresh().find(({ topic }) => event(topic))?.retained)
+    t.notOk(events().some(({ retained }) => retained))
+    const { alerts } = await box.get<{ alerts: { id: string }[] }>('/api/v1/alerts?open=true')
+    t.equal(alerts.length, 3, 'a restart raises none anew')
     t.equal(await box.end('SIGTERM'), 0)
+    t.equal(events().length, 3)
+    t.same(ha.problems, [], 'all of it is valid')
   },
 )

@@ -47,6 +47,8 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
   box.quality = { label: 'poor', reasons: ['breaks', 'few'], breaks: 4, come: 0.5, dropped: 0 }
   box.checks = { registry: 'ok', cameras: 'no camera gives pictures' }
   box.system = systemView({ sync })
+  const jpeg = await drawPicture(3)
+  box.cameraTests.picture = () => jpeg
   box.log = ['{"msg":"a line"}']
   box.deps.tokens.add({ name: 'Home Assistant', role: 'viewer', hash: new Uint8Array(32) }, Date.now())
   box.cameraDesk.trial = failed(
@@ -76,6 +78,7 @@ t.test('pages of the box', { skip: noBrowser }, async (t) => {
     '/alerts',
     '/alerts/settings',
     '/cameras',
+    '/cameras/yard/test',
     '/system',
     '/users',
     '/me',

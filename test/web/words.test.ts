@@ -3,6 +3,7 @@ import t from 'tap'
 import { clock } from '../../web/time.ts'
 import { boxLanguages } from '../../web/words/box.ts'
 import { cameraLanguages } from '../../web/words/camera.ts'
+import { cameraTestLanguages } from '../../web/words/camera-test.ts'
 import { isLanguage, type Language, languageFor, languages } from '../../web/words/languages.ts'
 
 type Leaf = string | ((...given: never[]) => string)
@@ -20,7 +21,10 @@ function leaves(part: object, at = ''): Map<string, string> {
 
 /** All catalogues of a language. */
 const all = (tag: Language) =>
-  leaves({ ...languages[tag], box: boxLanguages[tag], camera: cameraLanguages[tag] })
+  leaves({
+    ...{ ...languages[tag], box: boxLanguages[tag], camera: cameraLanguages[tag] },
+    cameraTest: cameraTestLanguages[tag],
+  })
 
 const english = all('en')
 /** What may be the same in English and in another language. */
@@ -47,6 +51,8 @@ for (const [tag, words] of Object.entries(languages)) {
   t.test(`${tag}: nothing is left out, and nothing left in English`, (t) => {
     const said = all(tag as Language)
     t.same([...said.keys()].sort(), [...english.keys()].sort())
+    const measured = (text = '') => (text.match(/\{\w+\}/g) ?? []).sort()
+    for (const [place, text] of said) t.same(measured(text), measured(english.get(place)), place)
     t.equal(words.language, tag)
     for (const [place, text] of said) {
       t.ok(text.trim() !== '' && !text.includes('undefined'), place)

@@ -7,6 +7,7 @@ import type { CameraView } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
 import { cameraWords } from '../words/camera.ts'
+import { cameraTestWords } from '../words/camera-test.ts'
 import { figure, figures, percent } from './tell.ts'
 import { time } from './times.ts'
 
@@ -51,7 +52,12 @@ function card(view: CamerasView, camera: CameraCard): Html {
 ${qualityLine(view, camera.quality)}
 <p><a href="/streams/${id}/stalls">${boxWords(view).stalls.title}</a></p>
 ${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi>${decode.why}</bdi></p>`}
-${view.maySetUp ? html`<p><a href="/cameras/${id}/settings" aria-label="${cameraWords(view).setUpOf(name)}">${cameraWords(view).setUp}</a></p>` : ''}
+${
+  view.maySetUp
+    ? html`<p><a href="/cameras/${id}/settings" aria-label="${cameraWords(view).setUpOf(name)}">${cameraWords(view).setUp}</a></p>
+<p><a href="/cameras/${id}/test" aria-label="${cameraTestWords(view).testOf(name)}">${cameraTestWords(view).test}</a></p>`
+    : ''
+}
 <details><summary>${cameras.figures}</summary>${counts(view, camera)}</details>
 </article>`
 }

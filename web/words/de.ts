@@ -60,6 +60,7 @@ export const de: Words = {
     embedder: 'Pferde werden mit dem bisherigen Modell erkannt, denn das andere ist nicht verwendbar:',
     ffmpeg: 'Keine Kamera kann angesehen werden:',
     recording: 'Video wird nicht aufgezeichnet, wie es soll:',
+    clock: 'Die Uhr des Geräts geht falsch:',
   },
   clips: {
     title: 'Aufnahmen',

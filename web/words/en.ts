@@ -63,6 +63,7 @@ export const en = {
     embedder: 'Horses are known by the embedder that was in use before, for the other one cannot be taken:',
     ffmpeg: 'No camera can be watched:',
     recording: 'Video is not recorded as it should be:',
+    clock: 'The clock of the box is wrong:',
   },
   clips: {
     title: 'Clips',

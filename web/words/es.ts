@@ -60,6 +60,7 @@ export const es: Words = {
     embedder: 'Los caballos se reconocen con el modelo anterior, porque el otro no se puede usar:',
     ffmpeg: 'No se puede mirar ninguna cámara:',
     recording: 'El vídeo no se graba como debe:',
+    clock: 'El reloj de la caja no va bien:',
   },
   clips: {
     title: 'Grabaciones',

@@ -61,6 +61,7 @@ export const fr: Words = {
     embedder: 'Les chevaux sont reconnus par l’ancien modèle, car l’autre est inutilisable :',
     ffmpeg: 'Aucune caméra ne peut être regardée :',
     recording: 'La vidéo n’est pas enregistrée comme il faut :',
+    clock: 'L’horloge du boîtier est fausse :',
   },
   clips: {
     title: 'Enregistrements',

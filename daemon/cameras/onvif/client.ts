@@ -6,10 +6,15 @@ import { Worker } from 'node:worker_threads'
 import type { DeviceQuery, FoundDevice, OfferedStream } from '../../camera-types.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 
-export type OnvifTask = { readonly discoverMs: number } | { readonly device: DeviceQuery }
+export type OnvifTask =
+  | { readonly discoverMs: number }
+  | { readonly device: DeviceQuery }
+  | { readonly clockOf: Pick<DeviceQuery, 'host' | 'port'> }
 export type FromOnvif =
   | { readonly device: FoundDevice }
   | { readonly stream: OfferedStream }
+  /** Its clock less ours, ms. */
+  | { readonly clockMs: number }
   | { readonly done: true }
   | { readonly failed: 'refused' | 'failed'; readonly words: string }
 
@@ -17,6 +22,7 @@ const discoverMs = 3_000
 /** Beyond that nothing is waited for. */
 const graceMs = 2_000
 const streamsMs = 15_000
+const clockMs = 4_000
 const memory = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 }
 
 function workerUrl(self: string = import.meta.url): URL {
@@ -82,4 +88,25 @@ export async function askStreams(device: DeviceQuery, signal: AbortSignal): Prom
     'ONVIF_FAILED',
     `${device.host}:${device.port} does not say its streams by ONVIF: ${failed?.words ?? why[end]}`,
   )
+}
+
+/** Where devices answer ONVIF, the usual port first. */
+const usualPorts = [80, 8080, 8000, 8899, 2020] as const
+
+/** How far a device's clock is ahead of ours, ms: a device says it in whole seconds, and to everybody. Undefined where it does not. */
+export async function askClock(
+  host: string,
+  signal: AbortSignal,
+  ports: readonly number[] = usualPorts,
+): Promise<number | undefined> {
+  for (const port of ports) {
+    let off: number | undefined
+    const hear = (message: FromOnvif) => {
+      if ('clockMs' in message) off = message.clockMs
+    }
+    if (signal.aborted) return undefined
+    await asking({ clockOf: { host, port } }, clockMs, hear, signal)
+    if (off !== undefined) return off
+  }
+  return undefined
 }

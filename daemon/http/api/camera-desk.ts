@@ -2,8 +2,11 @@
  * `/api/v1/cameras`: setting cameras up, for whoever runs the box.
  */
 import { Hono } from 'hono'
+import { findingWords } from '../../../web/words/camera-test.ts'
+import type { CameraReport, CameraTests } from '../../camera-test-types.ts'
 import type { CameraSettings, StreamTrial } from '../../camera-types.ts'
 import { BarnboxError } from '../../lib/errors.ts'
+import type { StreamId } from '../../types.ts'
 import { cameraChange, cameraTest, deviceQuery, editOf, newCamera } from '../camera-checks.ts'
 import { streamParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -25,7 +28,39 @@ function trialJson({ picture, keyframeSeconds, ...rest }: StreamTrial): Answer<'
   return { ...rest, picture: base64, keyframe_seconds: keyframeSeconds }
 }
 
-export function cameraDeskApi({ cameraDesk: desk }: Pick<HttpDeps, 'cameraDesk'>): Hono {
+function reportJson(tests: CameraTests, id: StreamId): Answer<'CameraReport'> {
+  const { running } = tests
+  const report = tests.report(id)
+  return {
+    running: running && { camera: running.id, until: new Date(running.untilMs).toISOString() },
+    fault: tests.fault(id),
+    report: report === undefined ? null : toldReport(report),
+  }
+}
+
+function toldReport(report: CameraReport): NonNullable<Answer<'CameraReport'>['report']> {
+  const { atMs, findings, ways, clock, horses, stalls } = report
+  return {
+    made: new Date(atMs).toISOString(),
+    findings: findings.map((one) => ({
+      ...{ part: one.part, level: one.level, says: one.says },
+      detail: findingWords(one, 'en'),
+    })),
+    ways: ways.map(({ paceMsPerMinute, clockMs, ...rest }) => ({
+      ...rest,
+      pace_ms_per_minute: paceMsPerMinute,
+      clock_ms: clockMs,
+    })),
+    clock: clock && { by: clock.by, off_ms: clock.offMs },
+    horses: horses && [...horses],
+    stalls: [...stalls],
+  }
+}
+
+export function cameraDeskApi({
+  cameraDesk: desk,
+  cameraTests: tests,
+}: Pick<HttpDeps, 'cameraDesk' | 'cameraTests'>): Hono {
   const app = new Hono()
   const ofCamera = takesPath(streamParams)
   app.get('/cameras/settings', (c) => {
@@ -52,6 +87,16 @@ export function cameraDeskApi({ cameraDesk: desk }: Pick<HttpDeps, 'cameraDesk'>
     const { of, ...source } = c.req.valid('json')
     const { main, detect } = await desk.test(editOf(source), of)
     return c.json({ main: trialJson(main), detect: detect && trialJson(detect) })
+  })
+  app.get('/cameras/:id/report', ofCamera, (c) => {
+    const { id } = c.req.valid('param')
+    if (!desk.get(id)) throw new BarnboxError('NOT_FOUND', `There is no camera ${id}.`)
+    return c.json(reportJson(tests, id))
+  })
+  app.post('/cameras/:id/report', ofCamera, (c) => {
+    const { id } = c.req.valid('param')
+    tests.start(id)
+    return c.json(reportJson(tests, id), 202)
   })
   app.post('/cameras/discover', async (c) => c.json({ devices: await desk.discover() }))
   app.post('/cameras/onvif', takesBody(deviceQuery), async (c) =>

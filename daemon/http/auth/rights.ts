@@ -29,6 +29,7 @@ const rules: readonly Rule[] = [
   { does: 'any', path: /^(\/api\/v1)?\/cameras\/([^/]+\/)?settings$/, least: 'admin' },
   { does: 'change', path: /^\/api\/v1\/cameras(\/|$)/, least: 'admin' },
   { does: 'change', path: /^\/cameras\/[^/]+\/(pause|remove)$/, least: 'admin' },
+  { does: 'any', path: /^(\/api\/v1)?\/cameras\/[^/]+\/(test(\/|$)|report$)/, least: 'admin' },
   {
     does: 'change',
     path: /^\/api\/v1\/streams\/[^/]+\/(horses\/|photos$|chunks\/|stalls$)/,

@@ -192,6 +192,7 @@ const System = z.strictObject({
         'embedder',
         'ffmpeg',
         'recording',
+        'clock',
       ]),
       detail: z.string(),
     }),

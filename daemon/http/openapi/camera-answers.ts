@@ -58,7 +58,43 @@ const StreamTrial = z.strictObject({
   keyframe_seconds: z.number().min(0).nullable().describe('Null where none followed within 12 s'),
 })
 
+const level = z.enum(['ok', 'warning', 'problem'])
+
+const PacketTrial = z.strictObject({
+  transport,
+  seconds: z.number(),
+  packets: z.int().min(0),
+  lost: z.int().min(0).describe('Numbers that are missing'),
+  pace_ms_per_minute: z.number().nullable().describe('How much the time of its pictures runs ahead of ours'),
+  clock_ms: z.number().nullable().describe('Its wall clock by RTCP, less ours'),
+  fault: z.enum(['unsupported', 'refused', 'unreachable', 'silent']).nullable(),
+})
+
+const Report = z.strictObject({
+  made: z.iso.datetime().describe('UTC'),
+  findings: z.array(
+    z.strictObject({ part: z.string(), level, says: z.string(), detail: z.string().describe('In English') }),
+  ),
+  ways: z.array(PacketTrial),
+  clock: z.strictObject({ by: z.enum(['onvif', 'rtcp']), off_ms: z.number() }).nullable(),
+  horses: z.array(z.number()).nullable().describe('Heights in pixels; null where nobody could look'),
+  stalls: z.array(
+    z.strictObject({
+      name: z.string(),
+      cut: z.number().min(0).max(1).describe('Of its outline, what runs along the side of the picture'),
+      blind: z.number().min(0).max(1).describe('Of its area, what is black or blinding'),
+    }),
+  ),
+})
+
 export const cameraAnswers = {
+  CameraReport: z.strictObject({
+    running: z
+      .strictObject({ camera: z.string(), until: z.iso.datetime().describe('About when it will be done') })
+      .nullable(),
+    fault: words.describe('Why the last test came to nothing'),
+    report: Report.nullable(),
+  }),
   CameraSettings,
   AllCameraSettings: z.strictObject({ cameras: z.array(CameraSettings), total: z.int().min(0) }),
   CameraTrial: z.strictObject({ main: StreamTrial, detect: StreamTrial.nullable() }),

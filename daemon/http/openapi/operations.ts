@@ -93,6 +93,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     does: 'Opens a stream for some seconds: what it is, or why it gives no picture. Takes up to half a minute; two at once, thirty a minute',
     answers: { 200: 'CameraTrial' },
   },
+  'GET /api/v1/cameras/:id/report': {
+    id: 'getCameraReport',
+    does: 'The newest report of the acceptance test of a camera, and the test that runs',
+    answers: { 200: 'CameraReport' },
+  },
+  'POST /api/v1/cameras/:id/report': {
+    id: 'testCameraFully',
+    does: 'Begins the acceptance test of a camera, which takes about two and a half minutes; one camera at a time',
+    answers: { 202: 'CameraReport' },
+  },
   'POST /api/v1/cameras/discover': {
     id: 'discoverCameras',
     does: 'What answers on the network by ONVIF, as it says itself; takes some seconds',

@@ -24,6 +24,7 @@ import { readForm } from '../form.ts'
 import { takesPath } from '../takes.ts'
 import { frameOf } from './board.ts'
 import { createDrafts, type Draft, type Drafts } from './camera-drafts.ts'
+import { cameraTestPages } from './camera-test.ts'
 
 export function cameraSetupPages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
@@ -31,6 +32,7 @@ export function cameraSetupPages(deps: HttpDeps, assets: Assets): Hono {
   app.route('/', firstSteps(deps, assets, drafts))
   app.route('/', triedSteps(deps, assets, drafts))
   app.route('/', settingsForms(deps, assets))
+  app.route('/', cameraTestPages(deps, assets))
   return app
 }
 
@@ -173,7 +175,8 @@ function triedSteps({ cameraDesk: desk }: HttpDeps, assets: Assets, drafts: Draf
             })
           : await desk.change(of, source)
       drafts.remove(id)
-      return c.redirect(`/cameras#camera-${saved}`, 303)
+      // A new one is tested next.
+      return c.redirect(of === null ? `/cameras/${saved}/test` : `/cameras#camera-${saved}`, 303)
     }),
   )
   return app
