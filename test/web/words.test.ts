@@ -45,6 +45,7 @@ const alike = new Set([
   'camera.seconds',
   'camera.id',
   'camera.rename',
+  'record.elsewhere.no',
 ])
 
 for (const [tag, words] of Object.entries(languages)) {
