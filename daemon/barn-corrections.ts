@@ -2,9 +2,12 @@
  * Corrections as the barn makes them: the registry stores each, then everybody whom it concerns is told. Only horses that
  * are known together may be one.
  */
+import { sameFrom } from './identity/suggest.ts'
 import type { Bus } from './lib/bus.ts'
+import { dot } from './lib/dot.ts'
 import { BarnboxError } from './lib/errors.ts'
 import type { OneOrSome } from './registry/corrections.ts'
+import type { Founded } from './registry/moves.ts'
 import type { Registry } from './registry/registry.ts'
 import type { By, Corrected, CorrectionId, Facts, HorseId, ScopeOf, SightingId, StreamId } from './types.ts'
 
@@ -84,13 +87,26 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
 
 /**
  * Takes a correction back; the correction itself is the first answer. Its horse went on nameless before the camera, so that the
- * box may have made it a new one meanwhile: that one is merged into the horse that it was.
+ * box may have made it a new one meanwhile: a provisional one of the same tracklet, or of the same look, is merged into the horse
+ * that it was.
  */
-function wholeUndo({ corrections, horses, atomically }: Registry) {
+function wholeUndo(registry: Registry) {
+  const { corrections, horses, atomically } = registry
   return (id: CorrectionId, by: By): Corrected[] =>
     atomically(() => {
       const undone = corrections.undo(id, by)
-      const founded = corrections.foundedSince(id).filter(([, before]) => horses.get(before))
-      return [undone, ...founded.map(([horseId, before]) => corrections.merge(horseId, before, by))]
+      const isAgain = ({ horseId, before, goesOn }: Founded) =>
+        horses.get(before) !== undefined && (goesOn || areAlike(registry, horseId, before))
+      const again = corrections.foundedSince(id).filter(isAgain)
+      return [undone, ...again.map(({ horseId, before }) => corrections.merge(horseId, before, by))]
     })
+}
+
+/** Whether a look of the one and a look of the other are as alike as two horses' are not: as for suggestions. */
+function areAlike({ embedders, vectors }: Registry, one: HorseId, other: HorseId): boolean {
+  const kind = embedders.inUse()
+  if (!kind) return false
+  const of = (horseId: HorseId) => vectors.ofHorses(kind, [horseId]).map(({ vector }) => vector)
+  const others = of(other)
+  return of(one).some((a) => others.some((b) => dot(a, b) >= sameFrom))
 }

@@ -43,8 +43,17 @@ function setUp(t: Test) {
   const thunder = horse('Thunder', now)
   const trackletId = mintId<TrackletId>()
   const sighting = see(thunder, trackletId, 'matched', now)
-  const correct = () => desk.notThisHorse(sighting, by).correction.id
-  return { registry, desk, told, thunder, trackletId, horse, see, correct }
+  /** Before anything that the tests find at `now + 2000`. */
+  const correct = () => desk.notThisHorse(sighting, { ...by, nowMs: now + 1500 }).correction.id
+  const kind = { id: 'm@1', name: 'm', dim: 4, preprocess: null, licence: null }
+  registry.embedders.note(kind as never)
+  registry.embedders.use(kind.id)
+  const look = (horseId: HorseId, ...vector: number[]) => {
+    const lookId = registry.crops.add({ horseId, jpeg: Buffer.from('jpeg'), quality: 1, takenMs: now })
+    registry.vectors.add(kind, lookId, new Float32Array(vector))
+  }
+  look(thunder, 1, 0, 0, 0)
+  return { registry, desk, told, thunder, trackletId, horse, see, correct, look }
 }
 
 t.test('who was made a new horse meanwhile is the old one again, once that is undone', async (t) => {
@@ -63,12 +72,28 @@ t.test('who was made a new horse meanwhile is the old one again, once that is un
   t.equal(registry.horses.get(founded)?.id, founded, 'and that can be undone')
 })
 
+t.test('so is one of another tracklet that looks like it', async (t) => {
+  const { registry, desk, thunder, horse, see, correct, look } = setUp(t)
+  const wrong = correct()
+  const founded = horse(null, now + 2000)
+  look(founded, 0, 1, 0, 0)
+  look(founded, 0.96, 0.28, 0, 0)
+  see(founded, mintId<TrackletId>(), 'created', now + 2000)
+  desk.undo(wrong, by)
+  t.equal(registry.horses.get(founded)?.id, thunder)
+})
+
 t.test('another horse is not drawn in', async (t) => {
   for (const [what, make] of Object.entries({
     'one that a person has named': ({ horse, see, trackletId }) =>
       see(horse('Lena', now + 2000), trackletId, 'created', now + 2000),
-    'one of another tracklet': ({ horse, see }) =>
+    'one of another tracklet that has no look': ({ horse, see }) =>
       see(horse(null, now + 2000), mintId<TrackletId>(), 'created', now + 2000),
+    'one of another tracklet that looks otherwise': ({ horse, see, look }) => {
+      const other = horse(null, now + 2000)
+      look(other, 0.8, 0.6, 0, 0)
+      return see(other, mintId<TrackletId>(), 'created', now + 2000)
+    },
     'one that was known before': ({ horse, see, trackletId }) =>
       see(horse(null, now - 9000), trackletId, 'matched', now + 2000),
     'one that the tracklet founded before': ({ horse, see, trackletId }) =>

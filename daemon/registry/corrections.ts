@@ -20,7 +20,7 @@ import type { Db } from './database.ts'
 import type { Edits } from './edits.ts'
 import type { Horses } from './horses.ts'
 import { openInherited } from './inherited.ts'
-import { openMoves } from './moves.ts'
+import { type Founded, openMoves } from './moves.ts'
 
 /** A sighting, or several of one horse or of nobody that are answered for together. */
 export type OneOrSome = SightingId | readonly SightingId[]
@@ -45,11 +45,8 @@ export interface Corrections {
   remove(horseId: HorseId, by: By): Corrected
   /** Takes a correction back. Throws `STALE` where it is undone already, or where a later one moved the same rows. */
   undo(id: CorrectionId, by: By): Corrected
-  /**
-   * Provisional horses that the box has founded since of tracklets that a correction moved, each with the horse that the tracklet
-   * was before: once it is undone, the two are one.
-   */
-  foundedSince(id: CorrectionId): (readonly [founded: HorseId, before: HorseId])[]
+  /** Provisional horses that the box has founded since at the camera of a correction: some may be who was corrected. */
+  foundedSince(id: CorrectionId): Founded[]
   get(id: CorrectionId): Correction | undefined
   /** The newest first, of one horse (and of those that were merged into it) or of all; those before a time. */
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]

@@ -25,8 +25,17 @@ export interface Moves {
     by: CorrectionId,
     way?: 'back',
   ): { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
-  /** Provisional horses that were founded of the moved tracklets later on, each with the horse that the tracklet was before. */
-  foundedSince(by: CorrectionId): (readonly [founded: HorseId, before: HorseId])[]
+  /** Provisional horses that were founded at the moved sightings' camera after a correction was made. */
+  foundedSince(by: CorrectionId): Founded[]
+}
+
+/** A horse that the box has founded after a correction. */
+export interface Founded {
+  readonly horseId: HorseId
+  /** Whose the corrected sighting was. */
+  readonly before: HorseId
+  /** The same tracklet goes on as this one. */
+  readonly goesOn: boolean
 }
 
 const listed = '(SELECT value FROM json_each(?))'
@@ -124,14 +133,14 @@ function prepareAll(db: Db) {
       `SELECT s.tracklet_id, m.from_id, m.to_id FROM moves m JOIN sightings s ON s.id = m.row_id
        WHERE m.correction_id = ? AND m.what = 'sighting' ORDER BY s.to_ms DESC LIMIT 100`,
     ),
-    foundedSince: db
-      .prepare<[string], [HorseId, HorseId]>(
-        `SELECT DISTINCT f.horse_id, m.from_id FROM moves m JOIN sightings s ON s.id = m.row_id
-         JOIN sightings f ON f.tracklet_id = s.tracklet_id AND f.decision = 'created' AND f.from_ms >= s.to_ms AND f.id != s.id
-         JOIN horses h ON h.id = f.horse_id AND h.standing = 'provisional' AND h.merged_into IS NULL AND h.deleted_ms IS NULL
-         WHERE m.correction_id = ? AND m.what = 'sighting' AND m.from_id IS NOT NULL AND f.horse_id != m.from_id`,
-      )
-      .raw(),
+    foundedSince: db.prepare<[string], Omit<Founded, 'goesOn'> & { goesOn: 0 | 1 }>(
+      `SELECT h.id AS horseId, m.from_id AS before, max(EXISTS (
+           SELECT 1 FROM sightings f WHERE f.tracklet_id = s.tracklet_id AND f.horse_id = h.id)) AS goesOn
+         FROM moves m JOIN corrections c ON c.id = m.correction_id JOIN sightings s ON s.id = m.row_id
+         JOIN horses h ON h.stream_id = s.stream_id AND h.first_detected_ms > c.at_ms
+           AND h.standing = 'provisional' AND h.merged_into IS NULL AND h.deleted_ms IS NULL
+         WHERE m.correction_id = ? AND m.what = 'sighting' AND m.from_id IS NOT NULL GROUP BY h.id, m.from_id`,
+    ),
   }
 }
 
@@ -174,6 +183,6 @@ export function openMoves(db: Db): Moves {
         trackletId: tracklet_id as TrackletId,
         horseId: (way === 'back' ? from_id : to_id) as HorseId | null,
       })),
-    foundedSince: (by) => sql.foundedSince.all(by),
+    foundedSince: (by) => sql.foundedSince.all(by).map((one) => ({ ...one, goesOn: one.goesOn === 1 })),
   }
 }
