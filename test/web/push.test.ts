@@ -2,6 +2,8 @@
  * A browser that wants to be told: switched on by a tap on the page, tried, shown what comes, led to the alert, switched off again.
  * Chromium without a screen has no push service of its own: what it would answer is put in its place, the rest is real.
  */
+
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createPasses } from '../../daemon/http/auth/passes.ts'
@@ -145,6 +147,10 @@ t.test('what comes is shown, the newest of each alert, and leads there', { skip 
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
   await page.locator(`#alert-${id}:target`).waitFor()
   t.same(await shown(page), [], 'and is gone')
-  await push('{ no JSON')
-  await until(async () => (await shown(page)).length === 1, 'something is shown of whatever comes')
+  await until(async () => {
+    // A busy browser may end the worker of a tapped notification just as the next push comes: a push service would send it again.
+    await push('{ no JSON')
+    await wait(500)
+    return (await shown(page)).length === 1
+  }, 'something is shown of whatever comes')
 })
