@@ -11,21 +11,8 @@ for needed in /usr/bin/qemu-aarch64-static "$cross/lib/libc.so.6" "$cross/lib/li
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-passed=0
 
-must() {
-  what=$1
-  shift
-  if "$@" >"$work/said" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok      $what"
-  else
-    echo "FAILED  $what"
-    tail -30 "$work/said"
-    echo "$passed passed, 1 failed"
-    exit 1
-  fi
-}
+. "$root/scripts/campaigns/parts/must.sh"
 
 deb=${1-}
 if [ -z "$deb" ]; then

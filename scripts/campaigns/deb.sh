@@ -12,7 +12,6 @@ work=$(mktemp -d)
 clean="$work/root"
 camera=
 daemon=
-passed=0
 
 finish() {
   [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
@@ -22,18 +21,7 @@ finish() {
 }
 trap finish EXIT INT TERM
 
-must() {
-  what=$1
-  shift
-  if "$@" >"$work/said" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok      $what"
-  else
-    echo "FAILED  $what"
-    tail -30 "$work/said"
-    exit 1
-  fi
-}
+. "$root/scripts/campaigns/parts/must.sh"
 # In the clean root, without a service manager, as when an image is made.
 inside() { chroot "$clean" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
 as_barnbox() {

@@ -10,7 +10,6 @@ cache=${BARNBOX_DEB_CACHE:-$root/node_modules/.cache/barnbox-deb}
 work=$(mktemp -d)
 box="$work/box"
 nspawn=
-passed=0
 
 finish() {
   [ -z "$nspawn" ] || { kill "$nspawn" 2>/dev/null; sleep 5; kill -KILL "$nspawn" 2>/dev/null; } || true
@@ -19,27 +18,9 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
-must() {
-  what=$1
-  shift
-  if "$@" >"$work/said" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok      $what"
-  else
-    echo "FAILED  $what"
-    tail -30 "$work/said"
-    echo "$passed passed, 1 failed"
-    exit 1
-  fi
-}
+. "$root/scripts/campaigns/parts/must.sh"
 inside() { nsenter -t "$lead" -m -u -i -n -p -C -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 install() { inside sh /stick/install.sh "$@"; }
-ends_with() {
-  wanted=$1
-  shift
-  "$@" && code=0 || code=$?
-  test "$code" = "$wanted"
-}
 # shellcheck disable=SC2016 # dpkg's own names
 packages() { inside dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | grep -v '^barnbox ' | sort; }
 are_as() { packages >"$work/now" && diff "$1" "$work/now"; }

@@ -10,7 +10,6 @@ cache=${BARNBOX_DEB_CACHE:-$root/node_modules/.cache/barnbox-deb}
 work=$(mktemp -d)
 box="$work/box"
 nspawn=
-passed=0
 
 finish() {
   [ -z "$nspawn" ] || { kill "$nspawn" 2>/dev/null; sleep 5; kill -KILL "$nspawn" 2>/dev/null; } || true
@@ -19,26 +18,8 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
-must() {
-  what=$1
-  shift
-  if "$@" >"$work/said" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok      $what"
-  else
-    echo "FAILED  $what"
-    tail -30 "$work/said"
-    echo "$passed passed, 1 failed"
-    exit 1
-  fi
-}
+. "$root/scripts/campaigns/parts/must.sh"
 inside() { nsenter -t "$lead" -m -u -i -n -p -C -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root BARNBOX_WATCH_SECONDS=10 "$@"; }
-ends_with() {
-  wanted=$1
-  shift
-  "$@" && code=0 || code=$?
-  test "$code" = "$wanted"
-}
 # shellcheck disable=SC2016 # dpkg's own name
 is_version() { test "$(inside dpkg-query -W -f '${Version}' barnbox)" = "$1"; }
 runs() { inside systemctl is-active barnbox.service && test ! -e "$box/var/lib/barnbox-update/trial"; }
