@@ -308,10 +308,12 @@ function isOf({ kind, finding, second }: Raised, incident: Incident): boolean {
   return incident.camera === undefined || finding.streamId === streamIds[incident.camera]
 }
 
-function say(what: string, seed: number, { kind, finding, second }: Raised): void {
-  const who = [finding.streamId, finding.horseId].filter((one) => one !== null).join(' ')
+function say(what: string, seed: number, { kind, second }: Pick<Raised, 'kind' | 'second'>, who = ''): void {
   process.stderr.write(`  night ${seed}, ${(second / hourS).toFixed(2)} h, ${what}: ${kind} ${who}\n`)
 }
+
+const whoIn = ({ finding }: Raised) =>
+  [finding.streamId, finding.horseId].filter((one) => one !== null).join(' ')
 
 /** Left out, and said why, where there is no broker. */
 async function edges(count: number): Promise<Record<string, number>> {
@@ -339,7 +341,8 @@ function count(raised: readonly Raised[], scripted: readonly Incident[], seed: n
     const own = raised.filter((one) => isOf(one, incident))
     const [first] = own
     const lateS = (first?.second ?? 0) - incident.from - incident.withinS
-    if (first && lateS > 0) say(`late by ${lateS} s`, seed, first)
+    if (first && lateS > 0) say(`late by ${lateS} s`, seed, first, whoIn(first))
+    if (!first) say('missed', seed, { kind: incident.kind, second: incident.from })
     if (!first) total.missing++
     else if (own.length > 1) total.twice++
     else if (lateS > 0) total.late++
@@ -348,7 +351,7 @@ function count(raised: readonly Raised[], scripted: readonly Incident[], seed: n
   const ofNothing = raised.filter(
     (one) => !incidents.some((incident) => isOf(one, incident) || follows(one, incident)),
   )
-  for (const one of ofNothing) say('of nothing', seed, one)
+  for (const one of ofNothing) say('of nothing', seed, one, whoIn(one))
   total.ofNothing += ofNothing.length
 }
 
