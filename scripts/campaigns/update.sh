@@ -5,20 +5,7 @@
 set -eu
 case "${1-}" in -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;; esac
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-deb=$(readlink -f "${1:-$root/dist-deb/barnbox_$(sed -n 's/^  "version": "\(.*\)",/\1/p' "$root/package.json")_amd64.deb}")
-cache=${BARNBOX_DEB_CACHE:-$root/node_modules/.cache/barnbox-deb}
-work=$(mktemp -d)
-box="$work/box"
-nspawn=
-
-finish() {
-  [ -z "$nspawn" ] || { kill "$nspawn" 2>/dev/null; sleep 5; kill -KILL "$nspawn" 2>/dev/null; } || true
-  rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM HUP
-
-. "$root/scripts/campaigns/parts/must.sh"
+. "$root/scripts/campaigns/parts/box.sh"
 inside() { nsenter -t "$lead" -m -u -i -n -p -C -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root BARNBOX_WATCH_SECONDS=10 "$@"; }
 # shellcheck disable=SC2016 # dpkg's own name
 is_version() { test "$(inside dpkg-query -W -f '${Version}' barnbox)" = "$1"; }
