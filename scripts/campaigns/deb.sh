@@ -49,7 +49,7 @@ clip="$work/clip.mp4"
 ffmpeg -v error -f lavfi -i testsrc2=size=640x360:rate=25 -t 8 -c:v libx264 -g 25 -bf 0 -pix_fmt yuv420p "$clip"
 "$python" "$root/scripts/rtsp-camera.py" --port 0 --mount "/cam=$clip" </dev/null >"$work/camera" 2>&1 &
 camera=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q port "$work/camera" && break || sleep 1; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do if grep -q port "$work/camera"; then break; else sleep 1; fi; done
 port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$work/camera" | head -1)
 cat >"$clean/etc/barnbox/barnbox.yaml" <<YAML
 cameras: [{id: yard, url: "rtsp://127.0.0.1:$port/cam"}]
