@@ -108,13 +108,8 @@ export const rules: readonly Rule[] = [
   {
     ...{ kind: 'horse_outside', severity: 'warning' },
     ...{ afterMs: 30 * second, clearAfterMs: 30 * second, coolDownMs: 10 * minute },
-    find({ stalls }) {
-      const atHome = new Set(stalls.filter(isStall).flatMap(({ stall }) => stall.expected))
-      return stalls
-        .filter(({ stall, horseId }) => stall.kind === 'zone' && horseId !== null && atHome.has(horseId))
-        .filter(({ stall, horseId }) => horseId !== null && !stall.expected.includes(horseId))
-        .map((view) => ({ ...at(view, view.horseId), detail: null }))
-    },
+    find: ({ stalls }) =>
+      stalls.filter(({ stall }) => stall.kind === 'zone').flatMap((view) => outsideIn(view, stalls)),
   },
   {
     ...{ kind: 'person_at_night', severity: 'warning' },
@@ -139,6 +134,7 @@ export const rules: readonly Rule[] = [
   },
 ]
 
+const isClear = ({ isUnclear }: Finding) => !isUnclear
 const isUnsure = ({ match, watch }: StallView) => match === 'unsure' || watch === 'blind'
 
 /**
@@ -164,6 +160,19 @@ function missingFrom(view: StallView, all: readonly StallView[]): Finding[] {
       detail: null,
       ...(isUnsure(view) ? { isUnclear: true } : {}),
     }))
+}
+
+/** A horse that has a stall, in a zone that is not its own. Somebody nobody can name is the one that is missing, where only one is. */
+function outsideIn(view: StallView, all: readonly StallView[]): Finding[] {
+  const stalls = all.filter(isStall)
+  const isUnnamed = view.horseId === null && view.occupied === true
+  const [missing, another] = isUnnamed ? stalls.flatMap((one) => missingFrom(one, all)).filter(isClear) : []
+  const horseId = view.horseId ?? (another ? null : missing?.horseId)
+  // Who passes is not named in every moment.
+  if (!horseId) return isUnnamed ? [{ ...at(view), detail: null, isUnclear: true }] : []
+  const hasStall = stalls.some(({ stall }) => stall.expected.includes(horseId))
+  if (!hasStall || view.stall.expected.includes(horseId)) return []
+  return [{ ...at(view, horseId), detail: isUnnamed ? 'It alone is missing from its stall.' : null }]
 }
 
 function postured({ stalls, postures }: Situation, since: 'lyingSinceMs' | 'restlessSinceMs'): Finding[] {

@@ -118,6 +118,25 @@ t.test('a horse with a stall of its own stands in the aisle', async (t) => {
   t.same(find('horse_outside', { stalls: [stall('1', empty), allowed] }), [])
 })
 
+t.test('somebody whom nobody can name stands in the aisle', async (t) => {
+  const zone = stall('gate', { ...unsure, zone: true, expected: [], occupied: true })
+  const others = stall('2', { expected: [storm], horseId: storm })
+  const outside = (...stalls: StallView[]) => find('horse_outside', { stalls })
+  t.match(
+    outside(stall('1', empty), others, zone),
+    [{ stallId: 'stall-gate', horseId: bella, isUnclear: undefined }],
+    'it is the one that is missing',
+  )
+  const unclear = [{ stallId: 'stall-gate', horseId: null, isUnclear: true }]
+  t.match(outside(stall('1'), others, zone), unclear, 'nobody is missing: who was named stays so')
+  const away = stall('2', { ...empty, expected: [storm] })
+  t.match(outside(stall('1', empty), away, zone), unclear, 'it may be either of two')
+  t.match(outside(stall('1', unsure), others, zone), unclear, 'nobody can say that it is missing')
+  const paddock = { ...zone, stall: { ...zone.stall, expected: [bella] } }
+  t.same(outside(stall('1', empty), others, paddock), [], 'it may be there')
+  t.same(outside(stall('1', empty), others, { ...zone, occupied: null }), [], 'perhaps there is nobody')
+})
+
 t.test('a person at night', async (t) => {
   const persons = new Map([
     [aisle, nowMs - 2000],
