@@ -163,6 +163,7 @@ function putFiles(tree: string, root: string): void {
     if (/\.(service|timer)$/.test(unit)) put(tree, `usr/lib/systemd/system/${unit}`, text)
   }
   put(tree, 'usr/sbin/barnbox-update', read('scripts/deb/update.sh'), 0o755)
+  put(tree, 'usr/lib/barnbox/trial.sh', read('scripts/deb/trial.sh'))
   put(tree, 'usr/lib/systemd/system/barnbox-update.service', read('scripts/deb/update.service'))
   put(tree, 'usr/lib/sysusers.d/barnbox.conf', read('systemd/barnbox.sysusers.conf'))
   put(tree, 'usr/lib/tmpfiles.d/barnbox.conf', read('systemd/barnbox.tmpfiles.conf'))

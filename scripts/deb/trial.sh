@@ -1,0 +1,79 @@
+# shellcheck shell=sh
+# What an update on trial is judged by, for those who `.` it: barnbox-update of the package, and that of the image.
+
+keep=/var/lib/barnbox-update
+state=/var/lib/barnbox
+# The new one has so long to answer, and must then run so long without a fresh start.
+answer_seconds=300
+watch_seconds=${BARNBOX_WATCH_SECONDS:-60}
+
+say() { printf 'barnbox-update: %s\n' "$*"; }
+refuse() {
+  printf 'barnbox-update: %s; nothing was changed\n' "$*" >&2
+  exit 2
+}
+ask() { BARNBOX_STATE_DIR=$state runuser -u barnbox -- barnbox "$@"; }
+
+# Takes a file into $keep by another name. What is checked is what is installed, whatever becomes of the file.
+take() {
+  [ "$(id -u)" -eq 0 ] || refuse 'it must be run by root'
+  for file in "$1" "$1.minisig"; do [ -r "$file" ] || refuse "$file cannot be read"; done
+  [ -r /etc/barnbox/update.pub ] || refuse '/etc/barnbox/update.pub is missing: the key of whoever makes the packages'
+  mkdir -p "$keep"
+  chmod 755 "$keep"
+  why=
+  if ! cp "$1" "$keep/$2" || ! cp "$1.minisig" "$keep/$2.minisig"; then why="$1 cannot be copied"
+  elif ! barnbox verify "$keep/$2"; then why="$1 is not to be trusted"; fi
+  [ -z "$why" ] || { rm -f "$keep/$2" "$keep/$2.minisig"; refuse "$why"; }
+}
+
+# The parts that doctor would have mended, a line each: what was bad before is no fault of the new one.
+bad_parts() {
+  ask doctor --json >"$keep/doctor" 2>/dev/null || true
+  /usr/lib/barnbox/bin/node -e "const { findings } = JSON.parse(require('node:fs').readFileSync('$keep/doctor', 'utf8'))
+    for (const { part, level } of findings) if (level === 'problem') console.log(part)" >"$keep/parts" && sort -u "$keep/parts"
+}
+
+answers() {
+  # shellcheck disable=SC2046 # two words
+  set -- $(barnbox check-config | sed -n 's/.*page at \(https\{0,1\}\):\/\/.*:\([0-9]*\),.*/\1 \2/p')
+  [ "$#" -eq 2 ] && /usr/lib/barnbox/bin/node -e "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    fetch('$1://127.0.0.1:$2/healthz').then((one) => process.exit(one.ok ? 0 : 1), () => process.exit(1))" >/dev/null 2>&1
+}
+process_id() { systemctl show -P MainPID barnbox.service; }
+
+healthy() {
+  end=$(($(date +%s) + answer_seconds))
+  until systemctl is-active --quiet barnbox.service && answers; do
+    [ "$(date +%s)" -lt "$end" ] || { say 'it does not answer'; return 1; }
+    # systemd starts it again and again.
+    [ "$(systemctl show -P NRestarts barnbox.service)" -lt 5 ] || { say 'it does not stay up'; return 1; }
+    sleep 2
+  done
+  first=$(process_id)
+  sleep "$watch_seconds"
+  if [ "$(process_id)" != "$first" ] || ! answers; then
+    say 'it did not go on running'
+    return 1
+  fi
+  bad_parts >"$keep/after" || { say 'its doctor does not answer'; return 1; }
+  worse=$(comm -13 "$keep/before" "$keep/after")
+  [ -z "$worse" ] || { say "it is not well any more: $(echo "$worse" | tr '\n' ' ')"; return 1; }
+}
+
+# The registry as the old one leaves it, with the daemon stopped: one that the new one has migrated is refused by it.
+set_aside() {
+  systemctl stop barnbox.service
+  rm -rf "$keep/registry"
+  mkdir -m 700 "$keep/registry" || return 1
+  for file in "$state"/barnbox.db "$state"/barnbox.db-wal; do
+    [ ! -e "$file" ] || cp -a "$file" "$keep/registry/" || return 1
+  done
+  sync
+}
+# What was learnt on trial goes with it. After a power cut in here it is all done again.
+bring_back() {
+  rm -f "$state"/barnbox.db "$state"/barnbox.db-wal "$state"/barnbox.db-shm
+  cp -a "$keep/registry/." "$state/"
+  sync
+}
