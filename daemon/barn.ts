@@ -56,8 +56,8 @@ export interface World {
   readonly visionWorld?: VisionWorld
   /** The newest lines of the log, without secrets. */
   readonly recentLog?: () => readonly string[]
-  /** Why the config of the file is not the one that is run by; null where it is. */
-  readonly configFault?: () => string | null
+  /** What is wrong that whoever runs the barn knows of. */
+  readonly outerFaults?: () => Pick<Standing, 'configFault' | 'memoryFault'>
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -265,12 +265,12 @@ function standingOf(
   { registry, rebuilt }: ReturnType<typeof openWhole>,
   now: Watching,
   roster: Roster,
-  { configFault, clock }: World,
+  { outerFaults, clock }: World,
 ): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
-    configFault: configFault?.() ?? null,
+    ...(outerFaults?.() ?? { configFault: null, memoryFault: null }),
     clockFault: clockFault(clock.utcMs(), builtMs()),
     registryFault: registry.fault,
     rebuilt,

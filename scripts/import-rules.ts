@@ -115,6 +115,7 @@ const table: readonly Rule[] = [
       'daemon/barn-diagnostics.ts',
       'daemon/barn-embedder.ts',
       'daemon/barn-enrol.ts',
+      'daemon/barn-last-end.ts',
       'daemon/barn-mqtt.ts',
       'daemon/barn-look-out.ts',
       'daemon/barn-opening.ts',

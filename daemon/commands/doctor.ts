@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
+import { lastMemoryEnd, memoryWords } from '../barn-last-end.ts'
 import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
 import { serverOf } from '../barn-sync.ts'
@@ -78,6 +79,7 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
         configured?.cameras.filter(({ enabled }) => enabled).length ?? 0,
       ),
     ),
+    await check('memory, earlier', () => memoryHistory(stateDir)),
     await check('graphics', machine.graphicsDetail),
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
@@ -139,6 +141,12 @@ function registryHistory(stateDir: string): string {
   if (!rebuilt || systemClock.utcMs() - rebuilt.atMs > 30 * dayMs) return 'never damaged within 30 days'
   const when = new Date(rebuilt.atMs).toISOString().slice(0, 10)
   throw new Warning(`damaged and rebuilt on ${when}: ${reportWords(rebuilt)}`)
+}
+
+function memoryHistory(stateDir: string): string {
+  const end = lastMemoryEnd(stateDir)
+  if (!end || systemClock.utcMs() - end.atMs > 30 * dayMs) return 'always enough within 30 days'
+  throw new Warning(memoryWords(end))
 }
 
 function backupDetail(stateDir: string): string {

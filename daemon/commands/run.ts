@@ -3,6 +3,7 @@
  * stops in order.
  */
 import { type Barn, startBarn, type World } from '../barn.ts'
+import { noteRun } from '../barn-last-end.ts'
 import { type Chosen, type ConfigLife, type Health, whatIsWorse } from '../config/life.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bell } from '../lib/bell.ts'
@@ -37,7 +38,9 @@ export async function run(
   signal: AbortSignal,
 ): Promise<void> {
   using _lock = lockState(lockFile(world.stateDir))
-  const telling = { ...world, configFault: () => configs.life.fault }
+  using note = noteRun({ ...world, utcMs: world.clock.utcMs })
+  const outerFaults = () => ({ configFault: configs.life.fault, memoryFault: note.fault })
+  const telling: World = { ...world, outerFaults }
   let turn: Turn | undefined = { chosen: configs.first, before: null }
   if (configs.life.fault !== null) world.log.error({ code: 'CONFIG_INVALID' }, configs.life.fault)
   while (turn) turn = await runBy(turn, configs, telling, notifier, signal)

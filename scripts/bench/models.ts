@@ -50,9 +50,9 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
     const vision = open.use(await visionWith(folder, 'appearance-mnv3'))
     const work = await allWork(vision, open.use(await visionWith(folder, swin.fp32)), folder, swin, open)
     const times = await onOneCore(() =>
-      inTurns(work, quick ? 3 : 20, quick ? warmUpMs.quick : warmUpMs.whole),
+      inTurns(work, quick ? 2 : 20, quick ? warmUpMs.quick : warmUpMs.whole),
     )
-    return { ...figuresOf(times), event_loop_p99_ms: await loopDelay(vision, quick ? 2 : 12) }
+    return { ...figuresOf(times), event_loop_p99_ms: await loopDelay(vision, quick ? 1 : 12) }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -144,7 +144,7 @@ async function startBare(workerData: BareWork): Promise<{ readonly once: Timed }
 }
 
 /** Every side has been compiled and has its memory by then: a daemon runs for months. */
-const warmUpMs = { whole: 4000, quick: 500 }
+const warmUpMs = { whole: 4000, quick: 200 }
 const sampleMs = 100
 
 /**
