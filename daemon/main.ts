@@ -7,7 +7,7 @@ import type { EnrolOptions } from './commands/enrol.ts'
 import type { Finding } from './commands/mqtt-check.ts'
 import type { ReplayFlags } from './commands/replay-flags.ts'
 import { syncVerbs } from './commands/sync-verbs.ts'
-import { type Loaded, loadConfig, secretsFolder } from './config/load.ts'
+import { type Loaded, loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
@@ -130,7 +130,6 @@ async function runDoctor(options: CheckFlags): Promise<void> {
       stateDir: stateDir(),
       onFatal: endAlsoIfStuck,
       configRefused: refusedWhy(configFile(options.config)),
-      secretsFolder: secretsFolder(configFile(options.config), process.env),
     },
     stopSignal().signal,
   )
