@@ -20,6 +20,7 @@ import { addModels } from './main-models.ts'
 import {
   configFile,
   configOption,
+  configWith,
   lifeOf,
   numberFrom,
   place,
@@ -54,7 +55,8 @@ async function runDaemon(options: { config?: string }): Promise<void> {
   // From here on it is a question, and ends nothing.
   const asked = createBell()
   process.on('SIGHUP', asked.ring)
-  const life = lifeOf(configFile(options.config))
+  const file = configFile(options.config)
+  const life = lifeOf(file)
   const first = life.start()
   const recent = createLogRing()
   const write = (line: string) => {
@@ -79,6 +81,7 @@ async function runDaemon(options: { config?: string }): Promise<void> {
     version,
     onFatal,
     recentLog: recent.lines,
+    restoring: { configWith: (folder, way) => configWith(file, folder, way), startAnew: asked.ring },
   }
   const { run } = await import('./commands/run.ts')
   await run({ life, first, asked }, world, createNotifier(process.env, log), stop.signal)
