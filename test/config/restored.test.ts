@@ -55,11 +55,12 @@ t.test('a secret beside the file comes first', async (t) => {
 
 t.test('a backup of it holds both: as text, and where each secret is', async (t) => {
   const { load, stateDir } = box(t, { http: { host: '0.0.0.0' } })
-  const { text, secretFiles } = load()
+  const both = load()
+  const { text, secretFiles } = both
   t.match(parse(text), { http: { host: '0.0.0.0', token_file: 'http.token' }, identity: { scope: 'barn' } })
   t.match(secretFiles.find(({ name }) => name === 'yard.password')?.file, stateDir)
   const plain = box(t, { identity: { scope: 'barn' } }, null).load()
-  t.match(describeConfig(load(), 'x'), /as in .*restored/)
+  t.match(describeConfig(both, 'x'), /as in .*restored/)
   t.notMatch(describeConfig(plain, 'x'), /restored/)
   t.equal(plain.text, '{"identity":{"scope":"barn"}}', 'as it stands where nothing lies beneath')
 })

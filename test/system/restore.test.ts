@@ -98,8 +98,8 @@ t.test('a new box becomes the old one, by keys alone', async (t) => {
   await page.keyboard.press('Enter')
   await (await chosen).setFiles(saved)
   await press(page, 'form[action="/restore/file"] button')
-  await page.locator('.comes', { hasText: 'Thunder' }).waitFor()
-  t.match(await page.locator('.comes').textContent(), /Thunder.*Anna.*Yard/s)
+  await page.locator('.brings', { hasText: 'Thunder' }).waitFor()
+  t.match(await page.locator('.brings').textContent(), /Thunder.*Anna.*Yard/s)
   await everyLook(t, page, 'what will come')
 
   await press(page, 'input[name=sure]', 'Space')

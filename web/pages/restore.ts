@@ -94,7 +94,7 @@ ${figures([
   [words.sightings, count(sightings)],
   [words.program, version],
 ])}
-<dl class="comes">
+<dl class="brings">
 <div><dt>${words.named}</dt><dd>${list(named)}</dd></div>
 <div><dt>${words.people}</dt><dd>${list(people)}</dd></div>
 <div><dt>${words.cameras}</dt><dd>${list(cameras)}</dd></div>
