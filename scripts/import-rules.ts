@@ -19,6 +19,7 @@ const homes = {
   onvif: 'cameras',
   pg: 'sync',
   '@redis/client': 'sync',
+  tar: 'backup',
   hono: 'http',
   '@hono/node-server': 'http',
   ws: 'http',
@@ -105,6 +106,7 @@ const table: readonly Rule[] = [
     files: [
       'daemon/barn.ts',
       'daemon/barn-alerts.ts',
+      'daemon/barn-backup.ts',
       'daemon/barn-calibration.ts',
       'daemon/barn-camera-desk.ts',
       'daemon/barn-camera-test.ts',
@@ -123,6 +125,7 @@ const table: readonly Rule[] = [
       'daemon/barn-rebuild.ts',
       'daemon/barn-push.ts',
       'daemon/barn-replay.ts',
+      'daemon/barn-restore.ts',
       'daemon/barn-setup.ts',
       'daemon/barn-sight.ts',
       'daemon/barn-suggest.ts',

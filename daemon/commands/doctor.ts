@@ -5,7 +5,6 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { isAbsolute, resolve } from 'node:path'
 import { lastMemoryEnd, memoryWords } from '../barn-last-end.ts'
 import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
@@ -44,8 +43,6 @@ export interface DoctorDeps {
   readonly isRunning?: boolean
   /** Why the config of the file is not the one that runs, where the daemon has said so. */
   readonly configRefused?: string | undefined
-  /** Where relative names of secret files are looked up. */
-  readonly secretsFolder?: string
 }
 
 /** Every finding, in the order in which an installer would mend them. */
@@ -90,10 +87,8 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
 /** What can be asked only of a config that is right. */
 async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: AbortSignal): Promise<Finding[]> {
   const { config, secrets } = loaded
-  const { stateDir, isRunning = false, secretsFolder } = deps
-  const files = loaded.secretFiles.map((file) =>
-    isAbsolute(file) || secretsFolder === undefined ? file : resolve(secretsFolder, file),
-  )
+  const { stateDir, isRunning = false } = deps
+  const files = loaded.secretFiles.map(({ file }) => file)
   const findings = [
     await check('secrets', () => machine.secretsDetail(files)),
     await check('network names', () => machine.namesDetail(hostsOf(loaded))),
