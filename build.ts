@@ -71,6 +71,7 @@ async function bundleProgram(out: string): Promise<Metafile> {
       main: 'daemon/main.ts',
       'vision-worker': 'daemon/vision/worker.ts',
       'onvif-worker': 'daemon/cameras/onvif/worker.ts',
+      'copy-worker': 'daemon/registry/copy-worker.ts',
     },
     outdir: out,
     bundle: true,

@@ -7,6 +7,7 @@ import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 import { join } from 'node:path'
 import type { SetupPin } from './http/deps.ts'
 import { BarnboxError } from './lib/errors.ts'
+import type { Log } from './lib/log.ts'
 
 const digits = 8
 
@@ -25,6 +26,17 @@ export function openSetupPin(stateDir: string): SetupPin {
 export function setupPin(stateDir: string, isNew = false): string {
   const file = setupPinFile(stateDir)
   return (isNew ? undefined : readPin(file)) ?? makePin(stateDir, file)
+}
+
+/** Where nobody may log in yet there is a PIN, and where somebody may there is none. Throws `STATE_DIR`. */
+export function keepSetupPin(stateDir: string, isOpen: boolean, log: Log): SetupPin {
+  const pin = openSetupPin(stateDir)
+  if (isOpen) {
+    setupPin(stateDir)
+    // The PIN itself is not for the log: logs are copied and sent around.
+    log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
+  } else pin.end()
+  return pin
 }
 
 /** What is no PIN is as good as none: a file cut short by a full disk must not open the box. */

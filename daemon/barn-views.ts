@@ -8,6 +8,8 @@ import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
 export interface Standing {
   /** Why another config than the file's is run by; null where it is the file's. */
   readonly configFault: string | null
+  /** That the run before ended for want of memory; null where it did not. */
+  readonly memoryFault: string | null
   /** Why the clock cannot be right; null where it can. */
   readonly clockFault: string | null
   /** Why the registry's last write failed; null when it is fine. */
@@ -72,6 +74,7 @@ export function cameraViews(
 export function faults(standing: Standing): Fault[] {
   const {
     configFault,
+    memoryFault,
     clockFault,
     registryFault,
     rebuilt,
@@ -83,6 +86,7 @@ export function faults(standing: Standing): Fault[] {
   } = standing
   const found: Fault[] = []
   if (configFault !== null) found.push({ part: 'config', detail: configFault })
+  if (memoryFault !== null) found.push({ part: 'memory', detail: memoryFault })
   if (clockFault !== null) found.push({ part: 'clock', detail: clockFault })
   if (registryFault !== null) found.push({ part: 'registry', detail: registryFault })
   if (rebuilt !== null) found.push({ part: 'rebuilt', detail: rebuilt })

@@ -3,10 +3,11 @@
  * so that a stop, or a failed start, goes the other way.
  */
 import { watchOver } from './barn-alerts.ts'
+import { openBackupDesk } from './barn-backup.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openCameraDesk } from './barn-camera-desk.ts'
 import { testsOfBarn } from './barn-camera-test.ts'
-import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
+import { createRoster, type Roster, sampleQuality, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
@@ -15,10 +16,11 @@ import { createEnrol } from './barn-enrol.ts'
 import { lookOut } from './barn-look-out.ts'
 import { isToldOf, joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
-import { openWhole } from './barn-rebuild.ts'
+import { backupFolderOf, openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { type BarnReplay, keepForReplay } from './barn-replay.ts'
-import { openSetupPin, setupPin } from './barn-setup.ts'
+import { mounts, openRestoreDesk, type Restoring } from './barn-restore.ts'
+import { keepSetupPin } from './barn-setup.ts'
 import { refreshWithRows } from './barn-sight.ts'
 import { createSuggestions } from './barn-suggest.ts'
 import { type BarnSync, joinCentral } from './barn-sync.ts'
@@ -28,14 +30,13 @@ import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
 import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
-import { type QualityWatch, watchQuality } from './cameras/quality.ts'
+import type { QualityWatch } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Health } from './config/life.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { AlertBook, AlertSettingsDesk, PushDesk, SystemView } from './http/deps.ts'
 import { type RunningHttp, startHttp } from './http/server.ts'
-import { repeat } from './lib/abort.ts'
 import { type Bus, createBus } from './lib/bus.ts'
 import { builtMs, clockFault } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError } from './lib/errors.ts'
@@ -56,8 +57,10 @@ export interface World {
   readonly visionWorld?: VisionWorld
   /** The newest lines of the log, without secrets. */
   readonly recentLog?: () => readonly string[]
-  /** Why the config of the file is not the one that is run by; null where it is. */
-  readonly configFault?: () => string | null
+  /** What is wrong that whoever runs the barn knows of. */
+  readonly outerFaults?: () => Pick<Standing, 'configFault' | 'memoryFault'>
+  /** What it takes to let a backup take the place of what there is; without it none can on the page. */
+  readonly restoring?: Restoring
   /** A fault of ours that only a restart mends. */
   onFatal(error: BarnboxError): void
 }
@@ -73,9 +76,6 @@ export interface Barn extends AsyncDisposable {
   /** How it stands, as far as a config can be to blame. */
   health(): Health
 }
-
-/** How often is looked at how the cameras are. */
-const qualityMs = 10_000
 
 /** The parts that come up after the page does. */
 interface Watching {
@@ -156,20 +156,6 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
     health: () => healthOf(standing(), roster),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-function sampleQuality(
-  roster: Roster,
-  views: () => CameraView[],
-  clock: Clock,
-  parts: AsyncDisposableStack,
-  signal: AbortSignal,
-): QualityWatch {
-  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
-  const watching = new AbortController()
-  parts.defer(() => watching.abort())
-  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
-  return quality
 }
 
 /** Who is in which stall, and whether all is as it should be. */
@@ -265,12 +251,12 @@ function standingOf(
   { registry, rebuilt }: ReturnType<typeof openWhole>,
   now: Watching,
   roster: Roster,
-  { configFault, clock }: World,
+  { outerFaults, clock }: World,
 ): Standing {
   const { sight, visionError, ffmpegError, recording } = now
   const models = visionError ? { fault: visionError.message } : sight ? 'loaded' : 'loading'
   return {
-    configFault: configFault?.() ?? null,
+    ...(outerFaults?.() ?? { configFault: null, memoryFault: null }),
     clockFault: clockFault(clock.utcMs(), builtMs()),
     registryFault: registry.fault,
     rebuilt,
@@ -315,11 +301,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
   const { clock, log, version, stateDir, recentLog = () => [] } = world
   const { config, secrets } = loaded
   const token = secrets.httpToken
-  if (token === undefined && registry.users.all().length === 0) {
-    setupPin(stateDir)
-    // The PIN itself is not for the log: logs are copied and sent around.
-    log.info({}, 'nobody may log in yet; `barnbox setup-pin` prints the PIN of the set-up')
-  }
+  const isOpen = token === undefined && registry.users.all().length === 0
   const corrections = toldCorrections(registry, facts, scopeOf)
   return startHttp(
     config.http,
@@ -327,8 +309,9 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       ...{ version, token, users: registry.users, tokens: registry.tokens },
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
       freshTls: freshTls(loaded, log),
-      setupPin: openSetupPin(stateDir),
+      setupPin: keepSetupPin(stateDir, isOpen, log),
       passKey: registry.passKey,
+      ...backupDesks(loaded, served, world),
       models: () => now.sight?.vision.about,
       cameras: views,
       cameraDesk: openCameraDesk(
@@ -375,6 +358,20 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
     },
     signal,
   )
+}
+
+/** How backups of this barn go, and come. */
+function backupDesks(
+  { config }: Loaded,
+  { roster, registry }: Served,
+  { stateDir, version, restoring, clock, log }: World,
+) {
+  const roots = [...mounts, backupFolderOf(config.backup, stateDir)]
+  const { horses } = registry
+  return {
+    backups: openBackupDesk({ stateDir, loaded: () => roster.loaded, version, clock, log }),
+    restores: restoring ? openRestoreDesk({ ...restoring, stateDir, roots, horses, clock, log }) : null,
+  }
 }
 
 function systemOf(served: Served, { version, clock }: World): SystemView {

@@ -9,7 +9,7 @@ import type { BackupPlace } from './commands/backup.ts'
 import type { ConfigPlace } from './commands/config.ts'
 import type { Finding } from './commands/doctor-check.ts'
 import { openGenerations } from './config/generations.ts'
-import { loadConfig, readConfigFile, secretsFolder } from './config/load.ts'
+import { loadConfig, readConfigFile } from './config/load.ts'
 import { systemClock } from './lib/clock.ts'
 import {
   configFile,
@@ -56,11 +56,8 @@ export function addConfig(program: Command): void {
 /** A backup is of the config that runs, also where the file is broken. */
 function backupPlace({ config }: OfConfig): BackupPlace {
   const file = configFile(config)
-  const { loaded, text } = lifeOf(file).start()
-  return {
-    ...{ stateDir: stateDir(), loaded, configText: text, secretsFolder: secretsFolder(file, process.env) },
-    ...{ version, utcMs: systemClock.utcMs, say },
-  }
+  const { loaded } = lifeOf(file).start()
+  return { stateDir: stateDir(), loaded, version, utcMs: systemClock.utcMs, say }
 }
 
 interface RestoreFlags extends OfConfig {
@@ -94,7 +91,7 @@ export function addBackup(program: Command): void {
   program
     .command('restore')
     .description('put a backup in the place of the state, while barnbox is stopped')
-    .argument('<folder>', 'a backup; with --fetch a snapshot of restic, like "latest"')
+    .argument('<backup>', 'its folder, or one as a file; with --fetch a snapshot of restic, like "latest"')
     .option('--with-config', 'config and secrets too')
     .option('--fetch', 'fetch it from where backup.restic keeps them')
     .option(...configOption)

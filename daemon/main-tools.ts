@@ -4,7 +4,7 @@
 import { InvalidArgumentError } from 'commander'
 import { hashOf, openGenerations } from './config/generations.ts'
 import { type ConfigLife, createConfigLife } from './config/life.ts'
-import { loadConfig, readConfigFile } from './config/load.ts'
+import { type Loaded, loadConfig, loadWith, readConfigFile } from './config/load.ts'
 import { systemClock } from './lib/clock.ts'
 import { configPath, stateFolder } from './lib/places.ts'
 import { readVersion } from './lib/version.ts'
@@ -77,3 +77,7 @@ export function refusedWhy(file: string): string | undefined {
     return undefined
   }
 }
+
+/** The config of this file as it will be when what lies in a folder has taken the place of the state folder. */
+export const configWith = (file: string, folder: string, way: 'beneath' | 'aside'): Loaded =>
+  loadWith(file, process.env, { stateDir: stateDir(), folder, way })

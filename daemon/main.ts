@@ -7,7 +7,7 @@ import type { EnrolOptions } from './commands/enrol.ts'
 import type { Finding } from './commands/mqtt-check.ts'
 import type { ReplayFlags } from './commands/replay-flags.ts'
 import { syncVerbs } from './commands/sync-verbs.ts'
-import { type Loaded, loadConfig, secretsFolder } from './config/load.ts'
+import { type Loaded, loadConfig } from './config/load.ts'
 import { configSchema } from './config/schema.ts'
 import { createBell } from './lib/bell.ts'
 import { systemClock } from './lib/clock.ts'
@@ -20,6 +20,7 @@ import { addModels } from './main-models.ts'
 import {
   configFile,
   configOption,
+  configWith,
   lifeOf,
   numberFrom,
   place,
@@ -54,7 +55,8 @@ async function runDaemon(options: { config?: string }): Promise<void> {
   // From here on it is a question, and ends nothing.
   const asked = createBell()
   process.on('SIGHUP', asked.ring)
-  const life = lifeOf(configFile(options.config))
+  const file = configFile(options.config)
+  const life = lifeOf(file)
   const first = life.start()
   const recent = createLogRing()
   const write = (line: string) => {
@@ -79,6 +81,7 @@ async function runDaemon(options: { config?: string }): Promise<void> {
     version,
     onFatal,
     recentLog: recent.lines,
+    restoring: { configWith: (folder, way) => configWith(file, folder, way), startAnew: asked.ring },
   }
   const { run } = await import('./commands/run.ts')
   await run({ life, first, asked }, world, createNotifier(process.env, log), stop.signal)
@@ -130,7 +133,6 @@ async function runDoctor(options: CheckFlags): Promise<void> {
       stateDir: stateDir(),
       onFatal: endAlsoIfStuck,
       configRefused: refusedWhy(configFile(options.config)),
-      secretsFolder: secretsFolder(configFile(options.config), process.env),
     },
     stopSignal().signal,
   )

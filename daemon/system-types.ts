@@ -8,6 +8,7 @@ import type { CameraView, EmbedderChange } from './types.ts'
 export interface Fault {
   readonly part:
     | 'config'
+    | 'memory'
     | 'registry'
     | 'rebuilt'
     | 'models'

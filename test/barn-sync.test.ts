@@ -34,7 +34,7 @@ else {
       config: configSchema.parse(tree),
       readTls: () => undefined,
       kept: [],
-      secretFiles: [],
+      ...{ secretFiles: [], text: '', beneath: null },
       warnings: [],
     },
     secrets: {

@@ -31,6 +31,7 @@ function partsOf(more: Partial<SystemParts> = {}): SystemParts {
     ],
     standing: {
       configFault: null,
+      memoryFault: null,
       registryFault: 'the disk is full',
       rebuilt: null,
       models: 'loaded',

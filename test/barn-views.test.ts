@@ -4,6 +4,7 @@ import { cameraView } from './http/fake-box.ts'
 
 const well: Standing = {
   configFault: null,
+  memoryFault: null,
   clockFault: null,
   registryFault: null,
   rebuilt: null,
@@ -56,6 +57,7 @@ t.test('faults are what stays wrong', async (t) => {
   } as const
   const all = {
     configFault: 'c',
+    memoryFault: 'o',
     registryFault: 'r',
     rebuilt: null,
     models: { fault: 'm' },
@@ -68,6 +70,7 @@ t.test('faults are what stays wrong', async (t) => {
   }
   t.same(faults(all), [
     { part: 'config', detail: 'c' },
+    { part: 'memory', detail: 'o' },
     { part: 'clock', detail: 't' },
     { part: 'registry', detail: 'r' },
     { part: 'models', detail: 'm' },

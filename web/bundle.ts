@@ -79,7 +79,7 @@ const GROUND = '#2f5d50'
 /** Scripts that pages load. */
 const scripts = ['now', 'stream', 'record'] as const
 /** Scripts that say nothing by themselves: their words come with the page. */
-const silent = ['stalls', 'testing', 'shell', 'offline', 'worker'] as const
+const silent = ['stalls', 'testing', 'restoring', 'shell', 'offline', 'worker'] as const
 
 /**
  * A page loads its script in its own language: `now-de.js`. What several have in common is a part of its own, fetched once; others

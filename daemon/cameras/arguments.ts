@@ -35,8 +35,8 @@ const COMMON = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info
 const SOFTWARE: DecodeWish = { decode: 'software', codec: 'h264' }
 
 /**
- * Puts a camera's video into fragments of MP4 on stdout, one a keyframe and at least ten a second: with fewer a viewer is
- * later by as much. Nothing is decoded.
+ * Puts a camera's video into fragments of MP4 on stdout, one a keyframe and at least five a second: with fewer a viewer is
+ * later by as much, and each takes as much work as its bytes. Nothing is decoded.
  */
 export function liveArguments(
   source: Pick<CameraSource, 'url' | 'username' | 'password' | 'transport'>,
@@ -45,7 +45,7 @@ export function liveArguments(
   return [
     ...inputArguments(source, version, []),
     ...['-map', '0:v:0', '-c:v', 'copy', '-an', '-sn', '-dn'],
-    ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-frag_duration', '100000'],
+    ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-frag_duration', '200000'],
     ...['-flush_packets', '1', '-f', 'mp4', 'pipe:1'],
   ]
 }

@@ -3,21 +3,26 @@
  */
 import {
   chownSync,
+  createReadStream,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
 } from 'node:fs'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { databaseName, listBackups, makeBackup, nameAt, type Part, readBackup } from '../backup/folder.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import { unpack } from '../backup/archive.ts'
+import { copyBackup } from '../backup/find.ts'
+import { databaseName, listBackups, makeBackup, nameAt, readBackup } from '../backup/folder.ts'
 import { type Keep, whatGoes } from '../backup/keep.ts'
 import { openRestic, type Restic } from '../backup/restic.ts'
+import { beginStaging, confirmStaged, discardStaged, endStaging, putInPlace } from '../backup/staged.ts'
+import { madeBy, mustHaveRoom, partsOf } from '../barn-backup.ts'
 import { backupFolderOf } from '../barn-rebuild.ts'
-import { keptName } from '../config/kept.ts'
 import type { Loaded } from '../config/load.ts'
+import { restoredFolder } from '../config/restored.ts'
 import type { BackupConfig } from '../config/schema.ts'
 import { captureOutput } from '../lib/child.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
@@ -30,9 +35,6 @@ import { lockFile, registryFile } from '../registry/registry.ts'
 export interface BackupPlace {
   readonly stateDir: string
   readonly loaded: Loaded
-  /** The text of the config that was loaded, and the folder that its secrets are looked up in. */
-  readonly configText: string
-  readonly secretsFolder: string
   readonly version: string
   readonly utcMs: () => number
   readonly say: (text: string) => void
@@ -46,7 +48,6 @@ export interface LastBackup {
 }
 
 const noteName = 'backup.json'
-const spareBytes = 500_000_000
 const resticMs = 3 * 3600_000
 
 export const backupFolder = ({ folder }: BackupConfig, stateDir: string) =>
@@ -76,12 +77,12 @@ async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<s
   makeFolder(folder)
   const file = registryFile(stateDir)
   mustHaveRoom(folder, statSync(file).size)
-  const { parts, left } = partsOf(place)
+  const { parts, left } = partsOf(stateDir, loaded)
   const fill = (into: string) => {
     const { version, counts } = copyDatabase(file, into)
     return { version, counts: { ...counts } }
   }
-  const made = await makeBackup(folder, place.utcMs(), place.version, parts, fill)
+  const made = await makeBackup(folder, place.utcMs(), madeBy(place.version), parts, fill)
   const { counts } = await readBackup(made)
   const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
   say(`${made}: ${told.join(', ')}; read again and whole.`)
@@ -105,25 +106,6 @@ function makeFolder(folder: string): void {
       cause,
     })
   }
-}
-
-function mustHaveRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
-  if (free > bytes + spareBytes) return
-  throw new BarnboxError('BACKUP_FAILED', `${folder}: only ${Math.round(free / 1e6)} MB are free`)
-}
-
-function partsOf({ stateDir, loaded, configText, secretsFolder }: BackupPlace) {
-  const parts: Part[] = [{ name: 'barnbox.yaml', text: configText }]
-  for (const name of [keptName, 'push-keys.json', 'tls-cert.pem', 'tls-key.pem'])
-    if (existsSync(join(stateDir, name))) parts.push({ name, from: join(stateDir, name) })
-  const left: string[] = []
-  for (const file of new Set(loaded.secretFiles)) {
-    if (isAbsolute(file) || file !== basename(file)) left.push(file)
-    else parts.push({ name: `secrets/${file}`, from: resolve(secretsFolder, file) })
-  }
-  return { parts, left }
 }
 
 function resticOf({ config, secrets }: Loaded, stateDir: string, signal: AbortSignal): Restic | undefined {
@@ -163,38 +145,89 @@ export interface RestorePlace {
   readonly say: (text: string) => void
 }
 
-/** Puts a backup in the place of the state, which is set aside. Nothing is touched before all of it was read. */
+/**
+ * Puts a backup, a folder or an archive of one, in the place of the state, which is set aside. Nothing is touched before all of it was read.
+ */
 export async function restore(from: string, place: RestorePlace): Promise<void> {
   const { stateDir, configFile, say } = place
   mkdirSync(stateDir, { recursive: true, mode: 0o750 })
   using _lock = lockState(lockFile(stateDir))
-  const folder = resolve(from)
-  const { made, counts, files } = await readBackup(folder)
-  examineCopy(join(folder, databaseName))
-  const aside = join(stateDir, `before-restore-${nameAt(place.utcMs())}`)
-  const target = (name: string): string | undefined => {
-    if (name !== 'barnbox.yaml' && !name.startsWith('secrets/')) return join(stateDir, name)
-    if (configFile === undefined) return undefined
-    return name === 'barnbox.yaml' ? configFile : join(dirname(configFile), basename(name))
-  }
-  // The write-ahead log of the old file must not be folded into the new one.
-  for (const name of [databaseName, `${databaseName}-wal`, `${databaseName}-shm`])
-    setAside(join(stateDir, name), aside)
-  for (const name of Object.keys(files)) {
-    const to = target(name)
-    if (to === undefined) continue
-    if (existsSync(to)) setAside(to, aside)
-    mkdirSync(dirname(to), { recursive: true, mode: 0o750 })
-    const half = `${to}.restored`
-    writeWhole(half, readFileSync(join(folder, name)))
-    giveTo(stateDir, half)
-    renameSync(half, to)
-  }
+  // What a power cut broke off comes first.
+  putInPlace(stateDir)
+  const { made, counts, config } = await stage(resolve(from), stateDir)
+  const atMs = place.utcMs()
+  const aside = join(stateDir, `before-restore-${nameAt(atMs)}`)
+  // Killed from here on, it is the daemon that goes on.
+  mkdirSync(aside, { recursive: true, mode: 0o700 })
+  giveTo(stateDir, aside)
+  confirmStaged(stateDir, { atMs, config: 'nowhere' })
+  const done = putInPlace(stateDir)
+  if (done?.isDone !== true) throw new BarnboxError('BACKUP_REFUSED', done?.detail ?? 'nothing was restored')
+  giveTo(stateDir, join(stateDir, 'restore.json'))
+  if (configFile !== undefined) putConfig(stateDir, configFile, config, aside)
   const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
   say(`Restored what was so on ${made}: ${told.join(', ')}.`)
   if (existsSync(aside)) say(`What was there before lies in ${aside}.`)
   if (configFile === undefined)
     say('Config and secrets are as they were; --with-config brings those of the backup.')
+}
+
+/** Copies it into the state folder and reads all of it there: what is put in place is what was read. Whatever is not right leaves nothing behind. */
+async function stage(from: string, stateDir: string) {
+  try {
+    const half = beginStaging(stateDir)
+    if (statSync(from, { throwIfNoEntry: false })?.isFile())
+      await unpack(createReadStream(from), half, Number.POSITIVE_INFINITY)
+    else await copyBackup(from, half)
+    const manifest = await readBackup(half)
+    examineCopy(join(half, databaseName))
+    const names = readdirSync(half, { recursive: true, encoding: 'utf8' })
+    for (const name of ['..', '.', ...names]) giveTo(stateDir, join(half, name))
+    const config = configIn(endStaging(stateDir), Object.keys(manifest.files))
+    return { ...manifest, config }
+  } catch (error) {
+    discardStaged(stateDir)
+    throw error
+  }
+}
+
+interface ConfigParts {
+  readonly text: Uint8Array | undefined
+  readonly secrets: ReadonlyMap<string, Uint8Array>
+}
+
+/** Held in memory: they go where nothing can be renamed to. */
+function configIn(folder: string, names: readonly string[]): ConfigParts {
+  const read = (name: string) => readFileSync(join(folder, name))
+  const secrets = names.filter((name) => name.startsWith('secrets/'))
+  return {
+    text: names.includes('barnbox.yaml') ? read('barnbox.yaml') : undefined,
+    secrets: new Map(secrets.map((name) => [basename(name), read(name)])),
+  }
+}
+
+function putConfig(
+  stateDir: string,
+  configFile: string,
+  { text, secrets }: ConfigParts,
+  aside: string,
+): void {
+  // What an earlier restore has put beneath the config file would count beside it.
+  const beneath = restoredFolder(stateDir)
+  if (existsSync(beneath)) {
+    mkdirSync(aside, { recursive: true, mode: 0o700 })
+    renameSync(beneath, join(aside, basename(beneath)))
+  }
+  const files = new Map([...secrets].map(([name, bytes]) => [join(dirname(configFile), name), bytes]))
+  if (text) files.set(configFile, text)
+  for (const [to, bytes] of files) {
+    setAside(to, aside)
+    mkdirSync(dirname(to), { recursive: true, mode: 0o750 })
+    const half = `${to}.restored`
+    writeWhole(half, bytes)
+    giveTo(stateDir, half)
+    renameSync(half, to)
+  }
 }
 
 function setAside(file: string, folder: string): void {

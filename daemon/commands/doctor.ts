@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { isAbsolute, resolve } from 'node:path'
+import { lastMemoryEnd, memoryWords } from '../barn-last-end.ts'
 import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
 import { serverOf } from '../barn-sync.ts'
@@ -43,8 +43,6 @@ export interface DoctorDeps {
   readonly isRunning?: boolean
   /** Why the config of the file is not the one that runs, where the daemon has said so. */
   readonly configRefused?: string | undefined
-  /** Where relative names of secret files are looked up. */
-  readonly secretsFolder?: string
 }
 
 /** Every finding, in the order in which an installer would mend them. */
@@ -78,6 +76,7 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
         configured?.cameras.filter(({ enabled }) => enabled).length ?? 0,
       ),
     ),
+    await check('memory, earlier', () => memoryHistory(stateDir)),
     await check('graphics', machine.graphicsDetail),
     await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
   )
@@ -88,10 +87,8 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
 /** What can be asked only of a config that is right. */
 async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: AbortSignal): Promise<Finding[]> {
   const { config, secrets } = loaded
-  const { stateDir, isRunning = false, secretsFolder } = deps
-  const files = loaded.secretFiles.map((file) =>
-    isAbsolute(file) || secretsFolder === undefined ? file : resolve(secretsFolder, file),
-  )
+  const { stateDir, isRunning = false } = deps
+  const files = loaded.secretFiles.map(({ file }) => file)
   const findings = [
     await check('secrets', () => machine.secretsDetail(files)),
     await check('network names', () => machine.namesDetail(hostsOf(loaded))),
@@ -139,6 +136,12 @@ function registryHistory(stateDir: string): string {
   if (!rebuilt || systemClock.utcMs() - rebuilt.atMs > 30 * dayMs) return 'never damaged within 30 days'
   const when = new Date(rebuilt.atMs).toISOString().slice(0, 10)
   throw new Warning(`damaged and rebuilt on ${when}: ${reportWords(rebuilt)}`)
+}
+
+function memoryHistory(stateDir: string): string {
+  const end = lastMemoryEnd(stateDir)
+  if (!end || systemClock.utcMs() - end.atMs > 30 * dayMs) return 'always enough within 30 days'
+  throw new Warning(memoryWords(end))
 }
 
 function backupDetail(stateDir: string): string {

@@ -1,8 +1,10 @@
 /**
- * `barnbox run`: the daemon. Starts the barn, feeds systemd's watchdog with progress, changes to another config and back, and
- * stops in order.
+ * `barnbox run`: the daemon. Starts the barn, feeds systemd's watchdog with progress, changes to another config and back, puts a
+ * backup in place while no barn is there, and stops in order.
  */
+import { isConfirmed, putInPlace } from '../backup/staged.ts'
 import { type Barn, startBarn, type World } from '../barn.ts'
+import { noteRun } from '../barn-last-end.ts'
 import { type Chosen, type ConfigLife, type Health, whatIsWorse } from '../config/life.ts'
 import { repeat } from '../lib/abort.ts'
 import type { Bell } from '../lib/bell.ts'
@@ -15,7 +17,7 @@ import type { Clock } from '../types.ts'
 export interface Configs {
   readonly life: ConfigLife
   readonly first: Chosen
-  /** Rung when the file is to be read again. */
+  /** Rung when the file is to be read again, or a backup waits to be put in place. */
   readonly asked: Bell
   /** How long a config is on trial. */
   readonly trialMs?: number
@@ -37,11 +39,25 @@ export async function run(
   signal: AbortSignal,
 ): Promise<void> {
   using _lock = lockState(lockFile(world.stateDir))
-  const telling = { ...world, configFault: () => configs.life.fault }
+  using note = noteRun({ ...world, utcMs: world.clock.utcMs })
+  const outerFaults = () => ({ configFault: configs.life.fault, memoryFault: note.fault })
+  const telling: World = { ...world, outerFaults }
   let turn: Turn | undefined = { chosen: configs.first, before: null }
   if (configs.life.fault !== null) world.log.error({ code: 'CONFIG_INVALID' }, configs.life.fault)
-  while (turn) turn = await runBy(turn, configs, telling, notifier, signal)
+  while (turn) {
+    if (isRestored(world)) turn = { chosen: configs.life.start(), before: null }
+    turn = await runBy(turn, configs, telling, notifier, signal)
+  }
   await notifier.send('STOPPING=1')
+}
+
+/** Whether a backup has taken the place of what was there: nothing of it is open now. Throws `STATE_DIR`. */
+function isRestored({ stateDir, log }: World): boolean {
+  const last = putInPlace(stateDir)
+  if (last?.isDone === true) log.info({ before: last.detail }, 'a backup was put in place')
+  if (last?.isDone === false)
+    log.error({ code: 'BACKUP_REFUSED', why: last.detail }, 'no backup was restored')
+  return last?.isDone === true
 }
 
 /** The barn by one config, until it is asked to stop or to go on by another. */
@@ -84,12 +100,13 @@ async function untilAnother(
   { chosen, before }: Turn,
   barn: Barn,
   { life, asked, trialMs = TRIAL_MS }: Configs,
-  { log, clock }: World,
+  { log, clock, stateDir }: World,
   signal: AbortSignal,
 ): Promise<Turn | undefined> {
   let dueMs = chosen.isTrial ? clock.monoMs() + trialMs : Number.POSITIVE_INFINITY
   while (!signal.aborted) {
     if (await isRungBefore(dueMs - clock.monoMs(), asked, signal)) {
+      if (isConfirmed(stateDir)) return { chosen, before: null }
       const next = life.reread(chosen)
       if (next) {
         log.info({ changes: next.diff, trial: next.chosen.isTrial }, 'goes on by the config as it is now')

@@ -155,7 +155,7 @@ export interface Health {
 }
 
 /** What no config can do. */
-const blameless: ReadonlySet<string> = new Set(['config', 'registry', 'rebuilt'])
+const blameless: ReadonlySet<string> = new Set(['config', 'memory', 'registry', 'rebuilt'])
 
 /** What is worse than it was, in words; null where nothing is. Before: null where nobody knows. Pure. */
 export function whatIsWorse(before: Health | null, now: Health): string | null {

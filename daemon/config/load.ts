@@ -2,13 +2,14 @@
  * Reads the config once: file, then `BARNBOX__A__B` environment, then secret files; and the cameras that were added on the
  * page. Never writes it. A wrong config is one error that lists every problem with its path.
  */
-import { readFileSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { type Document, parseDocument } from 'yaml'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Document, parseDocument, stringify } from 'yaml'
 import type { z } from 'zod'
 import { BarnboxError } from '../lib/errors.ts'
 import { crossProblems, secretFiles } from './cross-checks.ts'
 import { keptName, readKept } from './kept.ts'
+import { overRestored, type Restored, restoredFolder, secretFinder } from './restored.ts'
 import { type Config, configSchema, type KeptCamera, keptSchema, mostCameras } from './schema.ts'
 import { suggestFor } from './suggest.ts'
 import { readMqttTls, readSyncCa, readTls } from './tls-files.ts'
@@ -40,8 +41,12 @@ export interface Loaded {
   readonly readTls: (problems: string[]) => Secrets['httpTls']
   /** The cameras that were added on the page. */
   readonly kept: readonly KeptCamera[]
-  /** The names of its secret files, as the config has them. */
-  readonly secretFiles: readonly string[]
+  /** Its secret files: the names, as the config has them, and where each is. */
+  readonly secretFiles: readonly { readonly name: string; readonly file: string }[]
+  /** What would have to stand in the config file for all of this, where nothing were restored beneath it. */
+  readonly text: string
+  /** Where what a restored box had in its config lies beneath it; null where it was never restored. */
+  readonly beneath: string | null
   /** What is odd and yet no reason not to start. */
   readonly warnings: readonly string[]
 }
@@ -52,7 +57,7 @@ const shortestToken = 16
 /**
  * The checked config of a file, with the cameras that are kept in the state folder where one is given. Relative secret files
  * are looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential) when that is set, else beside the config file.
- * With a text, that is taken for what stands in the file. Throws `CONFIG_MISSING` when the file cannot be read,
+ * With a text, that is taken for what stands in the file. What a restored box had in its config lies beneath it (`restored.ts`). Throws `CONFIG_MISSING` when the file cannot be read,
  * `CONFIG_INVALID` with every problem otherwise.
  */
 export function loadConfig(
@@ -60,8 +65,13 @@ export function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
   stateDir?: string,
   text = readConfigFile(file),
+  restored: Restored | undefined = stateDir === undefined
+    ? undefined
+    : readRestored(restoredFolder(stateDir)),
 ): Loaded {
-  const tree = parseYaml(text, file)
+  const own = parseYaml(text, file)
+  const tree = restored ? overRestored(own, restored.tree) : own
+  const whole = restored ? stringify(tree) : text
   const problems: string[] = []
   applyEnvironment(tree, environment, problems)
   const parsed = configSchema.safeParse(tree)
@@ -73,21 +83,41 @@ export function loadConfig(
       ...kept.error.issues.flatMap((issue) => describeIssue(issue)).map((one) => `${keptName}: ${one}`),
     )
   problems.push(...found.problems, ...problemsTogether(tree, found.tree))
-  const folder = secretsFolder(file, environment)
-  const read = readSecrets(tree, folder, problems)
-  const httpTls = readTls(tree, folder, problems)
-  const mqttTls = readMqttTls(tree, folder, problems)
-  const syncCa = readSyncCa(tree, folder, problems)
+  const find = secretFinder(secretsFolder(file, environment), restored)
+  const read = readSecrets(tree, find, problems)
+  const httpTls = readTls(tree, find, problems)
+  const mqttTls = readMqttTls(tree, find, problems)
+  const syncCa = readSyncCa(tree, find, problems)
   if (problems.length > 0 || !parsed.success || !kept.success) throw invalid(file, problems)
   const { cameras } = kept.data
   const config = { ...parsed.data, cameras: [...parsed.data.cameras, ...cameras.map(withoutPassword)] }
   const secrets = { ...secretsOf(parsed.data, read, cameras), httpTls, mqttTls, syncCa }
-  const again = (problems: string[]) => readTls(tree, folder, problems)
-  const files = secretFiles(tree).map(({ file }) => file)
+  const again = (problems: string[]) => readTls(tree, find, problems)
+  const files = secretFiles(tree).map(({ file }) => ({ name: file, file: find(file) }))
   return {
     ...{ config, secrets, readTls: again, kept: cameras },
-    ...{ secretFiles: files, warnings: found.warnings },
+    ...{ secretFiles: files, text: whole, beneath: restored?.folder ?? null, warnings: found.warnings },
   }
+}
+
+/**
+ * The config as it will be when a backup has taken the place of what is in the state folder: with the config of the backup beneath it, or with what
+ * lies beneath it now. Throws `CONFIG_INVALID`.
+ */
+export function loadWith(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  { stateDir, folder, way }: { stateDir: string; folder: string; way: 'beneath' | 'aside' },
+): Loaded {
+  const restored = readRestored(way === 'beneath' ? folder : restoredFolder(stateDir))
+  return loadConfig(file, environment, folder, readConfigFile(file), restored)
+}
+
+/** What lies beneath the config of a box that was restored, and in a backup. Throws `CONFIG_INVALID`; undefined where there is none. */
+export function readRestored(folder: string): Restored | undefined {
+  const file = join(folder, 'barnbox.yaml')
+  if (!existsSync(file)) return undefined
+  return { folder, tree: parseYaml(readConfigFile(file), file) }
 }
 
 /** Where relative names of secret files are looked up. */
@@ -208,13 +238,13 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
 /** The first line of every secret file, by the path that names it. */
 function readSecrets(
   tree: Readonly<Record<string, unknown>>,
-  folder: string,
+  find: (name: string) => string,
   problems: string[],
 ): Map<string, string> {
   const secrets = new Map<string, string>()
   for (const { path, file } of secretFiles(tree)) {
     try {
-      const text = readFileSync(isAbsolute(file) ? file : resolve(folder, file), 'utf8')
+      const text = readFileSync(find(file), 'utf8')
       const secret = text.split(/\r?\n/, 1)[0] ?? ''
       secrets.set(path, secret)
       if (secret === '') problems.push(`${path}: the file ${file} has an empty first line`)

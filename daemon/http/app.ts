@@ -4,6 +4,7 @@
 import { Hono } from 'hono'
 import { alertSettingsApi } from './api/alert-settings.ts'
 import { alertsApi } from './api/alerts.ts'
+import { backupsApi } from './api/backups.ts'
 import { cameraDeskApi } from './api/camera-desk.ts'
 import { camerasApi } from './api/cameras.ts'
 import { chunksApi } from './api/chunks.ts'
@@ -18,12 +19,13 @@ import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
 import { whysApi } from './api/whys.ts'
 import { type Assets, serveAssets } from './assets.ts'
-import { guardOpenBox, requireAccess } from './auth/access.ts'
+import { type Door, guardOpenBox, requireAccess } from './auth/access.ts'
 import { login } from './auth/login.ts'
 import { createPasses } from './auth/passes.ts'
 import { requireRight } from './auth/rights.ts'
 import { setup } from './auth/setup.ts'
 import { createTries } from './auth/tries.ts'
+import { createVisits } from './auth/visits.ts'
 import type { HttpDeps } from './deps.ts'
 import { answerErrors, problem } from './errors.ts'
 import type { Hub } from './events/hub.ts'
@@ -44,6 +46,7 @@ import { cameraSetupPages } from './pages/camera-setup.ts'
 import { horsePages } from './pages/horse.ts'
 import { nowPages } from './pages/now.ts'
 import { peoplePages } from './pages/people.ts'
+import { isBackupUpload } from './pages/restore.ts'
 import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
@@ -61,6 +64,14 @@ export interface AppParts {
   readonly isShared?: boolean
 }
 
+/** What is asked of whoever comes, and what is counted of them. */
+function doorOf({ token, users, tokens, setupPin, passKey, clock }: HttpDeps, isShared: boolean): Door {
+  const monoMs = () => clock.monoMs()
+  const passes = createPasses(passKey, clock)
+  const counts = { tries: createTries(monoMs), visits: createVisits(monoMs) }
+  return { token, users, tokens, isShared, setupPin, passes, ...counts, clock }
+}
+
 /** The order is the rule: what stands above the door is open to all. */
 export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: AppParts): Hono {
   const app = new Hono()
@@ -68,19 +79,16 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
   app.use(securityHeaders(deps.tls?.isSelfSigned === false))
   const usualLimit = limitBody(MOST_BODY_BYTES)
-  // A photo's own limit stands behind the door: nobody unknown may make the box hold megabytes.
-  app.use((c, next) => (isPhotoUpload(c) ? next() : usualLimit(c, next)))
-  const { token, users, tokens, setupPin, clock, push } = deps
-  const passes = createPasses(deps.passKey, clock)
-  const tries = createTries(() => clock.monoMs())
-  const door = { token, users, tokens, isShared, setupPin, passes, tries, clock }
+  // The limits of photos and backups stand behind the door: nobody unknown may make the box hold megabytes.
+  app.use((c, next) => (isPhotoUpload(c) || isBackupUpload(c) ? next() : usualLimit(c, next)))
+  const door = doorOf(deps, isShared)
   app.route('/', health())
   app.use(guardOpenBox(door))
   app.use(onlyOwnPagesChange)
   app.route('/', serveAssets(assets))
   app.route('/', shell(assets))
   app.route('/', languageChoice())
-  app.route('/', login(door, assets, push))
+  app.route('/', login(door, assets, deps.push))
   app.route('/', setup(door, assets))
   app.use(requireAccess(door), requireRight)
   app.route('/', readiness(deps))
@@ -91,6 +99,7 @@ export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: App
   )
   app.route('/api/v1', systemApi(deps))
   app.route('/api/v1', diagnosticsApi(deps))
+  app.route('/api/v1', backupsApi(deps))
   app.route('/api/v1', horsesApi(deps))
   app.route('/api/v1', correctionsApi(deps))
   app.route('/api/v1', whysApi(deps))

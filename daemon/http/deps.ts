@@ -17,6 +17,7 @@ import type { Bus } from '../lib/bus.ts'
 import type { Log } from '../lib/log.ts'
 import type { LiveView } from '../live-types.ts'
 import type { Alert, AlertKind, PushDevice, PushDeviceId, Severity, StallView } from '../presence-types.ts'
+import type { BackupDesk, RestoreDesk } from '../restore-types.ts'
 import type { PulledEdit } from '../sync-types.ts'
 import type { CameraQuality, Fault, Machine, SystemView } from '../system-types.ts'
 import type {
@@ -380,6 +381,8 @@ export interface HttpDeps {
     readonly notLooked: number
   }
   readonly enrol: Enrol
+  readonly backups: BackupDesk
+  readonly restores: RestoreDesk | null
   readonly facts: Bus<Facts>
   readonly ready: () => Readiness
   readonly system: () => SystemView

@@ -2,7 +2,7 @@
  * Opens the port and closes it again: the only file of this room with a socket.
  */
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
@@ -15,6 +15,7 @@ import { createApp } from './app.ts'
 import { type Assets, loadAssets } from './assets.ts'
 import type { HttpDeps } from './deps.ts'
 import { createHub } from './events/hub.ts'
+import { isPatient } from './upload.ts'
 
 export type RunningHttp = { readonly port: number } & AsyncDisposable
 
@@ -55,6 +56,17 @@ async function close(server: Server, wss: WebSocketServer): Promise<void> {
   // Upgraded sockets are no longer the HTTP server's, but it waits for them all the same.
   for (const socket of wss.clients) socket.terminate()
   await closed
+}
+
+/** Ends requests that do not come to their end. Node's own limit knows no exception, and a backup may take its time. */
+function limitRequests(server: Server): void {
+  server.prependListener('request', (request: IncomingMessage) => {
+    const late = () => {
+      if (!request.complete && !isPatient(request)) request.socket.destroy()
+    }
+    const timer = setTimeout(late, REQUEST_MS)
+    request.once('close', () => clearTimeout(timer))
+  })
 }
 
 /** Takes another certificate for connections from now on; those that are open go on with the old one. */
@@ -101,12 +113,13 @@ export async function startHttp(
     websocket: { server: wss as unknown as WebSocketServerLike },
     ...(tls && { createServer: createHttpsServer }),
     serverOptions: {
-      requestTimeout: REQUEST_MS,
+      requestTimeout: 0,
       headersTimeout: HEAD_MS,
       connectionsCheckingInterval: CHECK_MS,
       ...(tls && { cert: tls.cert, key: tls.key, handshakeTimeout: HEAD_MS }),
     },
   }) as Server
+  limitRequests(server)
   let port: number
   try {
     port = await listen(server, config.host, config.port)

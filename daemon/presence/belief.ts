@@ -28,6 +28,9 @@ const halfLifeMs = 20 * 60_000
  */
 export const priors = { expected: 0, other: -8, passing: -2 } as const
 
+/** That two stand in each other's stalls is one event and not two: what one would think of it counts half in each. */
+export const byExchange = -priors.other / 2
+
 export const clamp = (belief: number): number => Math.min(Math.max(belief, priors.other), surest)
 
 export function fade(belief: number, prior: number, ms: number): number {

@@ -41,13 +41,17 @@ export interface Place {
   remember(horseId: HorseId, certainty: number, agoMs: number): void
   /** A horse is another one from now on, or gone. */
   rename(from: HorseId, into: HorseId | null): void
-  verdict(): Verdict
+  /** Whether a horse is more likely here than not. */
+  isLikely(horseId: HorseId): boolean
+  /** `exchanged`: horses of other places, in each of which one of this place's own is likely. */
+  verdict(exchanged?: ReadonlySet<HorseId>): Verdict
 }
 
 /** From here on it is so; and so long it stays so. */
 const sureFrom = 0.9
 const keptFrom = 0.6
 
+const nobodys: ReadonlySet<HorseId> = new Set()
 const unsure: Verdict = { match: 'unsure', occupied: null, horseId: null, certainty: null }
 
 /** `isHome`: it is somebody's, as a stall is; nobody is at home in a zone. */
@@ -60,9 +64,8 @@ export function createPlace(isHome = true): Place {
   /** For so long no look has shown anybody. */
   let nobodySeconds = 0
   let last: Verdict = unsure
-  const { other, passing } = belief.priors
-  const priorFor = (horseId: HorseId) =>
-    expected.has(horseId) ? belief.priors.expected : isHome ? other : passing
+  const usual = isHome ? belief.priors.other : belief.priors.passing
+  const priorFor = (horseId: HorseId) => (expected.has(horseId) ? belief.priors.expected : usual)
   const beliefIn = (horseId: HorseId) => beliefs.get(horseId) ?? priorFor(horseId)
   const newOf = ({ trackletId, horseId }: Animal, seconds: number, atMs: number) =>
     horseId === null ? 0 : namings.share(trackletId, horseId, seconds, atMs)
@@ -72,15 +75,10 @@ export function createPlace(isHome = true): Place {
       expected = new Set(horses)
     },
     look({ here, elsewhere }, seconds, atMs) {
-      const told = new Map<Animal, number>(
-        [...here, ...elsewhere].map((one) => [one, newOf(one, seconds, atMs)]),
-      )
+      const all = [...here, ...elsewhere]
+      const told = new Map(all.map((one): [Animal, number] => [one, newOf(one, seconds, atMs)]))
       const newHere = Math.max(0, ...here.map((one) => told.get(one) ?? 0))
-      for (const horseId of new Set([
-        ...beliefs.keys(),
-        ...expected,
-        ...[...here, ...elsewhere].flatMap(idOf),
-      ])) {
+      for (const horseId of new Set([...beliefs.keys(), ...expected, ...all.flatMap(idOf)])) {
         const held = beliefIn(horseId)
         const seen = here.find((one) => one.horseId === horseId)
         const away = elsewhere.find((one) => one.horseId === horseId)
@@ -117,9 +115,11 @@ export function createPlace(isHome = true): Place {
       if (!beliefs.delete(from) || !into) return
       beliefs.set(into, Math.max(held ?? 0, beliefIn(into)))
     },
-    verdict() {
+    isLikely: (horseId) => beliefIn(horseId) > 0,
+    verdict(exchanged = nobodys) {
+      const more = (horseId: HorseId) => (exchanged.has(horseId) ? belief.byExchange : 0)
       const ranked = [...new Set([...beliefs.keys(), ...expected])]
-        .map((horseId) => ({ horseId, chance: belief.probability(beliefIn(horseId)) }))
+        .map((horseId) => ({ horseId, chance: belief.probability(beliefIn(horseId) + more(horseId)) }))
         .sort((a, b) => b.chance - a.chance)
       last = decide(ranked, belief.probability(anybody), expected, last)
       // Whoever comes next may be anybody. One who is coming has a name before it is believed that anybody is there.

@@ -51,7 +51,7 @@ export function createPresence(overlap: (a: StreamId, b: StreamId) => boolean): 
   const looked = new Map<StreamId, number>()
   const settle = (one: Held, nowMs: number) => {
     const before = one.verdict
-    one.verdict = one.place.verdict()
+    one.verdict = one.place.verdict(exchangedIn(one, held.values()))
     const isNew = before.match !== one.verdict.match || before.horseId !== one.verdict.horseId
     if (isNew || before.occupied !== one.verdict.occupied) one.sinceMs = nowMs
   }
@@ -131,6 +131,19 @@ function begin(stall: Stall, nowMs: number): Held {
     ...{ stall, place: createPlace(stall.kind === 'stall'), verdict: nothing, sinceMs: nowMs },
     ...{ watch: 'blind', watchSinceMs: nowMs, lookedMs: null, fadedMs: nowMs },
   }
+}
+
+/** Horses of other stalls that are likely here, in each of which one of this stall's own is likely. */
+function exchangedIn({ stall, place }: Held, all: Iterable<Held>): Set<HorseId> {
+  const exchanged = new Set<HorseId>()
+  const own = new Set(stall.expected)
+  for (const other of all) {
+    const theirs = new Set(other.stall.expected)
+    const isThere = [...own.difference(theirs)].some((horseId) => other.place.isLikely(horseId))
+    if (!isThere) continue
+    for (const horseId of theirs.difference(own)) if (place.isLikely(horseId)) exchanged.add(horseId)
+  }
+  return exchanged
 }
 
 interface Found {

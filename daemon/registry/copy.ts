@@ -18,7 +18,13 @@ export interface CopyView {
   /** The number of its newest migration. */
   readonly version: number
   readonly counts: Counts
+  /** Who may log in, and horses that have a name, those seen last first: by these people know whose it is. */
+  readonly people: readonly string[]
+  readonly named: readonly string[]
 }
+
+/** So many names are enough to know a barn by. */
+const mostNamed = 12
 
 const counted = ['horses', 'sightings', 'looks'] as const
 
@@ -72,7 +78,7 @@ export function examineCopy(file: string): CopyView {
         throw refused(file, 'it is no registry of barnbox')
       const damage = db.pragma('quick_check(1)', { simple: true })
       if (damage !== 'ok') throw refused(file, String(damage))
-      return { version, counts: countsOf(db) }
+      return { version, counts: countsOf(db), ...namesOf(db) }
     })
   } catch (error) {
     if (error instanceof BarnboxError) throw error
@@ -109,13 +115,28 @@ function openToRead<T>(file: string, work: (db: Db) => T): T {
   }
 }
 
+/** A file of an older barnbox has not all tables. */
+const has = (db: Db, table: string) =>
+  db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined
+
 function countsOf(db: Db): Counts {
   const count = (table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0
-  // Of a file before migration 3 there are no looks.
-  const has = (table: string) =>
-    db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined
-  const [horses = 0, sightings = 0, looks = 0] = counted.map((table) => (has(table) ? count(table) : 0))
+  const [horses = 0, sightings = 0, looks = 0] = counted.map((table) => {
+    // Tombstones and aliases are rows, and no horses.
+    if (table === 'horses' && has(db, 'living')) return count('living')
+    return has(db, table) ? count(table) : 0
+  })
   return { horses, sightings, looks }
+}
+
+function namesOf(db: Db): Pick<CopyView, 'people' | 'named'> {
+  const names = (sql: string) => db.prepare<[], string>(sql).pluck().all()
+  const people = has(db, 'users') ? names('SELECT name FROM users ORDER BY name') : []
+  const there = has(db, 'living') ? 'living' : 'horses WHERE deleted_ms IS NULL'
+  const named = names(
+    `SELECT name FROM (SELECT name, last_seen_ms FROM ${there}) WHERE name IS NOT NULL ORDER BY last_seen_ms DESC LIMIT ${mostNamed}`,
+  )
+  return { people, named }
 }
 
 /** All that is declared, as text. */

@@ -62,10 +62,8 @@ export async function openEngine(setup: WorkerSetup, onOpen?: Ask['onOpen']): Pr
     return embedder
   }
   const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => {
-    // The network runs on threads of its own: what is measured here is measured meanwhile.
-    const embedding = mustEmbed().embed(picture, rect)
+    const vector = await mustEmbed().embed(picture, rect)
     const measured = { sharpness: sharpnessOf(picture, rect), infrared: isColourless(picture) }
-    const vector = await embedding
     return { vector, ...measured, ...(withCrop && { crop: await encodeCrop(picture, rect) }) }
   }
   return {

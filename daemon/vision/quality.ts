@@ -60,7 +60,8 @@ function smallLuma(picture: Picture, { x1, y1, x2, y2 }: Rect): Float32Array {
   const out = new Float32Array(side * side)
   const stepX = (x2 - x1) / (side * taps)
   const stepY = (y2 - y1) / (side * taps)
-  const columns = Int32Array.from({ length: side * taps }, (_, x) => Math.floor(x1 + (x + 0.5) * stepX))
+  const columns = new Int32Array(side * taps)
+  for (let x = 0; x < columns.length; x++) columns[x] = Math.floor(x1 + (x + 0.5) * stepX)
   const rowOf = (y: number) => Math.floor(y1 + (y + 0.5) * stepY) * picture.width
   for (let y = 0; y < side; y++) {
     const [upper, lower] = [rowOf(y * taps), rowOf(y * taps + 1)]

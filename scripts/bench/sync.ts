@@ -11,13 +11,14 @@ import pg from 'pg'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
-import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
+import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import { connect } from '../../daemon/sync/connection.ts'
 import { forgetPlace } from '../../daemon/sync/place.ts'
 import type { RoundParts } from '../../daemon/sync/ports.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
 import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { createPostgres, type Postgres } from '../../test/support/postgres.ts'
+import { catchUpWatching } from './parts/catch-up-daemon.ts'
 import { median, quantile } from './parts/statistics.ts'
 
 type Figures = Record<string, number>
@@ -49,6 +50,7 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
     const url = await postgres.fresh()
     return {
       ...(await catchUp(registry, postgres, url, size)),
+      ...(await watching(await postgres.fresh(), size)),
       ...(await besideMany(registry, postgres, url, size)),
     }
   } finally {
@@ -119,6 +121,20 @@ async function catchUp(registry: Registry, postgres: Postgres, url: string, size
     plain_rows_per_second: theirsPerSecond,
     sync_rss_growth_mb: Math.max(...(growths ?? [])),
     sync_lag_p99_ms: median(lags ?? []),
+  }
+}
+
+/** The whole daemon, which goes on looking at its camera meanwhile. */
+async function watching(url: string, { queued }: Size): Promise<Figures> {
+  const fill = (stateDir: string) => {
+    using registry = openRegistry(registryFile(stateDir), silentLog, 'none')
+    queue(registry, queued)
+  }
+  const { told, seconds, decoded, dropped } = await catchUpWatching(url, fill)
+  if (told < queued) throw new Error(`only ${told} rows were told by the daemon`)
+  return {
+    watching_catch_up_seconds: seconds,
+    watching_dropped_percent: (100 * dropped) / decoded,
   }
 }
 

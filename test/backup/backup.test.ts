@@ -55,8 +55,6 @@ function box(t: Test, more: object = {}) {
   const place = (atMs = nowMs) => ({
     stateDir,
     loaded: loadConfig(file, {}, stateDir),
-    configText: readFileSync(file, 'utf8'),
-    secretsFolder: join(folder, 'etc'),
     version: 'test',
     utcMs: () => atMs,
     say: (text: string) => void said.push(text),

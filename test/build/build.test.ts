@@ -34,7 +34,13 @@ t.test('builds, keeps its budgets and starts', async (t) => {
   t.equal(code, 0, stderr)
   t.match(stdout, /page scripts: \d+ bytes packed/)
   t.match(stdout, /built \d+\.\d+\.\d+/)
-  for (const file of ['vision-worker.js', 'migrations/0001-registry.sql', 'web/manifest.json', 'LICENSE'])
+  for (const file of [
+    'vision-worker.js',
+    'copy-worker.js',
+    'migrations/0001-registry.sql',
+    'web/manifest.json',
+    'LICENSE',
+  ])
     t.ok(existsSync(join(out, file)), file)
   t.match(readFileSync(join(out, 'LICENSES.txt'), 'utf8'), /^hono \d+\.\d+\.\d+ \(MIT\)$/m)
   t.match(JSON.parse(readFileSync(join(out, 'build.json'), 'utf8')), { version: String, node: String })

@@ -7,6 +7,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bringModels } from '../support/models.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const shared = fileURLToPath(new URL('../../../shared/data', import.meta.url))
@@ -15,8 +16,9 @@ export function folder(): string {
   return mkdtempSync(join(tmpdir(), 'barnbox-cli-'))
 }
 
-/** One for all: converting the built-in models takes a second. */
+/** One for all. */
 const stateDir = folder()
+await bringModels(stateDir)
 
 export interface Ended {
   readonly code: number | null

@@ -12,6 +12,7 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StreamId } from '../../daemon/types.ts'
 import { photoFile, withoutShared } from '../models/shared.ts'
+import { bringModels } from '../support/models.ts'
 import { barnbox, folder, jsonLines, startBarnbox } from './cli.ts'
 
 const token = 'correct-horse-battery'
@@ -23,6 +24,7 @@ async function newBox(): Promise<{ stateDir: string; config: string; url: string
   const port = (probe.address() as { port: number }).port
   probe.close()
   const stateDir = folder()
+  await bringModels(stateDir)
   const config = join(stateDir, 'barnbox.yaml')
   writeFileSync(join(stateDir, 'token'), `${token}\n`)
   const cameras = [{ id: 'yard', url: 'rtsp://127.0.0.1:9/yard' }]

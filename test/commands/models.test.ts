@@ -5,7 +5,9 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writ
 import { join } from 'node:path'
 import proto from 'onnx-proto'
 import t from 'tap'
+import { sayFetch, sayImport, sayRemove, sayUse } from '../../daemon/commands/models-verbs.ts'
 import { iou } from '../../daemon/lib/boxes.ts'
+import { asBarnboxError, type ErrorKind } from '../../daemon/lib/errors.ts'
 import type { Box } from '../../daemon/types.ts'
 import { createOnnxGraph } from '../../models/convert/onnx-writer.ts'
 import { labelledHorses, labelledPhotos, photoFile, sharedFolder, withoutShared } from '../models/shared.ts'
@@ -113,21 +115,37 @@ t.test('a file that does not do is refused in one line and changes nothing', asy
   const cut = join(folder(), 'cut.onnx')
   copyFileSync(good, cut)
   truncateSync(cut, 60)
+  const told: string[] = []
+  const place = { stateDir: state, say: (line: string) => void told.push(line) }
+  const { signal } = new AbortController()
+  const take = (file: string, as: string) => sayImport(file, { as, normalise: 'imagenet' }, place)
+  const fetched = (name: string) =>
+    sayFetch(name, { normalise: 'imagenet' }, place, { env: {}, screen: process.stderr, signal })
+  const inProcess: readonly (readonly [verb: () => unknown, kind: ErrorKind, said: RegExp])[] = [
+    [() => take(cut, 'mine'), 'data', /^MODEL_BROKEN/],
+    [() => take('/nowhere/x.onnx', 'mine'), 'input', /^FILE_MISSING: \/nowhere\/x\.onnx/],
+    [() => take(folder(), 'mine'), 'data', /^MODEL_BROKEN: .* is a folder without a model\.json/],
+    [() => take(good, '../mine'), 'input', /^BAD_REQUEST: \.\.\/mine is no name/],
+    [() => take(good, 'centernet-mnv3'), 'input', /^BAD_REQUEST: centernet-mnv3 is built in/],
+    [() => take(good, 'd-fine-n'), 'data', /^MODEL_BROKEN: .* takes pixels uint8/],
+    [() => take(good, 'dinov2-s'), 'data', /^MODEL_BROKEN: the file is crop-bytes .*, not tokens/],
+    [() => fetched('nobody'), 'input', /^NOT_FOUND: there is no nobody/],
+    [() => fetched('centernet-mnv3'), 'input', /^BAD_REQUEST: centernet-mnv3 is built in/],
+    [() => sayRemove('centernet-mnv3', place), 'input', /^BAD_REQUEST: centernet-mnv3 is built in/],
+    [() => sayUse('yolo26n', place), 'input', /^NOT_FOUND: .*barnbox models import FILE --as yolo26n/],
+  ]
+  for (const [verb, kind, said] of inProcess) {
+    const thrown = await Promise.try(verb).then(() => new Error('it was not refused'), asBarnboxError)
+    t.match(thrown, { kind }, String(said))
+    t.match(`${'code' in thrown ? thrown.code : ''}: ${thrown.message}`, said)
+    t.notMatch(thrown.message, '\n')
+    t.same(told, [])
+  }
+  // As a person has it: the exit code is that of the kind, and nothing but the line is said.
   const refused: readonly (readonly [args: string[], code: number, said: RegExp])[] = [
     [['import', text, '--as', 'mine'], 1, /MODEL_BROKEN: .*text\.onnx: is neither an ONNX file nor weights/],
-    [['import', cut, '--as', 'mine'], 1, /MODEL_BROKEN/],
-    [['import', '/nowhere/x.onnx', '--as', 'mine'], 2, /FILE_MISSING: \/nowhere\/x\.onnx/],
-    [['import', folder(), '--as', 'mine'], 1, /MODEL_BROKEN: .* is a folder without a model\.json/],
-    [['import', good, '--as', '../mine'], 2, /BAD_REQUEST: \.\.\/mine is no name/],
-    [['import', good, '--as', 'centernet-mnv3'], 2, /BAD_REQUEST: centernet-mnv3 is built in/],
-    [['import', good, '--as', 'd-fine-n'], 1, /MODEL_BROKEN: .* takes pixels uint8/],
-    [['import', good, '--as', 'dinov2-s'], 1, /MODEL_BROKEN: the file is crop-bytes .*, not tokens/],
     [['import', good], 2, /required option '--as <name>'/],
-    [['fetch', 'nobody'], 2, /NOT_FOUND: there is no nobody/],
-    [['fetch', 'centernet-mnv3'], 2, /BAD_REQUEST: centernet-mnv3 is built in/],
-    [['remove', 'centernet-mnv3'], 2, /BAD_REQUEST: centernet-mnv3 is built in/],
     [['bench', 'd-fine-n'], 1, /MODEL_MISSING: .*barnbox models fetch d-fine-n/],
-    [['use', 'yolo26n'], 2, /NOT_FOUND: .*barnbox models import FILE --as yolo26n/],
   ]
   for (const [args, code, said] of refused) {
     const ended = await models(...args)

@@ -17,15 +17,21 @@ import {
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { importModel } from '../../daemon/commands/models-fetch.ts'
+import { openDatabase } from '../../daemon/registry/database.ts'
 import { registryFile } from '../../daemon/registry/registry.ts'
+import { modelsFolder, writeChoice } from '../../daemon/vision/store.ts'
 import { type Box, startBox } from '../../scripts/demonstration/box.ts'
 import { childrenOf } from '../cameras/harness.ts'
 import { barnbox } from '../commands/cli.ts'
+import { bringModels } from '../support/models.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
+import { slowEmbedder } from '../support/slow-embedder.ts'
 import { createWire } from '../support/tcp-proxy.ts'
 import {
   cameraOf,
   horsesOf,
+  leftNaming,
   noSystem,
   processesNaming,
   swayClip,
@@ -33,17 +39,23 @@ import {
   untilCamera,
   untilHorses,
 } from '../system/harness.ts'
+import { openMemoryGroup } from './memory-group.ts'
 import { openSmallDisk } from './small-disk.ts'
 
 const disk = (await noSystem()) || openSmallDisk(192)
-if (typeof disk !== 'object') {
-  t.plan(0, String(disk))
+const starving = openMemoryGroup()
+if (typeof disk !== 'object' || typeof starving !== 'object') {
+  t.plan(0, String(typeof disk === 'object' ? starving : disk))
   process.exit()
 }
-t.teardown(() => disk[Symbol.dispose]())
+t.teardown(() => {
+  starving[Symbol.dispose]()
+  disk[Symbol.dispose]()
+})
 t.setTimeout(400_000)
 
 const stateDir = disk.path
+await bringModels(stateDir)
 const camera = await startRtspCamera({ '/cam': await swayClip() })
 t.teardown(() => camera[Symbol.asyncDispose]())
 const wire = await createWire(Number(new URL(camera.url('/cam')).port))
@@ -104,14 +116,17 @@ t.test('an ffmpeg that hangs is one camera’s affair', async (t) => {
   await stillWatching()
 })
 
-t.test('an ffmpeg that the kernel kills for its memory is replaced', async () => {
+t.test('an ffmpeg that the kernel ends for its memory is replaced', async () => {
   const of = camera.url('/cam')
   const [pid] = await processesNaming(of)
   if (pid === undefined) throw new Error('no ffmpeg runs')
-  process.kill(pid, 'SIGKILL')
+  starving.starve(pid)
+  await until('the kernel ends it', () => starving.ended === 1, 30_000)
   const isReplaced = async () => (await processesNaming(of)).some((one) => one !== pid)
   await until('another one runs', isReplaced, 30_000)
   await stillWatching()
+  const noted = () => box.log.some(({ msg }) => msg === 'the system has ended a program for want of memory')
+  await until('it is noted', noted, 30_000)
 })
 
 t.test('a camera that restarts 64 times a minute disturbs nobody and is called unusable', async (t) => {
@@ -135,6 +150,39 @@ t.test('a camera that restarts 64 times a minute disturbs nobody and is called u
     async () => /id="camera-gate"[\s\S]*?data-quality="(unusable|poor)"/.test(await page('/cameras')),
     60_000,
   )
+})
+
+t.test('the box itself is ended for its memory; a model that was brought is cut short', async (t) => {
+  const known = await horsesOf(box, 'yard')
+  starving.starve(box.pid)
+  const isEnded = async () => {
+    await page().catch(() => '')
+    return starving.ended === 2
+  }
+  await until('the kernel ends it', isEnded, 30_000)
+  t.equal(await box.end('SIGKILL'), null)
+  t.same(await leftNaming([camera.url('/cam')], 5_000), [], 'no ffmpeg is left')
+  const db = openDatabase(registryFile(stateDir))
+  t.equal(db.pragma('quick_check', { simple: true }), 'ok')
+  t.same(db.pragma('foreign_key_check'), [])
+  db.close()
+  await importModel('mine', slowEmbedder(), { normalise: 'imagenet', int8: false }, stateDir)
+  writeChoice(stateDir, { embedder: 'mine' })
+  truncateSync(join(modelsFolder(stateDir), 'mine.onnx'), 1000)
+  box = await startBox({ config, stateDir })
+  await stillWatching()
+  t.match(await page(), /The box ran out of memory and has begun anew:.*vision\.workers/)
+  t.match(await page(), /by the embedder that was in use before.*mine\.onnx is not what was installed/)
+  const again = await horsesOf(box, 'yard')
+  t.same(
+    again.map(({ id }) => id),
+    known.map(({ id }) => id),
+  )
+  const found = await doctor()
+  t.match(found.get('memory, earlier'), { level: 'warning', detail: /no memory left and ended barnbox/ })
+  t.match(found.get('models'), { level: 'problem', detail: /MODEL_HASH: .*mine\.onnx.*import it again/ })
+  t.match(found.get('model files'), { level: 'problem', detail: /^mine is damaged: bring it again/ })
+  t.match(found.get('registry'), { level: 'ok' })
 })
 
 t.test('an emptied config and a full disk', async (t) => {
@@ -171,14 +219,15 @@ t.test('a disk that takes nothing any more', async (t) => {
   disk.mountAgain()
 })
 
-t.test('a registry full of noise and a model cut short, at the next start', async (t) => {
+t.test('a registry full of noise and a built-in model cut short, at the next start', async (t) => {
   const file = registryFile(stateDir)
   const { size } = statSync(file)
   const fd = openSync(file, 'r+')
   for (let at = 0; at < size; at += 4096) writeSync(fd, randomBytes(4096), 0, 4096, at)
   closeSync(fd)
-  const models = join(stateDir, 'models')
-  const [model] = readdirSync(models).filter((name) => name.endsWith('.onnx'))
+  writeChoice(stateDir, {})
+  const models = modelsFolder(stateDir)
+  const [model] = readdirSync(models).filter((name) => name.endsWith('.onnx') && name !== 'mine.onnx')
   if (model === undefined) throw new Error('there is no model')
   truncateSync(join(models, model), 1000)
   box = await startBox({ config, stateDir })

@@ -14,6 +14,8 @@ const open = new Set([
   'POST /logout',
   'GET /setup',
   'POST /setup',
+  'GET /setup/restore',
+  'POST /setup/restore',
   'GET /assets/:file',
   'GET /language/:tag',
   'GET /manifest/:tag',

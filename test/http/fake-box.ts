@@ -34,6 +34,7 @@ import type {
 } from '../../daemon/types.ts'
 import { languages } from '../../web/words/languages.ts'
 import { type FakeDesk, fakeDesk } from './fake-desk.ts'
+import { type FakeRestores, fakeBackups, fakeRestores } from './fake-restores.ts'
 import { type FakeTests, fakeTests } from './fake-tests.ts'
 
 export const streamId = (text: string) => text as StreamId
@@ -124,6 +125,7 @@ export interface FakeBox {
   readonly facts: Bus<Facts>
   readonly cameraDesk: FakeDesk
   readonly cameraTests: FakeTests
+  readonly restores: FakeRestores
   readonly horses: Map<HorseId, Horse>
   readonly avatars: Map<HorseId, Uint8Array>
   cameras: CameraView[]
@@ -176,10 +178,12 @@ export function fakeBox(
   const calibration = createCalibration(registry, { ...whose, clock: systemClock })
   const cameraDesk = fakeDesk()
   const cameraTests = fakeTests(cameraDesk)
+  const restores = fakeRestores()
   const box: FakeBox = {
     facts,
     cameraDesk,
     cameraTests,
+    restores,
     registry,
     horses,
     avatars,
@@ -225,6 +229,7 @@ export function fakeBox(
       cameras: () => box.cameras,
       cameraDesk,
       cameraTests,
+      ...{ restores, backups: fakeBackups() },
       live: () => box.live,
       picture: async () => {
         box.encoded++
@@ -310,7 +315,7 @@ export const emptyAssets = assetsFrom([
   ...['now', 'stream', 'record'].flatMap((name) =>
     Object.keys(languages).map((tag) => asset(`${name}-${tag}.js`, 'text/javascript')),
   ),
-  ...['stalls', 'testing', 'shell', 'offline', 'worker'].map((name) =>
+  ...['stalls', 'testing', 'restoring', 'shell', 'offline', 'worker'].map((name) =>
     asset(`${name}.js`, 'text/javascript'),
   ),
   ...['icon-192', 'icon-512', 'maskable-512'].map((name) => asset(`${name}.png`, 'image/png')),

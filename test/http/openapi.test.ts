@@ -25,8 +25,8 @@ const drawn: NewStall = {
 /** What is for people, and what a browser fetches for them. */
 const pages = [
   /^\/(parts|horses|streams|language|assets|manifest|offline)\//,
-  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|cameras|add-camera)(\/|$)/,
-  /^\/(api|log(in|out)|setup|service-worker\.js)?$/,
+  /^\/(alerts|sightings|stalls|unknowns|corrections|users|tokens|me|system|restore|cameras|add-camera)(\/|$)/,
+  /^\/(api|log(in|out)|setup(\/restore)?|service-worker\.js)?$/,
 ]
 
 async function setUp(t: Test) {
@@ -85,6 +85,7 @@ t.test('parameters stand in their paths, bodies where something is changed', asy
       'acknowledgeAlert',
       'testDevice',
       'testCameraFully',
+      'makeBackup',
     ].includes(operation.operationId)
     const changes = ['POST', 'PUT', 'PATCH'].includes(method) && !takesNone
     t.equal(operation.requestBody !== undefined, changes, `${method} ${path}`)

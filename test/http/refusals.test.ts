@@ -57,6 +57,7 @@ t.test('what a check waits for is said in every language', async (t) => {
   const { request, box } = setUp(t)
   const none = {
     configFault: null,
+    memoryFault: null,
     registryFault: null,
     rebuilt: null,
     identityFault: null,

@@ -167,6 +167,7 @@ export function usersStory({ request }: Pick<Barn, 'request'>) {
       },
     ],
     ['getDiagnostics', () => api('GET', '/diagnostics')],
+    ['makeBackup', () => api('POST', '/backups')],
     ['listTokens', () => api('GET', '/tokens')],
     ['removeToken', () => api('DELETE', `/tokens/${program}`)],
     ['getMe', () => api('GET', '/me')],

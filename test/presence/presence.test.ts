@@ -50,6 +50,32 @@ t.test('each horse in its stall, by where it stands', async (t) => {
   t.ok((first?.sinceMs ?? 0) > startMs + 20_000)
 })
 
+t.test(
+  'two that stand in each other’s stalls are believed sooner than one that stands in a wrong one',
+  async (t) => {
+    const [first, second] = [stall('1', 0, [bella]), stall('2', 0.5, [storm])]
+    const after = (boxes: (tracklet: string) => SeenBox[]) => {
+      const presence = createPresence(() => false)
+      presence.draw([first, second], startMs)
+      // Two namings of each, of tracklets of their own.
+      for (let at = 1; at <= 60; at++) presence.look(picture(at, boxes(`${at > 30}`)))
+      return presence.views()
+    }
+    const isStorm = (at: string) => seen(storm, 200, `left ${at}`)
+    t.match(
+      after((at) => [isStorm(at), seen(bella, 700, `right ${at}`)]),
+      [
+        { match: 'other', horseId: storm },
+        { match: 'other', horseId: bella },
+      ],
+    )
+    t.match(
+      after((at) => [isStorm(at), seen(null, 700)]),
+      [{ match: 'unsure' }, { match: 'unsure' }],
+    )
+  },
+)
+
 t.test('since is when it became so, not when it was last seen', async (t) => {
   const presence = createPresence(() => false)
   presence.draw([stall('1', 0, [bella])], startMs)

@@ -41,7 +41,7 @@ function populated(t: Test): { stateDir: string; file: string; ids: string[]; bo
 }
 
 async function backedUp(stateDir: string, file: string): Promise<void> {
-  await makeBackup(join(stateDir, 'backups'), nowMs - 3600_000, 'test', [], (into) => {
+  await makeBackup(join(stateDir, 'backups'), nowMs - 3600_000, { version: 'test' }, [], (into) => {
     const { version, counts } = copyDatabase(file, into)
     return { version, counts: { ...counts } }
   })

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { likely } from '../../daemon/barn-sync.ts'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { createAlikes } from '../../daemon/sync/alike.ts'
@@ -19,21 +19,25 @@ import { serverOf, sync } from './central.ts'
 import { kind, meetHorse, unit, yard } from './looks.ts'
 import { type Box, openBox } from './programs.ts'
 
-/** A database with pgvector at hand, and its address. */
-async function serve(t: Test) {
-  const db = await PGlite.create({ extensions: { vector } })
-  const port = await freePort()
-  const served = new PGLiteSocketServer({ db, port, host: '127.0.0.1' })
-  await served.start()
-  t.teardown(async () => {
-    await served.stop()
-    await db.close()
-  })
-  return { db, url: `postgres://127.0.0.1:${port}/postgres` }
+/** One for all: it takes seconds to start. */
+const db = await PGlite.create({ extensions: { vector } })
+const port = await freePort()
+const served = new PGLiteSocketServer({ db, port, host: '127.0.0.1' })
+await served.start()
+t.teardown(async () => {
+  await served.stop()
+  await db.close()
+})
+
+/** A database with nothing in it, pgvector at hand, and its address. */
+async function fresh() {
+  await db.exec(`RESET ALL; DROP SCHEMA IF EXISTS barnbox CASCADE; DROP TABLE IF EXISTS horses, streams, farms;
+    DROP EXTENSION IF EXISTS vector`)
+  return `postgres://127.0.0.1:${port}/postgres`
 }
 
 t.test('a horse of one box is found among those of another', async (t) => {
-  const { url } = await serve(t)
+  const url = await fresh()
   const { signal } = new AbortController()
   {
     await using connection = await connect(serverOf(url), signal)
@@ -83,7 +87,7 @@ t.test('a horse of one box is found among those of another', async (t) => {
 t.test(
   'a horse of another box that looks like one of this box’s is named, and never made one with it',
   async (t) => {
-    const { db, url } = await serve(t)
+    const url = await fresh()
     const { signal } = new AbortController()
     await db.exec('CREATE EXTENSION vector')
     const [one, two] = [1, 2].map((n) => openBox(`${n}`, { ms: systemClock.utcMs() - 120_000 })) as [Box, Box]
@@ -130,7 +134,7 @@ t.test(
 )
 
 t.test('BarnHand’s vectors are of 768 numbers, or nothing is written there', async (t) => {
-  const { db, url } = await serve(t)
+  const url = await fresh()
   const box = openBox('1', { ms: systemClock.utcMs() - 120_000 })
   const { registry, nowMs } = box
   const look = unit()

@@ -41,7 +41,8 @@ t.test('raised while nobody listens, killed, told once and in order', async (t) 
     http: { port: 0 },
     cameras: [{ id: 'yard', url: camera.url('/cam'), fps: 2, silence_seconds: 3 }],
     alerts: {
-      rules: { camera_down: { after_seconds: 2, cool_down_seconds: 0 } },
+      // The box is killed: that the kernel has ended others meanwhile is none of its alerts.
+      rules: { camera_down: { after_seconds: 2, cool_down_seconds: 0 }, box_trouble: { enabled: false } },
       webhooks: [{ url: `http://127.0.0.1:${first.port}/hook` }],
     },
   }

@@ -19,6 +19,7 @@ import type { Box } from '../../scripts/demonstration/box.ts'
 import type { Figures } from '../../scripts/demonstration/check.ts'
 import { bringPhotos } from '../../scripts/footage/photos.ts'
 import { defaultCache } from '../../scripts/footage.ts'
+import { bringModels } from '../support/models.ts'
 import { noRtsp } from '../support/rtsp.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/barnbox', import.meta.url))
@@ -97,8 +98,15 @@ async function photoClip(name: string, filter: string): Promise<string> {
   return file
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test, with the built-in models converted. */
 export async function stateFolder(t: Test): Promise<string> {
+  const folder = await emptyFolder(t)
+  await bringModels(folder)
+  return folder
+}
+
+/** As before a box's very first start. */
+export async function emptyFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'barnbox-state-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return folder

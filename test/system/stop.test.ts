@@ -4,6 +4,7 @@ import t from 'tap'
 import { startBox } from '../../scripts/demonstration/box.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import {
+  emptyFolder,
   leftNaming,
   listen,
   noSystem,
@@ -30,7 +31,7 @@ const stopWithinMs = 10_000
 for (const state of ['a first start', 'a later start']) {
   t.test(`${state}, stopped at odd moments`, async (t) => {
     for (const moment of state === 'a first start' ? momentsMs : momentsMs.slice(2)) {
-      const stateDir = state === 'a first start' ? await stateFolder(t) : warm
+      const stateDir = state === 'a first start' ? await emptyFolder(t) : warm
       const { child, ended } = await runBarnbox(config, stateDir)
       await wait(moment)
       const startedMs = performance.now()

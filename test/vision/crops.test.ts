@@ -14,9 +14,11 @@ import { readPicture } from '../../daemon/vision/picture.ts'
 import { startVision } from '../../daemon/vision/vision.ts'
 import { labelledHorses, labelledPhotos, photoFile, withoutShared } from '../models/shared.ts'
 import { seeded } from '../models/swin-files.ts'
+import { bringModels } from '../support/models.ts'
 import { paint, toNv12 } from './nv12.ts'
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'barnbox-crops-'))
+await bringModels(stateDir)
 const models = { detector: 'centernet-mnv3', embedder: 'appearance-mnv3' }
 const config = { ...models, threshold: 0.25, threads: 1, provider: 'cpu' } as const
 const start = () => startVision(config, { stateDir, log: silentLog })

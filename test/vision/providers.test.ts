@@ -18,9 +18,11 @@ import { testPicture } from '../../daemon/vision/test-picture.ts'
 import { startVision } from '../../daemon/vision/vision.ts'
 import { wrapEngine } from '../../models/convert/engine-wrapper.ts'
 import { barnbox } from '../commands/cli.ts'
+import { bringModels } from '../support/models.ts'
 
 const newFolder = () => mkdtempSync(path.join(tmpdir(), 'barnbox-providers-'))
 const stateDir = newFolder()
+await bringModels(stateDir)
 const models = { detector: 'centernet-mnv3', embedder: 'appearance-mnv3' }
 const usual = { stateDir, ...models, threshold: 0.25, threads: 1 }
 const config = { ...models, threshold: 0.25, threads: 1 }

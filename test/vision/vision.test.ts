@@ -12,9 +12,11 @@ import type { Box, Look, Picture } from '../../daemon/types.ts'
 import { readPicture } from '../../daemon/vision/picture.ts'
 import { startVision } from '../../daemon/vision/vision.ts'
 import { photoFile, withoutShared } from '../models/shared.ts'
+import { bringModels } from '../support/models.ts'
 import { paint, toNv12 } from './nv12.ts'
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'barnbox-vision-'))
+await bringModels(stateDir)
 const models = { detector: 'centernet-mnv3', embedder: 'appearance-mnv3' }
 const config = { ...models, threshold: 0.25, threads: 1, provider: 'auto' as const }
 const start = () => startVision(config, { stateDir, log: silentLog })

@@ -19,6 +19,8 @@ export interface SystemPageView extends Frame {
   readonly quality: ReadonlyMap<string, CameraQuality | null>
   /** Of the certificate that the box made for itself; null where there is none. */
   readonly fingerprint: string | null
+  /** Whether a backup may take the place of what there is; null for who may do nothing with backups. */
+  readonly backup: { readonly mayRestore: boolean } | null
   /** The newest lines; null for who may not see them. */
   readonly log: readonly string[] | null
 }
@@ -39,6 +41,7 @@ ${recognition(view)}
 ${room(view)}
 ${syncPart(view, view.system.sync)}
 ${versions(view)}
+${view.backup === null ? '' : backup(view, view.backup.mayRestore)}
 ${view.log === null ? '' : help(view, view.log)}
 </main>`,
   )
@@ -155,6 +158,16 @@ ${view.fingerprint === null ? '' : html`<p>${words.fingerprint}<br><code>${view.
     ['Node.js', node],
     ['ffmpeg', ffmpeg === null ? words.noModel : `${ffmpeg.version} (${ffmpeg.path})`],
   ])}</details>
+</section>`
+}
+
+function backup(view: SystemPageView, mayRestore: boolean): Html {
+  const { restore: words } = boxWords(view)
+  return html`<section class="panel">
+<h2>${words.backup}</h2>
+<p>${words.backupHint}</p>
+<form method="post" action="/api/v1/backups"><button class="quiet">${words.download}</button></form>
+${mayRestore ? html`<p><a href="/restore">${words.title}</a></p>` : ''}
 </section>`
 }
 

@@ -27,6 +27,10 @@ import { deRefusals } from './refusals/de.ts'
 import { enRefusals } from './refusals/en.ts'
 import { esRefusals } from './refusals/es.ts'
 import { frRefusals } from './refusals/fr.ts'
+import { deRestore } from './restore/de.ts'
+import { enRestore } from './restore/en.ts'
+import { esRestore } from './restore/es.ts'
+import { frRestore } from './restore/fr.ts'
 import { deStalls } from './stalls/de.ts'
 import { enStalls } from './stalls/en.ts'
 import { esStalls } from './stalls/es.ts'
@@ -43,6 +47,7 @@ const english = {
   times: enTimes,
   stalls: enStalls,
   refusals: enRefusals,
+  restore: enRestore,
   app: enApp,
   api: enApi,
 }
@@ -57,6 +62,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     times: deTimes,
     stalls: deStalls,
     refusals: deRefusals,
+    restore: deRestore,
     app: deApp,
     api: deApi,
   },
@@ -67,6 +73,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     times: esTimes,
     stalls: esStalls,
     refusals: esRefusals,
+    restore: esRestore,
     app: esApp,
     api: esApi,
   },
@@ -77,6 +84,7 @@ export const boxLanguages: Readonly<Record<Language, BoxWords>> = {
     times: frTimes,
     stalls: frStalls,
     refusals: frRefusals,
+    restore: frRestore,
     app: frApp,
     api: frApi,
   },

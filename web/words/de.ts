@@ -53,6 +53,7 @@ export const de: Words = {
   inSoftware: (asked) => `In Software dekodiert, denn ${asked} geht hier nicht:`,
   faults: {
     config: 'Die Konfigurationsdatei wird nicht verwendet:',
+    memory: 'Der Box ging der Speicher aus, sie hat neu begonnen:',
     registry: 'Nichts kann gespeichert werden:',
     rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt:',
     models: 'Kein Pferd kann erkannt werden, denn die Modelle sind nicht verwendbar:',

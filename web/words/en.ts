@@ -56,6 +56,7 @@ export const en = {
   inSoftware: (asked: string) => `Decoded in software, for ${asked} does not work here:`,
   faults: {
     config: 'The config file is not in use:',
+    memory: 'The box ran out of memory and has begun anew:',
     registry: 'Nothing can be stored:',
     rebuilt: 'The registry was damaged and has been rebuilt:',
     models: 'No horse can be recognised, for the models cannot be used:',

@@ -53,6 +53,7 @@ export const es: Words = {
   inSoftware: (asked) => `Decodificado por software, porque ${asked} no funciona aquí:`,
   faults: {
     config: 'El archivo de configuración no se usa:',
+    memory: 'La caja se quedó sin memoria y ha vuelto a empezar:',
     registry: 'No se puede guardar nada:',
     rebuilt: 'El registro estaba dañado y se ha reconstruido:',
     models: 'No se reconoce ningún caballo, porque los modelos no se pueden usar:',

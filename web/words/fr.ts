@@ -54,6 +54,7 @@ export const fr: Words = {
   inSoftware: (asked) => `Décodé par logiciel, car ${asked} ne marche pas ici :`,
   faults: {
     config: 'Le fichier de configuration n’est pas utilisé :',
+    memory: 'La mémoire a manqué et le boîtier a redémarré :',
     registry: 'Rien ne peut être enregistré :',
     rebuilt: 'Le registre était endommagé et a été reconstruit :',
     models: 'Aucun cheval ne peut être reconnu, car les modèles sont inutilisables :',

@@ -15,6 +15,7 @@ import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
 import { COOKIE, isSession, sameToken } from './session.ts'
 import type { Tries } from './tries.ts'
+import type { Visits } from './visits.ts'
 
 /** Who is asking, and as what. */
 export interface Caller {
@@ -24,7 +25,7 @@ export interface Caller {
   /** What it is called where is told who did what; null for the access token and at an open box. */
   readonly name: string | null
   /** How it showed who it is. */
-  readonly by: 'nothing' | 'header' | 'cookie'
+  readonly by: 'nothing' | 'header' | 'cookie' | 'pin'
   /** Whether that still holds: for connections that stay open. */
   isValid(): boolean
 }
@@ -44,6 +45,7 @@ export interface Door {
   readonly setupPin: SetupPin
   readonly passes: Passes
   readonly tries: Tries
+  readonly visits: Visits
   readonly clock: Clock
 }
 
@@ -149,10 +151,23 @@ export function guardOpenBox(door: Door): MiddlewareHandler {
 /** Who is at a box that nobody can log in to: its own machine's user, or nobody while it is to be set up. */
 const sitting = (door: Door) => (door.isShared ? undefined : byToken('nothing', () => isOpen(door)))
 
+/** Where whoever has shown the PIN may go without having made a user: there a backup brings the users. */
+export const RESTORE = '/restore'
+export const SETUP_COOKIE = 'barnbox_setup'
+
+/** Who is at a box that is to be set up, and has shown its PIN. */
+function settingUp(c: Context, door: Door): Caller | undefined {
+  const word = getCookie(c, SETUP_COOKIE)
+  const isThere = c.req.path === RESTORE || c.req.path.startsWith(`${RESTORE}/`)
+  if (word === undefined || !isThere || !door.visits.has(word)) return undefined
+  if (!isRead(c.req.method) && originOf(c) !== 'same') throw refuseOrigin()
+  return { role: 'admin', user: null, name: null, by: 'pin', isValid: () => isOpen(door) }
+}
+
 /** Lets nobody past unknown. A person who opens a page is led to the log-in page, or the set-up, instead. */
 export function requireAccess(door: Door): MiddlewareHandler {
   return async (c, next) => {
-    const caller = isOpen(door) ? sitting(door) : await callerOf(c, door)
+    const caller = isOpen(door) ? (sitting(door) ?? settingUp(c, door)) : await callerOf(c, door)
     if (caller) {
       c.set('caller', caller)
       return next()

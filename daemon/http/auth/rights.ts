@@ -23,6 +23,8 @@ const rules: readonly Rule[] = [
   // People change their own password, whoever they are.
   { does: 'any', path: /^(\/api\/v1)?\/me(\/|$)/, least: 'viewer' },
   { does: 'any', path: /^(\/api\/v1)?\/(users|tokens|diagnostics)(\/|$)/, least: 'admin' },
+  { does: 'any', path: /^\/restore(\/|$)/, least: 'admin' },
+  { does: 'change', path: /^\/api\/v1\/backups$/, least: 'admin' },
   { does: 'any', path: /^\/alerts\/settings$/, least: 'admin' },
   { does: 'change', path: /^\/api\/v1\/alerts\/settings$/, least: 'admin' },
   { does: 'any', path: /^\/add-camera(\/|$)/, least: 'admin' },

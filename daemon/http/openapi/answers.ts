@@ -185,6 +185,7 @@ const System = z.strictObject({
     z.strictObject({
       part: z.enum([
         'config',
+        'memory',
         'registry',
         'rebuilt',
         'models',

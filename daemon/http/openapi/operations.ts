@@ -11,6 +11,7 @@ export const media = {
   mjpeg: 'multipart/x-mixed-replace',
   mp4: 'video/mp4',
   text: 'text/plain',
+  tar: 'application/x-tar',
 } as const
 
 export interface Operation {
@@ -61,6 +62,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'getDiagnostics',
     does: 'One file for whoever helps from afar: versions, config, system, findings and log, without secrets',
     answers: { 200: 'Diagnostics' },
+  },
+  'POST /api/v1/backups': {
+    id: 'makeBackup',
+    does: 'Makes a backup now and answers it as one file, which holds all that the box knows, passwords too; one at a time',
+    answers: { 200: { media: 'tar' } },
   },
   'GET /api/v1/cameras': { id: 'listCameras', does: 'All cameras', answers: { 200: 'Cameras' } },
   'GET /api/v1/cameras/settings': {

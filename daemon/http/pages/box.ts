@@ -1,5 +1,5 @@
 /**
- * The pages of the box itself: `/system` and `/cameras`.
+ * The pages of the box itself: `/system` and `/cameras`, and the one where another box comes to it.
  */
 import { type Context, Hono } from 'hono'
 import { type CameraCard, camerasPage } from '../../../web/pages/cameras.ts'
@@ -9,6 +9,7 @@ import type { Assets } from '../assets.ts'
 import { isAtLeast } from '../auth/rights.ts'
 import type { HttpDeps } from '../deps.ts'
 import { frameOf } from './board.ts'
+import { restorePages } from './restore.ts'
 
 /** All of them are in the file of the diagnostics. */
 const MOST_LINES = 200
@@ -27,6 +28,7 @@ export function boxPages(deps: HttpDeps, assets: Assets): Hono {
       }),
     )
   })
+  app.route('/', restorePages(deps, assets))
   return app
 }
 
@@ -40,6 +42,7 @@ async function system(c: Context, deps: HttpDeps, assets: Assets) {
     machine: await deps.machine(),
     quality: new Map(deps.cameras().map(({ id }) => [id as string, deps.quality(id)])),
     fingerprint: deps.tls?.isSelfSigned === true ? deps.tls.fingerprint : null,
+    backup: isAdmin ? { mayRestore: deps.restores?.hasHorses === false } : null,
     log: isAdmin ? deps.recentLog().slice(-MOST_LINES) : null,
   })
 }

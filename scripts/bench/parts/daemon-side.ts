@@ -32,16 +32,27 @@ export interface DaemonSide extends AsyncDisposable {
 const silenceSeconds = 120
 const liveWithinMs = 30_000
 
+/** What a daemon has beside cameras: a central database, and what its state folder is filled with. */
+export interface Beside {
+  readonly sync?: object
+  fill?(stateDir: string): void
+}
+
 /** Starts a daemon with a state folder of its own, and waits until all its cameras are live. */
-export async function startDaemon(urls: readonly string[], more: { fps: number }): Promise<DaemonSide> {
+export async function startDaemon(
+  urls: readonly string[],
+  more: { fps: number },
+  { sync, fill }: Beside = {},
+): Promise<DaemonSide> {
   await using parts = new AsyncDisposableStack()
   const state = parts.use(newStateDir())
+  fill?.(state.path)
   const cameras = urls.map((url, at) => ({
     ...{ id: `camera-${at + 1}`, url, silence_seconds: silenceSeconds },
     ...more,
   }))
   // One worker, for the bare side has one process.
-  const config = { http: { port: 0 }, vision: { workers: 1 }, cameras }
+  const config = { http: { port: 0 }, vision: { workers: 1 }, cameras, sync }
   const box = parts.use(await startBox({ config, stateDir: state.path }))
   const startedMs = performance.now()
   const isLive = async () =>

@@ -36,6 +36,7 @@ const limits: Readonly<Record<string, Limit>> = {
   match_frame_p95_ms: { most: 1 },
   match_vs_vss_ratio: { most: 1 },
   sync_vs_insert_ratio: { least: 0.5 },
+  watching_dropped_percent: { most: 2 },
 }
 
 /** What is promised of a figure, as the table says it; empty where nothing is. */

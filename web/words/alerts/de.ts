@@ -28,6 +28,7 @@ export const deAlerts: AlertWords = {
     clock: 'Die Uhr des Geräts ist gesprungen.',
     heat: 'Das Gerät ist zu heiß: Staub, Sonne, ein Lüfter, der steht?',
     config: 'Die Konfigurationsdatei wird nicht verwendet.',
+    memory: 'Dem Gerät ging der Speicher aus, es hat neu begonnen.',
     registry: 'Nichts kann gespeichert werden.',
     rebuilt: 'Das Register war beschädigt und wurde wiederhergestellt.',
     models: 'Kein Pferd kann erkannt werden.',

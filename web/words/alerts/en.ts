@@ -31,6 +31,7 @@ export const enAlerts = {
     clock: 'The clock of the box has jumped.',
     heat: 'The box is too hot: look for dust, sun, a fan that stands still.',
     config: 'The config file is not in use.',
+    memory: 'The box ran out of memory and has begun anew.',
     registry: 'Nothing can be stored.',
     rebuilt: 'The registry was damaged and has been rebuilt.',
     models: 'No horse can be recognised.',

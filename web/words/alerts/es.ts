@@ -28,6 +28,7 @@ export const esAlerts: AlertWords = {
     clock: 'El reloj del equipo ha saltado.',
     heat: 'El equipo está demasiado caliente: ¿polvo, sol, un ventilador parado?',
     config: 'El archivo de configuración no se usa.',
+    memory: 'El equipo se quedó sin memoria y ha vuelto a empezar.',
     registry: 'No se puede guardar nada.',
     rebuilt: 'El registro estaba dañado y se ha reconstruido.',
     models: 'No se puede reconocer ningún caballo.',

@@ -28,6 +28,7 @@ export const frAlerts: AlertWords = {
     clock: 'L’horloge de l’appareil a sauté.',
     heat: 'L’appareil est trop chaud : poussière, soleil, ventilateur arrêté ?',
     config: 'Le fichier de configuration n’est pas utilisé.',
+    memory: 'La mémoire a manqué et le boîtier a redémarré.',
     registry: 'Rien ne peut être enregistré.',
     rebuilt: 'Le registre était endommagé et a été reconstruit.',
     models: 'Aucun cheval ne peut être reconnu.',
