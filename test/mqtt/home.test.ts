@@ -55,6 +55,8 @@ t.test('a whole run: found, valid, right; levels at once, events after the settl
     ].sort(),
     'and no provisional horse',
   )
+  // Another subscriber hears it in its own time.
+  await until(() => all.heard.some(({ topic }) => topic === `${P}/status`), 'that it is online')
   const order = all.heard.map(({ topic }) => topic)
   t.ok(
     order.indexOf(`${P}/status`) > order.indexOf(`${P}/alert/wrong_horse/state`),
