@@ -4,7 +4,6 @@
  * inference thread, in turns, in one run.
  */
 import '../../daemon/vision/no-telemetry.ts'
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -49,9 +48,7 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
     const swin = writeSwins(folder)
     const vision = open.use(await visionWith(folder, 'appearance-mnv3'))
     const work = await allWork(vision, open.use(await visionWith(folder, swin.fp32)), folder, swin, open)
-    const times = await onOneCore(() =>
-      inTurns(work, quick ? 2 : 20, quick ? warmUpMs.quick : warmUpMs.whole),
-    )
+    const times = await inTurns(work, quick ? 2 : 20, quick ? warmUpMs.quick : warmUpMs.whole)
     return { ...figuresOf(times), event_loop_p99_ms: await loopDelay(vision, quick ? 1 : 12) }
   } finally {
     rmSync(folder, { recursive: true })
@@ -146,22 +143,6 @@ async function startBare(workerData: BareWork): Promise<{ readonly once: Timed }
 /** Every side has been compiled and has its memory by then: a daemon runs for months. */
 const warmUpMs = { whole: 4000, quick: 200 }
 const sampleMs = 100
-
-/**
- * All threads on one core meanwhile: those of a virtual machine differ by a third, for seconds at a time, and each side would have
- * the one that it came to lie on. Nothing here works at once.
- */
-async function onOneCore<T>(work: () => Promise<T>): Promise<T> {
-  const place = (...cores: string[]) =>
-    execFileSync('taskset', ['-acp', ...cores, String(process.pid)], { encoding: 'utf8' })
-  const all = /list: (.+)/.exec(place())?.[1] ?? '0'
-  place('0')
-  try {
-    return await work()
-  } finally {
-    place(all)
-  }
-}
 
 async function inTurns(work: Work, rounds: number, warmMs: number): Promise<Map<string, number[]>> {
   const times = new Map(Object.keys(work).map((what): [string, number[]] => [what, []]))
