@@ -91,7 +91,7 @@ export function createLedger(rules: readonly Rule[], open: readonly Alert[], atM
       for (const [rule, findings] of found) {
         const unclear = findings.filter(({ isUnclear }) => isUnclear)
         for (const finding of findings) note(rule, finding, nowMs)
-        // A stall of which nothing is clear keeps what is open of it, whichever horse that is about.
+        // A stall of which nothing is clear keeps what is open of it, whichever horse that is about; one of which a horse is not, that horse's.
         for (const entry of entries.values())
           if (entry.rule.kind === rule.kind && unclear.some((one) => isAbout(one, entry.finding)))
             entry.lastMs = nowMs
@@ -145,6 +145,7 @@ const subjectOf = ({ streamId, stallId, horseId, part }: AlertSubject): AlertSub
 
 /** Whether a finding is about the stall of another, or about just the same. */
 function isAbout(one: Finding, other: Finding): boolean {
-  if (one.stallId !== null) return one.stallId === other.stallId
+  if (one.stallId !== null)
+    return one.stallId === other.stallId && (one.horseId === null || one.horseId === other.horseId)
   return one.streamId === other.streamId && one.horseId === other.horseId && one.part === other.part
 }

@@ -108,8 +108,10 @@ export const rules: readonly Rule[] = [
   {
     ...{ kind: 'horse_outside', severity: 'warning' },
     ...{ afterMs: 30 * second, clearAfterMs: 30 * second, coolDownMs: 10 * minute },
-    find: ({ stalls }) =>
-      stalls.filter(({ stall }) => stall.kind === 'zone').flatMap((view) => outsideIn(view, stalls)),
+    find: (situation) =>
+      situation.stalls
+        .filter(({ stall }) => stall.kind === 'zone')
+        .flatMap((view) => outsideIn(view, situation)),
   },
   {
     ...{ kind: 'person_at_night', severity: 'warning' },
@@ -134,7 +136,6 @@ export const rules: readonly Rule[] = [
   },
 ]
 
-const isClear = ({ isUnclear }: Finding) => !isUnclear
 const isUnsure = ({ match, watch }: StallView) => match === 'unsure' || watch === 'blind'
 
 /**
@@ -162,17 +163,30 @@ function missingFrom(view: StallView, all: readonly StallView[]): Finding[] {
     }))
 }
 
-/** A horse that has a stall, in a zone that is not its own. Somebody nobody can name is the one that is missing, where only one is. */
-function outsideIn(view: StallView, all: readonly StallView[]): Finding[] {
+/** So lately a horse must have left its stall for somebody unnamed to be taken for it: later it is told as missing. */
+const justLeftMs = 10 * minute
+
+/**
+ * A horse that has a stall, in a zone that is not its own. Somebody nobody can name is the one that has just left its stall, where all others
+ * are seen; else an alert of whoever is not seen elsewhere goes on by it.
+ */
+function outsideIn(view: StallView, { stalls: all, nowMs }: Situation): Finding[] {
   const stalls = all.filter(isStall)
-  const isUnnamed = view.horseId === null && view.occupied === true
-  const [missing, another] = isUnnamed ? stalls.flatMap((one) => missingFrom(one, all)).filter(isClear) : []
-  const horseId = view.horseId ?? (another ? null : missing?.horseId)
-  // Who passes is not named in every moment.
-  if (!horseId) return isUnnamed ? [{ ...at(view), detail: null, isUnclear: true }] : []
-  const hasStall = stalls.some(({ stall }) => stall.expected.includes(horseId))
-  if (!hasStall || view.stall.expected.includes(horseId)) return []
-  return [{ ...at(view, horseId), detail: isUnnamed ? 'It alone is missing from its stall.' : null }]
+  const { stall, horseId, occupied, watch } = view
+  if (horseId !== null) {
+    const hasStall = stalls.some((one) => one.stall.expected.includes(horseId))
+    return hasStall && !stall.expected.includes(horseId) ? [{ ...at(view, horseId), detail: null }] : []
+  }
+  // In a zone that is somebody's, that is who it will be.
+  if (occupied !== true || watch === 'blind' || stall.expected.length > 0) return []
+  const away = stalls.flatMap((one) => missingFrom(one, all).map((finding) => ({ ...finding, home: one })))
+  return away.map(({ home, ...finding }) => {
+    const isIt = away.length === 1 && !finding.isUnclear && nowMs - home.sinceMs < justLeftMs
+    return {
+      ...at(view, finding.horseId),
+      ...(isIt ? { detail: 'It alone is missing from its stall.' } : { detail: null, isUnclear: true }),
+    }
+  })
 }
 
 function postured({ stalls, postures }: Situation, since: 'lyingSinceMs' | 'restlessSinceMs'): Finding[] {

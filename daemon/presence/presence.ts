@@ -139,6 +139,8 @@ function exchangedIn({ stall, place }: Held, all: Iterable<Held>): Set<HorseId> 
   const own = new Set(stall.expected)
   for (const other of all) {
     const theirs = new Set(other.stall.expected)
+    // Who belongs into a zone may be anywhere.
+    if (stall.kind === 'zone' || other.stall.kind === 'zone') continue
     const isThere = [...own.difference(theirs)].some((horseId) => other.place.isLikely(horseId))
     if (!isThere) continue
     for (const horseId of theirs.difference(own)) if (place.isLikely(horseId)) exchanged.add(horseId)

@@ -124,8 +124,9 @@ async function catchUp(registry: Registry, postgres: Postgres, url: string, size
   }
 }
 
-/** The whole daemon, which goes on looking at its camera meanwhile. */
-async function watching(url: string, { queued }: Size): Promise<Figures> {
+/** The whole daemon, which goes on looking at its camera meanwhile. With so many rows that one frame is less than the percents that are promised. */
+async function watching(url: string, size: Size): Promise<Figures> {
+  const queued = 3 * size.queued
   const fill = (stateDir: string) => {
     using registry = openRegistry(registryFile(stateDir), silentLog, 'none')
     queue(registry, queued)

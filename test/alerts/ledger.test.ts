@@ -182,3 +182,17 @@ t.test(
     t.same(fresh.step(new Map([[eager, [north]]]), 1000).raise.length, 1, 'at once by the new ones')
   },
 )
+
+t.test('what is unclear of one horse holds no alert of another', async (t) => {
+  const at = (horseId: string | null): Finding => ({
+    ...{ ...north, stallId: 'zone' as StallId },
+    horseId: horseId as Finding['horseId'],
+  })
+  const bellaThen = (then: Finding) =>
+    play(createLedger([rule], [], 0), 200, (second) => [
+      second < 70 ? at('bella') : { ...then, isUnclear: true },
+    ])
+  t.match(bellaThen(at('storm')), { raised: [60], cleared: [80] })
+  t.match(bellaThen(at('bella')), { raised: [60], cleared: [] })
+  t.match(bellaThen(at(null)), { raised: [60], cleared: [] })
+})

@@ -120,21 +120,26 @@ t.test('a horse with a stall of its own stands in the aisle', async (t) => {
 
 t.test('somebody whom nobody can name stands in the aisle', async (t) => {
   const zone = stall('gate', { ...unsure, zone: true, expected: [], occupied: true })
+  const left = (minutes: number) => stall('1', { ...empty, sinceMs: nowMs - minutes * 60_000 })
   const others = stall('2', { expected: [storm], horseId: storm })
   const outside = (...stalls: StallView[]) => find('horse_outside', { stalls })
-  t.match(
-    outside(stall('1', empty), others, zone),
-    [{ stallId: 'stall-gate', horseId: bella, isUnclear: undefined }],
-    'it is the one that is missing',
-  )
-  const unclear = [{ stallId: 'stall-gate', horseId: null, isUnclear: true }]
-  t.match(outside(stall('1'), others, zone), unclear, 'nobody is missing: who was named stays so')
-  const away = stall('2', { ...empty, expected: [storm] })
-  t.match(outside(stall('1', empty), away, zone), unclear, 'it may be either of two')
-  t.match(outside(stall('1', unsure), others, zone), unclear, 'nobody can say that it is missing')
-  const paddock = { ...zone, stall: { ...zone.stall, expected: [bella] } }
-  t.same(outside(stall('1', empty), others, paddock), [], 'it may be there')
-  t.same(outside(stall('1', empty), others, { ...zone, occupied: null }), [], 'perhaps there is nobody')
+  const isIt = [{ stallId: 'stall-gate', horseId: bella, isUnclear: undefined }]
+  t.match(outside(left(1), others, zone), isIt, 'it is the one that is missing')
+  const unclear = { stallId: 'stall-gate', isUnclear: true }
+  t.same(outside(stall('1'), others, zone), [], 'nobody is missing: it is somebody else')
+  t.match(outside(left(20), others, zone), [{ ...unclear, horseId: bella }], 'it is out for long')
+  const both = [
+    { ...unclear, horseId: bella },
+    { ...unclear, horseId: storm },
+  ]
+  const away = stall('2', { ...empty, expected: [storm], sinceMs: nowMs })
+  t.match(outside(left(1), away, zone), both, 'it may be either of two')
+  t.match(outside(left(1), stall('2', { ...unsure, expected: [storm] }), zone), both, 'nobody sees the other')
+  t.match(outside(stall('1', unsure), others, zone), [{ ...unclear, horseId: bella }], 'nobody can say it is')
+  const theirs = { ...zone, stall: { ...zone.stall, expected: [storm] } }
+  t.same(outside(left(1), others, theirs), [], 'it may be who belongs there')
+  t.same(outside(left(1), others, { ...zone, watch: 'blind' }), [], 'nobody looks there')
+  t.same(outside(left(1), others, { ...zone, occupied: null }), [], 'perhaps there is nobody')
 })
 
 t.test('a person at night', async (t) => {
