@@ -133,17 +133,19 @@ function begin(stall: Stall, nowMs: number): Held {
   }
 }
 
-/** Horses of other stalls that are likely here, in each of which one of this stall's own is likely. */
+/** Horses of other stalls that are likely here, in each of which one of this stall's own is likely. Who belongs into a zone may be anywhere. */
 function exchangedIn({ stall, place }: Held, all: Iterable<Held>): Set<HorseId> {
   const exchanged = new Set<HorseId>()
-  const own = new Set(stall.expected)
+  if (stall.kind === 'zone') return exchanged
+  const own = stall.expected
   for (const other of all) {
-    const theirs = new Set(other.stall.expected)
-    // Who belongs into a zone may be anywhere.
-    if (stall.kind === 'zone' || other.stall.kind === 'zone') continue
-    const isThere = [...own.difference(theirs)].some((horseId) => other.place.isLikely(horseId))
-    if (!isThere) continue
-    for (const horseId of theirs.difference(own)) if (place.isLikely(horseId)) exchanged.add(horseId)
+    if (other.stall.kind === 'zone') continue
+    const theirs = other.stall.expected
+    // Hardly ever is one of theirs here, and that is asked at every look.
+    const here = theirs.filter((horseId) => place.isLikely(horseId) && !own.includes(horseId))
+    if (here.length === 0) continue
+    const isThere = own.some((horseId) => other.place.isLikely(horseId) && !theirs.includes(horseId))
+    if (isThere) for (const horseId of here) exchanged.add(horseId)
   }
   return exchanged
 }

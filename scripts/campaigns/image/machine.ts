@@ -3,11 +3,10 @@
  * line, and two ways in: the page and SSH.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../../../test/support/ports.ts'
 import type { Random } from '../../simulator/random.ts'
 import { Disk, serveDisk } from './disk.ts'
 
@@ -111,13 +110,4 @@ const alive = new Set<ChildProcess>()
 /** No machine outlives the campaign. */
 export function endMachines(): void {
   for (const child of alive) child.kill('SIGKILL')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
