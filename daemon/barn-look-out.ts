@@ -39,7 +39,8 @@ export async function lookOut(
       ...{ stateDir, clock, log, onFatal, registry: served.registry },
       chosen: chosenModels(vision, stateDir).embedder,
       int8: vision.int8 ?? 'auto',
-      open: (embedder) => startVision({ ...vision, embedder }, { stateDir, log, onFatal }, visionWorld),
+      open: (embedder) =>
+        startVision({ ...vision, embedder }, { stateDir, log, onFatal, signal }, visionWorld),
       openAside: (embedder) =>
         startCropEmbedder(embedder, { stateDir, provider: vision.provider }, visionWorld),
       join: (opened) => joinPipeline(config, opened, served, world, signal),

@@ -1,6 +1,7 @@
 /**
  * The vision workers as one: requests in, answers out.
  */
+import { aborted } from '../lib/abort.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { VisionClient } from './client.ts'
@@ -21,17 +22,22 @@ export interface PoolDeps {
   /** Told once, when only a restart helps: `VISION_STUCK` or `VISION_ENDED`. */
   onFatal(error: BarnboxError): void
   readonly log: Log
+  /** Gives up the start. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Resolves when the first worker has loaded the models; it converts them where needed, so that the others, which follow
- * by themselves, find them made. Rejects with why the first could not.
+ * by themselves, find them made. Rejects with why the first could not, `INTERNAL` where the signal aborted before.
  */
-export async function startPool({ wanted, open, onFatal, log }: PoolDeps, pace?: Pace): Promise<Pool> {
+export async function startPool(
+  { wanted, open, onFatal, log, signal }: PoolDeps,
+  pace?: Pace,
+): Promise<Pool> {
   const first = open()
   let ready: Ready
   try {
-    ready = await first.ready
+    ready = await unlessStopped(first.ready, signal)
   } catch (thrown) {
     await first[Symbol.asyncDispose]()
     const error = asBarnboxError(thrown)
@@ -68,6 +74,12 @@ export async function startPool({ wanted, open, onFatal, log }: PoolDeps, pace?:
       await crew[Symbol.asyncDispose]()
     },
   }
+}
+
+async function unlessStopped(ready: Promise<Ready>, signal: AbortSignal | undefined): Promise<Ready> {
+  const loaded = await (signal ? Promise.race([aborted(signal), ready]) : ready)
+  if (loaded) return loaded
+  throw new BarnboxError('INTERNAL', 'vision has been stopped')
 }
 
 /** Vectors of different embedders must not meet: a model that was exchanged on the disk waits for a restart. */

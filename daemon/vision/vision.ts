@@ -36,6 +36,8 @@ export interface VisionDeps {
   readonly log: Log
   /** Told when only a restart helps. */
   readonly onFatal?: (error: BarnboxError) => void
+  /** Gives up the start. */
+  readonly signal?: AbortSignal
 }
 
 /** What tests replace. */
@@ -48,7 +50,7 @@ export interface VisionWorld {
 /** Resolves when the models are loaded; the first start converts them (a second or two). */
 export async function startVision(
   config: VisionConfig,
-  { stateDir, log, onFatal = () => {} }: VisionDeps,
+  { stateDir, log, onFatal = () => {}, signal }: VisionDeps,
   world: VisionWorld = {},
 ): Promise<Vision> {
   const { tfjs, threshold, threads, provider, workers = usualWorkers(availableParallelism()) } = config
@@ -60,7 +62,7 @@ export async function startVision(
     return createVisionClient(new Worker(url, { workerData, name: 'vision' }), world.patience)
   }
   const startedMs = performance.now()
-  const pool = await startPool({ wanted: workers, open, onFatal, log }, world.pace)
+  const pool = await startPool({ wanted: workers, open, onFatal, log, signal }, world.pace)
   const { embedder, about } = pool.ready
   tellLoaded(about, { asked: provider, workers, ms: Math.round(performance.now() - startedMs) }, log)
   const looks = createLooks(pool, log)

@@ -1,11 +1,11 @@
 /**
  * The vision worker: owns the models and answers one request after the other. It ends only when told to, between two
- * inferences.
+ * inferences or before it opens the next model.
  */
-import { parentPort, workerData } from 'node:worker_threads'
-import { asBarnboxError } from '../lib/errors.ts'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { type Engine, openEngine } from './engine.ts'
-import type { Ask, FromWorker, PlainError, ToWorker, WorkerSetup } from './protocol.ts'
+import type { Ask, FromWorker, Opening, PlainError, ToWorker, WorkerSetup } from './protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('this module is a worker')
@@ -36,9 +36,16 @@ async function serve(engine: Engine, { id, ask }: Exclude<ToWorker, 'stop'>): Pr
 }
 
 async function main(setup: WorkerSetup): Promise<void> {
+  let isStopped = false
+  const onOpen = (opening: Opening) => {
+    // Nothing else is told before it is ready. A model opens on this thread: no message would come by itself.
+    isStopped ||= port !== null && receiveMessageOnPort(port) !== undefined
+    if (isStopped) throw new BarnboxError('INTERNAL', 'vision has been stopped')
+    say({ opening })
+  }
   let engine: Engine
   try {
-    engine = await openEngine(setup, (opening) => say({ opening }))
+    engine = await openEngine(setup, onOpen)
   } catch (thrown) {
     say({ failed: plainError(thrown) })
     port?.close()
@@ -49,6 +56,7 @@ async function main(setup: WorkerSetup): Promise<void> {
     await engine[Symbol.asyncDispose]()
     port?.close()
   }
+  if (isStopped) return end()
   port?.on('message', (message: ToWorker) => {
     work = work.then(() => (message === 'stop' ? end() : serve(engine, message)))
   })

@@ -120,6 +120,21 @@ t.test('stopped while it hangs, nobody waits for ever', async (t) => {
   await refused
 })
 
+t.test('told to stop before it has opened its models, the real worker opens none of them', async (t) => {
+  const setup = { stateDir: newFolder(), detector: 'centernet-mnv3', embedder: 'appearance-mnv3', threads: 1 }
+  const worker = new Worker(workerUrl(), { workerData: { ...setup, threshold: 0.25, provider: 'cpu' } })
+  const said: object[] = []
+  worker.on('message', (message) => said.push(message))
+  const client = createVisionClient(worker, { ...usual, stopMs: 60_000 })
+  const refused = t.rejects(client.ready, { code: 'INTERNAL', message: /stopped/ })
+  await client[Symbol.asyncDispose]()
+  await refused
+  t.same(
+    said.filter((message) => !('failed' in message)),
+    [],
+  )
+})
+
 t.test('the worker is a source file in the checkout, a bundle beside a bundle', (t) => {
   t.match(workerUrl().href, /daemon\/vision\/worker\.ts$/)
   t.equal(workerUrl('file:///opt/barnbox/dist/main.js').href, 'file:///opt/barnbox/dist/vision-worker.js')

@@ -32,6 +32,13 @@ t.test('stopped, it ends what it has in hand and refuses the rest', async (t) =>
   t.same([fatal, lines], [[], []])
 })
 
+t.test('a start that is given up while models open waits for no more of them', async (t) => {
+  const giveUp = new AbortController()
+  const started = start('slow', 3, { signal: giveUp.signal })
+  setTimeout(() => giveUp.abort(), 1_000)
+  await t.rejects(started, { code: 'INTERNAL', message: /stopped/ })
+})
+
 /** Frames of a camera that are worked off until told to stop, one after the other as the pipeline does. */
 async function workOff(eyes: Eyes, detectMs: number, horses: number, isOver: () => boolean): Promise<number> {
   let frames = 0
