@@ -136,7 +136,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
   const refresh = () => void now.sight?.refresh()
   refreshWithRows(facts, refresh, signal)
-  now.central = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal))
+  const isLooking = () => (now.sight?.vision.inHand ?? 0) > 0
+  now.central = parts.use(joinCentral(loaded, { registry, facts, refresh, isLooking, ...world }, signal))
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())

@@ -60,6 +60,8 @@ export interface RoundParts {
   readonly wantsLooks: boolean
   /** Bytes a second; null where there is no limit. */
   readonly bytesPerSecond: number | null
+  /** Awaited after each batch: what must not wait for it goes first. */
+  readonly giveWay: (signal: AbortSignal) => Promise<void>
   /** Told of every page that was taken in. */
   readonly onApplied: (applied: Applied) => void
 }

@@ -59,6 +59,7 @@ export async function push(
       told.bytes += batch.bytes
       told.held += marks.length - batch.marks.length
       await pace(parts, batch.bytes, clock.monoMs() - startMs, signal)
+      await parts.giveWay(signal)
     }
   }
 }
