@@ -14,7 +14,7 @@ import { hashApiToken } from './api-token.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
 import { COOKIE, isSession, sameToken } from './session.ts'
-import type { Tries } from './tries.ts'
+import { addressCount, type Count, type Tries } from './tries.ts'
 import type { Visits } from './visits.ts'
 
 /** Who is asking, and as what. */
@@ -61,23 +61,35 @@ function addressOf(c: Context): string {
   }
 }
 
-/** Refuses an address that has been wrong too often, then asks; a wrong answer is counted. */
+const tooOften = (waitMs: number) =>
+  new HTTPException(429, {
+    message: 'Too many wrong tries. Wait a minute and try again.',
+    res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } }),
+  })
+
+/** From wherever: more than from one address, so that a neighbour alone does not keep anybody out. */
+const MOST_OF_NAME = 30
+const LONGEST_NAME = 60
+
+/** What a try at somebody's password counts for. Names that nobody has count as well, or the answer would tell. */
+export function passwordCounts(c: Context, { users }: Door, name: string): readonly Count[] {
+  const here = addressCount('log-in', addressOf(c))
+  // The log-in by the access token has none.
+  if (name === '') return [here]
+  const of = users.findByName(name)?.user.id ?? name.slice(0, LONGEST_NAME)
+  return [here, { of: `name ${of}`, most: MOST_OF_NAME }]
+}
+
+/** Refuses where there were too many wrong tries, then asks; a wrong answer is counted. */
 export async function tryOnce<T>(
-  c: Context,
   { tries }: Door,
+  counts: readonly Count[],
   ask: () => Promise<T | undefined> | T | undefined,
-  address = addressOf(c),
 ): Promise<T | undefined> {
-  const wait = tries.waitMs(address)
-  if (wait > 0) {
-    throw new HTTPException(429, {
-      message: 'Too many wrong tries. Wait a minute and try again.',
-      res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(wait / 1000)) } }),
-    })
-  }
+  const wait = tries.waitMs(counts)
+  if (wait > 0) throw tooOften(wait)
   const answer = await ask()
-  if (answer === undefined) tries.wrong(address)
-  else tries.right(address)
+  if (answer === undefined) tries.wrong(counts)
   return answer
 }
 
@@ -120,7 +132,14 @@ async function byHeader(c: Context, header: string, door: Door): Promise<Caller 
   if (given === undefined) return undefined
   // Passes are not counted: they cannot be guessed, and every tablet has an old one after a change of password.
   if (isPassLike(given)) return byPass(given, 'header', door)
-  return tryOnce(c, door, () => byAnyToken(given, door))
+  const caller = byAnyToken(given, door)
+  // Asked first: a right token is let in whatever others guess, and none is short enough to be guessed.
+  if (caller) return caller
+  const counts = [addressCount('token', addressOf(c))]
+  const wait = door.tries.waitMs(counts)
+  if (wait > 0) throw tooOften(wait)
+  door.tries.wrong(counts)
+  return undefined
 }
 
 async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {
