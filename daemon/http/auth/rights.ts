@@ -60,6 +60,8 @@ export const isAtLeast = (role: Role, least: Role) => roles.indexOf(role) >= rol
 export const requireRight: MiddlewareHandler = async (c, next) => {
   const least = roleFor(c.req.method, c.req.path)
   const role = c.get('caller').role
-  if (least === undefined || isAtLeast(role, least)) return next()
+  // Also where there is a route: one that has no row yet.
+  if (least === undefined) throw new HTTPException(404, { message: 'There is nothing at this address.' })
+  if (isAtLeast(role, least)) return next()
   throw new HTTPException(403, { message: `This needs the role ${least}; yours is ${role}.` })
 }
