@@ -53,6 +53,22 @@ t.test('without a token only local names are answered', async (t) => {
   t.equal((await app.request('/healthz', { headers: { host: 'evil.example' } })).status, 200)
 })
 
+t.test('without a token nobody is answered through a proxy, whatever it calls the box', async (t) => {
+  const { app } = setUp()
+  for (const name of ['Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Real-IP']) {
+    const answer = await app.request('/', { headers: { host: '127.0.0.1:8480', [name]: '192.168.1.9' } })
+    t.equal(answer.status, 403, name)
+  }
+})
+
+t.test('a route that no rule names is closed to everybody', async (t) => {
+  const { app } = setUp(TOKEN)
+  app.get('/fresh', (c) => c.text('a route without a row'))
+  const answer = await app.request('/fresh', { headers: { authorization: `Bearer ${TOKEN}` } })
+  t.equal(answer.status, 404)
+  t.match(await answer.json(), { code: 'NOT_FOUND' })
+})
+
 t.test('without a token pages of other sites may change nothing', async (t) => {
   const { box, app } = setUp()
   const from = (origin: string) => app.request(HORSE, put({ host: 'localhost:8480', origin }))
