@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Role } from '../../types.ts'
+import { nothingHere } from '../errors.ts'
 
 /** Each may do what those before it may. */
 export const roles: readonly Role[] = ['viewer', 'caretaker', 'admin']
@@ -61,7 +62,7 @@ export const requireRight: MiddlewareHandler = async (c, next) => {
   const least = roleFor(c.req.method, c.req.path)
   const role = c.get('caller').role
   // Also where there is a route: one that has no row yet.
-  if (least === undefined) throw new HTTPException(404, { message: 'There is nothing at this address.' })
+  if (least === undefined) throw nothingHere()
   if (isAtLeast(role, least)) return next()
   throw new HTTPException(403, { message: `This needs the role ${least}; yours is ${role}.` })
 }
