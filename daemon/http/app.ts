@@ -66,11 +66,11 @@ export interface AppParts {
 }
 
 /** What is asked of whoever comes, and what is counted of them. */
-function doorOf({ token, users, tokens, setupPin, passKey, clock }: HttpDeps, isShared: boolean): Door {
+function doorOf({ token, users, tokens, setupPin, passKey, endedSessions, clock }: HttpDeps, isShared: boolean): Door {
   const monoMs = () => clock.monoMs()
   const passes = createPasses(passKey, clock)
   const counts = { tries: createTries(monoMs), visits: createVisits(monoMs) }
-  return { token, users, tokens, isShared, setupPin, passes, ...counts, clock }
+  return { token, users, tokens, isShared, setupPin, passes, endedSessions, ...counts, clock }
 }
 
 /** The order is the rule: what stands above the door is open to all. */

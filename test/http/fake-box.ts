@@ -225,6 +225,7 @@ export function fakeBox(
         },
       },
       passKey: registry.passKey,
+      endedSessions: registry.endedSessions,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
       cameraDesk,

@@ -13,7 +13,7 @@ import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
 import { hashApiToken } from './api-token.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
-import { COOKIE, isSession, sameToken } from './session.ts'
+import { COOKIE, type EndedSessions, isSession, sameToken, sessionEnd } from './session.ts'
 import { addressCount, type Count, type Tries } from './tries.ts'
 import type { Visits } from './visits.ts'
 
@@ -44,6 +44,7 @@ export interface Door {
   readonly isShared: boolean
   readonly setupPin: SetupPin
   readonly passes: Passes
+  readonly endedSessions: EndedSessions
   readonly tries: Tries
   readonly visits: Visits
   readonly clock: Clock
@@ -108,7 +109,8 @@ async function byPass(given: string, by: Caller['by'], door: Door): Promise<Call
   if (!pass) return undefined
   const current = () => {
     const user = door.users.get(pass.id)
-    return user?.version === pass.version && door.clock.utcMs() < pass.expiresMs ? user : undefined
+    const isOver = door.clock.utcMs() >= pass.expiresMs || door.endedSessions.has(pass.word)
+    return user?.version === pass.version && !isOver ? user : undefined
   }
   const user = current()
   return user && { role: user.role, user, name: user.name, by, isValid: () => current() !== undefined }
@@ -143,8 +145,11 @@ async function byHeader(c: Context, header: string, door: Door): Promise<Caller 
 }
 
 async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {
-  const { token, clock } = door
-  const isValid = () => token !== undefined && isSession(cookie, token, clock.utcMs())
+  const { token, clock, endedSessions } = door
+  const isValid = () =>
+    token !== undefined &&
+    isSession(cookie, token, clock.utcMs()) &&
+    !endedSessions.has(sessionEnd(cookie).word)
   const caller = isPassLike(cookie)
     ? await byPass(cookie, 'cookie', door)
     : isValid()
@@ -153,6 +158,15 @@ async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller 
   // A browser sends its cookie whoever made it ask, so a change needs the word that our own page did.
   if (caller && !isRead(c.req.method) && originOf(c) !== 'same') throw refuseOrigin()
   return caller
+}
+
+/** Ends the session that a browser is known by: a copy of its cookie opens nothing any more. */
+export async function endSession(c: Context, door: Door): Promise<void> {
+  const cookie = getCookie(c, COOKIE) ?? ''
+  const caller = await byCookie(c, cookie, door)
+  if (!caller?.isValid()) return
+  const pass = isPassLike(cookie) ? await door.passes.read(cookie) : sessionEnd(cookie)
+  if (pass) door.endedSessions.end(pass.word, pass.expiresMs, door.clock.utcMs())
 }
 
 async function callerOf(c: Context, door: Door): Promise<Caller | undefined> {

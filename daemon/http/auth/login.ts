@@ -16,7 +16,7 @@ import { readForm } from '../form.ts'
 import { bareFrame, spokenTo } from '../language.ts'
 import { refusedFor } from '../refused.ts'
 import { takesBody } from '../takes.ts'
-import { type Door, isOpen, isToken, passwordCounts, tryOnce } from './access.ts'
+import { type Door, endSession, isOpen, isToken, passwordCounts, tryOnce } from './access.ts'
 import { isPassword, longestPassword } from './password.ts'
 import { COOKIE, makeSession, SESSION_MS } from './session.ts'
 
@@ -110,6 +110,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
   })
   app.post('/logout', async (c) => {
     await forgetDevice(c, door, push)
+    await endSession(c, door)
     deleteCookie(c, COOKIE, { path: '/' })
     // Nothing of the barn stays behind: neither pictures nor when somebody looked.
     c.header('Clear-Site-Data', '"cache", "storage"')

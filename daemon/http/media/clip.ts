@@ -12,7 +12,8 @@ const MOST_READERS = 32
 /** Whoever takes nothing for so long has gone, or asks again: players of a video that stands still do. */
 const GONE_MS = 60_000
 const PIECE_BYTES = 256 * 1024
-const HOUR_S = 3600
+/** Kept by browsers, and asked about each time: who has logged out sees none of it. */
+const KEPT = 'private, no-cache'
 
 export interface Range {
   readonly start: number
@@ -101,7 +102,7 @@ export function createClipAnswer(goneMs = GONE_MS) {
     const etag = `"${tag}"`
     c.header('ETag', etag)
     c.header('Accept-Ranges', 'bytes')
-    c.header('Cache-Control', `private, max-age=${HOUR_S}`)
+    c.header('Cache-Control', KEPT)
     if (c.req.header('if-none-match') === etag) return c.body(null, 304)
     const file = await openFile(path)
     const { size } = await file.stat()
