@@ -8,7 +8,7 @@ import type { HorseId } from '../types.ts'
 import type { Connection, Row } from './connection.ts'
 import { type HeardTable, keepPlace, type Place } from './place.ts'
 import type { RoundParts } from './ports.ts'
-import { reads } from './tables.ts'
+import { namedBy, reads } from './tables.ts'
 
 const most: Readonly<Record<HeardTable, number>> = { horses: 200, corrections: 500, seen: 500, looks: 200 }
 
@@ -79,25 +79,20 @@ async function complete(
   found: Partial<Record<HeardTable, Changed[]>>,
 ): Promise<Pulled> {
   const { farm, box, book, wantsLooks } = parts
-  const rowsOf = <T>(table: HeardTable) => (found[table] ?? []).map(bare) as unknown as T[]
-  const horses = rowsOf<HorseState>('horses')
-  const corrections = rowsOf<CorrectionState>('corrections')
-  const given = new Set(horses.map(({ id }) => id))
-  const named = corrections
-    .flatMap(({ horse, other }) => [horse, other])
-    .filter((id): id is HorseId => id !== null)
-  const absent = book.missing(named.filter((id) => !given.has(id)))
-  if (absent.length > 0)
-    horses.push(...((await connection.query(reads.horsesById, [farm, absent])) as unknown as HorseState[]))
-  const fresh = book.missing(horses.map(({ id }) => id))
-  const seen = rowsOf<SeenState>('seen')
-  const looks = rowsOf<LookState>('looks')
+  const changed = <T>(table: HeardTable) => (found[table] ?? []).map(bare) as unknown as T[]
+  const horses = changed<HorseState>('horses')
+  const corrections = changed<CorrectionState>('corrections')
+  const fresh = await follow(connection, parts, horses, corrections)
+  const seen = changed<SeenState>('seen')
+  const looks = changed<LookState>('looks')
   if (fresh.length > 0) {
-    seen.push(...((await connection.query(reads.seenOf, [farm, fresh, box])) as unknown as SeenState[]))
-    if (wantsLooks)
-      looks.push(...((await connection.query(reads.looksOf, [farm, fresh, box])) as unknown as LookState[]))
+    seen.push(...(await rowsOf<SeenState>(connection, reads.seenOf, farm, fresh, box)))
+    if (wantsLooks) looks.push(...(await rowsOf<LookState>(connection, reads.looksOf, farm, fresh, box)))
   }
-  const page = { horses, corrections, seen, looks: await withVectors(connection, farm, looks) }
+  // Whose horse nobody has told yet comes with that horse.
+  const absent = new Set(book.missing(namedBy(corrections)).filter((id) => !fresh.includes(id)))
+  const heard = corrections.filter((one) => !namedBy([one]).some((id) => absent.has(id)))
+  const page = { horses, corrections: heard, seen, looks: await withVectors(connection, farm, looks) }
   const hashes = book.wanted(page)
   const blobs = new Map<string, Uint8Array>()
   if (hashes.length > 0) {
@@ -106,6 +101,33 @@ async function complete(
   }
   return { ...page, blobs }
 }
+
+/**
+ * Adds the horses that corrections name and the corrections that name new horses: the one leads to the other. Answers the horses that are
+ * new here.
+ */
+async function follow(
+  connection: Connection,
+  { farm, book }: RoundParts,
+  horses: HorseState[],
+  corrections: CorrectionState[],
+): Promise<HorseId[]> {
+  const asked = new Set(horses.map(({ id }) => id))
+  let fresh = book.missing([...asked])
+  for (;;) {
+    if (fresh.length > 0)
+      corrections.push(...(await rowsOf<CorrectionState>(connection, reads.correctionsOf, farm, fresh)))
+    const absent = book.missing(namedBy(corrections)).filter((id) => !asked.has(id))
+    if (absent.length === 0) return book.missing(horses.map(({ id }) => id))
+    for (const id of absent) asked.add(id)
+    const found = await rowsOf<HorseState>(connection, reads.horsesById, farm, absent)
+    horses.push(...found)
+    fresh = found.map(({ id }) => id)
+  }
+}
+
+const rowsOf = async <T>(connection: Connection, sql: string, ...values: unknown[]) =>
+  (await connection.query(sql, values)) as unknown as T[]
 
 async function withVectors(connection: Connection, farm: string, looks: LookState[]): Promise<LookState[]> {
   const there = looks.filter(({ gone }) => !gone)

@@ -4,11 +4,11 @@
  */
 import { sleep } from '../lib/abort.ts'
 import type { Stamp } from '../lib/hlc.ts'
-import { type LookState, type SyncKind, syncKinds } from '../sync-types.ts'
+import { type HorseState, type LookState, type SyncKind, syncKinds } from '../sync-types.ts'
 import type { Connection } from './connection.ts'
 import { keepPlace, type Place } from './place.ts'
 import type { Mark, RoundParts } from './ports.ts'
-import { reads, writes } from './tables.ts'
+import { namedBy, reads, writes } from './tables.ts'
 
 /** Rows of a batch: enough that the way there and back does not matter, few enough to be held in memory. */
 const most: Readonly<Record<SyncKind, number>> = {
@@ -91,11 +91,19 @@ interface Batch {
   readonly marks: readonly Mark[]
   readonly blobs: ReadonlyMap<string, Uint8Array>
   readonly looks: readonly LookState[]
+  /** Whom corrections name: told with them, so that nobody hears of a correction whose horse is not there. */
+  readonly named: readonly HorseState[]
   /** What is sent, but for pictures. */
   bytes: number
 }
 
 const msOf = (stamp: Stamp) => Number.parseInt(stamp.slice(0, 12), 16)
+
+/** Without what was said later. */
+function asOf(latestMs: number, { fields, ...horse }: HorseState): HorseState {
+  const said = Object.entries(fields).filter(([, { at }]) => msOf(at) <= latestMs)
+  return { ...horse, fields: Object.fromEntries(said) }
+}
 
 /** What is later than `latestMs` stays. */
 function read(
@@ -105,7 +113,7 @@ function read(
   latestMs: number,
 ): Batch {
   const ids = marks.map(({ rowId }) => rowId)
-  const plain = { marks, blobs: new Map(), looks: [], bytes: 0 }
+  const plain = { marks, blobs: new Map(), looks: [], named: [], bytes: 0 }
   const without = (early: ReadonlySet<string>) => marks.filter(({ rowId }) => !early.has(rowId))
   if (kind === 'horse') {
     const horses = rows.horses(ids)
@@ -117,19 +125,16 @@ function read(
     return {
       ...plain,
       table: 'horses',
-      rows: horses.filter(({ id }) => !early.has(id)),
+      rows: horses.map((horse) => asOf(latestMs, horse)),
       marks: without(early),
     }
   }
   if (kind === 'correction') {
     const all = rows.corrections(ids)
     const early = new Set<string>(all.filter(({ stamp }) => msOf(stamp) > latestMs).map(({ id }) => id))
-    return {
-      ...plain,
-      table: 'corrections',
-      rows: all.filter(({ id }) => !early.has(id)),
-      marks: without(early),
-    }
+    const corrections = all.filter(({ id }) => !early.has(id))
+    const named = rows.horses(namedBy(corrections)).map((horse) => asOf(latestMs, horse))
+    return { ...plain, table: 'corrections', rows: corrections, named, marks: without(early) }
   }
   if (kind === 'seen') return { ...plain, table: 'seen', ...rows.seen(ids) }
   if (kind === 'sighting') return { ...plain, table: 'sightings', rows: rows.sightings(ids) }
@@ -154,6 +159,7 @@ async function write(connection: Connection, { farm, box }: RoundParts, batch: B
     })
     await put(writes.blobs, rows)
   }
+  await put(writes.horses, batch.named)
   await put(writes[batch.table], batch.rows, ...(batch.table === 'sightings' ? [box] : []))
   const gone = batch.looks.filter((look) => look.gone).map(({ id }) => id)
   if (gone.length > 0) await connection.query(writes.noVectors, [farm, box, gone])
