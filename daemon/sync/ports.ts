@@ -24,7 +24,8 @@ export interface Book {
   readonly outbox: {
     begin(sinceMs: number): void
     isOn(): boolean
-    next(kind: SyncKind, most: number, beforeMs: number, after?: number): Mark[]
+    last(kind: SyncKind): number
+    next(kind: SyncKind, most: number, beforeMs: number, after?: number, upTo?: number): Mark[]
     done(marks: readonly Mark[]): void
     waiting(): number
   }

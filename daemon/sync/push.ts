@@ -30,7 +30,7 @@ export interface Told {
   held: number
 }
 
-/** Everything that waits. `aheadMs` is this box's clock less the server's. */
+/** Everything that waits; what comes meanwhile goes the next time, or it might never come to an end. `aheadMs` is this box's clock less the server's. */
 export async function push(
   connection: Connection,
   parts: RoundParts,
@@ -41,9 +41,10 @@ export async function push(
   told.held = 0
   for (const kind of syncKinds) {
     let after = 0
+    const upTo = book.outbox.last(kind)
     while (!signal.aborted) {
       const nowMs = clock.utcMs()
-      const marks = book.outbox.next(kind, most[kind], nowMs - restMs, after)
+      const marks = book.outbox.next(kind, most[kind], nowMs - restMs, after, upTo)
       const last = marks.at(-1)
       if (!last) break
       after = last.seq

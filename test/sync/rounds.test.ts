@@ -81,4 +81,28 @@ else {
     t.equal(other.registry.horses.get(from)?.id, into, 'both are one here, too')
     t.equal(other.registry.corrections.list(9).length, 2)
   })
+
+  t.test('a horse that is in view all the time keeps nothing from being told and heard', async (t) => {
+    const [farm, moment] = ['view', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', time())
+    call(other, found(other, yard, random), 'Elsewhere')
+    await sync(other, url, { farm }, role)
+    const [horse, into] = [found(box, yard, random), found(box, yard, random)]
+    box.registry.corrections.merge(horse, into, by(box))
+    let ways = 0
+    const giveWay = async () => {
+      moment.ms += 500
+      sight(box, into, yard)
+      if (++ways > 30) throw new Error('it goes on and on')
+    }
+    await sync(box, url, { farm, giveWay }, role)
+    t.equal(
+      box.registry.horses.all().some(({ name }) => name === 'Elsewhere'),
+      true,
+    )
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(horse)?.id, into)
+  })
 }
