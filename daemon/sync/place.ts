@@ -15,6 +15,8 @@ const form = z.object({
   server: z.string(),
   rounds: z.number(),
   heard: z.record(z.enum(heardTables), z.string().regex(/^\d+$/)),
+  /** Of the usual size of a batch: less where the line is too slow for it. */
+  share: z.number().positive().max(1).default(1),
 })
 export type Place = z.output<typeof form>
 
@@ -30,6 +32,18 @@ export function placeIn(memory: RoundParts['memory']): Place | undefined {
 
 export const keepPlace = (memory: RoundParts['memory'], place: Place) =>
   memory.set(placeKey, JSON.stringify(place))
+
+export const shareOf = (most: number, { share }: Place) => Math.max(1, Math.floor(most * share))
+
+const leastShare = 1 / 512
+
+/** Whether a round came to its end: after one that did not the batches are half as large, and larger again little by little. */
+export function learnShare(memory: RoundParts['memory'], place: Place, isDone: boolean): void {
+  const share = isDone ? Math.min(1, place.share * 1.2) : Math.max(leastShare, place.share / 2)
+  if (share === place.share) return
+  place.share = share
+  keepPlace(memory, place)
+}
 
 /** The next round tells and hears all anew. */
 export const forgetPlace = (memory: RoundParts['memory']) => memory.set(placeKey, '')
@@ -51,7 +65,7 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
   if (before && book.outbox.isOn() && before.server === server && before.rounds <= rounds && !isAhead)
     return { ...before, rounds }
   book.outbox.begin(historyDays === 0 ? Number.MAX_SAFE_INTEGER : clock.utcMs() - historyDays * dayMs)
-  const place = { server, rounds: Math.max(0, rounds), heard: { ...start } }
+  const place = { server, rounds: Math.max(0, rounds), heard: { ...start }, share: before?.share ?? 1 }
   keepPlace(memory, place)
   return place
 }

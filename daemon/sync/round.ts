@@ -3,8 +3,8 @@
  */
 import { BarnboxError } from '../lib/errors.ts'
 import type { SyncServer } from '../sync-types.ts'
-import type { Connection } from './connection.ts'
-import { findPlace, type Place } from './place.ts'
+import { type Connection, failureOf } from './connection.ts'
+import { findPlace, learnShare, type Place } from './place.ts'
 import type { RoundParts } from './ports.ts'
 import { pull } from './pull.ts'
 import { countRound, mostAheadMs, push, type Told } from './push.ts'
@@ -35,9 +35,17 @@ export async function round(
   signal: AbortSignal,
 ): Promise<number> {
   const { place } = meeting
+  const { memory } = parts
   meeting.aheadMs = await measureClock(connection, parts)
-  await push(connection, parts, { place, aheadMs: meeting.aheadMs, told }, signal)
-  const heard = await pull(connection, parts, place, signal)
+  let heard: number
+  try {
+    await push(connection, parts, { place, aheadMs: meeting.aheadMs, told }, signal)
+    heard = await pull(connection, parts, place, signal)
+  } catch (error) {
+    if (!signal.aborted && failureOf(error).code === 'SYNC_UNREACHABLE') learnShare(memory, place, false)
+    throw error
+  }
+  learnShare(memory, place, true)
   await sweep(connection, parts, signal)
   // What the box knows to have told is noted only after the server has it.
   await countRound(connection, parts, meeting.aheadMs)

@@ -160,6 +160,8 @@ export const reads = {
   seenOf: `SELECT ${selected(columns.seen)} FROM barnbox.seen WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3`,
   looksOf: `SELECT ${selected(columns.looks)} FROM barnbox.looks
     WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone`,
+  looksCount: `SELECT horse::text, count(*) AS looks FROM barnbox.looks
+    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone GROUP BY horse`,
   vectors: `SELECT v.box, v.look, v.model, v.dim, v.data FROM barnbox.vectors v
     JOIN json_to_recordset($2::json) AS r(box text, look bigint) ON v.farm = $1 AND v.box = r.box AND v.look = r.look`,
   blobs: 'SELECT hash, bytes FROM barnbox.blobs WHERE farm = $1 AND hash = ANY ($2::text[])',
