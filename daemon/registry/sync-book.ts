@@ -3,6 +3,7 @@
  */
 import type { HybridClock } from '../lib/hlc.ts'
 import type { Db } from './database.ts'
+import { openRestamping } from './edits.ts'
 import type { Embedders } from './embedders.ts'
 import type { Crops } from './looks.ts'
 import { openMoves } from './moves.ts'
@@ -17,6 +18,8 @@ export interface SyncBook extends SyncApply {
   readonly outbox: Omit<SyncOutbox, 'noting'>
   readonly rows: SyncRows
   readonly portable: Portable
+  /** See `openRestamping`. */
+  restamp(latestMs: number): number
 }
 
 interface Parts {
@@ -32,5 +35,6 @@ export function openSyncBook(db: Db, parts: Parts): SyncBook {
   const outbox = openSyncOutbox(db, parts.settings)
   const applying = openSyncApply(db, { ...parts, outbox, moves: openMoves(db) })
   const portable = openPortable(db, parts.embedders)
-  return { ...applying, outbox, rows: openSyncRows(db, parts.box), portable }
+  const restamp = openRestamping(db, parts.clock, parts.box)
+  return { ...applying, restamp, outbox, rows: openSyncRows(db, parts.box), portable }
 }

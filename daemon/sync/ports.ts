@@ -36,6 +36,8 @@ export interface Book {
     looks(ids: readonly string[]): WithBlobs<LookState>
     sightings(ids: readonly string[]): SightingState[]
   }
+  /** Says anew, as of now, what this box said later than `latestMs`. */
+  restamp(latestMs: number): number
   apply(page: Pulled, nowMs: number): Applied
   missing(ids: readonly HorseId[]): HorseId[]
   wanted(page: Omit<Pulled, 'blobs'>): string[]

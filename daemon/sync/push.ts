@@ -40,17 +40,20 @@ export async function push(
   signal: AbortSignal,
 ): Promise<void> {
   const { book, clock, memory } = parts
+  const latestMs = () => Math.floor(clock.utcMs() - aheadMs) + mostAheadMs
   told.held = 0
+  // The clocks agree: what this box said of a later time was said by a wrong one.
+  book.restamp(latestMs())
   for (const kind of syncKinds) {
     let after = 0
     const upTo = book.outbox.last(kind)
     while (!signal.aborted) {
-      const nowMs = clock.utcMs()
-      const marks = book.outbox.next(kind, shareOf(most[kind], place), nowMs - restMs, after, upTo)
+      const endedMs = clock.utcMs() - restMs
+      const marks = book.outbox.next(kind, shareOf(most[kind], place), endedMs, after, upTo)
       const last = marks.at(-1)
       if (!last) break
       after = last.seq
-      const batch = read(parts, kind, marks, nowMs - aheadMs + mostAheadMs)
+      const batch = read(parts, kind, marks, latestMs())
       await sendPictures(connection, parts, batch, place.share, signal)
       if (signal.aborted) return
       const [startMs, before] = [clock.monoMs(), batch.bytes]
@@ -145,8 +148,11 @@ const msOf = (stamp: Stamp) => Number.parseInt(stamp.slice(0, 12), 16)
 /** Without what was said later. */
 function asOf(latestMs: number, { fields, ...horse }: HorseState): HorseState {
   const said = Object.entries(fields).filter(([, { at }]) => msOf(at) <= latestMs)
-  return { ...horse, fields: Object.fromEntries(said) }
+  return { ...horse, firstMs: seenBy(latestMs, horse.firstMs), fields: Object.fromEntries(said) }
 }
+
+/** What a wrong clock says that it saw later was seen by now. */
+const seenBy = (latestMs: number, ms: number) => (ms > latestMs ? latestMs - mostAheadMs : ms)
 
 /** What is later than `latestMs` stays. */
 function read(
@@ -179,10 +185,15 @@ function read(
     const named = rows.horses(namedBy(corrections)).map((horse) => asOf(latestMs, horse))
     return { ...plain, table: 'corrections', rows: corrections, named, marks: without(early) }
   }
-  if (kind === 'seen') return { ...plain, table: 'seen', ...rows.seen(ids) }
+  if (kind === 'seen') {
+    const { rows: seen, blobs } = rows.seen(ids)
+    const told = seen.map((row) => ({ ...row, lastMs: seenBy(latestMs, row.lastMs) }))
+    return { ...plain, table: 'seen', rows: told, blobs }
+  }
   if (kind === 'sighting') return { ...plain, table: 'sightings', rows: rows.sightings(ids) }
   const { rows: looks, blobs } = rows.looks(ids)
-  return { ...plain, table: 'looks', rows: looks.map(({ vectors: _, ...look }) => look), blobs, looks }
+  const told = looks.map(({ vectors: _, ...look }) => ({ ...look, takenMs: seenBy(latestMs, look.takenMs) }))
+  return { ...plain, table: 'looks', rows: told, blobs, looks }
 }
 
 async function unsent(connection: Connection, farm: string, { blobs }: Batch): Promise<Picture[]> {

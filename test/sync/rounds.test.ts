@@ -44,7 +44,9 @@ else {
       moment.ms += 2 * hour
       for (const horse of [into, found(box, yard, random)]) call(box, horse, 'Later')
       moment.ms -= 2 * hour
-      const told = await sync(box, url, { farm }, role)
+      // As what another box said, whose clock is not this one's to mend.
+      const book = { ...box.registry.sync, restamp: () => 0 }
+      const told = await sync(box, url, { farm, book }, role)
       t.equal(told.held, 2)
       await sync(other, url, { farm }, role)
       t.match(other.registry.horses.get(from), { id: into, age: 9, name: null })
@@ -109,6 +111,43 @@ else {
     )
     await sync(other, url, { farm }, role)
     t.equal(other.registry.horses.get(horse)?.id, into)
+  })
+
+  t.test('what a box says after its clock was a year ahead counts as any other word', async (t) => {
+    const [farm, moment] = ['jump', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', time())
+    const [horse, gone] = [found(box, yard, random), found(box, yard, random)]
+    call(box, horse, 'Before')
+    await sync(box, url, { farm }, role)
+    moment.ms += 365 * 24 * hour
+    call(box, horse, 'A year ahead')
+    box.registry.horses.updateHorseDetails(horse, { notes: 'said then' }, by(box))
+    sight(box, horse, yard)
+    const late = found(box, yard, random)
+    call(box, late, 'Late')
+    box.registry.corrections.remove(gone, by(box))
+    await t.rejects(sync(box, url, { farm }, role), { code: 'SYNC_CLOCK' })
+    moment.ms -= 365 * 24 * hour - 5000
+    const told = await sync(box, url, { farm }, role)
+    t.equal(told.held, 0)
+    await sync(other, url, { farm }, role)
+    t.match(other.registry.horses.get(horse), { name: 'A year ahead', notes: 'said then' })
+    t.equal(other.registry.horses.get(gone), undefined)
+    const soon = systemClock.utcMs() + hour
+    const { lastSeenMs = soon } = other.registry.horses.get(horse) ?? {}
+    const { firstDetectedMs = soon } = other.registry.horses.get(late) ?? {}
+    t.ok(lastSeenMs < soon && firstDetectedMs < soon, 'nor was it seen in the future')
+    moment.ms += 1000
+    call(box, horse, 'After')
+    await sync(box, url, { farm }, role)
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(horse)?.name, 'After')
+    call(other, horse, 'Elsewhere')
+    await sync(other, url, { farm }, role)
+    await sync(box, url, { farm }, role)
+    t.equal(box.registry.horses.get(horse)?.name, 'Elsewhere', 'nor is it put above the others')
   })
 
   t.test('a slow line gets little at a time, either way, and goes on where it broke off', async (t) => {
