@@ -2,11 +2,14 @@
  * Where the box and a server stand to each other: how much this box has told it, and up to where it has heard. Kept for one server: for
  * another, or for one that lost something (set back, or a standby that took over too early), all is told and heard anew.
  */
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Connection } from './connection.ts'
 import type { RoundParts } from './ports.ts'
 
 const placeKey = 'sync_place'
+/** Another process has all told and heard anew by changing this: what was noted before counts no more. */
+const resetKey = 'sync_reset'
 
 const heardTables = ['horses', 'corrections', 'seen', 'looks'] as const
 export type HeardTable = (typeof heardTables)[number]
@@ -17,6 +20,8 @@ const form = z.object({
   heard: z.record(z.enum(heardTables), z.string().regex(/^\d+$/)),
   /** Of the usual size of a batch: less where the line is too slow for it. */
   share: z.number().positive().max(1).default(1),
+  /** The reset that it was begun after. */
+  reset: z.string().default(''),
 })
 export type Place = z.output<typeof form>
 
@@ -24,11 +29,16 @@ const start: Readonly<Place['heard']> = { horses: '0', corrections: '0', seen: '
 
 export function placeIn(memory: RoundParts['memory']): Place | undefined {
   try {
-    return form.parse(JSON.parse(memory.get(placeKey) ?? ''))
+    const place = form.parse(JSON.parse(memory.get(placeKey) ?? ''))
+    return isForgotten(memory, place) ? undefined : place
   } catch {
     return undefined
   }
 }
+
+const resetIn = (memory: RoundParts['memory']) => memory.get(resetKey) ?? ''
+
+export const isForgotten = (memory: RoundParts['memory'], { reset }: Place) => reset !== resetIn(memory)
 
 export const keepPlace = (memory: RoundParts['memory'], place: Place) =>
   memory.set(placeKey, JSON.stringify(place))
@@ -46,13 +56,14 @@ export function learnShare(memory: RoundParts['memory'], place: Place, isDone: b
 }
 
 /** The next round tells and hears all anew. */
-export const forgetPlace = (memory: RoundParts['memory']) => memory.set(placeKey, '')
+export const forgetPlace = (memory: RoundParts['memory']) => memory.set(resetKey, randomUUID())
 
 const dayMs = 24 * 3600_000
 
 /** Where to go on with this server. */
 export async function findPlace(connection: Connection, parts: RoundParts): Promise<Place> {
   const { memory, farm, box, book, clock, historyDays } = parts
+  const reset = resetIn(memory)
   await mendNumbers(connection, farm)
   const [now] = await connection.query<{ server: string; rounds: number; xmin: string }>(
     `SELECT (SELECT id::text FROM barnbox.server) AS server, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
@@ -65,7 +76,10 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
   if (before && book.outbox.isOn() && before.server === server && before.rounds <= rounds && !isAhead)
     return { ...before, rounds }
   book.outbox.begin(historyDays === 0 ? Number.MAX_SAFE_INTEGER : clock.utcMs() - historyDays * dayMs)
-  const place = { server, rounds: Math.max(0, rounds), heard: { ...start }, share: before?.share ?? 1 }
+  const place = {
+    ...{ server, rounds: Math.max(0, rounds), heard: { ...start } },
+    ...{ share: before?.share ?? 1, reset },
+  }
   keepPlace(memory, place)
   return place
 }

@@ -4,7 +4,7 @@
 import { BarnboxError } from '../lib/errors.ts'
 import type { SyncServer } from '../sync-types.ts'
 import { type Connection, failureOf } from './connection.ts'
-import { findPlace, learnShare, type Place } from './place.ts'
+import { findPlace, isForgotten, learnShare, type Place } from './place.ts'
 import type { RoundParts } from './ports.ts'
 import { pull } from './pull.ts'
 import { countRound, mostAheadMs, push, type Told } from './push.ts'
@@ -13,7 +13,7 @@ import { sweep } from './sweep.ts'
 
 export interface Meeting {
   readonly server: SyncServer
-  readonly place: Place
+  place: Place
   /** This box's clock less the server's. */
   aheadMs: number
 }
@@ -34,8 +34,9 @@ export async function round(
   told: Told,
   signal: AbortSignal,
 ): Promise<number> {
-  const { place } = meeting
   const { memory } = parts
+  if (isForgotten(memory, meeting.place)) meeting.place = await findPlace(connection, parts)
+  const { place } = meeting
   meeting.aheadMs = await measureClock(connection, parts)
   let heard: number
   try {

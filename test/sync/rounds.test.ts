@@ -4,11 +4,14 @@
 import t from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
 import { type Connection, connect, failureOf } from '../../daemon/sync/connection.ts'
 import { forgetPlace } from '../../daemon/sync/place.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
+import { startSync } from '../../daemon/sync/sync.ts'
 import type { HorseId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { createPostgres, noPostgres } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
 import { openCentral, partsOf, serverOf, sync } from './central.ts'
 import { type Box, found, kind, openBox, seeded, sight } from './programs.ts'
 
@@ -111,6 +114,23 @@ else {
     )
     await sync(other, url, { farm }, role)
     t.equal(other.registry.horses.get(horse)?.id, into)
+  })
+
+  t.test('a reset holds for a daemon that is connected', async (t) => {
+    const farm = 'reset'
+    using box = openBox('one', time())
+    call(box, found(box, yard, random), 'Told')
+    const ending = new AbortController()
+    const server = serverOf(url, central.role(farm))
+    const parts = { ...partsOf(box, { farm }), server, everyMs: 20, log: silentLog }
+    await using syncing = startSync(parts, ending.signal)
+    const names = () => postgres.ask(url, `SELECT name FROM barnbox.horses WHERE farm = 'reset'`)
+    await until(() => syncing.view().inStepMs !== null, 'in step')
+    await postgres.ask(url, `DELETE FROM barnbox.horses WHERE farm = 'reset'`)
+    forgetPlace(box.registry.settings)
+    await until(async () => (await names()).length > 0, 'it is told anew')
+    t.strictSame(await names(), [{ name: 'Told' }])
+    ending.abort()
   })
 
   t.test('what a box says after its clock was a year ahead counts as any other word', async (t) => {
