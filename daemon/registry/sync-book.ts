@@ -18,6 +18,7 @@ export interface SyncBook extends SyncApply {
   readonly outbox: Omit<SyncOutbox, 'noting'>
   readonly rows: SyncRows
   readonly portable: Portable
+  readonly goOnAfter: Crops['goOnAfter']
   /** See `openRestamping`. */
   restamp(latestMs: number): number
 }
@@ -36,5 +37,6 @@ export function openSyncBook(db: Db, parts: Parts): SyncBook {
   const applying = openSyncApply(db, { ...parts, outbox, moves: openMoves(db) })
   const portable = openPortable(db, parts.embedders)
   const restamp = openRestamping(db, parts.clock, parts.box)
-  return { ...applying, restamp, outbox, rows: openSyncRows(db, parts.box), portable }
+  const { goOnAfter } = parts.crops
+  return { ...applying, goOnAfter, restamp, outbox, rows: openSyncRows(db, parts.box), portable }
 }

@@ -65,13 +65,15 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
   const { memory, farm, box, book, clock, historyDays } = parts
   const reset = resetIn(memory)
   await mendNumbers(connection, farm)
-  const [now] = await connection.query<{ server: string; rounds: number; xmin: string }>(
+  const [now] = await connection.query<{ server: string; rounds: number; xmin: string; look: number }>(
     `SELECT (SELECT id::text FROM barnbox.server) AS server, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+       (SELECT coalesce(max(id), 0) FROM barnbox.looks WHERE farm = $1 AND box = $2) AS look,
        coalesce((SELECT rounds FROM barnbox.boxes WHERE farm = $1 AND box = $2), -1) AS rounds`,
     [farm, box],
   )
   const before = placeIn(memory)
-  const { server = '', rounds = -1, xmin = '0' } = now ?? {}
+  const { server = '', rounds = -1, xmin = '0', look = 0 } = now ?? {}
+  book.goOnAfter(look)
   const isAhead = before && Object.values(before.heard).some((xid) => BigInt(xid) > BigInt(xmin))
   if (before && book.outbox.isOn() && before.server === server && before.rounds <= rounds && !isAhead)
     return { ...before, rounds }

@@ -38,6 +38,8 @@ export interface Book {
   }
   /** Says anew, as of now, what this box said later than `latestMs`. */
   restamp(latestMs: number): number
+  /** New looks of this box have greater numbers than this one. */
+  goOnAfter(look: number): void
   apply(page: Pulled, nowMs: number): Applied
   missing(ids: readonly HorseId[]): HorseId[]
   wanted(page: Omit<Pulled, 'blobs'>): string[]

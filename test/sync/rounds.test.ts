@@ -1,6 +1,9 @@
 /**
  * What a box tells and hears in one meeting, where rows lean on one another and lines are slow.
  */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
@@ -114,6 +117,46 @@ else {
     )
     await sync(other, url, { farm }, role)
     t.equal(other.registry.horses.get(horse)?.id, into)
+  })
+
+  t.test('a box that was put back from a backup takes no look of its own for another', async (t) => {
+    const [farm, moment] = ['restored', time()]
+    const role = central.role(farm)
+    const folder = mkdtempSync(join(tmpdir(), 'barnbox-restored-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const [file, backup] = [join(folder, 'box.db'), join(folder, 'backup.db')]
+    const open = () => openBox('one', moment, 0, file)
+    using other = openBox('other', time())
+    let box = open()
+    withLooks(box, 2)
+    await sync(box, url, { farm }, role)
+    box[Symbol.dispose]()
+    cpSync(file, backup)
+    box = open()
+    const lost = withLooks(box, 3)
+    await sync(box, url, { farm }, role)
+    await sync(other, url, { farm }, role)
+    box[Symbol.dispose]()
+    cpSync(backup, file)
+    moment.ms += 60_000
+    box = open()
+    t.teardown(() => box[Symbol.dispose]())
+    const pictures = (box: Box, horse: HorseId) =>
+      box.registry.crops
+        .ofHorse(horse, 9)
+        .map(({ lookId }) => Buffer.from(box.registry.crops.picture(lookId) ?? []))
+    // One before it meets the others again, one after.
+    const early = withLooks(box, 1)
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    const late = withLooks(box, 1)
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    t.same(
+      pictures(other, early),
+      pictures(box, early),
+      'its picture, not that of the horse that had its number',
+    )
+    t.same(pictures(other, late), pictures(box, late))
+    t.equal(pictures(other, lost).length, 2, 'what was taken meanwhile is still known by the others')
   })
 
   t.test('a reset holds for a daemon that is connected', async (t) => {
