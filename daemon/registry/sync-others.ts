@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { BoxId, LookState, SeenState } from '../sync-types.ts'
 import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { LetGo } from './cleanup.ts'
 import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
 import type { Crops } from './looks.ts'
@@ -29,6 +30,7 @@ interface Books {
   readonly crops: Crops
   readonly vectors: Vectors
   readonly embedders: Embedders
+  readonly letGo: Pick<LetGo, 'takeBack'>
 }
 
 /** A slug as any camera's id, the same on every box; no camera is called so. */
@@ -73,7 +75,7 @@ function prepareAll(db: Db) {
 export const setLastSeen = `UPDATE horses SET last_seen_ms = max(first_detected_ms, l.ms), seen_stream_id = l.stream_id
   FROM (SELECT max(ms) AS ms, stream_id FROM last_sights WHERE horse_id = @id) l WHERE horses.id = @id AND l.ms IS NOT NULL`
 
-export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Books): Others {
+export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo }: Books): Others {
   const sql = prepareAll(db)
   const setLast = db.prepare(setLastSeen)
   const streamOf = (box: BoxId, stream: string, nowMs: number): StreamId => {
@@ -118,6 +120,7 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Book
       const isBetter = jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0 }).changes > 0
       if (before?.last_seen_ms === lastMs && before.detections === detections) return isBetter
       sql.note.run({ horse, box, lastMs, detections, stream: streamOf(box, seen.stream, nowMs) })
+      if (lastMs > (before?.last_seen_ms ?? 0)) letGo.takeBack(horse)
       sql.count.run(detections - (before?.detections ?? 0), horse)
       setLast.run({ id: horse })
       return true

@@ -42,6 +42,7 @@ export interface Book {
   goOnAfter(look: number): void
   apply(page: Pulled, nowMs: number): Applied
   missing(ids: readonly HorseId[]): HorseId[]
+  letGo(ids: readonly HorseId[]): HorseId[]
   wanted(page: Omit<Pulled, 'blobs'>): string[]
 }
 

@@ -99,12 +99,18 @@ async function complete(
   const changed = <T>(table: HeardTable) => (found[table] ?? []).map(bare) as unknown as T[]
   const horses = changed<HorseState>('horses')
   const corrections = changed<CorrectionState>('corrections')
+  const seen = changed<SeenState>('seen')
+  // What this box let go of with time, and another has seen since.
+  const given = new Set(horses.map(({ id }) => id))
+  const back = parts.book.letGo(seen.map(({ horse }) => horse).filter((id) => !given.has(id)))
+  if (back.length > 0)
+    horses.push(...(await rowsOf<HorseState>(connection, reads.horsesById, parts.farm, back)))
   await follow(connection, parts, horses, corrections)
-  return { horses, corrections, seen: changed('seen'), looks: changed('looks') }
+  return { horses, corrections, seen, looks: changed('looks') }
 }
 
 /**
- * What is taken in at one time: little enough for a slow line and a slow disk. A horse that is new here comes with what was seen of it, its
+ * What is taken in at one time: little enough for a slow line and a slow disk. A horse that is new here, or was let go of, comes with what was seen of it, its
  * looks, and the corrections that waited for it; where it is broken off, the horses that are still to come are new the next time.
  */
 async function* pagesOf(
@@ -115,7 +121,8 @@ async function* pagesOf(
   signal: AbortSignal,
 ): AsyncGenerator<Pulled> {
   const { farm, box, book, wantsLooks } = parts
-  const fresh = new Set(book.missing(horses.map(({ id }) => id)))
+  const all = horses.map(({ id }) => id)
+  const fresh = new Set([...book.missing(all), ...book.letGo(all)])
   const absent = new Set([...book.missing(namedBy(corrections)), ...fresh])
   let waiting: readonly CorrectionState[] = corrections
   const ready = () => {

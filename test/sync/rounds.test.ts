@@ -159,6 +159,41 @@ else {
     t.equal(pictures(other, lost).length, 2, 'what was taken meanwhile is still known by the others')
   })
 
+  t.test('a horse that one box let go of is back with what another sees or says of it', async (t) => {
+    const [farm, moment] = ['let-go', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', moment)
+    const nameless = (seen: Box) => {
+      const horse = found(seen, yard, random)
+      seen.registry.horses.promote([horse], 0)
+      return horse
+    }
+    const [named, seen, deleted, away] = [1, 2, 3, 4].map(() => nameless(box)) as [
+      HorseId,
+      HorseId,
+      HorseId,
+      HorseId,
+    ]
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    other.registry.corrections.remove(deleted, by(other))
+    const kept = { days: 1, provisionalDays: 1, nobodysDays: 1 }
+    const { horses } = other.registry.cleanUp(kept, moment.ms + 30 * 24 * hour)
+    t.equal(horses.length, 3)
+    moment.ms += 1000
+    call(box, named, 'Named')
+    sight(box, seen, yard)
+    call(box, deleted, 'Deleted')
+    for (const one of [other, box, other]) await sync(one, url, { farm }, role)
+    const [first, second] = [other.registry.horses.get(named), other.registry.horses.get(seen)]
+    t.equal(first?.name, 'Named')
+    t.equal(second?.lastSeenMs, moment.ms)
+    for (const horse of [named, seen])
+      t.equal(other.registry.crops.ofHorse(horse, 9).length, 1, 'with its look')
+    t.equal(other.registry.horses.get(deleted), undefined, 'what a person deleted stays so')
+    t.equal(other.registry.horses.get(away), undefined, 'of which there is nothing new')
+  })
+
   t.test('a reset holds for a daemon that is connected', async (t) => {
     const farm = 'reset'
     using box = openBox('one', time())
