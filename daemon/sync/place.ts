@@ -66,7 +66,9 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
   const reset = resetIn(memory)
   await mendNumbers(connection, farm)
   const [now] = await connection.query<{ server: string; rounds: number; xmin: string; look: number }>(
-    `SELECT (SELECT id::text FROM barnbox.server) AS server, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+    // The database, the cluster that it lies in, and its history: another one where it was set back, or a standby took over.
+    `SELECT (SELECT id::text FROM barnbox.server) || ' ' || (SELECT system_identifier FROM pg_control_system()) || ' '
+         || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS server, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
        (SELECT coalesce(max(id), 0) FROM barnbox.looks WHERE farm = $1 AND box = $2) AS look,
        coalesce((SELECT rounds FROM barnbox.boxes WHERE farm = $1 AND box = $2), -1) AS rounds`,
     [farm, box],

@@ -65,7 +65,7 @@ export async function pull(
       if (!isFull || upTo < oldest) place.heard[table] = String(upTo)
       return isFull
     })
-    keepPlace(memory, place)
+    if (rows > 0) keepPlace(memory, place)
   }
   return rows
 }

@@ -194,6 +194,32 @@ else {
     t.equal(other.registry.horses.get(away), undefined, 'of which there is nothing new')
   })
 
+  t.test(
+    'a server that lost something is told and heard anew, also by a box that only listens',
+    async (t) => {
+      const farm = 'set-back'
+      const role = central.role(farm)
+      using box = openBox('one', time())
+      using other = openBox('other', time())
+      call(box, found(box, yard, random), 'Told')
+      await sync(box, url, { farm }, role)
+      for (let n = 0; n < 3; n++) await sync(other, url, { farm }, role)
+      t.equal((await sync(other, url, { farm }, role)).heard, 0)
+      await postgres.ask(url, 'UPDATE barnbox.boxes SET rounds = 1 WHERE box = $1', [other.registry.boxId])
+      t.equal((await sync(other, url, { farm }, role)).heard, 3)
+      const { settings } = other.registry
+      const place = JSON.parse(settings.get('sync_place') ?? '{}')
+      const [{ system } = { system: '' }] = await postgres.ask(
+        url,
+        'SELECT system_identifier::text AS system FROM pg_control_system()',
+      )
+      t.match(place.server, system)
+      // Restored into another cluster, whose transactions are numbered otherwise.
+      settings.set('sync_place', JSON.stringify({ ...place, server: place.server.replace(system, '1') }))
+      t.equal((await sync(other, url, { farm }, role)).heard, 3)
+    },
+  )
+
   t.test('a reset holds for a daemon that is connected', async (t) => {
     const farm = 'reset'
     using box = openBox('one', time())
