@@ -76,21 +76,38 @@ t.test(
     const asked: string[] = []
     const openMs = (provider: string) => {
       asked.push(provider)
-      return 4_000
+      return provider === 'cuda' ? 500 : 60_000
     }
     await using client = start({ behaviour: 'stuck', openMs, stopMs: 200 })
-    const message = 'opening model-1 on cpu does not end'
-    const context = { model: 'model-1', provider: 'cpu', ms: 4_000 }
+    const message = 'opening model-1 on cuda does not end'
+    const context = { model: 'model-1', provider: 'cuda', step: 'load', ms: 500 }
     await t.rejects(client.ready, { code: 'VISION_STUCK', message, context })
     t.match(await client.over, { code: 'VISION_STUCK' })
-    t.same(asked, ['cpu', 'cpu'], 'the start of the worker, and the model')
+    t.same(asked, ['cpu', 'cuda'], 'the start of the worker, and the model')
   },
 )
 
-t.test('models that open one after the other have the time of each', async (t) => {
+t.test('nor does a first look that does not end', async (t) => {
+  const openMs = (provider: string) => (provider === 'cuda' ? 500 : 60_000)
+  await using client = start({ behaviour: 'blank', openMs, stopMs: 200 })
+  const message = 'a first look of model-1 on cuda does not end'
+  await t.rejects(client.ready, { code: 'VISION_STUCK', message, context: { step: 'look', ms: 500 } })
+})
+
+t.test('a model that takes many steps to open has the time for each', async (t) => {
   const openMs = (provider: string) => (provider === 'cuda' ? 2_500 : 60_000)
   await using client = start({ behaviour: 'slow', openMs })
   t.match(await client.ready, { about: { detector: 'slow' } }, 'six times half a second')
+})
+
+t.test('where a first look took long, a request may take twenty times as long', async (t) => {
+  await using client = start({ behaviour: 'weak', stuckMs: 100 })
+  await client.ready
+  t.match(await client.ask(ask('answer', 2_000)), [{ worker: 1 }])
+  await using quick = start({ stuckMs: 100, stopMs: 200 })
+  await quick.ready
+  const context = { ms: 100 }
+  await t.rejects(quick.ask(ask('answer', 60_000)), { code: 'VISION_STUCK', context })
 })
 
 t.test('stopped while a model does not open, nobody waits for ever', async (t) => {
