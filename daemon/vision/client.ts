@@ -29,17 +29,19 @@ export interface Patience {
 
 /** CUDA may compile its kernels at the first look, TensorRT builds an engine: minutes on a small GPU. */
 const slowToOpen: Readonly<Record<string, number>> = { cuda: 5 * 60_000, tensorrt: 30 * 60_000 }
-/** The largest model of the catalogue is 780 MB: hashed and read from a slow card within a minute. */
-const usualPatience: Patience = {
-  stuckMs: 30_000,
-  openMs: (provider) => slowToOpen[provider] ?? 2 * 60_000,
-  stopMs: 8_000,
+/**
+ * Of a machine that takes so many times as long as a usual one. The largest model of the catalogue is 780 MB: hashed and read from a slow card
+ * within a minute.
+ */
+export function patienceFor(times: number): Patience {
+  const openMs = (provider: string) => times * (slowToOpen[provider] ?? 2 * 60_000)
+  return { stuckMs: times * 30_000, openMs, stopMs: 8_000 }
 }
 
 /** A request is stuck only when it takes so many times what a first look took: an embedder looks at a dozen horses in one. */
 const timesTheTrial = 20
 
-export function createVisionClient(worker: Worker, patience: Patience = usualPatience): VisionClient {
+export function createVisionClient(worker: Worker, patience: Patience = patienceFor(1)): VisionClient {
   let current: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> } | undefined
   let end: BarnboxError | undefined
   let [asked, stuckMs] = [0, patience.stuckMs]

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { createVisionClient } from '../../daemon/vision/client.ts'
+import { createVisionClient, patienceFor } from '../../daemon/vision/client.ts'
 import type { Ask } from '../../daemon/vision/protocol.ts'
 import { workerUrl } from '../../daemon/vision/vision.ts'
 import { type Order, order } from './fixtures/orders.ts'
@@ -108,6 +108,13 @@ t.test('where a first look took long, a request may take twenty times as long', 
   await quick.ready
   const context = { ms: 100 }
   await t.rejects(quick.ask(ask('answer', 60_000)), { code: 'VISION_STUCK', context })
+})
+
+t.test('a slow machine is waited for longer', (t) => {
+  const [usual, slow] = [patienceFor(1), patienceFor(10)]
+  t.same([usual.stuckMs, usual.openMs('cpu'), usual.openMs('tensorrt')], [30_000, 120_000, 1_800_000])
+  t.same([slow.stuckMs, slow.openMs('cpu'), slow.openMs('tensorrt')], [300_000, 1_200_000, 18_000_000])
+  t.end()
 })
 
 t.test('stopped while a model does not open, nobody waits for ever', async (t) => {
