@@ -66,7 +66,10 @@ export interface AppParts {
 }
 
 /** What is asked of whoever comes, and what is counted of them. */
-function doorOf({ token, users, tokens, setupPin, passKey, endedSessions, clock }: HttpDeps, isShared: boolean): Door {
+function doorOf(
+  { token, users, tokens, setupPin, passKey, endedSessions, clock }: HttpDeps,
+  isShared: boolean,
+): Door {
   const monoMs = () => clock.monoMs()
   const passes = createPasses(passKey, clock)
   const counts = { tries: createTries(monoMs), visits: createVisits(monoMs) }
