@@ -4,6 +4,7 @@
 import { wereTold } from './barn-suggest.ts'
 import type { Loaded } from './config/load.ts'
 import type { Config, SyncConfig } from './config/schema.ts'
+import { sleep } from './lib/abort.ts'
 import type { Bus } from './lib/bus.ts'
 import type { Log } from './lib/log.ts'
 import type { Registry } from './registry/registry.ts'
@@ -28,6 +29,8 @@ export interface BarnSyncParts {
   readonly facts: Bus<Facts>
   /** What matches horses reads its looks anew. */
   readonly refresh: () => void
+  /** Whether a picture is looked at now. */
+  readonly isLooking: () => boolean
   readonly version: string
   readonly clock: Clock
   readonly log: Log
@@ -43,7 +46,12 @@ export function serverOf(sync: SyncConfig, { secrets }: Pick<Loaded, 'secrets'>)
 export function roundOf(
   sync: SyncConfig,
   { identity }: Config,
-  { registry, version, clock }: Pick<BarnSyncParts, 'registry' | 'version' | 'clock'>,
+  {
+    registry,
+    version,
+    clock,
+    isLooking,
+  }: Pick<BarnSyncParts, 'registry' | 'version' | 'clock' | 'isLooking'>,
   onApplied: (applied: Applied) => void,
 ): RoundParts {
   return {
@@ -52,7 +60,18 @@ export function roundOf(
     // Where each camera knows its own horses alone, nobody asks for those of another box.
     wantsLooks: identity.scope === 'barn',
     bytesPerSecond: sync.limit_kbit === undefined ? null : (sync.limit_kbit * 1000) / 8,
+    giveWay: (signal) => afterPictures(isLooking, clock, signal),
   }
+}
+
+/** A box that always looks at some picture tells what it has all the same, if slowly. */
+const mostGivenMs = 300
+const lookAgainMs = 10
+
+/** Pictures come first: a frame that is not looked at in time is lost, a row that is told later is not. */
+async function afterPictures(isLooking: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
+  const untilMs = clock.monoMs() + mostGivenMs
+  while (isLooking() && clock.monoMs() < untilMs && !signal.aborted) await sleep(lookAgainMs, signal)
 }
 
 export function joinCentral(loaded: Loaded, parts: BarnSyncParts, signal: AbortSignal): BarnSync {

@@ -136,7 +136,8 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   }
   const refresh = () => void now.sight?.refresh()
   refreshWithRows(facts, refresh, signal)
-  now.central = parts.use(joinCentral(loaded, { registry, facts, refresh, ...world }, signal))
+  const isLooking = () => (now.sight?.vision.inHand ?? 0) > 0
+  now.central = parts.use(joinCentral(loaded, { registry, facts, refresh, isLooking, ...world }, signal))
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())
@@ -310,7 +311,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
       freshTls: freshTls(loaded, log),
       setupPin: keepSetupPin(stateDir, isOpen, log),
-      passKey: registry.passKey,
+      ...{ passKey: registry.passKey, endedSessions: registry.endedSessions },
       ...backupDesks(loaded, served, world),
       models: () => now.sight?.vision.about,
       cameras: views,

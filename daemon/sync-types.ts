@@ -7,8 +7,8 @@ import type { Box, CorrectionId, CorrectionKind, HorseId, StreamId } from './typ
 /** `[a-z0-9]{12}`: see `Registry.boxId`. */
 export type BoxId = string
 
-/** What is told, in the order in which it must be known. */
-export const syncKinds = ['horse', 'seen', 'correction', 'look', 'sighting'] as const
+/** What is told, in the order in which others need it. */
+export const syncKinds = ['horse', 'correction', 'look', 'seen', 'sighting'] as const
 export type SyncKind = (typeof syncKinds)[number]
 
 /** A field as it was left last: when, by whom, and what it says. */

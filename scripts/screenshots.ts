@@ -35,6 +35,8 @@ interface Shot {
 
 /** Both passes of the herd and the stranger between them. */
 const watchMs = 60_000
+/** Until a camera's acceptance test is over. */
+const testMs = 200_000
 /** Until avatars are loaded and boxes stand where the horses are. */
 const settleMs = 1_500
 /** Until a stall's horse is said to be a wrong one. */
@@ -85,13 +87,16 @@ async function correct(box: Box, { id }: Horse): Promise<void> {
   await post(box, `/corrections/${correction.id}/undo`, {})
 }
 
-async function firstUnder<T extends string>(box: Box, path: string, key: T): Promise<string | undefined> {
+async function firstUnder<T extends string>(box: Box, path: string, key: T): Promise<string> {
   const found = await box.get<Record<T, readonly { readonly id: string }[]>>(path)
-  return found[key][0]?.id
+  const [first] = found[key]
+  if (first === undefined) throw new Error(`there is nothing under ${path}`)
+  return first.id
 }
 
 async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
   const sighting = await firstUnder(box, `/api/v1/horses/${first.id}/sightings`, 'sightings')
+  const unknown = await firstUnder(box, '/api/v1/streams/demo/unknowns', 'sightings')
   return [
     { name: 'now', path: '/', ready: '.overlay .label' },
     { name: 'camera', path: '/streams/demo', ready: '.tile[data-shows="video"] .overlay .label' },
@@ -101,7 +106,11 @@ async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
     { name: 'corrections', path: '/corrections', ready: 'main' },
     { name: 'alerts', path: '/alerts', ready: '.alert' },
     { name: 'alert-settings', path: '/alerts/settings', ready: 'main' },
+    { name: 'merge', path: `/horses/${first.id}/merge`, ready: 'main' },
+    { name: 'unknown', path: `/unknowns/${unknown}`, ready: 'main' },
     { name: 'cameras', path: '/cameras', ready: 'main' },
+    { name: 'camera-settings', path: '/cameras/demo/settings', ready: 'main' },
+    { name: 'camera-test', path: '/cameras/demo/test', ready: '.report' },
     { name: 'add-camera', path: '/add-camera', ready: 'main' },
     { name: 'stalls', path: '/streams/demo/stalls?edit=new', ready: '.stage img' },
     { name: 'system', path: '/system', ready: 'main' },
@@ -109,6 +118,8 @@ async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
     { name: 'me', path: '/me', ready: 'main' },
     { name: 'api', path: '/api', ready: 'main' },
     { name: 'setup', path: '/setup', ready: 'main' },
+    { name: 'offline', path: '/offline/en', ready: 'main' },
+    { name: 'not-there', path: '/nowhere', ready: 'main' },
   ]
 }
 
@@ -117,13 +128,20 @@ async function take(browser: Browser, box: Box, shots: readonly Shot[], folder: 
     for (const { name, path, ready } of shots) {
       const page: Page = await browser.newPage({ viewport })
       await page.goto(box.url + path)
-      await page.locator(ready).first().waitFor({ timeout: watchMs })
+      await page.locator(ready).first().waitFor({ timeout: testMs })
       await wait(settleMs)
       const file = join(folder, `${name}-${viewport.width}x${viewport.height}.jpg`)
       await page.screenshot({ path: file, type: 'jpeg', quality: 82 })
       await page.close()
     }
   }
+}
+
+/** What a box that is to take the place of another one shows. */
+async function takeNew(browser: Browser, folder: string): Promise<void> {
+  using state = newStateDir()
+  await using box = await startBox({ config: { http: { port: 0 }, cameras: [] }, stateDir: state.path })
+  await take(browser, box, [{ name: 'restore', path: '/restore', ready: 'main' }], folder)
 }
 
 async function main(folder: string): Promise<void> {
@@ -147,7 +165,9 @@ async function main(folder: string): Promise<void> {
   const browser = await startBrowser('whole')
   try {
     await correct(box, second)
+    await post(box, '/cameras/demo/report', {})
     await take(browser, box, await shotsOf(box, first), folder)
+    await takeNew(browser, folder)
     // The first user closes the box: what is left to see is the log-in.
     const anna = await post(box, '/users', { name: 'Anna', role: 'admin', password: 'oats and apples' })
     if (!anna.ok) throw new Error(`the user was not taken: ${anna.status}`)

@@ -5,6 +5,7 @@ import { statfs } from 'node:fs/promises'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { watchOver } from '../daemon/barn-alerts.ts'
+import { toldStalls } from '../daemon/barn-presence.ts'
 import { configSchema } from '../daemon/config/schema.ts'
 import { createBus } from '../daemon/lib/bus.ts'
 import type { Heat } from '../daemon/lib/heat.ts'
@@ -12,14 +13,19 @@ import { silentLog } from '../daemon/lib/log.ts'
 import { overlapOf } from '../daemon/pipeline/scope.ts'
 import { openRegistry } from '../daemon/registry/registry.ts'
 import type { Fault } from '../daemon/system-types.ts'
-import type { Facts } from '../daemon/types.ts'
+import type { CameraView, Facts, StreamId } from '../daemon/types.ts'
+import { cameraView } from './http/fake-box.ts'
 
 const [second, minute, day] = [1000, 60_000, 24 * 3600_000]
 
-/** A barn without cameras, by a clock by hand. */
+/** A barn by a clock by hand, without cameras where none are given. */
 function setUp(
   t: Test,
-  { stateDir = t.testdir({}), heat = async (): Promise<Heat | undefined> => undefined } = {},
+  {
+    stateDir = t.testdir({}),
+    heat = async (): Promise<Heat | undefined> => undefined,
+    cameras = [] as CameraView[],
+  } = {},
 ) {
   mock.timers.enable({ apis: ['setTimeout'] })
   const registry = openRegistry(':memory:', silentLog)
@@ -29,6 +35,7 @@ function setUp(
   const errors: string[] = []
   const log = { ...silentLog, error: (_: object, message: string) => void errors.push(message) }
   const alerts = { ...registry.alerts }
+  const facts = createBus<Facts>(log)
   const { alerts: config } = configSchema.parse({
     cameras: [{ id: 'yard', url: 'rtsp://cam/1' }],
     alerts: { rules: { box_trouble: { after_seconds: 0, cool_down_seconds: 0 } } },
@@ -36,8 +43,8 @@ function setUp(
   const over = watchOver(
     config,
     {
-      ...{ registry: { ...registry, alerts }, facts: createBus<Facts>(log), overlap: overlapOf([]) },
-      ...{ clock, log, stateDir, heat, cameras: () => [], quality: () => null, isWatching: () => true },
+      ...{ registry: { ...registry, alerts }, facts, overlap: overlapOf([]) },
+      ...{ clock, log, stateDir, heat, cameras: () => cameras, quality: () => null, isWatching: () => true },
       ...{ isOn: () => true, secrets: new Map(), picture: async () => undefined, faults: () => faults },
       ...{ sinks: [], isTelling: () => true, isToldOf: () => true },
     },
@@ -49,7 +56,7 @@ function setUp(
     mock.timers.reset()
   })
   return {
-    ...{ alerts, faults, errors },
+    ...{ alerts, faults, errors, registry, facts, book: over.book },
     open: () => registry.alerts.open().map(({ part, detail }) => `${part}: ${detail}`),
     setClock: (byMs: number) => {
       utcMs += byMs
@@ -115,6 +122,37 @@ t.test('a clock that was set is told for a while; one that drifts is not', async
     t.same(open(), [])
     mock.timers.reset()
   }
+})
+
+t.test('what was of no use is told by stalls and nights of a week', async (t) => {
+  const { pass, setClock, faults, registry, book, facts } = setUp(t, {
+    cameras: [cameraView('yard', 'live')],
+  })
+  t.same(
+    book.week(),
+    { all: 0, notUseful: 0, perStallNight: null },
+    'without a stall there is no such figure',
+  )
+  const corners: [number, number][] = [0, 0.5, 1].map((x) => [x, x * x])
+  for (const [kind, name] of [
+    ['stall', 'One'],
+    ['stall', 'Two'],
+    ['zone', 'Aisle'],
+  ] as const)
+    toldStalls(registry, facts).add(
+      { streamId: 'yard' as StreamId, kind, name, corners, expected: [] },
+      { actor: null, nowMs: Date.UTC(2026, 10, 1) },
+    )
+  for (const part of ['models', 'ffmpeg', 'registry', 'recording'] as const) {
+    faults.push({ part, detail: 'broken' })
+    await pass(2 * second)
+  }
+  const [one, other, third] = registry.alerts.open()
+  for (const each of [one, other]) if (each) book.judge(each.id, 'not_useful')
+  if (third) book.judge(third.id, 'useful')
+  t.same(book.week(), { all: 4, notUseful: 2, perStallNight: 2 / (2 * 7) })
+  setClock(8 * day)
+  t.same(book.week(), { all: 0, notUseful: 0, perStallNight: 0 }, 'of the last seven days')
 })
 
 t.test('old alerts go once a day; a day on which they cannot ends nothing', async (t) => {

@@ -17,6 +17,7 @@ import { until } from './support/until.ts'
 import { standIn, union } from './sync/barnhand-tables.ts'
 
 const yard = 'yard' as StreamId
+const world = { version: 'test', clock: systemClock, log: silentLog } as const
 
 if (noPostgres) t.plan(0, noPostgres)
 else {
@@ -60,7 +61,8 @@ else {
       facts.on('horse-gone', ({ horseId, into }) => told.push(`gone ${horseId} ${into}`), ending.signal)
       let refreshed = 0
       const refresh = () => refreshed++
-      const parts = { registry, facts, refresh, version: 'test', clock: systemClock, log: silentLog }
+      // Each batch waits a while, none for ever.
+      const parts = { registry, facts, refresh, isLooking: () => true, ...world }
       const central = joinCentral(loadedOf({ sync, identity: { scope: 'barn' } }), parts, ending.signal)
       t.teardown(async () => {
         ending.abort()
@@ -94,7 +96,7 @@ else {
     using registry = openRegistry(':memory:', silentLog, 'none')
     const facts = createBus<Facts>(silentLog)
     const barnhand = { stream_ids: { yard: stream }, farm_id: farm, prefix: 'bb', redis: { url: redis.url } }
-    const parts = { registry, facts, refresh: () => {}, version: 'test', clock: systemClock, log: silentLog }
+    const parts = { registry, facts, refresh: () => {}, isLooking: () => false, ...world }
     const seenMs = systemClock.utcMs()
     const { id } = registry.horses.create({ streamId: yard, seenMs, confidence: 0.9, standing: 'horse' })
     const picture = { streamId: yard, width: 640, height: 360 }
@@ -120,7 +122,7 @@ else {
     using registry = openRegistry(':memory:', silentLog, 'none')
     registry.sync.outbox.begin(0)
     const facts = createBus<Facts>(silentLog)
-    const parts = { registry, facts, refresh: () => {}, version: 'test', clock: systemClock, log: silentLog }
+    const parts = { registry, facts, refresh: () => {}, isLooking: () => false, ...world }
     await using central = joinCentral(loadedOf({}), parts, new AbortController().signal)
     t.equal(central.view(), null)
     registry.horses.create({ streamId: yard, seenMs: systemClock.utcMs(), confidence: 1 })

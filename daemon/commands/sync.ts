@@ -136,7 +136,11 @@ const rights = ({ role, isOwner }: { role: string; isOwner: boolean }, farm: str
     ? `${role} may do more than a box needs: role.sql makes one that may not`
     : `${role} speaks for the farm ${farm}`
 
-const partsOf = ({ registry, version }: Asked) => ({ registry, version, clock: systemClock })
+const partsOf = ({ registry, version }: Asked) => ({
+  ...{ registry, version, clock: systemClock },
+  // No daemon runs here.
+  isLooking: () => false,
+})
 
 /** By the daemon where it runs, which has the horses in its memory, else here. */
 async function meetNow(asked: Asked): Promise<Finding[]> {

@@ -40,7 +40,7 @@ export interface Gallery {
    */
   odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
-  roughOdds(scopeId: ScopeId, placed: Float32Array): Odds
+  roughOdds(scopeId: ScopeId, placed: Placed): Odds
   /** Every stored vector of a scope beside one of its space, the nearest first: for people, not for frames. */
   nearest(scopeId: ScopeId, placed: Float32Array): Near[]
   /** How much is known of a scope's horses, 0-1. */
@@ -81,6 +81,8 @@ interface Known {
   readonly horses: Map<HorseId, Kept[]>
   /** Where the mean of each horse's placed vectors lies in the matrix; of those that were asked for. */
   readonly means: Map<HorseId, number>
+  /** The same of all horses, in their order; undefined as soon as one of them has changed. */
+  meanRows: readonly number[] | undefined
   space: Space
   /** Vectors and horses that the space was learnt from, and how much has changed since. */
   fittedOn: number
@@ -111,7 +113,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     matrix ??= createDotMatrix(one.vector.length)
     const kept = known.horses.get(one.horseId) ?? []
     const old = kept.find(({ id }) => id === instead)
-    const row = matrix.add(unit(known.space.place(one).vector))
+    const row = matrix.add(rowOf(known.space, known.space.place(one).vector))
     if (old) matrix.remove(old.row)
     const isFixed = kept.length === 0 || one.isAnchor === true
     const { id, vector, infrared, camera } = one
@@ -131,21 +133,19 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       const known = fitted(scopeId)
       if (!matrix) return placed.map(() => new Map())
       const all = matrix
-      const odds = oddsIn(known.space, rules)
-      const units = placed.map(unit)
-      return nearestHorses(known, all, units).map((ids, at) => {
+      return nearestHorses(known, all, placed).map((ids, at) => {
+        const vector = placed[at] ?? none
         const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
         const rows = horses.flatMap(([, kept]) => kept.map(({ row }) => row))
-        const [cosines = none] = all.dots(rows, [units[at] ?? none])
-        return oddsOf(horses, cosines, odds)
+        const [products = none] = all.dots(rows, [vector])
+        return oddsOf(horses, products, oddsIn(known.space, rules, known.space.length(vector)))
       })
     },
     roughOdds(scopeId, placed) {
       const known = fitted(scopeId)
       if (!matrix) return new Map()
-      const odds = oddsIn(known.space, rules)
-      const [cosines = none] = toMeans(known, matrix, [unit(placed)])
-      return new Map([...known.horses.keys()].map((id, at) => [id, odds(cosines[at] as number)]))
+      const [products = none] = toMeans(known, matrix, [placed.vector])
+      return eachWith(known.horses.keys(), products, oddsIn(known.space, rules, placed.length))
     },
     nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
     maturity(scopeId) {
@@ -163,12 +163,13 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
   }
 }
 
-function nearestOf({ horses }: Known, placed: Float32Array, matrix: DotMatrix): Near[] {
+function nearestOf({ horses, space }: Known, placed: Float32Array, matrix: DotMatrix): Near[] {
   const all = [...horses].flatMap(([horseId, kept]) => kept.map(({ id, row }) => ({ id, horseId, row })))
   const rows = all.map(({ row }) => row)
-  const [cosines = none] = matrix.dots(rows, [unit(placed)])
+  const [products = none] = matrix.dots(rows, [placed])
+  const cosine = cosineBy(space.length(placed))
   return all
-    .map(({ id, horseId }, at) => ({ id, horseId, similarity: cosines[at] as number }))
+    .map(({ id, horseId }, at) => ({ id, horseId, similarity: cosine(products[at] as number) }))
     .sort((a, b) => b.similarity - a.similarity)
 }
 
@@ -185,7 +186,14 @@ function noteNobody(known: Known, trackletId: TrackletId, looks: readonly Lit[])
 
 function newKnown(): Known {
   const rest = { fittedOn: 0, fittedHorses: 0, changes: 0 }
-  return { horses: new Map(), means: new Map(), nobodies: new Map(), space: asTheyAre, ...rest }
+  return {
+    horses: new Map(),
+    means: new Map(),
+    meanRows: undefined,
+    nobodies: new Map(),
+    space: asTheyAre,
+    ...rest,
+  }
 }
 
 function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
@@ -202,7 +210,7 @@ function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotM
   known.changes = 0
   for (const kept of horses.values()) {
     known.fittedOn += kept.length
-    for (const one of kept) matrix.replace(one.row, unit(known.space.place(one).vector))
+    for (const one of kept) matrix.replace(one.row, rowOf(known.space, known.space.place(one).vector))
   }
 }
 
@@ -215,64 +223,84 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
     placed.map(({ vector }) => vector),
     placed.map(({ weight }) => weight),
   )
-  const row = matrix.add(unit(mean))
+  const row = matrix.add(rowOf(space, mean))
   means.set(horseId, row)
   return row
 }
 
-/** The cosines of vectors with the mean of each horse, in the order of the horses. */
-function toMeans(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): Float32Array[] {
-  const rows = [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
-  return matrix.dots(rows, units)
+/** The products of placed vectors with the mean of each horse, in the order of the horses. */
+function toMeans(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): Float32Array[] {
+  known.meanRows ??= [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
+  return matrix.dots(known.meanRows, placed)
 }
 
 /** For each vector the horses that are compared with it. */
-function nearestHorses(known: Known, matrix: DotMatrix, units: readonly Float32Array[]): HorseId[][] {
+function nearestHorses(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): HorseId[][] {
   const ids = [...known.horses.keys()]
-  if (ids.length <= shortlist) return units.map(() => ids)
-  return toMeans(known, matrix, units).map((cosines) => {
-    const limit = cosines.toSorted()[ids.length - shortlist] as number
-    return ids.filter((_, at) => (cosines[at] as number) >= limit)
+  if (ids.length <= shortlist) return placed.map(() => ids)
+  return toMeans(known, matrix, placed).map((products) => {
+    const limit = products.toSorted()[ids.length - shortlist] as number
+    return ids.filter((_, at) => (products[at] as number) >= limit)
   })
 }
 
-function forgetMean({ means }: Known, horseId: HorseId, matrix: DotMatrix): void {
+function forgetMean(known: Known, horseId: HorseId, matrix: DotMatrix): void {
+  known.meanRows = undefined
+  const { means } = known
   const row = means.get(horseId)
   if (row === undefined) return
   matrix.remove(row)
   means.delete(horseId)
 }
 
-const oddsIn = ({ chance }: Space, rules: PlainRules) =>
-  chance === null
-    ? (cosine: number) => plainOdds(cosine, rules)
-    : (cosine: number) => learntOdds(cosine, chance)
+/** A stored vector, or a mean of some, as others are compared with it. */
+const rowOf = (space: Space, vector: Float32Array) => unit(space.bare(vector))
 
-/** The odds of one vector, from its cosines to all vectors of these horses in their order. */
+/** Less than that is nothing but rounding. */
+const leastLength = 1e-9
+
+/** The cosine by the product with a row, of a vector of this length. */
+const cosineBy = (length: number) => (product: number) => (length > leastLength ? product / length : 0)
+
+/** The odds by the product with a row. */
+function oddsIn({ chance }: Space, rules: PlainRules, length: number): (product: number) => number {
+  const cosine = cosineBy(length)
+  if (chance === null) return (product) => plainOdds(cosine(product), rules)
+  return (product) => learntOdds(cosine(product), chance)
+}
+
+/** The odds of one vector, from its products with all vectors of these horses in their order. */
 function oddsOf(
   horses: readonly (readonly [HorseId, readonly Kept[]])[],
-  cosines: Float32Array,
-  odds: (cosine: number) => number,
+  products: Float32Array,
+  odds: (product: number) => number,
 ): Odds {
   const all = new Map<HorseId, number>()
   let from = 0
   for (const [horseId, { length }] of horses) {
-    all.set(horseId, odds(meanOfTwo(cosines, from, from + length)))
+    all.set(horseId, odds(meanOfTwo(products, from, from + length)))
     from += length
   }
   return all
 }
 
+/** Built one by one: of fifty horses and ten looks a frame, lists of pairs in between took as long again. */
+function eachWith(ids: Iterable<HorseId>, products: Float32Array, odds: (product: number) => number): Odds {
+  const all = new Map<HorseId, number>()
+  for (const id of ids) all.set(id, odds(products[all.size] as number))
+  return all
+}
+
 /** The mean of the two highest, or the only one. */
-function meanOfTwo(cosines: Float32Array, from: number, to: number): number {
-  let first = -1
-  let second = -1
+function meanOfTwo(products: Float32Array, from: number, to: number): number {
+  let first = Number.NEGATIVE_INFINITY
+  let second = first
   for (let i = from; i < to; i++) {
-    const cosine = cosines[i] as number
-    if (cosine > first) {
+    const product = products[i] as number
+    if (product > first) {
       second = first
-      first = cosine
-    } else if (cosine > second) second = cosine
+      first = product
+    } else if (product > second) second = product
   }
   return to - from === 1 ? first : (first + second) / 2
 }

@@ -166,7 +166,7 @@ function takeLook(
   { look, use, box, monoMs }: Taken,
 ): 'same' | 'other' {
   const space = gallery.space(scopeId)
-  one.newest = gallery.roughOdds(scopeId, space.place(look).vector)
+  one.newest = gallery.roughOdds(scopeId, space.place(look))
   const seconds = one.lastLook === null ? 0 : (monoMs - one.lastLook.monoMs) / 1000
   one.lastLook = { box, monoMs }
   if (one.current !== null) {

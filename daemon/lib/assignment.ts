@@ -14,29 +14,32 @@ export function assign(costs: readonly (readonly number[])[]): number[] {
   const rows = costs.length
   const columns = costs[0]?.length ?? 0
   if (rows > columns) return invert(assign(transpose(costs, columns)), rows)
-  const owner = new Array<number>(columns + 1).fill(0)
+  const flat = flattened(costs, columns)
+  const owner = new Int32Array(columns + 1)
   const rowPotential = new Float64Array(rows + 1)
   const columnPotential = new Float64Array(columns + 1)
   for (let row = 1; row <= rows; row++) {
-    augment(costs, row, owner, rowPotential, columnPotential)
+    augment(flat, row, owner, rowPotential, columnPotential)
   }
   const result = new Array<number>(rows).fill(-1)
   for (let column = 1; column <= columns; column++) {
-    const row = owner[column] ?? 0
-    if (row > 0 && costAt(costs, row - 1, column - 1) < forbidden) result[row - 1] = column - 1
+    const row = owner[column] as number
+    if (row > 0 && (flat[(row - 1) * columns + column - 1] as number) < forbidden)
+      result[row - 1] = column - 1
   }
   return result
 }
 
 /** Finds the cheapest way to take in one more row, moving earlier rows where that pays. Index 0 stands for "none". */
 function augment(
-  costs: readonly (readonly number[])[],
+  costs: Float64Array,
   row: number,
-  owner: number[],
+  owner: Int32Array,
   u: Float64Array,
   v: Float64Array,
 ): void {
   const size = owner.length
+  const columns = size - 1
   const least = new Float64Array(size).fill(Number.POSITIVE_INFINITY)
   const from = new Int32Array(size)
   const done = new Uint8Array(size)
@@ -44,43 +47,50 @@ function augment(
   let column = 0
   do {
     done[column] = 1
-    const current = owner[column] ?? 0
+    const current = owner[column] as number
+    const own = (current - 1) * columns - 1
+    const potential = u[current] as number
     let delta = Number.POSITIVE_INFINITY
     let next = 0
     for (let j = 1; j < size; j++) {
-      if (done[j]) continue
-      const reduced = costAt(costs, current - 1, j - 1) - (u[current] ?? 0) - (v[j] ?? 0)
-      if (reduced < (least[j] ?? 0)) {
+      if (done[j] === 1) continue
+      const reduced = (costs[own + j] as number) - potential - (v[j] as number)
+      if (reduced < (least[j] as number)) {
         least[j] = reduced
         from[j] = column
       }
-      if ((least[j] ?? 0) < delta) {
-        delta = least[j] ?? 0
+      if ((least[j] as number) < delta) {
+        delta = least[j] as number
         next = j
       }
     }
     for (let j = 0; j < size; j++) {
-      if (done[j]) {
-        const held = owner[j] ?? 0
-        u[held] = (u[held] ?? 0) + delta
-        v[j] = (v[j] ?? 0) - delta
+      if (done[j] === 1) {
+        u[owner[j] as number] = (u[owner[j] as number] as number) + delta
+        v[j] = (v[j] as number) - delta
       } else {
-        least[j] = (least[j] ?? 0) - delta
+        least[j] = (least[j] as number) - delta
       }
     }
     column = next
   } while (owner[column] !== 0)
   while (column !== 0) {
-    const previous = from[column] ?? 0
-    owner[column] = owner[previous] ?? 0
+    const previous = from[column] as number
+    owner[column] = owner[previous] as number
     column = previous
   }
 }
 
-/** What is no number is forbidden too: the search ends only where costs can be compared. */
-function costAt(costs: readonly (readonly number[])[], row: number, column: number): number {
-  const cost = costs[row]?.[column] ?? forbidden
-  return Number.isFinite(cost) ? Math.min(cost, forbidden) : forbidden
+/** Row by row, in one piece of memory. What is no number is forbidden too: the search ends only where costs can be compared. */
+function flattened(costs: readonly (readonly number[])[], columns: number): Float64Array {
+  const flat = new Float64Array(costs.length * columns)
+  costs.forEach((row, at) => {
+    for (let j = 0; j < columns; j++) {
+      const cost = row[j] ?? forbidden
+      flat[at * columns + j] = Number.isFinite(cost) ? Math.min(cost, forbidden) : forbidden
+    }
+  })
+  return flat
 }
 
 function transpose(costs: readonly (readonly number[])[], columns: number): number[][] {

@@ -1,5 +1,5 @@
 /**
- * Hybrid logical clocks (Kulkarni et al., 2014): stamps that follow the wall clock, never go back, and order the edits of
+ * Hybrid logical clocks (Kulkarni et al., 2014): stamps that follow the wall clock, never go back by themselves, and order the edits of
  * several boxes even where their clocks disagree. Pure.
  */
 
@@ -17,6 +17,10 @@ export interface HybridClock {
   next(): Stamp
   /** Takes note of another box's stamp. Throws `CLOCK_AHEAD` for one too far in the future to be followed. */
   hear(stamp: Stamp): void
+  /** By its newest stamp, in milliseconds. */
+  atMs(): number
+  /** Goes on after another stamp, which may lie before: what a wrong clock said is taken back. */
+  goOnAfter(stamp: Stamp | undefined): void
 }
 
 const form = /^([0-9a-f]{12})-([0-9a-f]{4})-([a-z0-9]{12})$/
@@ -25,8 +29,14 @@ const mostCount = 0xffff
 const mostAheadMs = 24 * 3600 * 1000
 
 export function createHybridClock(boxId: string, utcMs: () => number, last?: Stamp): HybridClock {
-  let [ms, count] = last === undefined ? [0, 0] : parts(last)
+  const from = (stamp: Stamp | undefined): [ms: number, count: number] =>
+    stamp === undefined ? [0, 0] : parts(stamp)
+  let [ms, count] = from(last)
   return {
+    atMs: () => ms,
+    goOnAfter(stamp) {
+      ;[ms, count] = from(stamp)
+    },
     next() {
       const nowMs = utcMs()
       if (nowMs > ms) [ms, count] = [nowMs, 0]
@@ -45,6 +55,9 @@ export function createHybridClock(boxId: string, utcMs: () => number, last?: Sta
 }
 
 export const isStamp = (text: string): text is Stamp => form.test(text)
+
+/** Before any stamp of that millisecond or a later one. */
+export const stampsFrom = (ms: number): string => ms.toString(16).padStart(12, '0')
 
 /** When by its own clock, and at which box. */
 export const saidAt = (stamp: Stamp): { readonly atMs: number; readonly box: string } => {

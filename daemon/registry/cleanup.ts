@@ -80,3 +80,28 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
   })
   return work.immediate()
 }
+
+export interface LetGo {
+  /** Which of some horses the box let go of with time; nobody deleted them. */
+  of(ids: readonly HorseId[]): HorseId[]
+  /** Another box knows something newer: it is there again. Whether it was let go of. */
+  takeBack(id: HorseId): boolean
+}
+
+export function openLetGo(db: Db): LetGo {
+  const isLetGo = `deleted_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM corrections c
+    WHERE c.horse_id = horses.id AND c.kind = 'delete' AND c.undone_ms IS NULL
+      OR c.other_id = horses.id AND c.kind IN ('split', 'new-horse') AND c.undone_ms IS NOT NULL)`
+  const select = db
+    .prepare<[string], HorseId>(
+      `SELECT id FROM horses WHERE id IN (SELECT value FROM json_each(?)) AND ${isLetGo}`,
+    )
+    .pluck()
+  const takeBack = db.prepare(
+    `UPDATE horses SET deleted_ms = NULL, version = version + 1 WHERE id = ? AND ${isLetGo}`,
+  )
+  return {
+    of: (ids) => select.all(JSON.stringify(ids)),
+    takeBack: (id) => takeBack.run(id).changes > 0,
+  }
+}

@@ -2,7 +2,7 @@
  * The tables `edits` and `stall_edits`: who edited each field of a horse, or of a stall, last, and when by a clock that all
  * boxes share.
  */
-import type { HybridClock, Stamp } from '../lib/hlc.ts'
+import { type HybridClock, type Stamp, stampsFrom } from '../lib/hlc.ts'
 import type { HorseId, StallId } from '../types.ts'
 import type { Db } from './database.ts'
 
@@ -18,6 +18,38 @@ export function lastStamp(db: Db): Stamp | undefined {
   const newest = `SELECT max(stamp) FROM (SELECT stamp FROM edits UNION ALL SELECT stamp FROM stall_edits
     UNION ALL SELECT stamp FROM corrections)`
   return db.prepare<[], Stamp | null>(newest).pluck().get() ?? undefined
+}
+
+const stamped = ['edits', 'stall_edits', 'corrections'] as const
+
+/**
+ * What a box said while its clock was wrong, later than now: said now instead, in the same order, or nothing that it says could be later
+ * for as long as that. Answers how many words that were.
+ */
+export function openRestamping(db: Db, clock: HybridClock, box: string): (latestMs: number) => number {
+  const early = db
+    .prepare<{ from: string; box: string }, Stamp>(
+      `SELECT DISTINCT stamp FROM (${stamped.map((table) => `SELECT stamp FROM ${table}`).join(' UNION ALL ')})
+       WHERE stamp >= @from AND stamp LIKE '%-' || @box ORDER BY stamp`,
+    )
+    .pluck()
+  const others = db
+    .prepare<[string], Stamp | null>(
+      `SELECT max(stamp) FROM (${stamped.map((table) => `SELECT stamp FROM ${table}`).join(' UNION ALL ')}) WHERE stamp < ?`,
+    )
+    .pluck()
+  const change = stamped.map((table) => db.prepare(`UPDATE ${table} SET stamp = ? WHERE stamp = ?`))
+  const restamp = db.transaction((latestMs: number) => {
+    const from = stampsFrom(latestMs + 1)
+    const said = early.all({ from, box })
+    clock.goOnAfter(others.get(from) ?? undefined)
+    for (const stamp of said) {
+      const now = clock.next()
+      for (const one of change) one.run(now, stamp)
+    }
+    return said.length
+  })
+  return (latestMs) => (clock.atMs() > latestMs ? restamp.immediate(latestMs) : 0)
 }
 
 export const openEdits = (db: Db, clock: HybridClock) => openStamps<HorseId>(db, clock, 'edits', 'horse_id')

@@ -92,6 +92,8 @@ export interface Crops {
   sample(most: number): Uint8Array[]
   /** Lets go of a look and of its vectors of all models. */
   remove(lookId: number): void
+  /** The next look's number is greater: those up to this one were given before the registry was put back from a backup. */
+  goOnAfter(lookId: number): void
   /** Reads so many stored crops, those after a look's; throws what SQLite throws where the file is damaged. */
   inspect(afterId: number, most: number): Inspected
 }
@@ -199,6 +201,7 @@ export function openCrops(db: Db): Crops {
     )
     .pluck()
   const remove = db.prepare('DELETE FROM looks WHERE id = ?')
+  const raise = db.prepare(`UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'looks'`)
   const after = db.prepare<[number, number], { id: number; crop: Buffer }>(
     'SELECT id, crop FROM looks WHERE id > ? ORDER BY id LIMIT ?',
   )
@@ -227,6 +230,7 @@ export function openCrops(db: Db): Crops {
     missing: (model) => missing.all(model),
     sample: (most) => sample.all(most),
     remove: (lookId) => void remove.run(lookId),
+    goOnAfter: (lookId) => void raise.run(lookId),
     inspect(afterId, most) {
       const rows = after.all(afterId, most)
       const broken = rows.filter(({ crop }) => !isJpeg(crop)).map(({ id }) => id)

@@ -5,6 +5,7 @@
 import type { HybridClock, Stamp } from '../lib/hlc.ts'
 import type { Applied, HorseState, Pulled, PulledEdit, Register } from '../sync-types.ts'
 import type { HorseId, StreamId } from '../types.ts'
+import { openLetGo } from './cleanup.ts'
 import type { Db } from './database.ts'
 import type { Moves } from './moves.ts'
 import { type Others, openOthers } from './sync-others.ts'
@@ -17,6 +18,8 @@ export interface SyncApply {
   apply(page: Pulled, nowMs: number): Applied
   /** Which of some horses are not here. */
   missing(ids: readonly HorseId[]): HorseId[]
+  /** Which of some horses this box let go of with time. */
+  letGo(ids: readonly HorseId[]): HorseId[]
   /** Where a horse was founded, whether it is still there or not. */
   streamOf(id: HorseId): StreamId | undefined
   /** The pictures, by their hash, that must come with a page. */
@@ -25,7 +28,7 @@ export interface SyncApply {
   pulledEdits(id: HorseId, limit: number): PulledEdit[]
 }
 
-type Parts = Parameters<typeof openOthers>[1] & {
+type Parts = Omit<Parameters<typeof openOthers>[1], 'letGo'> & {
   readonly clock: HybridClock
   readonly moves: Moves
   readonly outbox: SyncOutbox
@@ -89,7 +92,8 @@ type Sql = ReturnType<typeof prepareAll>
 export function openSyncApply(db: Db, parts: Parts): SyncApply {
   const { clock, moves, outbox } = parts
   const sql = prepareAll(db)
-  const others = openOthers(db, parts)
+  const letGo = openLetGo(db)
+  const others = openOthers(db, { ...parts, letGo })
   const verdicts = openVerdicts(db, moves)
   const apply = db.transaction((page: Pulled, nowMs: number): Applied => {
     const newest = stampsOf(page).sort().at(-1)
@@ -101,7 +105,10 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
     outbox.noting('own', () => {
       for (const horse of page.horses) {
         if (found(sql, others, horse, nowMs)) fresh.push(horse.id)
-        else if (edit(sql, horse, nowMs)) edited.add(horse.id)
+        else if (edit(sql, horse, nowMs)) {
+          letGo.takeBack(horse.id)
+          edited.add(horse.id)
+        }
       }
       for (const correction of page.corrections)
         verdicts.hear(correction, others.streamOf(correction.streamBox, correction.stream, nowMs))
@@ -121,6 +128,7 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
   return {
     apply: (page, nowMs) => apply.immediate(page, nowMs),
     missing: (ids) => [...new Set(ids)].filter((id) => sql.known.get(id) === undefined),
+    letGo: letGo.of,
     streamOf: (id) => sql.stream.get(id),
     wanted({ horses, seen, looks }) {
       const isFresh = new Set(horses.map(({ id }) => id))

@@ -3,6 +3,7 @@
  */
 import type { HybridClock } from '../lib/hlc.ts'
 import type { Db } from './database.ts'
+import { openRestamping } from './edits.ts'
 import type { Embedders } from './embedders.ts'
 import type { Crops } from './looks.ts'
 import { openMoves } from './moves.ts'
@@ -17,6 +18,9 @@ export interface SyncBook extends SyncApply {
   readonly outbox: Omit<SyncOutbox, 'noting'>
   readonly rows: SyncRows
   readonly portable: Portable
+  readonly goOnAfter: Crops['goOnAfter']
+  /** See `openRestamping`. */
+  restamp(latestMs: number): number
 }
 
 interface Parts {
@@ -32,5 +36,7 @@ export function openSyncBook(db: Db, parts: Parts): SyncBook {
   const outbox = openSyncOutbox(db, parts.settings)
   const applying = openSyncApply(db, { ...parts, outbox, moves: openMoves(db) })
   const portable = openPortable(db, parts.embedders)
-  return { ...applying, outbox, rows: openSyncRows(db, parts.box), portable }
+  const restamp = openRestamping(db, parts.clock, parts.box)
+  const { goOnAfter } = parts.crops
+  return { ...applying, goOnAfter, restamp, outbox, rows: openSyncRows(db, parts.box), portable }
 }

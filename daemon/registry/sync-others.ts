@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { BoxId, LookState, SeenState } from '../sync-types.ts'
 import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { LetGo } from './cleanup.ts'
 import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
 import type { Crops } from './looks.ts'
@@ -18,7 +19,7 @@ export interface Others {
   see(seen: SeenState, blobs: Blobs, nowMs: number): boolean
   /** Whether its avatar is better than the one that is here. */
   isBetter(seen: SeenState): boolean
-  /** Whether a look of another box is not here yet. */
+  /** Whether a look of another box is not here yet, or another one by that number. */
   isNew(look: LookState): boolean
   /** Takes a look in, or lets go of it; true where matching is other than before. */
   look(look: LookState, blobs: Blobs, nowMs: number): boolean
@@ -29,6 +30,7 @@ interface Books {
   readonly crops: Crops
   readonly vectors: Vectors
   readonly embedders: Embedders
+  readonly letGo: Pick<LetGo, 'takeBack'>
 }
 
 /** A slug as any camera's id, the same on every box; no camera is called so. */
@@ -59,9 +61,10 @@ function prepareAll(db: Db) {
       `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
        WHERE id = @horse AND (avatar_score IS NULL OR avatar_score < @score)`,
     ),
-    lookOf: db
-      .prepare<[string, number], number>('SELECT look_id FROM other_looks WHERE box_id = ? AND other_id = ?')
-      .pluck(),
+    lookOf: db.prepare<[string, number], { id: number; takenMs: number }>(
+      `SELECT l.id, l.taken_ms AS takenMs FROM other_looks o JOIN looks l ON l.id = o.look_id
+       WHERE o.box_id = ? AND o.other_id = ?`,
+    ),
     addLook: db.prepare('INSERT INTO other_looks (look_id, box_id, other_id) VALUES (?, ?, ?)'),
     moveLook: db.prepare('UPDATE looks SET horse_id = ?, anchor = ? WHERE id = ?'),
     vectorsFollow: db.prepare('UPDATE vectors SET horse_id = ? WHERE look_id = ?'),
@@ -72,7 +75,7 @@ function prepareAll(db: Db) {
 export const setLastSeen = `UPDATE horses SET last_seen_ms = max(first_detected_ms, l.ms), seen_stream_id = l.stream_id
   FROM (SELECT max(ms) AS ms, stream_id FROM last_sights WHERE horse_id = @id) l WHERE horses.id = @id AND l.ms IS NOT NULL`
 
-export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Books): Others {
+export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo }: Books): Others {
   const sql = prepareAll(db)
   const setLast = db.prepare(setLastSeen)
   const streamOf = (box: BoxId, stream: string, nowMs: number): StreamId => {
@@ -100,10 +103,15 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Book
       if (kind?.dim === dim) vectors.add(kind, lookId, new Float32Array(Uint8Array.from(data).buffer))
     }
   }
+  // A box that was put back from a backup may have given a number again.
+  const lookOf = ({ box, id, takenMs, gone }: LookState) => {
+    const here = sql.lookOf.get(box, id)
+    return here && { id: here.id, isSame: gone || here.takenMs === takenMs }
+  }
   return {
     streamOf,
     isBetter: ({ horse, avatar, score }) => avatar !== null && (sql.score.get(horse) ?? -1) < (score ?? 0),
-    isNew: ({ box, id, gone }) => !gone && box !== own && sql.lookOf.get(box, id) === undefined,
+    isNew: (look) => !look.gone && look.box !== own && lookOf(look)?.isSame !== true,
     see(seen, blobs, nowMs) {
       const { horse, box, lastMs, detections, avatar, score } = seen
       if (box === own || sql.known.get(horse) === undefined) return false
@@ -112,22 +120,22 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders }: Book
       const isBetter = jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0 }).changes > 0
       if (before?.last_seen_ms === lastMs && before.detections === detections) return isBetter
       sql.note.run({ horse, box, lastMs, detections, stream: streamOf(box, seen.stream, nowMs) })
+      if (lastMs > (before?.last_seen_ms ?? 0)) letGo.takeBack(horse)
       sql.count.run(detections - (before?.detections ?? 0), horse)
       setLast.run({ id: horse })
       return true
     },
     look(look, blobs, nowMs) {
-      const { box, id, horse } = look
+      const { box, horse } = look
       if (box === own) return false
-      const here = sql.lookOf.get(box, id)
-      if (look.gone || horse === null || sql.known.get(horse) === undefined) {
-        if (here !== undefined) crops.remove(here)
-        return here !== undefined
-      }
-      if (here === undefined) return addLook(look, blobs, nowMs)
-      sql.moveLook.run(horse, look.anchor ? 1 : 0, here)
-      sql.vectorsFollow.run(horse satisfies HorseId, here)
-      addVectors(here, look)
+      const here = lookOf(look)
+      const isGone = look.gone || horse === null || sql.known.get(horse) === undefined
+      if (here && (isGone || !here.isSame)) crops.remove(here.id)
+      if (isGone) return here !== undefined
+      if (!here?.isSame) return addLook(look, blobs, nowMs) || here !== undefined
+      sql.moveLook.run(horse, look.anchor ? 1 : 0, here.id)
+      sql.vectorsFollow.run(horse satisfies HorseId, here.id)
+      addVectors(here.id, look)
       return true
     },
   }

@@ -18,8 +18,10 @@ export interface SyncOutbox {
   end(): void
   /** Whether changes are noted. */
   isOn(): boolean
-  /** The oldest of a kind after a number. Of sightings those that have ended: nothing was added since `beforeMs`. */
-  next(kind: SyncKind, most: number, beforeMs: number, after?: number): Mark[]
+  /** The number of a kind's newest; 0 where there is none. */
+  last(kind: SyncKind): number
+  /** The oldest of a kind after a number, and up to one. Of sightings those that have ended: nothing was added since `beforeMs`. */
+  next(kind: SyncKind, most: number, beforeMs: number, after?: number, upTo?: number): Mark[]
   /** They are told, as they were when they were read. */
   done(marks: readonly Mark[]): void
   waiting(): number
@@ -30,13 +32,16 @@ export interface SyncOutbox {
 const marksKey = 'sync_marks'
 
 export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
-  const next = db.prepare<[string, number, number], Mark>(
-    'SELECT seq, row_id AS rowId FROM sync_outbox WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?',
+  const last = db
+    .prepare<[string], number>('SELECT coalesce(max(seq), 0) FROM sync_outbox WHERE kind = ?')
+    .pluck()
+  const next = db.prepare<[string, number, number, number], Mark>(
+    'SELECT seq, row_id AS rowId FROM sync_outbox WHERE kind = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
   )
   // One that is gone has nothing to wait for.
-  const nextSightings = db.prepare<[number, number, number], Mark>(
+  const nextSightings = db.prepare<[number, number, number, number], Mark>(
     `SELECT o.seq, o.row_id AS rowId FROM sync_outbox o LEFT JOIN sightings s ON s.id = o.row_id
-     WHERE o.kind = 'sighting' AND (s.id IS NULL OR s.to_ms < ?) AND o.seq > ? ORDER BY o.seq LIMIT ?`,
+     WHERE o.kind = 'sighting' AND (s.id IS NULL OR s.to_ms < ?) AND o.seq > ? AND o.seq <= ? ORDER BY o.seq LIMIT ?`,
   )
   const done = db.prepare('DELETE FROM sync_outbox WHERE seq IN (SELECT value FROM json_each(?))')
   const waiting = db.prepare<[], number>('SELECT count(*) FROM sync_outbox').pluck()
@@ -69,8 +74,11 @@ export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
         })
         .immediate(),
     isOn: () => settings.get(marksKey) === 'all',
-    next: (kind, most, beforeMs, after = 0) =>
-      kind === 'sighting' ? nextSightings.all(beforeMs, after, most) : next.all(kind, after, most),
+    last: (kind) => last.get(kind) ?? 0,
+    next: (kind, most, beforeMs, after = 0, upTo = Number.MAX_SAFE_INTEGER) =>
+      kind === 'sighting'
+        ? nextSightings.all(beforeMs, after, upTo, most)
+        : next.all(kind, after, upTo, most),
     done: (marks) => void done.run(JSON.stringify(marks.map(({ seq }) => seq))),
     waiting: () => waiting.get() ?? 0,
     noting(mode, work) {

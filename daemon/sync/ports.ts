@@ -24,7 +24,8 @@ export interface Book {
   readonly outbox: {
     begin(sinceMs: number): void
     isOn(): boolean
-    next(kind: SyncKind, most: number, beforeMs: number, after?: number): Mark[]
+    last(kind: SyncKind): number
+    next(kind: SyncKind, most: number, beforeMs: number, after?: number, upTo?: number): Mark[]
     done(marks: readonly Mark[]): void
     waiting(): number
   }
@@ -35,8 +36,13 @@ export interface Book {
     looks(ids: readonly string[]): WithBlobs<LookState>
     sightings(ids: readonly string[]): SightingState[]
   }
+  /** Says anew, as of now, what this box said later than `latestMs`. */
+  restamp(latestMs: number): number
+  /** New looks of this box have greater numbers than this one. */
+  goOnAfter(look: number): void
   apply(page: Pulled, nowMs: number): Applied
   missing(ids: readonly HorseId[]): HorseId[]
+  letGo(ids: readonly HorseId[]): HorseId[]
   wanted(page: Omit<Pulled, 'blobs'>): string[]
 }
 
@@ -60,6 +66,8 @@ export interface RoundParts {
   readonly wantsLooks: boolean
   /** Bytes a second; null where there is no limit. */
   readonly bytesPerSecond: number | null
+  /** Awaited after each batch: what must not wait for it goes first. */
+  readonly giveWay: (signal: AbortSignal) => Promise<void>
   /** Told of every page that was taken in. */
   readonly onApplied: (applied: Applied) => void
 }

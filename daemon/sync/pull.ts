@@ -6,11 +6,16 @@
 import type { CorrectionState, HorseState, LookState, LookVector, Pulled, SeenState } from '../sync-types.ts'
 import type { HorseId } from '../types.ts'
 import type { Connection, Row } from './connection.ts'
-import { type HeardTable, keepPlace, type Place } from './place.ts'
+import { type HeardTable, keepPlace, type Place, shareOf } from './place.ts'
 import type { RoundParts } from './ports.ts'
-import { reads } from './tables.ts'
+import { pace } from './push.ts'
+import { namedBy, reads } from './tables.ts'
 
-const most: Readonly<Record<HeardTable, number>> = { horses: 200, corrections: 500, seen: 500, looks: 200 }
+const most: Readonly<Record<HeardTable, number>> = { horses: 200, corrections: 500, seen: 100, looks: 50 }
+/** New horses are taken in together up to so many looks. */
+const mostLooks = 30
+/** Pictures in one answer. */
+const mostPictures = 16
 
 /** Up to where a table was read within this round. */
 interface Reading {
@@ -27,7 +32,7 @@ export async function pull(
   place: Place,
   signal: AbortSignal,
 ): Promise<number> {
-  const { book, clock, memory, onApplied, wantsLooks } = parts
+  const { book, clock, memory, onApplied, wantsLooks, giveWay } = parts
   const tables: HeardTable[] = ['horses', 'corrections', 'seen', ...(wantsLooks ? (['looks'] as const) : [])]
   const at = Object.fromEntries(tables.map((table) => [table, { xid: place.heard[table], key: '' }]))
   let open = tables
@@ -38,23 +43,29 @@ export async function pull(
       const [{ xmin = '0' } = {}] = await connection.query<{ xmin: string }>(reads.horizon)
       horizon ??= xmin
       const found: Partial<Record<HeardTable, Changed[]>> = {}
-      for (const table of open) found[table] = await readTable(connection, parts, table, at[table])
-      return { found, page: await complete(connection, parts, found) }
+      for (const table of open) found[table] = await readTable(connection, parts, place, table, at[table])
+      return { found, changed: await complete(connection, parts, found) }
     }, 'reads')
-    onApplied(book.apply(read.page, clock.utcMs()))
+    for await (const page of pagesOf(connection, parts, read.changed, place, signal)) {
+      // Some of its pictures may be missing then.
+      if (signal.aborted) break
+      onApplied(book.apply(page, clock.utcMs()))
+      await giveWay(signal)
+    }
+    if (signal.aborted) break
     rows += Object.values(read.found).reduce((sum, { length }) => sum + length, 0)
     const oldest = BigInt(horizon ?? '0')
     open = open.filter((table) => {
       const found = read.found[table] ?? []
       const last = found.at(-1)
-      const isFull = found.length === most[table]
+      const isFull = found.length === shareOf(most[table], place)
       if (last && isFull) at[table] = { xid: last.changeXid, key: last.changeKey }
       // One transaction may fill many pages: it is gone on from its beginning.
       const upTo = isFull && last && BigInt(last.changeXid) < oldest ? BigInt(last.changeXid) : oldest
       if (!isFull || upTo < oldest) place.heard[table] = String(upTo)
       return isFull
     })
-    keepPlace(memory, place)
+    if (rows > 0) keepPlace(memory, place)
   }
   return rows
 }
@@ -62,50 +73,157 @@ export async function pull(
 async function readTable(
   connection: Connection,
   { farm, box }: RoundParts,
+  place: Place,
   table: HeardTable,
   at: Reading | undefined,
 ): Promise<Changed[]> {
   // Rows of the transaction itself count: a key is never empty.
   const { xid, key } = at ?? { xid: '0', key: '' }
-  return await connection.query<Changed>(reads[table], [farm, xid, key, most[table], box])
+  return await connection.query<Changed>(reads[table], [farm, xid, key, shareOf(most[table], place), box])
 }
 
 const bare = ({ changeXid: _, changeKey: __, ...row }: Changed): Row => row
 
-/** With what a page refers to: horses that are not known here, what was seen of those that are new, and the pictures. */
+interface Heard {
+  readonly horses: HorseState[]
+  readonly corrections: CorrectionState[]
+  readonly seen: SeenState[]
+  readonly looks: LookState[]
+}
+
 async function complete(
   connection: Connection,
   parts: RoundParts,
   found: Partial<Record<HeardTable, Changed[]>>,
-): Promise<Pulled> {
-  const { farm, box, book, wantsLooks } = parts
-  const rowsOf = <T>(table: HeardTable) => (found[table] ?? []).map(bare) as unknown as T[]
-  const horses = rowsOf<HorseState>('horses')
-  const corrections = rowsOf<CorrectionState>('corrections')
+): Promise<Heard> {
+  const changed = <T>(table: HeardTable) => (found[table] ?? []).map(bare) as unknown as T[]
+  const horses = changed<HorseState>('horses')
+  const corrections = changed<CorrectionState>('corrections')
+  const seen = changed<SeenState>('seen')
+  // What this box let go of with time, and another has seen since.
   const given = new Set(horses.map(({ id }) => id))
-  const named = corrections
-    .flatMap(({ horse, other }) => [horse, other])
-    .filter((id): id is HorseId => id !== null)
-  const absent = book.missing(named.filter((id) => !given.has(id)))
-  if (absent.length > 0)
-    horses.push(...((await connection.query(reads.horsesById, [farm, absent])) as unknown as HorseState[]))
-  const fresh = book.missing(horses.map(({ id }) => id))
-  const seen = rowsOf<SeenState>('seen')
-  const looks = rowsOf<LookState>('looks')
-  if (fresh.length > 0) {
-    seen.push(...((await connection.query(reads.seenOf, [farm, fresh, box])) as unknown as SeenState[]))
-    if (wantsLooks)
-      looks.push(...((await connection.query(reads.looksOf, [farm, fresh, box])) as unknown as LookState[]))
+  const back = parts.book.letGo(seen.map(({ horse }) => horse).filter((id) => !given.has(id)))
+  if (back.length > 0)
+    horses.push(...(await rowsOf<HorseState>(connection, reads.horsesById, parts.farm, back)))
+  await follow(connection, parts, horses, corrections)
+  return { horses, corrections, seen, looks: changed('looks') }
+}
+
+/**
+ * What is taken in at one time: little enough for a slow line and a slow disk. A horse that is new here, or was let go of, comes with what was seen of it, its
+ * looks, and the corrections that waited for it; where it is broken off, the horses that are still to come are new the next time.
+ */
+async function* pagesOf(
+  connection: Connection,
+  parts: RoundParts,
+  { horses, corrections, ...changed }: Heard,
+  place: Place,
+  signal: AbortSignal,
+): AsyncGenerator<Pulled> {
+  const { farm, box, book, wantsLooks } = parts
+  const all = horses.map(({ id }) => id)
+  const fresh = new Set([...book.missing(all), ...book.letGo(all)])
+  const absent = new Set([...book.missing(namedBy(corrections)), ...fresh])
+  let waiting: readonly CorrectionState[] = corrections
+  const ready = () => {
+    const isReady = (one: CorrectionState) => namedBy([one]).every((id) => !absent.has(id))
+    const now = waiting.filter(isReady)
+    waiting = waiting.filter((one) => !isReady(one))
+    return now
   }
-  const page = { horses, corrections, seen, looks: await withVectors(connection, farm, looks) }
-  const hashes = book.wanted(page)
+  for (const some of await together(
+    connection,
+    parts,
+    horses.filter(({ id }) => fresh.has(id)),
+  )) {
+    if (signal.aborted) return
+    const ids = some.map(({ id }) => id)
+    for (const id of ids) absent.delete(id)
+    const seen = await rowsOf<SeenState>(connection, reads.seenOf, farm, ids, box)
+    const looks = wantsLooks ? await rowsOf<LookState>(connection, reads.looksOf, farm, ids, box) : []
+    yield await withPictures(
+      connection,
+      parts,
+      { horses: some, corrections: ready(), seen, looks },
+      place,
+      signal,
+    )
+  }
+  const known = horses.filter(({ id }) => !fresh.has(id))
+  // Whose horse nobody has told yet comes with that horse.
+  const rest = { ...changed, horses: known, corrections: ready() }
+  yield await withPictures(connection, parts, rest, place, signal)
+}
+
+/** New horses in groups that have few looks each. */
+async function together(
+  connection: Connection,
+  { farm, box, wantsLooks }: RoundParts,
+  horses: readonly HorseState[],
+): Promise<HorseState[][]> {
+  const counts = new Map<HorseId, number>()
+  if (horses.length > 0 && wantsLooks) {
+    const asked = [farm, horses.map(({ id }) => id), box]
+    const rows = await rowsOf<{ horse: HorseId; looks: number }>(connection, reads.looksCount, ...asked)
+    for (const { horse, looks } of rows) counts.set(horse, looks)
+  }
+  const groups: HorseState[][] = []
+  let room = -1
+  for (const horse of horses) {
+    const looks = counts.get(horse.id) ?? 0
+    if (room < looks) [room] = [Math.max(mostLooks, looks), groups.push([])]
+    room -= looks
+    groups.at(-1)?.push(horse)
+  }
+  return groups
+}
+
+async function withPictures(
+  connection: Connection,
+  parts: RoundParts,
+  { looks, ...rows }: Heard,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Pulled> {
+  const { farm, book, clock } = parts
+  const page = { ...rows, looks: await withVectors(connection, farm, looks) }
   const blobs = new Map<string, Uint8Array>()
-  if (hashes.length > 0) {
-    const rows = await connection.query<{ hash: string; bytes: Buffer }>(reads.blobs, [farm, hashes])
-    for (const { hash, bytes } of rows) blobs.set(hash, bytes)
+  const hashes = book.wanted(page)
+  const step = shareOf(mostPictures, place)
+  for (let from = 0; from < hashes.length && !signal.aborted; from += step) {
+    const startMs = clock.monoMs()
+    const some = hashes.slice(from, from + step)
+    const found = await rowsOf<{ hash: string; bytes: Buffer }>(connection, reads.blobs, farm, some)
+    for (const { hash, bytes } of found) blobs.set(hash, bytes)
+    const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0)
+    await pace(parts, bytes, clock.monoMs() - startMs, signal)
   }
   return { ...page, blobs }
 }
+
+/** Adds the horses that corrections name and the corrections that name new horses: the one leads to the other. */
+async function follow(
+  connection: Connection,
+  { farm, book }: RoundParts,
+  horses: HorseState[],
+  corrections: CorrectionState[],
+): Promise<void> {
+  const asked = new Set(horses.map(({ id }) => id))
+  let fresh = book.missing([...asked])
+  for (;;) {
+    if (fresh.length > 0)
+      corrections.push(...(await rowsOf<CorrectionState>(connection, reads.correctionsOf, farm, fresh)))
+    const absent = book.missing(namedBy(corrections)).filter((id) => !asked.has(id))
+    if (absent.length === 0) return
+    for (const id of absent) asked.add(id)
+    const found = await rowsOf<HorseState>(connection, reads.horsesById, farm, absent)
+    horses.push(...found)
+    fresh = found.map(({ id }) => id)
+  }
+}
+
+const rowsOf = async <T>(connection: Connection, sql: string, ...values: unknown[]) =>
+  (await connection.query(sql, values)) as unknown as T[]
 
 async function withVectors(connection: Connection, farm: string, looks: LookState[]): Promise<LookState[]> {
   const there = looks.filter(({ gone }) => !gone)

@@ -3,8 +3,8 @@
  */
 import { BarnboxError } from '../lib/errors.ts'
 import type { SyncServer } from '../sync-types.ts'
-import type { Connection } from './connection.ts'
-import { findPlace, type Place } from './place.ts'
+import { type Connection, failureOf } from './connection.ts'
+import { findPlace, isForgotten, keepPlace, learnShare, type Place } from './place.ts'
 import type { RoundParts } from './ports.ts'
 import { pull } from './pull.ts'
 import { countRound, mostAheadMs, push, type Told } from './push.ts'
@@ -13,17 +13,21 @@ import { sweep } from './sweep.ts'
 
 export interface Meeting {
   readonly server: SyncServer
-  readonly place: Place
+  place: Place
   /** This box's clock less the server's. */
   aheadMs: number
+  /** When the place was written last, by the monotonic clock. */
+  keptMs: number
 }
+
+const idleMs = 10 * 60_000
 
 /** Throws what stands in the way, as a `SYNC_...` error. */
 export async function meet(connection: Connection, parts: RoundParts): Promise<Meeting> {
   const server = await bringUp(connection)
   await joinFarm(connection, parts.farm, parts.box)
   const aheadMs = await measureClock(connection, parts)
-  return { server, aheadMs, place: await findPlace(connection, parts) }
+  return { server, aheadMs, place: await findPlace(connection, parts), keptMs: Number.NEGATIVE_INFINITY }
 }
 
 /** Tells all and hears all, and clears up; answers how many rows were heard. */
@@ -34,13 +38,29 @@ export async function round(
   told: Told,
   signal: AbortSignal,
 ): Promise<number> {
+  const { memory } = parts
+  if (isForgotten(memory, meeting.place)) meeting.place = await findPlace(connection, parts)
   const { place } = meeting
   meeting.aheadMs = await measureClock(connection, parts)
-  await push(connection, parts, { place, aheadMs: meeting.aheadMs, told }, signal)
-  const heard = await pull(connection, parts, place, signal)
+  const before = told.rows
+  let heard: number
+  try {
+    await push(connection, parts, { place, aheadMs: meeting.aheadMs, told }, signal)
+    heard = await pull(connection, parts, place, signal)
+  } catch (error) {
+    if (!signal.aborted && failureOf(error).code === 'SYNC_UNREACHABLE') learnShare(memory, place, false)
+    throw error
+  }
+  learnShare(memory, place, true)
   await sweep(connection, parts, signal)
   // What the box knows to have told is noted only after the server has it.
-  await countRound(connection, parts, meeting.aheadMs)
+  place.rounds = await countRound(connection, parts, meeting.aheadMs)
+  // Where nothing happens it is not written each time: a card wears out by it.
+  const nowMs = parts.clock.monoMs()
+  if (heard > 0 || told.rows > before || nowMs - meeting.keptMs > idleMs) {
+    keepPlace(memory, place)
+    meeting.keptMs = nowMs
+  }
   return heard
 }
 

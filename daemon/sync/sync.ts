@@ -136,7 +136,15 @@ async function whileConnected(parts: Going, onInStep: () => void, signal: AbortS
     const rows = await round(connection, parts, meeting, told, signal)
     if (signal.aborted) return
     if (isFirst) log.info({ heard: rows }, 'in step with the central database')
-    turn({ state: 'in-step', inStepMs: clock.utcMs(), clockAheadMs: meeting.aheadMs, heard: heard() + rows })
+    const fault =
+      told.held > 0 ? { code: 'SYNC_CLOCK', detail: `${told.held} rows of the future wait` } : null
+    turn({
+      state: fault ? 'waiting' : 'in-step',
+      fault,
+      clockAheadMs: meeting.aheadMs,
+      heard: heard() + rows,
+    })
+    if (!fault) turn({ inStepMs: clock.utcMs() })
     onInStep()
     await parts.barnhand?.tell(connection, signal)
     if (meeting.server.hasVectors) await parts.alikes?.ask(connection)

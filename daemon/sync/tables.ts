@@ -2,6 +2,9 @@
  * The tables of the central database as they are written and read, and the words that they are written and read by. Pure.
  */
 
+import type { CorrectionState } from '../sync-types.ts'
+import type { HorseId } from '../types.ts'
+
 type Columns = Readonly<Record<string, string>>
 
 /** The names of a row's fields, in our words, with the server's types. */
@@ -142,8 +145,9 @@ const changes = ({ table, key, only, box }: Read) =>
    WHERE farm = $1 AND (xid, ${key}) > ($2::xid8, $3) AND ${only}${box ? ' AND box <> $5' : ' AND $5::text IS NOT NULL'}
    ORDER BY xid, ${key} LIMIT $4`
 
-/** A horse that only its own box thinks to be one is nobody else's business. */
-const settled = `(confirmed OR fields <> '{}')`
+/** A horse that only its own box thinks to be one is nobody else's business, unless a correction names it. */
+const settled = `(confirmed OR fields <> '{}'
+  OR id IN (SELECT unnest(ARRAY[c.horse, c.other]) FROM barnbox.corrections c WHERE c.farm = $1))`
 
 export const reads = {
   horses: changes({ table: 'horses', key: 'id::text', only: settled, box: false }),
@@ -151,9 +155,13 @@ export const reads = {
   seen: changes({ table: 'seen', key: `box || horse::text`, only: 'true', box: true }),
   looks: changes({ table: 'looks', key: `box || lpad(id::text, 19, '0')`, only: 'true', box: true }),
   horsesById: `SELECT ${selected(columns.horses)} FROM barnbox.horses WHERE farm = $1 AND id = ANY ($2::uuid[])`,
+  correctionsOf: `SELECT ${selected(columns.corrections)} FROM barnbox.corrections
+    WHERE farm = $1 AND (horse = ANY ($2::uuid[]) OR other = ANY ($2::uuid[]))`,
   seenOf: `SELECT ${selected(columns.seen)} FROM barnbox.seen WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3`,
   looksOf: `SELECT ${selected(columns.looks)} FROM barnbox.looks
     WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone`,
+  looksCount: `SELECT horse::text, count(*) AS looks FROM barnbox.looks
+    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone GROUP BY horse`,
   vectors: `SELECT v.box, v.look, v.model, v.dim, v.data FROM barnbox.vectors v
     JOIN json_to_recordset($2::json) AS r(box text, look bigint) ON v.farm = $1 AND v.box = r.box AND v.look = r.look`,
   blobs: 'SELECT hash, bytes FROM barnbox.blobs WHERE farm = $1 AND hash = ANY ($2::text[])',
@@ -162,3 +170,7 @@ export const reads = {
   /** The oldest transaction that may still be open: what is older is all there to be seen. */
   horizon: 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
 }
+
+/** Whom corrections are about. */
+export const namedBy = (corrections: readonly CorrectionState[]): HorseId[] =>
+  corrections.flatMap(({ horse, other }) => [horse, other]).filter((id) => id !== null)

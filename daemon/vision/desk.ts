@@ -17,6 +17,8 @@ export interface Desk {
   close(why: BarnboxError): void
   /** Requests that no worker has yet. */
   readonly waiting: number
+  /** Requests that are with a worker. */
+  readonly inHand: number
   /** Why it is closed; undefined while it is open. */
   readonly closed: BarnboxError | undefined
 }
@@ -31,14 +33,17 @@ export function createDesk(): Desk {
   const free = new Set<VisionClient>()
   let closed: BarnboxError | undefined
   let isSoon = false
+  let inHand = 0
 
   const hand = async (client: VisionClient, { key, item }: Turn<Waiting>) => {
     const startedMs = performance.now()
+    inHand++
     try {
       item.answer.resolve(await client.ask(item.ask))
     } catch (error) {
       item.answer.reject(error)
     }
+    inHand--
     turns.charge(key, performance.now() - startedMs)
     if (!client.isOver) free.add(client)
     // Whoever was just answered may ask on, and is to be among those who are chosen from.
@@ -73,6 +78,9 @@ export function createDesk(): Desk {
     },
     get waiting() {
       return turns.waiting
+    },
+    get inHand() {
+      return inHand
     },
     get closed() {
       return closed

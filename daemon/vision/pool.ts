@@ -9,7 +9,7 @@ import { createCrew, type Pace, type Workers } from './crew.ts'
 import { createDesk, type Desk } from './desk.ts'
 import type { Ready } from './protocol.ts'
 
-export interface Pool extends Pick<Desk, 'ask' | 'waiting' | 'closed'>, AsyncDisposable {
+export interface Pool extends Pick<Desk, 'ask' | 'waiting' | 'inHand' | 'closed'>, AsyncDisposable {
   /** What the first worker has loaded, and so all of them. */
   readonly ready: Ready
   readonly workers: Workers
@@ -64,6 +64,9 @@ export async function startPool(
     },
     get waiting() {
       return desk.waiting
+    },
+    get inHand() {
+      return desk.inHand
     },
     get closed() {
       return desk.closed

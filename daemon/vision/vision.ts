@@ -27,6 +27,8 @@ export interface Vision extends Engine {
   readonly workers: Workers
   /** Requests that no worker has yet. */
   readonly waiting: number
+  /** Requests that are worked on. */
+  readonly inHand: number
   /** Why no horse can be recognised now, although horses are found; null while it works. */
   readonly embedderFault: string | null
 }
@@ -81,6 +83,9 @@ export async function startVision(
     },
     get waiting() {
       return pool.waiting
+    },
+    get inHand() {
+      return pool.inHand
     },
     get embedderFault() {
       return looks.fault

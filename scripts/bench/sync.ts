@@ -60,7 +60,8 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
 
 const partsOf = (registry: Registry): RoundParts => ({
   ...{ book: registry.sync, memory: registry.settings, farm, box: registry.boxId, program: 'bench' },
-  ...{ clock: systemClock, historyDays: 90, wantsLooks: true, bytesPerSecond: null, onApplied: () => {} },
+  ...{ giveWay: async () => {}, onApplied: () => {} },
+  ...{ clock: systemClock, historyDays: 90, wantsLooks: true, bytesPerSecond: null },
 })
 
 const open = (url: string) => connect({ url, username: 'postgres', tls: 'off' }, signal)

@@ -74,8 +74,10 @@ t.test('forgotten, nothing is left, and the next look is a first one', async (t)
 
 t.test('the mean is of the places in the space, each by its weight there', async (t) => {
   const turned: Space = {
+    ...asTheyAre,
     chance: 0.1,
-    place: ({ vector }) => (vector === A.vector ? { vector: axis(5), weight: 3 } : { vector, weight: 1 }),
+    place: ({ vector }) =>
+      vector === A.vector ? { vector: axis(5), length: 1, weight: 3 } : { vector, length: 1, weight: 1 },
   }
   const evidence = createEvidence()
   evidence.add(A, 0)
@@ -89,7 +91,7 @@ t.test('the mean is of the places in the space, each by its weight there', async
 t.test('a look is placed once in a space, and anew in another', async (t) => {
   let placed = 0
   const counting = (): Space => ({
-    chance: null,
+    ...asTheyAre,
     place(one) {
       placed++
       return asTheyAre.place(one)

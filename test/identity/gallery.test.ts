@@ -22,7 +22,8 @@ const oddsOf = (cosine: number, { chance }: Space) =>
 
 /** By a plain search over all vectors: the mean of the cosines of the two nearest. */
 function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float32Array): number {
-  const cosines = own.map((one) => dot(unit(space.place(one).vector), unit(placed))).sort((a, b) => b - a)
+  const bare = unit(space.bare(placed))
+  const cosines = own.map((one) => dot(unit(space.bare(space.place(one).vector)), bare)).sort((a, b) => b - a)
   const [first = 0, second = first] = cosines
   return oddsOf((first + second) / 2, space)
 }
@@ -103,10 +104,10 @@ t.test('the horse itself has the best odds, though the side it shows is that of 
   for (let horse = 0; horse < 5; horse++) {
     const space = gallery.space(yardScope)
     for (const look of herd.looks(horse, 6)) {
-      const { vector } = space.place(look)
+      const placed = space.place(look)
       for (const odds of [
-        gallery.odds(yardScope, [vector])[0] ?? new Map(),
-        gallery.roughOdds(yardScope, vector),
+        gallery.odds(yardScope, [placed.vector])[0] ?? new Map(),
+        gallery.roughOdds(yardScope, placed),
       ]) {
         const [best] = [...odds].sort((a, b) => b[1] - a[1])
         t.equal(best?.[0], `${horse}`)
@@ -138,17 +139,23 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
   fc.assert(
     fc.property(threeKnown, numbers, (all, look) => {
       const gallery = createGallery(rules, all.slice(0, -1))
-      gallery.roughOdds(yardScope, look)
+      const rough = () => {
+        const vector = look
+        const length = gallery.space(yardScope).length(look)
+        return gallery.roughOdds(yardScope, { vector, length, weight: 1 })
+      }
+      rough()
       gallery.add(all.at(-1) as GalleryVector)
       const space = gallery.space(yardScope)
-      const odds = gallery.roughOdds(yardScope, look)
+      const bare = unit(space.bare(look))
+      const odds = rough()
       return [...byHorse(all)].every(([horse, own]) => {
         const placed = own.map((one) => space.place(one))
         const mean = meanOf(
           placed.map(({ vector }) => vector),
           placed.map(({ weight }) => weight),
         )
-        return near(odds.get(horse), oddsOf(dot(unit(mean), look), space), 1e-3)
+        return near(odds.get(horse), oddsOf(dot(unit(space.bare(mean)), bare), space), 1e-3)
       })
     }),
   )
@@ -162,7 +169,7 @@ t.test('streams are apart', async (t) => {
   t.same(known(yardScope), ['A'])
   t.same(known(other), ['B'])
   t.same(known('third' as ScopeId), [])
-  t.same([...gallery.roughOdds(other, axis(0)).keys()], ['B'])
+  t.same([...gallery.roughOdds(other, { vector: axis(0), length: 1, weight: 1 }).keys()], ['B'])
   const { all, gallery: learnt } = herdOf(4, 5)
   t.not(learnt.space(yardScope), asTheyAre)
   t.equal(learnt.space(other), asTheyAre, 'what is learnt of one says nothing of another')

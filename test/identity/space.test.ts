@@ -8,7 +8,8 @@ import { createHerd, type Herd, herdDim, type Seen } from './herd.ts'
 const horses = [0, 1, 2, 3, 4, 5]
 const seeds = [1, 2, 3, 4, 5]
 
-const cosine = (space: Space, a: Lit, b: Lit) => dot(unit(space.place(a).vector), unit(space.place(b).vector))
+const bare = (space: Space, look: Lit) => unit(space.bare(space.place(look).vector))
+const cosine = (space: Space, a: Lit, b: Lit) => dot(bare(space, a), bare(space, b))
 
 /** The mean of the cosines of looks of horses with other looks of the same, and of others. */
 function means(space: Space, ones: readonly Lit[][], others: readonly Lit[][]) {
@@ -22,6 +23,26 @@ function means(space: Space, ones: readonly Lit[][], others: readonly Lit[][]) {
   }
   return { same: of(true), other: of(false) }
 }
+
+t.test(
+  'the length of a placed look is that of what is left of it without the directions of one horse',
+  async (t) => {
+    const herd = createHerd(horses.length, 1)
+    const known = horses.map((horse) => herd.looks(horse, 8))
+    const space = fitSpace(known)
+    for (const look of known.flat()) {
+      const { vector, length } = space.place(look)
+      const left = space.bare(vector)
+      t.ok(Math.abs(length - Math.hypot(...left)) < 1e-4)
+      t.ok(Math.abs(dot(left, vector) - length ** 2) < 1e-4, 'what it is compared with has none of them')
+      t.equal(space.length(vector), length)
+    }
+    const [look] = herd.looks(0, 1)
+    if (!look) throw new Error('no look')
+    t.ok(Math.abs(asTheyAre.place(look).length - Math.hypot(...look.vector)) < 1e-6)
+    t.equal(asTheyAre.bare(look.vector), look.vector)
+  },
+)
 
 const some = (herd: Herd, which: readonly number[], count: number, seen?: Seen) =>
   which.map((horse) => herd.looks(horse, count, seen))
@@ -157,7 +178,7 @@ t.test('too few horses, or too few looks of them: looks are as they came', async
   )
   t.not(fitSpace(some(herd, [0, 1, 2], 3)), asTheyAre)
   const one = herd.look(0)
-  t.same(asTheyAre.place(one), { vector: one.vector, weight: 1 })
+  t.match(asTheyAre.place(one), { vector: one.vector, weight: 1 })
   t.equal(asTheyAre.chance, null)
 })
 

@@ -314,15 +314,15 @@ t.test('10,000 hostile messages change nothing and are counted', { skip: noBroke
     .tuple(fc.oneof(fc.record({ topic, payload: json }), asked), fc.boolean())
     .map(([message, retain]) => ({ ...message, retain }))
   const most = 10_000
-  const messages = fc.sample(hostile, { numRuns: most, seed: 6 })
-  const isHarmless = ({ payload, topic }: (typeof messages)[number]) =>
+  const isHostile = ({ payload, topic }: { readonly payload: string; readonly topic: string }) =>
     !(/\/alerts\/set$/.test(topic) && (payload === 'ON' || payload === 'OFF')) &&
     !(topic === 'homeassistant/status' && /^\s*(online|offline)\s*$/i.test(payload))
+  const messages = fc.sample(hostile.filter(isHostile), { numRuns: most, seed: 6 })
+  t.equal(messages.length, most)
   for (let from = 0; from < most; from += 200)
     await Promise.all(
       messages
         .slice(from, from + 200)
-        .filter(isHarmless)
         .map(({ topic, payload, retain }) => client.publishAsync(topic, payload, { retain, qos: 1 })),
     )
   let health = '{}'
@@ -330,9 +330,8 @@ t.test('10,000 hostile messages change nothing and are counted', { skip: noBroke
   ha.client.on('message', (where, payload) => {
     if (where === `${P}/health`) health = payload.toString()
   })
-  const sent = messages.filter(isHarmless).length
-  await until(() => refused() >= sent, 'each is counted', 60_000)
-  t.equal(refused(), sent)
+  await until(() => refused() >= most, 'each is counted', 60_000)
+  t.equal(refused(), most)
   t.equal(standing(), before)
   t.match(bridge.state, { connected: true, connects: 1 })
   t.same(ha.problems, [])

@@ -2,7 +2,7 @@
  * The box beside a model of Home Assistant, on a real broker.
  */
 import { connectAsync } from 'mqtt'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { usualWaits } from '../../daemon/mqtt/waits.ts'
 import { cameraView, horse, horseId, streamId } from '../http/fake-box.ts'
 import { noBroker } from '../support/broker.ts'
@@ -24,6 +24,11 @@ const thunder = `${box}_horse_${horseId(1)}`
 const isConfig = (topic: string) => topic.startsWith('homeassistant/device/')
 
 t.test('a whole run: found, valid, right; levels at once, events after the settle window', async (t) => {
+  for (const version of ['3.1.1', '5'] as const) await t.test(`MQTT ${version}`, (t) => wholeRun(t, version))
+})
+
+/** A box and Home Assistant, from nothing to an alert that ends. */
+async function wholeRun(t: Test, version: '3.1.1' | '5'): Promise<void> {
   const { url } = await startedBroker(t)
   const [ha, all] = [await home(t, url), await ear(t, url)]
   const barn = fakeBarn({ waits: { settleMs: 1500 } })
@@ -41,7 +46,7 @@ t.test('a whole run: found, valid, right; levels at once, events after the settl
   const stall = `${box}_stall_${real}`
   barn.stalls = [stallView(1, {}, { id: real })]
   barn.stalls.push(stallView(2, { match: 'unsure', occupied: null, horseId: null, watch: 'blind' }))
-  start(t, url, barn, { snapshots: true })
+  start(t, url, barn, { snapshots: true, version })
   delivering(t, barn)
   await until(() => ha.shown(`${box}_connected`) === 'online', 'online')
   t.equal(ha.devices[0], box, 'the box first')
@@ -118,7 +123,7 @@ t.test('a whole run: found, valid, right; levels at once, events after the settl
   const late = await ear(t, url)
   await until(() => late.last(`${P}/status`) === 'online', 'what is kept')
   t.equal(late.last(`${P}/event`), undefined, 'events are never kept')
-})
+}
 
 t.test('a horse called a/b+c#" has a new name and nothing else; what goes is taken away', async (t) => {
   const { url } = await startedBroker(t)

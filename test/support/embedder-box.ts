@@ -87,6 +87,7 @@ export function newBox(t: Test, installed: Record<string, boolean> = { old: fals
       eyes: () => nothing,
       workers: { running: 1, wanted: 1, replaced: 0 },
       waiting: 0,
+      inHand: 0,
       embedder: fault ? null : kindOf(name),
       embedderFault: fault?.message ?? null,
       about: { detector: 'd', embedder: name, embedderFault: fault, ...traits },

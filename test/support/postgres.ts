@@ -3,11 +3,12 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { as, give } from './ordinary-user.ts'
 import { freePort } from './ports.ts'
 
 const [bin] = globSync('/usr/lib/postgresql/*/bin')
@@ -33,12 +34,6 @@ export interface Postgres extends AsyncDisposable {
   ask<R extends Record<string, unknown>>(url: string, sql: string, values?: unknown[]): Promise<R[]>
 }
 
-/** Nobody: any user that is not root will do. */
-const isRoot = process.getuid?.() === 0
-const [uid, gid] = isRoot ? [65_534, 65_534] : [undefined, undefined]
-/** Who its files belong to. */
-export const owner = uid ?? process.getuid?.() ?? 0
-const as = uid === undefined ? {} : { uid, gid }
 const environment = () => ({ ...process.env, NODE_OPTIONS: undefined, LC_ALL: 'C.UTF-8', TZ: 'UTC' })
 
 export interface Options {
@@ -60,7 +55,7 @@ export async function createPostgres({
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-postgres-'))
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
-  for (const path of [folder, data]) if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid)
+  for (const path of [folder, data]) give(path)
   const port = await freePort()
   const run = (name: string, args: readonly string[]) => {
     const done = spawnSync(join(bin ?? '', name), args, { ...as, cwd: folder, env: environment() })
@@ -84,7 +79,7 @@ export async function createPostgres({
     ])
   const put = (name: string, text: string, mode = 0o600) => {
     writeFileSync(join(data, name), text, { mode })
-    if (uid !== undefined && gid !== undefined) chownSync(join(data, name), uid, gid)
+    give(join(data, name))
   }
   for (const [name, text] of Object.entries(files)) put(name, text)
   const everybody = ['host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust']

@@ -1,5 +1,5 @@
 /**
- * A real Redis on a free port that keeps nothing: stopped and started again, it has forgotten everything.
+ * A real Redis on a free port, as an ordinary user, that keeps nothing: stopped and started again, it has forgotten everything.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@redis/client'
+import { as, give } from './ordinary-user.ts'
 import { freePort } from './ports.ts'
 
 const program = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'].find((path) => existsSync(path))
@@ -27,6 +28,7 @@ export interface Redis extends AsyncDisposable {
 
 export async function createRedis(): Promise<Redis> {
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-redis-'))
+  give(folder)
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
   let child: ChildProcess | undefined
@@ -53,7 +55,7 @@ export async function createRedis(): Promise<Redis> {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
     // Only what it keeps on the disk is left out: the tests want its own answers.
     const plain = ['--save', '', '--appendonly', 'no', '--daemonize', 'no']
-    child = spawn(program ?? '', [...options, ...plain], { stdio: 'ignore' })
+    child = spawn(program ?? '', [...options, ...plain], { ...as, cwd: folder, stdio: 'ignore' })
     for (let tries = 0; ; tries++) {
       try {
         await ask('PING')

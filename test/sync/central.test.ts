@@ -4,6 +4,7 @@
 import t from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { createPostgres, noPostgres } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
 import { openCentral, sync } from './central.ts'
 import { type Box, everything, happen, known, openBox, seeded, shared } from './programs.ts'
 
@@ -44,4 +45,27 @@ else {
       }
     })
   }
+
+  t.test('a batch goes once the one before has given way', async (t) => {
+    using box = openBox('way', { ms: systemClock.utcMs() - 200_000 }, 0)
+    const random = seeded(7)
+    for (let step = 0; step < 40; step++) happen(box, random)
+    const { outbox } = box.registry.sync
+    const all = outbox.waiting()
+    const gate = Promise.withResolvers<void>()
+    const left: number[] = []
+    const giveWay = () => {
+      left.push(outbox.waiting())
+      return gate.promise
+    }
+    const meeting = sync(box, url, { farm: 'way', giveWay }, central.role('way'))
+    await until(() => left.length > 0, 'the first batch')
+    for (let n = 0; n < 3; n++) await postgres.ask(url, 'SELECT 1')
+    t.equal(left.length, 1)
+    t.ok(left[0] && left[0] < all, `${left[0]} of ${all} wait`)
+    gate.resolve()
+    await meeting
+    t.ok(left.length > 1)
+    t.ok(outbox.waiting() < (left[0] ?? 0), 'the others went too')
+  })
 }

@@ -19,7 +19,7 @@ export function partsOf({ registry, nowMs }: Box, more: Partial<RoundParts> = {}
       program: 'test',
     },
     ...{ clock: { utcMs: nowMs, monoMs: systemClock.monoMs }, historyDays: 90, wantsLooks: true },
-    ...{ bytesPerSecond: null, onApplied: () => {}, ...more },
+    ...{ bytesPerSecond: null, giveWay: async () => {}, onApplied: () => {}, ...more },
   }
 }
 

@@ -1,0 +1,342 @@
+/**
+ * What a box tells and hears in one meeting, where rows lean on one another and lines are slow.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { systemClock } from '../../daemon/lib/clock.ts'
+import { mintId } from '../../daemon/lib/ids.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import { type Connection, connect, failureOf } from '../../daemon/sync/connection.ts'
+import { forgetPlace } from '../../daemon/sync/place.ts'
+import { meet, round } from '../../daemon/sync/round.ts'
+import { startSync } from '../../daemon/sync/sync.ts'
+import type { HorseId, StreamId, TrackletId } from '../../daemon/types.ts'
+import { createPostgres, noPostgres } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
+import { openCentral, partsOf, serverOf, sync } from './central.ts'
+import { type Box, found, kind, openBox, seeded, sight } from './programs.ts'
+
+const yard = 'yard' as StreamId
+const random = seeded(17)
+const { signal } = new AbortController()
+const hour = 3600_000
+
+/** A clock that is a little behind, so that nothing is of the future. */
+const time = () => ({ ms: systemClock.utcMs() - 120_000 })
+const by = (box: Box) => ({ actor: 'anna', nowMs: box.nowMs() })
+const call = (box: Box, horse: HorseId, name: string) =>
+  box.registry.horses.updateHorseDetails(horse, { name }, by(box))
+
+if (noPostgres) t.plan(0, noPostgres)
+else {
+  const postgres = await createPostgres()
+  t.teardown(() => postgres[Symbol.asyncDispose]())
+  const central = await openCentral(postgres)
+  const { url } = central
+
+  t.test(
+    'a correction does not come without its horses, held back as what is said of them may be',
+    async (t) => {
+      const [farm, moment] = ['named', time()]
+      const role = central.role(farm)
+      using box = openBox('one', moment)
+      using other = openBox('other', time())
+      const [from, into] = [found(box, yard, random), found(box, yard, random)]
+      box.registry.horses.updateHorseDetails(into, { age: 9 }, by(box))
+      moment.ms += 1000
+      box.registry.corrections.merge(from, into, by(box))
+      moment.ms += 2 * hour
+      for (const horse of [into, found(box, yard, random)]) call(box, horse, 'Later')
+      moment.ms -= 2 * hour
+      // As what another box said, whose clock is not this one's to mend.
+      const book = { ...box.registry.sync, restamp: () => 0 }
+      const told = await sync(box, url, { farm, book }, role)
+      t.equal(told.held, 2)
+      await sync(other, url, { farm }, role)
+      t.match(other.registry.horses.get(from), { id: into, age: 9, name: null })
+    },
+  )
+
+  t.test('a correction whose horse is not there waits for it, and is in the way of nothing', async (t) => {
+    const farm = 'orphan'
+    const role = central.role(farm)
+    using box = openBox('one', time())
+    using other = openBox('other', time())
+    const [from, into] = [found(box, yard, random), found(box, yard, random)]
+    box.registry.corrections.split(into, [sight(box, into, yard)], by(box))
+    box.registry.corrections.merge(from, into, by(box))
+    await sync(box, url, { farm }, role)
+    await postgres.ask(url, `CREATE TABLE later AS SELECT * FROM barnbox.horses WHERE farm = 'orphan'`)
+    await postgres.ask(url, `DELETE FROM barnbox.horses WHERE farm = 'orphan'`)
+    const fine = found(box, yard, random)
+    call(box, fine, 'Fine')
+    await sync(box, url, { farm }, role)
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(fine)?.name, 'Fine')
+    t.equal(other.registry.horses.get(from), undefined)
+    await postgres.ask(url, 'UPDATE later SET xid = pg_current_xact_id()')
+    // One of the two that the merge names, then the other.
+    await postgres.ask(
+      url,
+      'INSERT INTO barnbox.horses SELECT farm, box, id, stream, number, color, first_ms, confirmed, fields FROM later WHERE id = $1',
+      [from],
+    )
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(from)?.id ?? from, from)
+    await postgres.ask(
+      url,
+      'INSERT INTO barnbox.horses SELECT farm, box, id, stream, number, color, first_ms, confirmed, fields FROM later WHERE id <> $1',
+      [from],
+    )
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(from)?.id, into, 'both are one here, too')
+    t.equal(other.registry.corrections.list(9).length, 2)
+  })
+
+  t.test('a horse that is in view all the time keeps nothing from being told and heard', async (t) => {
+    const [farm, moment] = ['view', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', time())
+    call(other, found(other, yard, random), 'Elsewhere')
+    await sync(other, url, { farm }, role)
+    const [horse, into] = [found(box, yard, random), found(box, yard, random)]
+    box.registry.corrections.merge(horse, into, by(box))
+    let ways = 0
+    const giveWay = async () => {
+      moment.ms += 500
+      sight(box, into, yard)
+      if (++ways > 30) throw new Error('it goes on and on')
+    }
+    await sync(box, url, { farm, giveWay }, role)
+    t.equal(
+      box.registry.horses.all().some(({ name }) => name === 'Elsewhere'),
+      true,
+    )
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(horse)?.id, into)
+  })
+
+  t.test('a box that was put back from a backup takes no look of its own for another', async (t) => {
+    const [farm, moment] = ['restored', time()]
+    const role = central.role(farm)
+    const folder = mkdtempSync(join(tmpdir(), 'barnbox-restored-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const [file, backup] = [join(folder, 'box.db'), join(folder, 'backup.db')]
+    const open = () => openBox('one', moment, 0, file)
+    using other = openBox('other', time())
+    let box = open()
+    withLooks(box, 2)
+    await sync(box, url, { farm }, role)
+    box[Symbol.dispose]()
+    cpSync(file, backup)
+    box = open()
+    const lost = withLooks(box, 3)
+    await sync(box, url, { farm }, role)
+    await sync(other, url, { farm }, role)
+    box[Symbol.dispose]()
+    cpSync(backup, file)
+    moment.ms += 60_000
+    box = open()
+    t.teardown(() => box[Symbol.dispose]())
+    const pictures = (box: Box, horse: HorseId) =>
+      box.registry.crops
+        .ofHorse(horse, 9)
+        .map(({ lookId }) => Buffer.from(box.registry.crops.picture(lookId) ?? []))
+    // One before it meets the others again, one after.
+    const early = withLooks(box, 1)
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    const late = withLooks(box, 1)
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    t.same(
+      pictures(other, early),
+      pictures(box, early),
+      'its picture, not that of the horse that had its number',
+    )
+    t.same(pictures(other, late), pictures(box, late))
+    t.equal(pictures(other, lost).length, 2, 'what was taken meanwhile is still known by the others')
+  })
+
+  t.test('a horse that one box let go of is back with what another sees or says of it', async (t) => {
+    const [farm, moment] = ['let-go', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', moment)
+    const nameless = (seen: Box) => {
+      const horse = found(seen, yard, random)
+      seen.registry.horses.promote([horse], 0)
+      return horse
+    }
+    const [named, seen, deleted, away] = [1, 2, 3, 4].map(() => nameless(box)) as [
+      HorseId,
+      HorseId,
+      HorseId,
+      HorseId,
+    ]
+    for (const one of [box, other]) await sync(one, url, { farm }, role)
+    other.registry.corrections.remove(deleted, by(other))
+    const kept = { days: 1, provisionalDays: 1, nobodysDays: 1 }
+    const { horses } = other.registry.cleanUp(kept, moment.ms + 30 * 24 * hour)
+    t.equal(horses.length, 3)
+    moment.ms += 1000
+    call(box, named, 'Named')
+    sight(box, seen, yard)
+    call(box, deleted, 'Deleted')
+    for (const one of [other, box, other]) await sync(one, url, { farm }, role)
+    const [first, second] = [other.registry.horses.get(named), other.registry.horses.get(seen)]
+    t.equal(first?.name, 'Named')
+    t.equal(second?.lastSeenMs, moment.ms)
+    for (const horse of [named, seen])
+      t.equal(other.registry.crops.ofHorse(horse, 9).length, 1, 'with its look')
+    t.equal(other.registry.horses.get(deleted), undefined, 'what a person deleted stays so')
+    t.equal(other.registry.horses.get(away), undefined, 'of which there is nothing new')
+  })
+
+  t.test(
+    'a server that lost something is told and heard anew, also by a box that only listens',
+    async (t) => {
+      const farm = 'set-back'
+      const role = central.role(farm)
+      using box = openBox('one', time())
+      using other = openBox('other', time())
+      call(box, found(box, yard, random), 'Told')
+      await sync(box, url, { farm }, role)
+      for (let n = 0; n < 3; n++) await sync(other, url, { farm }, role)
+      t.equal((await sync(other, url, { farm }, role)).heard, 0)
+      await postgres.ask(url, 'UPDATE barnbox.boxes SET rounds = 1 WHERE box = $1', [other.registry.boxId])
+      t.equal((await sync(other, url, { farm }, role)).heard, 3)
+      const { settings } = other.registry
+      const place = JSON.parse(settings.get('sync_place') ?? '{}')
+      const [{ system } = { system: '' }] = await postgres.ask(
+        url,
+        'SELECT system_identifier::text AS system FROM pg_control_system()',
+      )
+      t.match(place.server, system)
+      // Restored into another cluster, whose transactions are numbered otherwise.
+      settings.set('sync_place', JSON.stringify({ ...place, server: place.server.replace(system, '1') }))
+      t.equal((await sync(other, url, { farm }, role)).heard, 3)
+    },
+  )
+
+  t.test('a reset holds for a daemon that is connected', async (t) => {
+    const farm = 'reset'
+    using box = openBox('one', time())
+    call(box, found(box, yard, random), 'Told')
+    const ending = new AbortController()
+    const server = serverOf(url, central.role(farm))
+    const parts = { ...partsOf(box, { farm }), server, everyMs: 20, log: silentLog }
+    await using syncing = startSync(parts, ending.signal)
+    const names = () => postgres.ask(url, `SELECT name FROM barnbox.horses WHERE farm = 'reset'`)
+    await until(() => syncing.view().inStepMs !== null, 'in step')
+    await postgres.ask(url, `DELETE FROM barnbox.horses WHERE farm = 'reset'`)
+    forgetPlace(box.registry.settings)
+    await until(async () => (await names()).length > 0, 'it is told anew')
+    t.strictSame(await names(), [{ name: 'Told' }])
+    ending.abort()
+  })
+
+  t.test('what a box says after its clock was a year ahead counts as any other word', async (t) => {
+    const [farm, moment] = ['jump', time()]
+    const role = central.role(farm)
+    using box = openBox('one', moment)
+    using other = openBox('other', time())
+    const [horse, gone] = [found(box, yard, random), found(box, yard, random)]
+    call(box, horse, 'Before')
+    await sync(box, url, { farm }, role)
+    moment.ms += 365 * 24 * hour
+    call(box, horse, 'A year ahead')
+    box.registry.horses.updateHorseDetails(horse, { notes: 'said then' }, by(box))
+    sight(box, horse, yard)
+    const late = found(box, yard, random)
+    call(box, late, 'Late')
+    box.registry.corrections.remove(gone, by(box))
+    await t.rejects(sync(box, url, { farm }, role), { code: 'SYNC_CLOCK' })
+    moment.ms -= 365 * 24 * hour - 5000
+    const told = await sync(box, url, { farm }, role)
+    t.equal(told.held, 0)
+    await sync(other, url, { farm }, role)
+    t.match(other.registry.horses.get(horse), { name: 'A year ahead', notes: 'said then' })
+    t.equal(other.registry.horses.get(gone), undefined)
+    const soon = systemClock.utcMs() + hour
+    const { lastSeenMs = soon } = other.registry.horses.get(horse) ?? {}
+    const { firstDetectedMs = soon } = other.registry.horses.get(late) ?? {}
+    t.ok(lastSeenMs < soon && firstDetectedMs < soon, 'nor was it seen in the future')
+    moment.ms += 1000
+    call(box, horse, 'After')
+    await sync(box, url, { farm }, role)
+    await sync(other, url, { farm }, role)
+    t.equal(other.registry.horses.get(horse)?.name, 'After')
+    call(other, horse, 'Elsewhere')
+    await sync(other, url, { farm }, role)
+    await sync(box, url, { farm }, role)
+    t.equal(box.registry.horses.get(horse)?.name, 'Elsewhere', 'nor is it put above the others')
+  })
+
+  t.test('a slow line gets little at a time, either way, and goes on where it broke off', async (t) => {
+    const farm = 'slow'
+    const role = central.role(farm)
+    using box = openBox('one', time())
+    using other = openBox('other', time())
+    for (let n = 0; n < 30; n++) withLooks(box, 6)
+    // What is longer than this does not get through in time.
+    const line = await connect(serverOf(url, role), signal)
+    t.teardown(() => line[Symbol.asyncDispose]())
+    let most = Number.POSITIVE_INFINITY
+    let longest = 0
+    const query: Connection['query'] = async (sql, values = []) => {
+      const sent = values.reduce<number>((sum, value) => sum + String(value).length, 0)
+      const rows = await line.query(sql, values)
+      const heard = rows
+        .flatMap((row) => Object.values(row))
+        .reduce<number>((sum, one) => sum + sizeOf(one), 0)
+      const bytes = Math.max(sent, heard)
+      if (bytes > most) throw failureOf(new Error('Query read timeout'))
+      longest = Math.max(longest, bytes)
+      return rows as never[]
+    }
+    const slow: Connection = { ...line, query }
+    const pages: number[] = []
+    const attempt = async (box: Box) => {
+      const { sync } = box.registry
+      const apply: typeof sync.apply = (page, nowMs) => {
+        pages.push(page.looks.length)
+        return sync.apply(page, nowMs)
+      }
+      const parts = partsOf(box, { farm, book: { ...sync, apply } })
+      const meeting = await meet(slow, parts)
+      return await round(slow, parts, meeting, { rows: 0, bytes: 0, held: 0 }, signal).then(
+        () => true,
+        () => false,
+      )
+    }
+    t.ok(await attempt(box))
+    t.ok(longest < 400_000, `${longest} bytes in one statement`)
+    forgetPlace(box.registry.settings)
+    await postgres.ask(url, `DELETE FROM barnbox.blobs WHERE farm = 'slow'`)
+    most = 40_000
+    for (const one of [box, other]) {
+      let tries = 1
+      while (!(await attempt(one)) && tries < 9) tries++
+      t.ok(tries > 1 && tries < 9, `${tries} tries`)
+      t.equal(one.registry.crops.count(), 180)
+    }
+    t.ok(Math.max(...pages) <= 30, `${Math.max(...pages)} looks in one transaction`)
+  })
+}
+
+const sizeOf = (value: unknown) => (Buffer.isBuffer(value) ? value.length : JSON.stringify(value).length)
+
+/** A horse with so many looks of some kilobytes each. */
+function withLooks(box: Box, count: number): HorseId {
+  const horse = found(box, yard, random)
+  call(box, horse, `Horse ${horse.slice(0, 8)}`)
+  for (let n = 1; n < count; n++) {
+    const jpeg = Uint8Array.from({ length: 15_000 }, () => Math.floor(random() * 256))
+    const seen = { trackletId: mintId<TrackletId>(), camera: yard, takenMs: box.nowMs() }
+    const vector = Float32Array.of(1, 0, 0, 0)
+    box.registry.openLooks(kind).add(yard, { horseId: horse, jpeg, vector, quality: 0.5, ...seen })
+  }
+  return horse
+}
