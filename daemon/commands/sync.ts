@@ -12,6 +12,7 @@ import { lockFile, openRegistry, type Registry, registryFile } from '../registry
 import { checkBarnhand } from '../sync/barnhand-check.ts'
 import { type Connection, connect } from '../sync/connection.ts'
 import { forgetPlace, placeIn } from '../sync/place.ts'
+import { nothingTold } from '../sync/push.ts'
 import { checkRedis } from '../sync/redis.ts'
 import { meet, round } from '../sync/round.ts'
 import { bringUp, joinFarm, roleOf } from '../sync/schema.ts'
@@ -156,9 +157,13 @@ async function meetNow(asked: Asked): Promise<Finding[]> {
   using _ = lock
   await using connection = await connect(serverOf(sync, loaded), signal)
   const parts = roundOf(sync, loaded.config, partsOf(asked), () => {})
-  const told = { rows: 0, bytes: 0, held: 0 }
+  const told = nothingTold()
   const heard = await round(connection, parts, await meet(connection, parts), told, signal)
   return [
-    { part: 'now', level: 'ok', detail: `${told.rows} rows told, ${heard} heard, ${told.held} held back` },
+    {
+      part: 'now',
+      level: 'ok',
+      detail: `${told.rows} rows told, ${heard} heard, ${told.held} held back, ${told.refused} refused`,
+    },
   ]
 }

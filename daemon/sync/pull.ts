@@ -6,7 +6,7 @@
 import type { CorrectionState, HorseState, LookState, LookVector, Pulled, SeenState } from '../sync-types.ts'
 import type { HorseId } from '../types.ts'
 import type { Connection, Row } from './connection.ts'
-import { type HeardTable, keepPlace, type Place, shareOf } from './place.ts'
+import { type HeardTable, keepPlace, noteSkipped, type Place, shareOf } from './place.ts'
 import type { RoundParts } from './ports.ts'
 import { pace } from './push.ts'
 import { namedBy, reads } from './tables.ts'
@@ -49,7 +49,13 @@ export async function pull(
     for await (const page of pagesOf(connection, parts, read.changed, place, signal)) {
       // Some of its pictures may be missing then.
       if (signal.aborted) break
-      onApplied(book.apply(page, clock.utcMs()))
+      const applied = book.apply(page, clock.utcMs())
+      noteSkipped(
+        place,
+        [...page.horses, ...page.corrections].map(({ id }) => id),
+        applied.skipped,
+      )
+      onApplied(applied)
       await giveWay(signal)
     }
     if (signal.aborted) break

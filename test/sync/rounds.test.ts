@@ -10,6 +10,7 @@ import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { type Connection, connect, failureOf } from '../../daemon/sync/connection.ts'
 import { forgetPlace } from '../../daemon/sync/place.ts'
+import { nothingTold } from '../../daemon/sync/push.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
 import { startSync } from '../../daemon/sync/sync.ts'
 import type { HorseId, StreamId, TrackletId } from '../../daemon/types.ts'
@@ -220,6 +221,51 @@ else {
     },
   )
 
+  t.test('a row that does not fit spoils itself alone, there as here, and is said', async (t) => {
+    const farm = 'poison'
+    const role = central.role(farm)
+    using box = openBox('one', time())
+    using other = openBox('other', time())
+    const [fine, long, odd, bad] = ['Fine', 'Long', 'Odd', 'Bad'].map((name) => {
+      const horse = found(box, yard, random)
+      call(box, horse, name)
+      return horse
+    }) as [HorseId, HorseId, HorseId, HorseId]
+    await postgres.ask(
+      url,
+      `ALTER TABLE barnbox.horses ADD CONSTRAINT no_bad CHECK (name <> 'Bad') NOT VALID`,
+    )
+    const told = await sync(box, url, { farm }, role)
+    t.match(told, { refused: 1, refusal: /no_bad/ })
+    t.equal(box.registry.sync.outbox.next('horse', 9, 0).length, 1, 'it is tried again')
+    await postgres.ask(url, 'ALTER TABLE barnbox.horses DROP CONSTRAINT no_bad')
+    t.equal((await sync(box, url, { farm }, role)).refused, 0)
+    const say = (horse: HorseId, field: string, at: string, v: unknown) =>
+      postgres.ask(
+        url,
+        `UPDATE barnbox.horses SET fields = fields || jsonb_build_object($2::text, jsonb_build_object('at', $3::text, 'by', null, 'v', $4::jsonb))
+         WHERE id = $1`,
+        [horse, field, at, JSON.stringify(v)],
+      )
+    const stamp = `${(systemClock.utcMs() - 5000).toString(16).padStart(12, '0')}-0000-${'z'.repeat(12)}`
+    // As a newer box may have said it, and as nobody ever should.
+    await say(long, 'notes', stamp, 'x'.repeat(501))
+    await say(odd, 'breed', '000000000000', 'Arab')
+    await postgres.ask(
+      url,
+      `INSERT INTO barnbox.corrections (farm, id, kind, stream_box, stream, horse, at_ms, stamp, inherited)
+       VALUES ($1, gen_random_uuid(), 'swap', $2, 'yard', $3, 1790000000000, $4, '[]')`,
+      [farm, box.registry.boxId, fine, stamp],
+    )
+    const { meeting } = await sync(other, url, { farm }, role)
+    const names = [fine, long, odd, bad].map((id) => other.registry.horses.get(id)?.name)
+    t.strictSame(names, ['Fine', 'Long', 'Odd', 'Bad'])
+    t.equal(Object.keys(meeting.place.skipped).length, 3, JSON.stringify(meeting.place.skipped))
+    t.equal((await sync(other, url, { farm }, role)).heard, 0, 'they are in the way of nothing')
+    const again = await sync(other, url, { farm, program: 'newer' }, role)
+    t.ok(again.heard > 3, 'a newer program hears them anew')
+  })
+
   t.test('a reset holds for a daemon that is connected', async (t) => {
     const farm = 'reset'
     using box = openBox('one', time())
@@ -306,7 +352,7 @@ else {
       }
       const parts = partsOf(box, { farm, book: { ...sync, apply } })
       const meeting = await meet(slow, parts)
-      return await round(slow, parts, meeting, { rows: 0, bytes: 0, held: 0 }, signal).then(
+      return await round(slow, parts, meeting, nothingTold(), signal).then(
         () => true,
         () => false,
       )
