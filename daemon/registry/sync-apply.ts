@@ -130,7 +130,7 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
           checkStamp(stamp)
           verdicts.hear(correction, others.streamOf(streamBox, stream, nowMs))
         })
-      turns = verdicts.settle()
+      if (page.horses.length + page.corrections.length > 0) turns = verdicts.settle()
     })
     outbox.noting('off', () => {
       for (const seen of page.seen)
