@@ -8,41 +8,22 @@
  * The folder must lie inside the checkout: the bundle finds its native packages and the model weights in node_modules.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import type { Metafile } from 'esbuild'
+import { externals, makeProgram } from './scripts/build/program.ts'
 import { makeDeb } from './scripts/deb/make.ts'
-import { type WebFile, writeWeb } from './web/bundle.ts'
+import type { WebFile } from './web/bundle.ts'
 import { languages } from './web/words/languages.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
-const { name, version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** They bring native code or load files beside themselves; `ffmpeg-static` and TensorFlow.js are looked for, not needed. */
-const externals = [
-  '@tensorflow/*',
-  '@vladmandic/human',
-  'better-sqlite3',
-  'ffmpeg-static',
-  'onnxruntime-node',
-  'sharp',
-  'sqlite-vec',
-]
 /** Phones in a barn have a weak signal: the scripts of all pages in one language, packed. */
 const mostScriptBytes = 20_000
 /** A bound that catches a package bundled by mistake (a bundler, a model); today's size is 6.3 MB. */
@@ -58,47 +39,6 @@ function checkTypes(): void {
     const { status } = spawnSync('tsc', ['-p', project], { cwd: root, stdio: 'inherit' })
     if (status !== 0) throw new Error(`tsc -p ${project} failed`)
   }
-}
-
-/**
- * Daemon and workers. All files lie side by side, because they find migrations, worker and page files relative
- * to themselves. Splitting keeps each command, and the native packages behind it, unloaded until it is asked for.
- */
-async function bundleProgram(out: string): Promise<Metafile> {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: {
-      main: 'daemon/main.ts',
-      'vision-worker': 'daemon/vision/worker.ts',
-      'onvif-worker': 'daemon/cameras/onvif/worker.ts',
-      'copy-worker': 'daemon/registry/copy-worker.ts',
-    },
-    outdir: out,
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    external: externals,
-    sourcemap: 'linked',
-    // Bundled CommonJS packages call `require` for Node's own modules, which ESM does not have.
-    banner: {
-      js: "import { createRequire as requireFor } from 'node:module'\nconst require = requireFor(import.meta.url)",
-    },
-    metafile: true,
-    logLevel: 'warning',
-  })
-  return metafile
-}
-
-function copyFiles(out: string): void {
-  cpSync(join(root, 'daemon/registry/migrations'), join(out, 'migrations'), { recursive: true })
-  cpSync(join(root, 'daemon/sync/schema'), join(out, 'schema'), { recursive: true })
-  for (const file of ['config/barnbox.example.yaml', 'config/barnbox.schema.json', 'LICENSE']) {
-    copyFileSync(join(root, file), join(out, file.split('/').at(-1) ?? file))
-  }
-  // The version it reports, and that these files are modules, wherever the folder comes to lie.
-  writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version, type: 'module' })}\n`)
 }
 
 /** Whoever bundles a package must carry its licence along. */
@@ -224,10 +164,8 @@ async function main(): Promise<void> {
   checkTypes()
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
-  const metafile = await bundleProgram(out)
+  const { metafile, web } = await makeProgram(out)
   const bundled = writeLicences(out, metafile)
-  const web = await writeWeb(join(out, 'web'))
-  copyFiles(out)
   writeBuildInfo(out)
   checkSizes(out, web, bundled)
   await smokeStart(out)

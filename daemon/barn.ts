@@ -311,7 +311,7 @@ function serve(loaded: Loaded, served: Served, world: World, signal: AbortSignal
       tls: tlsOf(loaded, stateDir, clock.utcMs()),
       freshTls: freshTls(loaded, log),
       setupPin: keepSetupPin(stateDir, isOpen, log),
-      passKey: registry.passKey,
+      ...{ passKey: registry.passKey, endedSessions: registry.endedSessions },
       ...backupDesks(loaded, served, world),
       models: () => now.sight?.vision.about,
       cameras: views,

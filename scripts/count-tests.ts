@@ -12,6 +12,7 @@ import { join, matchesGlob, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FinalResults, Parser, type Result } from 'tap-parser'
 import { arrange } from './testing/lanes.ts'
+import { offerProgram } from './testing/program.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** So long a test waits where it says nothing else, and so long a file may take in any case. */
@@ -87,7 +88,7 @@ async function runFile(file: string, way: 'usual' | 'nice'): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: mostMs,
     killSignal: 'SIGKILL',
-    env: { ...process.env, TMPDIR: temporary, TAP_TIMEOUT: String(patienceSeconds) },
+    env: environment,
   })
   running.add(child)
   const parser = new Parser()
@@ -120,6 +121,11 @@ function wantedFiles(args: readonly string[]): string[] {
     .filter((file) => !excluded.some((glob) => matchesGlob(file, glob)))
 }
 
+const program = await offerProgram(join(temporary, 'program')).catch((error: Error) => {
+  fail('the program', ` could not be built: ${error.message}`)
+  return {}
+})
+const environment = { ...process.env, ...program, TMPDIR: temporary, TAP_TIMEOUT: String(patienceSeconds) }
 const { judged, others } = arrange(wantedFiles(process.argv.slice(2)))
 let isJudging = judged.length > 0
 const judging = lane(() => judged.shift()).finally(() => {

@@ -87,9 +87,11 @@ async function correct(box: Box, { id }: Horse): Promise<void> {
   await post(box, `/corrections/${correction.id}/undo`, {})
 }
 
-async function firstUnder<T extends string>(box: Box, path: string, key: T): Promise<string | undefined> {
+async function firstUnder<T extends string>(box: Box, path: string, key: T): Promise<string> {
   const found = await box.get<Record<T, readonly { readonly id: string }[]>>(path)
-  return found[key][0]?.id
+  const [first] = found[key]
+  if (first === undefined) throw new Error(`there is nothing under ${path}`)
+  return first.id
 }
 
 async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {

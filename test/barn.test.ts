@@ -7,15 +7,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { startBarn } from '../daemon/barn.ts'
 import { loadConfig } from '../daemon/config/load.ts'
 import { systemClock } from '../daemon/lib/clock.ts'
 import { silentLog } from '../daemon/lib/log.ts'
+import { mainFile } from '../scripts/testing/program.ts'
 import { parseExposition } from './support/exposition.ts'
-
-const main = fileURLToPath(new URL('../daemon/main.ts', import.meta.url))
 
 async function folder(t: Test, config: object): Promise<{ stateDir: string; file: string }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'barnbox-barn-'))
@@ -40,7 +38,7 @@ async function untilItRuns(child: ChildProcess): Promise<Record<string, unknown>
 t.test('without ffmpeg and models the page is there, says so, and a stop is a clean one', async (t) => {
   const { stateDir, file } = await folder(t, { vision: { detector: '/nowhere/no-such-model.onnx' } })
   const { NODE_OPTIONS: _, ...env } = process.env
-  const child = spawn(process.execPath, [main, 'run', '--config', file], {
+  const child = spawn(process.execPath, [mainFile, 'run', '--config', file], {
     env: { ...env, BARNBOX_STATE_DIR: stateDir, PATH: '/nowhere' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -29,7 +29,8 @@ export interface FfmpegSearch {
 
 /** Builds from git have no number (`N-109468-gd39b34123d`): they are newer than what asks. */
 const NEWEST: FfmpegVersion = { major: 99, minor: 0 }
-const PROOF_MS = 10_000
+/** Right after the box has started, two hundred MB of libraries come from what may be a slow disk. */
+const PROOF_MS = 60_000
 
 /** The first ffmpeg that runs; `FFMPEG_MISSING` names every place tried and what was wrong with it. */
 export async function findFfmpeg(search: FfmpegSearch, signal: AbortSignal): Promise<FfmpegPath> {

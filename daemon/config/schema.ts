@@ -149,6 +149,14 @@ const vision = z.strictObject({
       'Whether the embedder’s 8-bit variant takes its place once it is as good on the crops of this barn: auto (default), or never',
     ),
   threads: z.number().int().min(1).max(16).default(1).describe('Threads of one inference'),
+  patience: z
+    .number()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'How many times as long as on a usual machine a picture and the opening of a model may take; 1 when absent',
+    ),
   provider: z
     .enum(['auto', 'cpu', 'cuda', 'tensorrt'])
     .default('auto')

@@ -27,7 +27,7 @@ import { setup } from './auth/setup.ts'
 import { createTries } from './auth/tries.ts'
 import { createVisits } from './auth/visits.ts'
 import type { HttpDeps } from './deps.ts'
-import { answerErrors, problem } from './errors.ts'
+import { answerErrors, nothingHere } from './errors.ts'
 import type { Hub } from './events/hub.ts'
 import { events } from './events/socket.ts'
 import { securityHeaders } from './headers.ts'
@@ -50,6 +50,7 @@ import { isBackupUpload } from './pages/restore.ts'
 import { saidPages } from './pages/said.ts'
 import { samePages } from './pages/same.ts'
 import { sightingPages } from './pages/sighting.ts'
+import { sorry } from './pages/sorry.ts'
 import { stallPages } from './pages/stalls.ts'
 import { streamPages } from './pages/stream.ts'
 import { unknownPages } from './pages/unknowns.ts'
@@ -65,18 +66,23 @@ export interface AppParts {
 }
 
 /** What is asked of whoever comes, and what is counted of them. */
-function doorOf({ token, users, tokens, setupPin, passKey, clock }: HttpDeps, isShared: boolean): Door {
+function doorOf(
+  { token, users, tokens, setupPin, passKey, endedSessions, clock }: HttpDeps,
+  isShared: boolean,
+): Door {
   const monoMs = () => clock.monoMs()
   const passes = createPasses(passKey, clock)
   const counts = { tries: createTries(monoMs), visits: createVisits(monoMs) }
-  return { token, users, tokens, isShared, setupPin, passes, ...counts, clock }
+  return { token, users, tokens, isShared, setupPin, passes, endedSessions, ...counts, clock }
 }
 
 /** The order is the rule: what stands above the door is open to all. */
 export function createApp(deps: HttpDeps, { hub, assets, isShared = false }: AppParts): Hono {
   const app = new Hono()
-  app.onError(answerErrors(deps.log))
-  app.notFound((c) => problem(c, 404, 'There is nothing at this address.'))
+  app.onError(sorry(assets, answerErrors(deps.log)))
+  app.notFound(() => {
+    throw nothingHere()
+  })
   app.use(securityHeaders(deps.tls?.isSelfSigned === false))
   const usualLimit = limitBody(MOST_BODY_BYTES)
   // The limits of photos and backups stand behind the door: nobody unknown may make the box hold megabytes.

@@ -1,7 +1,6 @@
 /**
  * What the HTTP room needs from the others, declared here and handed in by the composition root.
  */
-
 import type { CameraTests } from '../camera-test-types.ts'
 import type { CameraDesk } from '../camera-types.ts'
 import type {
@@ -50,6 +49,7 @@ import type {
   UserId,
 } from '../types.ts'
 import type { Why } from '../why-types.ts'
+import type { EndedSessions } from './auth/session.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
@@ -335,8 +335,9 @@ export interface HttpDeps {
   readonly users: UserBook
   readonly tokens: TokenBook
   readonly setupPin: SetupPin
-  /** What passes are signed with. */
+  /** What passes are signed with, and which do not hold any more. */
   readonly passKey: Uint8Array
+  readonly endedSessions: EndedSessions
   /** Without it the page is served in the clear. */
   readonly tls: HttpTls | undefined
   /** Another certificate that is to be served with from now on. Asked for from time to time. */

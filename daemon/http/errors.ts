@@ -34,6 +34,8 @@ const HTTP_CODES: Readonly<Record<number, string>> = {
   503: 'NOT_AVAILABLE',
 }
 
+export const nothingHere = () => new HTTPException(404, { message: 'There is nothing at this address.' })
+
 export function problem(
   c: Context,
   status: ContentfulStatusCode,

@@ -16,12 +16,16 @@ function nameOf(host: string): string {
   return host.replace(/:\d+$/, '')
 }
 
+/** Proxies say that they are there; then whoever asks need not sit at this machine, whatever name the proxy calls it by. */
+const isForwarded = (c: Context) =>
+  [...c.req.raw.headers.keys()].some((name) => /^(x-forwarded-|x-real-ip$|forwarded$|via$)/.test(name))
+
 /**
  * Without a token or users only this machine is served, and a foreign page could still reach it by pointing its own name at
  * 127.0.0.1 (DNS rebinding): so the name must be a local one. The port may differ, as behind an ssh tunnel.
  */
 export const onlyLocalNames: MiddlewareHandler = async (c, next) => {
-  if (!LOCAL_NAME.test(nameOf(hostOf(c)))) {
+  if (!LOCAL_NAME.test(nameOf(hostOf(c))) || isForwarded(c)) {
     throw new HTTPException(403, {
       message: 'Without users or an access token barnbox answers to localhost only.',
     })

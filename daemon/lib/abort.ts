@@ -28,6 +28,19 @@ export async function repeat(
   }
 }
 
+/** Calls `gone` once nothing has renewed it for `ms`. */
+export function createPatience(ms: number, gone: () => void) {
+  let timer = setTimeout(gone, ms)
+  const end = () => clearTimeout(timer)
+  return {
+    renew() {
+      end()
+      timer = setTimeout(gone, ms)
+    },
+    end,
+  }
+}
+
 /** Resolves when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()

@@ -11,7 +11,8 @@ export interface Notifier {
   readonly watchdogMs: number | null
 }
 
-const timeoutMs = 5000
+/** A `READY=1` that is not heard ends the daemon after a quarter of an hour: a box that is busy starting has time for it. */
+const timeoutMs = 30_000
 
 /** systemd-notify speaks for us (`NotifyAccess=all`): Node has no datagram sockets. */
 export function createNotifier(

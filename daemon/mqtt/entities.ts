@@ -194,6 +194,8 @@ export function horseEntities({ id }: Horse, topics: Topics): Entities {
     confidence: {
       ...{ platform: 'sensor', name: 'Confidence', ...measured, ...isNoisy, unit_of_measurement: '%' },
       ...{ ...from('confidence'), value_template: value('value_json.confidence * 100') },
+      // 0.912 x 100 is 91.20000000000001 there.
+      suggested_display_precision: 0,
     },
     // Experimental, and null unless a rule asks for it.
     posture: {

@@ -16,6 +16,7 @@ import { type Corrections, openCorrections } from './corrections.ts'
 import { type Db, openDatabase } from './database.ts'
 import { type Edits, lastStamp, openEdits, openStallEdits } from './edits.ts'
 import { type Embedders, openEmbedders } from './embedders.ts'
+import { type EndedSessions, openEndedSessions } from './ended-sessions.ts'
 import { type Horses, openHorses } from './horses.ts'
 import { type Crops, type NewCrop, openCrops } from './looks.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
@@ -48,6 +49,7 @@ export interface Registry extends Disposable {
   readonly corrections: Corrections
   /** 32 random bytes, minted at the first start: what users' passes are signed with. */
   readonly passKey: Uint8Array
+  readonly endedSessions: EndedSessions
   /** What the vectors were made from. */
   readonly crops: Crops
   readonly photos: Photos
@@ -159,6 +161,7 @@ export function openRegistry(
     tokens: openTokens(db),
     sync: openSyncBook(db, { box, settings, clock: hybrid, crops, vectors, embedders }),
     passKey: passKey(settings),
+    endedSessions: openEndedSessions(settings),
     cleanUp: (kept, nowMs) => cleanUp(db, kept, nowMs),
     atomically: (work) => db.transaction(work).immediate(),
     openLooks: (kind) => openLooks({ db, vectors, crops, embedders, indexChoice, log }, kind),

@@ -19,8 +19,8 @@ import { animal, testPicture } from './test-picture.ts'
 export interface Ask {
   readonly asked: AskedProvider
   readonly threads: number
-  /** Told before it is opened on a provider: from then on until the next word all is that model's doing. */
-  readonly onOpen?: ((opening: Opening) => void) | undefined
+  /** Told before each step of opening it: from then on until the next word all is that model's doing. */
+  readonly onStep?: ((opening: Opening) => void) | undefined
   /** Given, it is opened so and not tested. */
   readonly decided?: Running | undefined
   /** What tests replace: what is missing here, and what a session that was asked for gets. */
@@ -51,13 +51,18 @@ export function chooseEmbedder(source: ModelSource, ask: Ask): Promise<Chosen<Em
 /** TensorFlow.js runs where its build runs: there is nothing to choose. */
 async function tfjsDetector(
   source: ModelSource,
-  { threads, decided, onOpen }: Ask,
+  { threads, decided, onStep }: Ask,
 ): Promise<Chosen<Detector>> {
-  onOpen?.({ model: source.name, provider: source.engine ?? 'wasm' })
+  const tell = (step: Opening['step']) =>
+    onStep?.({ model: source.name, provider: source.engine ?? 'wasm', step })
+  tell('load')
   const model = await openDetector(source, threads)
   if (decided) return { model, running: decided }
   const picture = testPicture('nv12')
-  const look = () => model.detect(picture, seenFrom)
+  const look = () => {
+    tell('look')
+    return model.detect(picture, seenFrom)
+  }
   try {
     await look()
     const provider = source.engine === 'wasm' ? 'wasm' : 'tfjs-node-gpu'
@@ -79,14 +84,15 @@ type Opened = AsyncDisposable & { readonly net: Net<Layout> }
 
 async function choose<Model extends Opened, Answer>(
   source: ModelSource,
-  { asked, threads, onOpen, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
+  { asked, threads, onStep, decided, world = { missing: missingProvider, given: (wanted) => wanted } }: Ask,
   kind: Kind<Model, Answer>,
 ): Promise<Chosen<Model>> {
   // One that was imported is an engine even when its wrapper is gone: that it does not run must be told.
   const engine = source.original !== undefined || isEngineWrapper(source.file)
   const of = (provider: Provider) => (provider === 'tensorrt' || !source.original ? source : source.original)
+  const tell = (provider: Provider, step: Opening['step']) => onStep?.({ model: source.name, provider, step })
   const openOn = (provider: Provider, on: RunOn) => {
-    onOpen?.({ model: source.name, provider })
+    tell(provider, 'load')
     return kind.open(of(provider), threads, on)
   }
   if (decided) return asDecided(decided, (provider) => openOn(provider, { provider }))
@@ -97,7 +103,11 @@ async function choose<Model extends Opened, Answer>(
     missing: world.missing,
     open(wanted) {
       const provider = world.given(wanted)
-      return candidate(kind, (profile) => openOn(wanted, { provider, profile }))
+      const looked: typeof kind.look = (model, picture) => {
+        tell(wanted, 'look')
+        return kind.look(model, picture)
+      }
+      return candidate(looked, (profile) => openOn(wanted, { provider, profile }))
     },
     compare: kind.compare,
     reason: plainReason,
@@ -122,7 +132,7 @@ async function asDecided<Model>(
 }
 
 async function candidate<Model extends Opened, Answer>(
-  kind: Kind<Model, Answer>,
+  look: Kind<Model, Answer>['look'],
   open: (profile: string | undefined) => Promise<Model>,
 ): Promise<Candidate<Model, Answer>> {
   const folder = openProfileFolder()
@@ -133,7 +143,7 @@ async function candidate<Model extends Opened, Answer>(
       model,
       async look() {
         try {
-          return await kind.look(model, picture)
+          return await look(model, picture)
         } catch (error) {
           folder[Symbol.dispose]()
           throw error

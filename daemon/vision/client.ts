@@ -19,8 +19,9 @@ export interface VisionClient extends AsyncDisposable {
   ask(ask: Ask): Promise<unknown>
 }
 
-/** How long one request may take, opening one model on a provider, and how long a stop waits for the worker. */
+/** How long one request may take, one step of opening a model on a provider, and how long a stop waits for the worker. */
 export interface Patience {
+  /** More on a machine that was measured to be slow, see `timesTheTrial`. */
   readonly stuckMs: number
   readonly openMs: (provider: string) => number
   readonly stopMs: number
@@ -28,17 +29,22 @@ export interface Patience {
 
 /** CUDA may compile its kernels at the first look, TensorRT builds an engine: minutes on a small GPU. */
 const slowToOpen: Readonly<Record<string, number>> = { cuda: 5 * 60_000, tensorrt: 30 * 60_000 }
-/** The largest model of the catalogue is 780 MB: hashed, read and tried from a slow card within a minute. */
-const usualPatience: Patience = {
-  stuckMs: 30_000,
-  openMs: (provider) => slowToOpen[provider] ?? 2 * 60_000,
-  stopMs: 8_000,
+/**
+ * Of a machine that takes so many times as long as a usual one. The largest model of the catalogue is 780 MB: hashed and read from a slow card
+ * within a minute.
+ */
+export function patienceFor(times: number): Patience {
+  const openMs = (provider: string) => times * (slowToOpen[provider] ?? 2 * 60_000)
+  return { stuckMs: times * 30_000, openMs, stopMs: 8_000 }
 }
 
-export function createVisionClient(worker: Worker, patience: Patience = usualPatience): VisionClient {
+/** A request is stuck only when it takes so many times what a first look took: an embedder looks at a dozen horses in one. */
+const timesTheTrial = 20
+
+export function createVisionClient(worker: Worker, patience: Patience = patienceFor(1)): VisionClient {
   let current: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> } | undefined
   let end: BarnboxError | undefined
-  let asked = 0
+  let [asked, stuckMs] = [0, patience.stuckMs]
   const ready = Promise.withResolvers<Ready>()
   const over = Promise.withResolvers<BarnboxError>()
   const gone = Promise.withResolvers<void>()
@@ -62,15 +68,15 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
     finish((answer) => answer.reject(why))
   }
   const wait = createWait(fail)
-  const open = (opening: Opening) => {
-    if (!end) wait.start(patience.openMs(opening.provider), (ms) => stuckOpening(opening, ms))
-  }
+  const open = (opening: Opening) =>
+    end || wait.start(patience.openMs(opening.provider), (ms) => stuckOpening(opening, ms))
   // What comes before the first model: modules, and the built-in models converted at the first start.
-  open({ model: 'the models', provider: 'cpu' })
+  open({ model: 'the models', provider: 'cpu', step: 'load' })
   worker.on('message', (message: FromWorker) => {
     if ('opening' in message) open(message.opening)
     else if ('ready' in message) {
       wait.stop()
+      stuckMs = Math.max(stuckMs, timesTheTrial * slowestMs(message.ready))
       ready.resolve(message.ready)
     } else if ('failed' in message) fail(revive(message.failed))
     else if (message.id === current?.id) finish((answer) => settle(answer, message))
@@ -94,7 +100,7 @@ export function createVisionClient(worker: Worker, patience: Patience = usualPat
       worker.postMessage({ id, ask })
       const answer = Promise.withResolvers<unknown>()
       current = { id, answer }
-      wait.start(patience.stuckMs, stuck)
+      wait.start(stuckMs, stuck)
       return answer.promise
     },
     async [Symbol.asyncDispose]() {
@@ -125,6 +131,11 @@ function createWait(onLate: (error: BarnboxError) => void) {
   }
 }
 
+/** One look of the slowest model, as it was measured when it was opened. */
+function slowestMs({ about: { running } }: Ready): number {
+  return Math.max(running.detector.ms, running.embedder?.ms ?? 0)
+}
+
 type Answered = Extract<FromWorker, { readonly id: number }>
 
 function settle(answer: PromiseWithResolvers<unknown>, message: Answered): void {
@@ -140,9 +151,10 @@ function stuck(ms: number): BarnboxError {
   return new BarnboxError('VISION_STUCK', 'an inference does not end', { context: { ms } })
 }
 
-function stuckOpening({ model, provider }: Opening, ms: number): BarnboxError {
-  const message = `opening ${model} on ${provider} does not end`
-  return new BarnboxError('VISION_STUCK', message, { context: { model, provider, ms } })
+function stuckOpening({ model, provider, step }: Opening, ms: number): BarnboxError {
+  const what = step === 'load' ? 'opening' : 'a first look of'
+  const message = `${what} ${model} on ${provider} does not end`
+  return new BarnboxError('VISION_STUCK', message, { context: { model, provider, step, ms } })
 }
 
 function revive({ code, message, context, stack }: PlainError): BarnboxError {

@@ -43,16 +43,16 @@ const leastSide = 16
 
 /**
  * Loads what camera frames need (nv12); what image files need (rgb24) is loaded when first used. A detector that is asked
- * for must be there; without an embedder horses are still found. `onOpen` is told of each model that is opened next.
+ * for must be there; without an embedder horses are still found. `onStep` is told of each step of opening a model.
  */
-export async function openEngine(setup: WorkerSetup, onOpen?: Ask['onOpen']): Promise<Engine> {
+export async function openEngine(setup: WorkerSetup, onStep?: Ask['onStep']): Promise<Engine> {
   const { stateDir, threshold, threads, provider: asked = 'auto', decided } = setup
   await using open = new AsyncDisposableStack()
   const source = setup.detector === undefined ? null : resolveModel(stateDir, setup.detector, setup.tfjs)
-  const how = { asked, threads, onOpen, decided: decided?.detector ?? undefined }
+  const how = { asked, threads, onStep, decided: decided?.detector ?? undefined }
   const detecting = source && (await chooseDetector(source, how))
   const detector = open.use(detecting?.model)
-  const { embedder, ...tried } = await tryEmbedder(setup, onOpen)
+  const { embedder, ...tried } = await tryEmbedder(setup, onStep)
   open.use(embedder)
   const running = { detector: detecting?.running ?? nowhere, embedder: tried.running }
   const owned = open.move()
@@ -119,11 +119,11 @@ interface Tried {
 }
 
 /** The embedder, or why there is none. */
-async function tryEmbedder(setup: WorkerSetup, onOpen: Ask['onOpen']): Promise<Tried> {
+async function tryEmbedder(setup: WorkerSetup, onStep: Ask['onStep']): Promise<Tried> {
   const { stateDir, embedder: name, threads, provider: asked = 'auto', decided } = setup
   try {
     const source = resolveModel(stateDir, name)
-    const ask = { asked, threads, onOpen, decided: decided?.embedder ?? undefined }
+    const ask = { asked, threads, onStep, decided: decided?.embedder ?? undefined }
     const { model, running } = await chooseEmbedder(source, ask)
     const { licence = null, normalise } = source
     const preprocess = { ...model.input, ...(normalise && { normalise }) }

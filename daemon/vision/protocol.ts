@@ -86,11 +86,13 @@ export interface Ready {
   readonly about: About
 }
 
-/** What a worker opens and has look for the first time. */
+/** The step that a worker now takes to open a model. */
 export interface Opening {
   readonly model: string
   /** What it is to run on. */
   readonly provider: string
+  /** `load`: it is read and made ready. `look`: it looks at a first picture, at most a few times. */
+  readonly step: 'load' | 'look'
 }
 
 export type FromWorker =

@@ -8,7 +8,7 @@ import type { VisionConfig } from '../config/schema.ts'
 import type { BarnboxError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Picture } from '../types.ts'
-import { createVisionClient, type Patience } from './client.ts'
+import { createVisionClient, type Patience, patienceFor } from './client.ts'
 import type { Pace, Workers } from './crew.ts'
 import type { Engine } from './engine.ts'
 import { createLooks, type Looks } from './looks.ts'
@@ -56,12 +56,13 @@ export async function startVision(
   world: VisionWorld = {},
 ): Promise<Vision> {
   const { tfjs, threshold, threads, provider, workers = usualWorkers(availableParallelism()) } = config
+  const patience = world.patience ?? patienceFor(config.patience ?? 1)
   const chosen = chosenModels(config, stateDir)
   const setup: WorkerSetup = { stateDir, ...chosen, tfjs, threshold, threads, provider }
   const url = world.workerUrl ?? workerUrl()
   const open = (first?: Ready) => {
     const workerData: WorkerSetup = { ...setup, decided: first?.about.running }
-    return createVisionClient(new Worker(url, { workerData, name: 'vision' }), world.patience)
+    return createVisionClient(new Worker(url, { workerData, name: 'vision' }), patience)
   }
   const startedMs = performance.now()
   const pool = await startPool({ wanted: workers, open, onFatal, log, signal }, world.pace)

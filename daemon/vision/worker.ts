@@ -1,6 +1,6 @@
 /**
  * The vision worker: owns the models and answers one request after the other. It ends only when told to, between two
- * inferences or before it opens the next model.
+ * inferences or before the next step of opening a model.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
@@ -37,15 +37,15 @@ async function serve(engine: Engine, { id, ask }: Exclude<ToWorker, 'stop'>): Pr
 
 async function main(setup: WorkerSetup): Promise<void> {
   let isStopped = false
-  const onOpen = (opening: Opening) => {
-    // Nothing else is told before it is ready. A model opens on this thread: no message would come by itself.
+  const onStep = (opening: Opening) => {
+    // Nothing else is told before it is ready. Models open on this thread: no message would come by itself.
     isStopped ||= port !== null && receiveMessageOnPort(port) !== undefined
     if (isStopped) throw new BarnboxError('INTERNAL', 'vision has been stopped')
     say({ opening })
   }
   let engine: Engine
   try {
-    engine = await openEngine(setup, onOpen)
+    engine = await openEngine(setup, onStep)
   } catch (thrown) {
     say({ failed: plainError(thrown) })
     port?.close()

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { createApp } from '../../daemon/http/app.ts'
 import { loadAssets } from '../../daemon/http/assets.ts'
@@ -16,7 +16,7 @@ import { createHub } from '../../daemon/http/events/hub.ts'
 import { startHttp } from '../../daemon/http/server.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
-import type { Horse, StreamId } from '../../daemon/types.ts'
+import type { Analysed, Horse, StreamId } from '../../daemon/types.ts'
 import { analysed, fakeBox } from '../../test/http/fake-box.ts'
 import { noBrowser, startBrowser } from '../../test/support/browser.ts'
 import { bundleWeb } from '../../web/bundle.ts'
@@ -40,8 +40,8 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
       .jpeg()
       .toBuffer()
     const deps: HttpDeps = { ...box.deps, horses: registry.horses, sightings: registry.sightings }
-    const show = (seq: number) => {
-      const frame = analysed(seq)
+    const show = (seq: number, of?: Horse) => {
+      const frame = analysed(seq, of && [seenOf(of)])
       box.picture = { jpeg, analysed: frame }
       box.facts.publish('frame-analysed', frame)
     }
@@ -92,7 +92,7 @@ async function pages(deps: HttpDeps, [first]: readonly Horse[], rounds: number):
 
 async function inBrowsers(
   deps: HttpDeps,
-  show: (seq: number) => void,
+  show: (seq: number, of?: Horse) => void,
   [first]: readonly Horse[],
   rounds: number,
 ): Promise<Figures> {
@@ -107,11 +107,14 @@ async function inBrowsers(
     await page.locator('.now[data-live="true"]').waitFor()
     const pictures = await picturesShown(page, show, rounds)
     const names = await namesShown(page, url, first as Horse, rounds)
+    const there = await namedByHand(browser, url, first as Horse, () => show(1000, first), rounds / 3)
     return {
       frame_to_browser_p50_ms: median(pictures),
       frame_to_browser_p95_ms: quantile(pictures, 0.95),
       rename_p50_ms: median(names),
       rename_p95_ms: quantile(names, 0.95),
+      named_elsewhere_p95_ms: quantile(there.cards, 0.95),
+      named_in_overlay_p95_ms: quantile(there.labels, 0.95),
     }
   } finally {
     await browser.close()
@@ -166,6 +169,58 @@ async function namesShown(page: Page, url: string, horse: Horse, rounds: number)
   })
   if (took.length < rounds) throw new Error('names do not come to the page')
   return took.slice(2)
+}
+
+const seenOf = ({ id }: Horse): Analysed['boxes'][number] => ({
+  ...{ box: [150, 280, 480, 560], kind: 'horse', score: 0.9, horseId: id, trackletId: null, certainty: 0.9 },
+})
+
+/** From the tap on "Save" in the dialog to the card, and the label on the picture, in another browser. */
+async function namedByHand(
+  browser: Browser,
+  url: string,
+  horse: Horse,
+  show: () => void,
+  rounds: number,
+): Promise<{ cards: number[]; labels: number[] }> {
+  const [here, there] = [await browser.newPage(), await (await browser.newContext()).newPage()]
+  for (const page of [here, there]) {
+    await page.goto(url)
+    await page.locator('.now[data-live="true"]').waitFor()
+  }
+  show()
+  await there.locator('.overlay .label').waitFor()
+  await there.evaluate(`
+    window.seenAt = { card: new Map(), label: new Map() }
+    const note = (kind, text) => {
+      const [name] = /By hand \\d+/.exec(text ?? '') ?? []
+      if (name && !window.seenAt[kind].has(name)) window.seenAt[kind].set(name, Date.now())
+    }
+    new MutationObserver(() => {
+      note('card', document.querySelector('.card[data-horse="${horse.id}"]')?.dataset.name)
+      note('label', document.querySelector('.overlay .label text')?.textContent)
+    }).observe(document.querySelector('main'), { childList: true, subtree: true, attributes: true, characterData: true })
+  `)
+  await here.evaluate(`
+    window.savedAt = new Map()
+    document.addEventListener('submit', (event) => {
+      window.savedAt.set(event.target.elements.name.value, Date.now())
+    }, true)
+  `)
+  for (let round = 0; round < rounds; round++) {
+    await here.locator(`.card[data-horse="${horse.id}"]`).click()
+    await here.fill('.dialog input[name=name]', `By hand ${round}`)
+    await here.locator('.dialog button', { hasText: 'Save' }).click()
+    await here.locator('.dialog').waitFor({ state: 'hidden' })
+    await there.locator('.overlay .label text', { hasText: `By hand ${round}` }).waitFor()
+  }
+  const saved = new Map(await here.evaluate<[string, number][]>('[...window.savedAt]'))
+  const took = async (kind: 'card' | 'label') => {
+    const seen = await there.evaluate<[string, number][]>(`[...window.seenAt.${kind}]`)
+    if (seen.length < rounds) throw new Error(`a name did not come to the ${kind}`)
+    return seen.map(([name, ms]) => ms - (saved.get(name) ?? Number.NaN))
+  }
+  return { cards: await took('card'), labels: await took('label') }
 }
 
 /** Bytes of all scripts of a language, as they go over the line. */

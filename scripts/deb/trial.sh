@@ -74,6 +74,7 @@ set_aside() {
 # What was learnt on trial goes with it. After a power cut in here it is all done again.
 bring_back() {
   rm -f "$state"/barnbox.db "$state"/barnbox.db-wal "$state"/barnbox.db-shm
-  cp -a "$keep/registry/." "$state/"
+  # File by file: the folder's owner and mode would come along.
+  for file in "$keep"/registry/*; do [ ! -e "$file" ] || cp -a "$file" "$state/"; done
   sync
 }

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { isKept, promised } from '../../scripts/bench/parts/limits.ts'
+import { isKept, missing, promised } from '../../scripts/bench/parts/limits.ts'
 
 t.setTimeout(300_000)
 
@@ -43,11 +43,21 @@ t.test('a figure beyond its limit is said so', (t) => {
   t.ok(isKept('worker_overhead_ratio', 1.1))
   t.notOk(isKept('worker_overhead_ratio', 1.11))
   t.notOk(isKept('worker_overhead_ratio', Number.NaN))
+  t.ok(isKept('ten_viewers_ratio', 1.99))
+  t.notOk(isKept('ten_viewers_ratio', 2))
   t.ok(isKept('detector_bare_ms', 1e6), 'nothing is promised of it')
   t.same(
     [promised('tfjs_speedup'), promised('client_kb_gz'), promised('detector_bare_ms')],
     ['at least 3', 'at most 25', ''],
   )
+  t.end()
+})
+
+t.test('what is promised and was not measured is said so', (t) => {
+  const measured = { live_cpu_ratio: 21, ten_viewers_ratio: 1.5 }
+  t.same(missing('live', measured), ['live_latency_p50_ms'])
+  t.same(missing('live', { ...measured, live_latency_p50_ms: 300 }), [])
+  t.same(missing('gate', {}), [])
   t.end()
 })
 

@@ -2,11 +2,12 @@
  * The build as `npm run build` does it, and the built program outside the checkout's working directory.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { createOnnxGraph } from '../../models/convert/onnx-writer.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Ignored by git, lint and types, and below the node_modules that the bundle needs. */
@@ -61,6 +62,15 @@ t.test('the built program works from anywhere', async (t) => {
   const seen = await start(folder, [program, 'detect', picture], join(folder, 'state'))
   t.equal(seen.code, 0, seen.stderr)
   t.match(JSON.parse(seen.stdout), { file: picture, width: Number, detections: Array })
+
+  // It is tried as a detector, refused, and tried as an embedder: nothing is left of the first trial.
+  const onnx = createOnnxGraph('constant')
+  onnx.input('pixels', 'uint8', ['n', 32, 32, 3])
+  onnx.output('embedding', onnx.floats([1, 0], [1, 2]), 'float32', [1, 2])
+  const embedder = join(folder, 'own.onnx')
+  writeFileSync(embedder, onnx.encode({}))
+  const taken = await start(folder, [program, 'models', 'import', embedder, '--as', 'own'], folder)
+  t.match(taken, { code: 0, stdout: /^own is installed/ }, taken.stderr)
 })
 
 t.test('builds nowhere but inside the checkout', async (t) => {

@@ -3,14 +3,27 @@
  * campaign cuts the power. What it makes is tried in scripts/campaigns/image.ts.
  */
 import { execFile } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { openEngine } from '../../daemon/vision/engine.ts'
+import { testPicture } from '../../daemon/vision/test-picture.ts'
 import { Disk } from '../../scripts/campaigns/image/disk.ts'
+import { looksAtColours, seesOneHorse } from '../../scripts/campaigns/image/models.ts'
 import { createRandom } from '../../scripts/simulator/random.ts'
 
 const run = promisify(execFile)
@@ -37,7 +50,9 @@ t.test('they are shell', async (t) => {
 t.test('arguments that make no sense make nothing', async (t) => {
   const image = join(root, 'scripts/image')
   t.match(await sh(image, '--help'), { code: 0, said: /^usage: scripts\/image .*--base/s })
-  for (const args of [[], ['there'], ['--from'], ['--all', 'there'], ['--from', 'x', 'there', 'a', 'b']])
+  const many = ['--from', 'x', 'there', 'a', 'b']
+  const kernel = ['--from', 'x', '--kernel', 'quiet"; reboot', 'there']
+  for (const args of [[], ['there'], ['--from'], ['--all', 'there'], many, kernel])
     t.match(await sh(image, ...args), { code: 2, said: /see --help/ }, args.join(' '))
   const folder = t.testdir({ 'x.deb': 'x' })
   for (const deb of ['x.deb', 'none.deb'])
@@ -56,6 +71,29 @@ t.test('the program that updates an image says how it is called', async (t) => {
   })
 })
 
+t.test('what is to stand on the screen is where agetty looks for it', (t) => {
+  // Where there is an /etc/issue it reads /etc/issue.d and no other folder.
+  const read = readlinkSync(join(appliance, 'etc/issue.d/barnbox.issue'))
+  t.match(readFileSync(join(appliance, 'usr/lib/barnbox/show-pin'), 'utf8'), `>${read}\n`)
+  t.end()
+})
+
+t.test('the registry that was set aside comes back, and its folder stays whose it is', async (t) => {
+  const folder = t.testdir({
+    keep: { registry: { 'barnbox.db': 'old', 'barnbox.db-wal': 'log' } },
+    state: {},
+  })
+  const [keep, state] = ['keep', 'state'].map((one) => join(folder, one)) as [string, string]
+  for (const name of ['barnbox.db', 'barnbox.db-shm', 'cameras.json']) writeFileSync(join(state, name), 'new')
+  chmodSync(state, 0o750)
+  chmodSync(join(keep, 'registry'), 0o700)
+  const trial = join(root, 'scripts/deb/trial.sh')
+  t.match(await sh('-euc', '. "$0"; keep=$1; state=$2; bring_back', trial, keep, state), { code: 0 })
+  const left = readdirSync(state).map((name) => [name, readFileSync(join(state, name), 'utf8')])
+  t.same(Object.fromEntries(left), { 'barnbox.db': 'old', 'barnbox.db-wal': 'log', 'cameras.json': 'new' })
+  t.equal(statSync(state).mode & 0o777, 0o750)
+})
+
 t.test('the boot loader counts down each try that an update gives', (t) => {
   const [, given] =
     /^tries_given=(\d)$/m.exec(readFileSync(join(appliance, 'usr/sbin/barnbox-update'), 'utf8')) ?? []
@@ -64,6 +102,28 @@ t.test('the boot loader counts down each try that an update gives', (t) => {
     t.match(loader, `if [ "$tries" = ${tries} ]; then set tries=${tries - 1};`)
   t.match(loader, /else set tries=0; fi\n {2}save_env tries\n/)
   t.end()
+})
+
+t.test('the small models of the campaign see a horse in every picture, and colours', async (t) => {
+  const [detector, embedder] = ['detector', 'embedder'].map((name) => join(t.testdir(), `${name}.onnx`)) as [
+    string,
+    string,
+  ]
+  writeFileSync(detector, seesOneHorse())
+  writeFileSync(embedder, looksAtColours())
+  const setup = { stateDir: t.testdirName, detector, embedder, threshold: 0.3, threads: 1 }
+  await using engine = await openEngine({ ...setup, provider: 'cpu' })
+  const picture = testPicture('nv12')
+  const found = await engine.detect(picture)
+  t.match(found, [{ kind: 'horse' }])
+  t.equal(found.length, 1)
+  const [look] = await engine.embed(
+    picture,
+    found.map(({ box }) => box),
+    [true],
+  )
+  t.equal(look?.vector.length, 48)
+  t.ok(look?.crop)
 })
 
 t.test(

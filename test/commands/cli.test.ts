@@ -31,6 +31,8 @@ const good = (port: number, more = '') =>
 
 t.test('--version, from bin and from npx', async (t) => {
   t.match(await barnbox(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+  const launched = await startCommand(join(root, 'bin/barnbox'), ['--version']).end
+  t.match(launched, { code: 0, stdout: `${version}\n`, stderr: '' })
   const npx = await findExecutable('npx', process.env['PATH'])
   if (!npx) t.comment('npx is not on PATH')
   else

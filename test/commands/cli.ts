@@ -1,5 +1,5 @@
 /**
- * Runs `bin/barnbox` as a user would: a child of its own, without what tap puts into its environment.
+ * Runs barnbox as a user would: a child of its own, without what tap puts into its environment.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,6 +7,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mainFile } from '../../scripts/testing/program.ts'
 import { bringModels } from '../support/models.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -50,7 +51,7 @@ export function startCommand(
 }
 
 export function startBarnbox(args: readonly string[], environment?: Record<string, string>): Started {
-  return startCommand(join(root, 'bin/barnbox'), args, environment)
+  return startCommand(process.execPath, [mainFile, ...args], environment)
 }
 
 export function barnbox(args: readonly string[], environment?: Record<string, string>): Promise<Ended> {

@@ -16,10 +16,10 @@ import { watchSteadiness } from '../../daemon/lib/clock.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { openRegistry } from '../../daemon/registry/registry.ts'
 import type { Facts } from '../../daemon/types.ts'
+import { mainFile } from '../../scripts/testing/program.ts'
 import { startRtspCamera } from '../support/rtsp.ts'
 import { type HorseAnswer, noSystem, stateFolder, swayClip, until } from '../system/harness.ts'
 
-const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
 const setting = fileURLToPath(new URL('fixtures/clock.mjs', import.meta.url))
 const yearMs = 365 * 24 * 3600_000
 const hourMs = 3600_000
@@ -90,7 +90,7 @@ t.test('a box that runs: back a year, forward ten', { skip: await noSystem() }, 
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const env = { ...inherited, BARNBOX_STATE_DIR: stateDir, BARNBOX_TEST_CLOCK: clock }
   const start = (...args: string[]) =>
-    spawn(process.execPath, ['--import', setting, main, ...args, '--config', file], {
+    spawn(process.execPath, ['--import', setting, mainFile, ...args, '--config', file], {
       ...{ env, stdio: ['ignore', 'pipe', 'inherit'] },
     })
   const child = start('run')

@@ -49,7 +49,7 @@ t.test('every named path exists', async (t) => {
 t.test('L24: every npm script, command and variable exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json'))
   const main = read('daemon/main.ts')
-  const sources = globSync('{daemon,test}/**/*.ts', { cwd: root }).map(read).join('\n')
+  const sources = globSync('{daemon,scripts,test}/**/*.ts', { cwd: root }).map(read).join('\n')
   for (const file of documents) {
     const text = read(file)
     for (const name of all(text, /npm run ([a-z]+)/g)) t.ok(name in scripts, `${file}: npm run ${name}`)

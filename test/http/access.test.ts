@@ -53,6 +53,22 @@ t.test('without a token only local names are answered', async (t) => {
   t.equal((await app.request('/healthz', { headers: { host: 'evil.example' } })).status, 200)
 })
 
+t.test('without a token nobody is answered through a proxy, whatever it calls the box', async (t) => {
+  const { app } = setUp()
+  for (const name of ['Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Real-IP']) {
+    const answer = await app.request('/', { headers: { host: '127.0.0.1:8480', [name]: '192.168.1.9' } })
+    t.equal(answer.status, 403, name)
+  }
+})
+
+t.test('a route that no rule names is closed to everybody', async (t) => {
+  const { app } = setUp(TOKEN)
+  app.get('/fresh', (c) => c.text('a route without a row'))
+  const answer = await app.request('/fresh', { headers: { authorization: `Bearer ${TOKEN}` } })
+  t.equal(answer.status, 404)
+  t.match(await answer.json(), { code: 'NOT_FOUND' })
+})
+
 t.test('without a token pages of other sites may change nothing', async (t) => {
   const { box, app } = setUp()
   const from = (origin: string) => app.request(HORSE, put({ host: 'localhost:8480', origin }))
@@ -89,18 +105,21 @@ t.test('with a token everything but health, log-in and style needs it', async (t
   t.equal(page.headers.get('location'), '/login')
 })
 
-t.test('the Bearer token opens the door; ten wrong ones close it for a minute', async (t) => {
+t.test('the Bearer token opens the door; of wrong ones ten a minute are heard', async (t) => {
   const { box, app } = setUp(TOKEN)
   let mono = 0
   box.deps.clock.monoMs = () => mono
   const ask = (token: string) => app.request('/readyz', { headers: { authorization: `Bearer ${token}` } })
   t.equal((await ask(TOKEN)).status, 200)
   for (let n = 0; n < 10; n++) t.equal((await ask(`wrong-${n}`)).status, 401)
-  const refused = await ask(TOKEN)
-  t.equal(refused.status, 429, 'even the right one: nothing is compared any more')
+  const refused = await ask('wrong-10')
+  t.equal(refused.status, 429)
   t.ok(Number(refused.headers.get('retry-after')) > 0)
+  t.equal((await ask(TOKEN)).status, 200, 'a right one is let in whatever others guess')
+  t.equal((await ask('wrong-11')).status, 429, 'and helps nobody to guess on')
+  t.equal((await app.request('/login', form(TOKEN))).status, 303, 'people who log in are counted apart')
   mono += 60_000
-  t.equal((await ask(TOKEN)).status, 200)
+  t.equal((await ask('wrong-12')).status, 401)
   for (const bad of ['Basic abc', 'Bearer', 'Bearer  ', TOKEN])
     t.equal((await app.request('/readyz', { headers: { authorization: bad } })).status, 401, bad)
 })

@@ -225,6 +225,7 @@ export function fakeBox(
         },
       },
       passKey: registry.passKey,
+      endedSessions: registry.endedSessions,
       models: () => ({ detector: 'd', embedder: 'appearance-mnv3', stopgap: more.stopgap ?? false }),
       cameras: () => box.cameras,
       cameraDesk,
@@ -247,11 +248,13 @@ export function fakeBox(
             get: (id) => horses.get(id),
             called: (id) => horses.get(id) ?? registry.horses.called(id),
             avatar: (id) => avatars.get(id),
-            updateHorseDetails(id, details) {
+            updateHorseDetails(id, details, { revision = horses.get(id)?.revision }) {
               const before = horses.get(id)
               if (before === undefined) throw new BarnboxError('NOT_FOUND', 'no such horse')
+              if (revision !== before.revision) throw new BarnboxError('STALE', 'somebody else was faster')
               const given = Object.entries(details).filter(([, value]) => value !== undefined)
-              const after = { ...before, ...Object.fromEntries(given), version: before.version + 1 }
+              const next = { version: before.version + 1, revision: before.revision + 1 }
+              const after = { ...before, ...Object.fromEntries(given), ...next }
               horses.set(id, after)
               return after
             },

@@ -127,11 +127,13 @@ function requests(document: Document, real: Record<string, readonly string[]>): 
         given: fc.tuple(...values),
         words: fc.tuple(...words, more),
         type,
+        // Whoever may read may ask for the head alone.
+        method: method === 'GET' ? fc.constantFrom('GET', 'GET', 'GET', 'HEAD') : fc.constant(method),
         body:
           method === 'GET' ? fc.constant(undefined) : hasBody ? body : fc.option(body, { nil: undefined }),
       })
       .map(({ given, words, ...rest }) => ({
-        ...{ method, path, operation, ...rest },
+        ...{ path, operation, ...rest },
         values: Object.fromEntries(inPath.map(({ name }, n) => [name, given[n] ?? ''])),
         query: new URLSearchParams(words.flatMap((word) => (word ? [pair(word)] : []))).toString(),
       }))
@@ -283,6 +285,7 @@ async function faultOf(document: Document, asked: Asked, answer: Response): Prom
   if (least !== undefined && ranks.indexOf(as) < ranks.indexOf(least) && answer.ok)
     return `${said}: only the role ${least} may`
   if (body?.isTooLarge && answer.ok) return `${said}: a body over its limit was taken`
+  if (asked.method === 'HEAD') return text === '' ? undefined : `${said}: a head with a body`
   const schema = operation.requestBody?.content['application/json']?.schema
   const isJson = type?.startsWith('application/json') === true
   if (

@@ -18,7 +18,7 @@ function setUp(t: Test) {
     return request('POST', path, body.toString(), { ...form, referer: `http://localhost${from}`, ...more })
   }
   const page = async (path: string, headers: Record<string, string> = {}) =>
-    (await request('GET', path, undefined, headers)).text()
+    (await request('GET', path, undefined, { accept: 'text/html', ...headers })).text()
   /** Answers to whose a sighting is; the address that it leads to. */
   const answer = async (id: SightingId, of: HorseId | null, fields: Record<string, string>, from = '/') => {
     const sent = await post('/sightings/corrections', { sighting: id, of: of ?? '', ...fields }, from)

@@ -62,6 +62,7 @@ const platforms = {
       device_class: z.enum(['timestamp', 'enum', 'data_size', 'duration']).optional(),
       state_class: z.enum(['measurement', 'total', 'total_increasing']).optional(),
       unit_of_measurement: z.string().optional(),
+      suggested_display_precision: z.int().min(0).optional(),
       options: z.array(z.string()).min(1).optional(),
       expire_after: z.int().min(1).optional(),
     })

@@ -19,10 +19,10 @@ import type { Box } from '../../scripts/demonstration/box.ts'
 import type { Figures } from '../../scripts/demonstration/check.ts'
 import { bringPhotos } from '../../scripts/footage/photos.ts'
 import { defaultCache } from '../../scripts/footage.ts'
+import { mainFile } from '../../scripts/testing/program.ts'
 import { bringModels } from '../support/models.ts'
 import { noRtsp } from '../support/rtsp.ts'
 
-const launcher = fileURLToPath(new URL('../../bin/barnbox', import.meta.url))
 const demo = fileURLToPath(new URL('../../scripts/demonstration/main.ts', import.meta.url))
 const cache = defaultCache()
 
@@ -238,7 +238,8 @@ export async function runBarnbox(config: object | string, stateDir: string): Pro
   await mkdir(stateDir, { recursive: true })
   const file = join(stateDir, `barnbox-${randomUUID().slice(0, 8)}.yaml`)
   await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', launcher, 'run', '--config', file], {
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, mainFile, 'run', '--config', file]
+  const child = spawn('env', command, {
     env: { ...process.env, BARNBOX_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { createVisionClient } from '../../daemon/vision/client.ts'
+import { createVisionClient, patienceFor } from '../../daemon/vision/client.ts'
 import type { Ask } from '../../daemon/vision/protocol.ts'
 import { workerUrl } from '../../daemon/vision/vision.ts'
 import { type Order, order } from './fixtures/orders.ts'
@@ -76,21 +76,45 @@ t.test(
     const asked: string[] = []
     const openMs = (provider: string) => {
       asked.push(provider)
-      return 4_000
+      return provider === 'cuda' ? 500 : 60_000
     }
     await using client = start({ behaviour: 'stuck', openMs, stopMs: 200 })
-    const message = 'opening model-1 on cpu does not end'
-    const context = { model: 'model-1', provider: 'cpu', ms: 4_000 }
+    const message = 'opening model-1 on cuda does not end'
+    const context = { model: 'model-1', provider: 'cuda', step: 'load', ms: 500 }
     await t.rejects(client.ready, { code: 'VISION_STUCK', message, context })
     t.match(await client.over, { code: 'VISION_STUCK' })
-    t.same(asked, ['cpu', 'cpu'], 'the start of the worker, and the model')
+    t.same(asked, ['cpu', 'cuda'], 'the start of the worker, and the model')
   },
 )
 
-t.test('models that open one after the other have the time of each', async (t) => {
+t.test('nor does a first look that does not end', async (t) => {
+  const openMs = (provider: string) => (provider === 'cuda' ? 500 : 60_000)
+  await using client = start({ behaviour: 'blank', openMs, stopMs: 200 })
+  const message = 'a first look of model-1 on cuda does not end'
+  await t.rejects(client.ready, { code: 'VISION_STUCK', message, context: { step: 'look', ms: 500 } })
+})
+
+t.test('a model that takes many steps to open has the time for each', async (t) => {
   const openMs = (provider: string) => (provider === 'cuda' ? 2_500 : 60_000)
   await using client = start({ behaviour: 'slow', openMs })
   t.match(await client.ready, { about: { detector: 'slow' } }, 'six times half a second')
+})
+
+t.test('where a first look took long, a request may take twenty times as long', async (t) => {
+  await using client = start({ behaviour: 'weak', stuckMs: 100 })
+  await client.ready
+  t.match(await client.ask(ask('answer', 2_000)), [{ worker: 1 }])
+  await using quick = start({ stuckMs: 100, stopMs: 200 })
+  await quick.ready
+  const context = { ms: 100 }
+  await t.rejects(quick.ask(ask('answer', 60_000)), { code: 'VISION_STUCK', context })
+})
+
+t.test('a slow machine is waited for longer', (t) => {
+  const [usual, slow] = [patienceFor(1), patienceFor(10)]
+  t.same([usual.stuckMs, usual.openMs('cpu'), usual.openMs('tensorrt')], [30_000, 120_000, 1_800_000])
+  t.same([slow.stuckMs, slow.openMs('cpu'), slow.openMs('tensorrt')], [300_000, 1_200_000, 18_000_000])
+  t.end()
 })
 
 t.test('stopped while a model does not open, nobody waits for ever', async (t) => {

@@ -79,11 +79,13 @@ t.test('`auto` is quiet where CUDA is not installed', { skip }, async (t) => {
   t.notOk(lines.some(({ level }) => level === 'warn'))
 })
 
-t.test('each model is named before it is opened on a provider', async (t) => {
-  const opened: string[] = []
-  const onOpen = ({ model, provider }: Opening) => void opened.push(`${model} on ${provider}`)
-  await using _ = await openEngine({ ...usual, provider: 'cpu' }, onOpen)
-  t.same(opened, ['centernet-mnv3 on cpu', 'appearance-mnv3 on cpu'])
+t.test('each step of opening a model is told before it is taken', async (t) => {
+  const told: string[] = []
+  const onStep = ({ model, provider, step }: Opening) => void told.push(`${step} ${model} on ${provider}`)
+  await using _ = await openEngine({ ...usual, provider: 'cpu' }, onStep)
+  const looks = (model: string) => Array.from({ length: 4 }, () => `look ${model} on cpu`)
+  const steps = (model: string) => [`load ${model} on cpu`, ...looks(model)]
+  t.same(told, [...steps('centernet-mnv3'), ...steps('appearance-mnv3')])
 })
 
 t.test('what one worker found out the next one takes as it is', async (t) => {

@@ -5,9 +5,10 @@ import sharp from 'sharp'
 import { loadAssets } from '../../daemon/http/assets.ts'
 import { startHttp } from '../../daemon/http/server.ts'
 import type { SeenBox } from '../../daemon/types.ts'
+import { webFolder } from '../../scripts/testing/program.ts'
 import { analysed, type FakeBox, fakeBox } from '../http/fake-box.ts'
 
-const assets = await loadAssets()
+const assets = await loadAssets(webFolder)
 
 export interface ServedBarn extends AsyncDisposable {
   readonly box: FakeBox

@@ -156,6 +156,31 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     t.equal(barn.box.horses.get(horseId(2))?.name, null)
   })
 
+  t.test('notes that somebody wrote meanwhile are not put back', async (t) => {
+    const barn = await barnWithHorses(t)
+    const here = await visit(t, barn, PHONE)
+    const there = await visit(t, barn)
+    const card = (page: Page) => page.locator('.card', { hasText: 'Horse #2' }).click()
+    await card(here)
+    await here.fill('.dialog input[name=name]', 'Storm')
+    await card(there)
+    await there.fill('.dialog textarea', 'Shoes on Monday')
+    await there.click('.dialog button')
+    await there.locator('.toast', { hasText: 'Saved' }).waitFor()
+    // The browser itself says that something was answered with 409.
+    here.removeAllListeners('console')
+    await here.click('.dialog button')
+    await here.locator('.dialog .problem', { hasText: 'somebody else has changed' }).waitFor()
+    t.match(barn.box.horses.get(horseId(2)), { name: null, notes: 'Shoes on Monday' })
+    await here.keyboard.press('Escape')
+    await card(here)
+    await here.locator('.dialog textarea', { hasText: 'Shoes on Monday' }).waitFor()
+    await here.fill('.dialog input[name=name]', 'Storm')
+    await here.click('.dialog button')
+    await here.locator('.toast', { hasText: 'Saved' }).waitFor()
+    t.match(barn.box.horses.get(horseId(2)), { name: 'Storm', notes: 'Shoes on Monday' })
+  })
+
   t.test('new horses, sightings and a camera that goes are on the page at once', async (t) => {
     const barn = await serveBarn()
     t.teardown(() => barn[Symbol.asyncDispose]())

@@ -45,13 +45,10 @@ async function save(
   form: HTMLFormElement,
   saved: (horseId: string) => void,
 ): Promise<void> {
-  const fields = new FormData(form)
-  const field = (name: string) => {
-    const text = String(fields.get(name) ?? '').trim()
-    return text === '' ? null : text
-  }
-  const body = JSON.stringify({ name: field('name'), notes: field('notes') })
-  const problem = await send(form.dataset['api'] ?? '', body)
+  const changes = changesIn(form)
+  const revision = Number(form.dataset['revision'])
+  const isChanged = Object.keys(changes).length > 0
+  const problem = isChanged ? await send(form.dataset['api'] ?? '', { ...changes, revision }) : undefined
   const place = form.querySelector('.problem')
   if (place !== null) place.textContent = problem ?? ''
   if (problem !== undefined) return
@@ -60,12 +57,20 @@ async function save(
   saved(dialog.dataset['horse'] ?? '')
 }
 
+/** What a person has written: nothing is put back that somebody else has changed meanwhile. */
+function changesIn(form: HTMLFormElement): Record<string, string | null> {
+  const fields = form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea')
+  const changed = [...fields].filter(({ value, defaultValue }) => value !== defaultValue)
+  return Object.fromEntries(changed.map(({ name, value }) => [name, value.trim() || null]))
+}
+
 /** What was wrong, in words, or undefined when it was stored. */
-async function send(url: string, body: string): Promise<string | undefined> {
+async function send(url: string, change: object): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' }
   try {
-    const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body })
+    const answer = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(change) })
     if (answer.ok) return undefined
-    return ((await answer.json()) as { message?: string }).message ?? words.edit.failed
+    return answer.status === 409 ? words.edit.stale : words.edit.refused
   } catch {
     return words.edit.failed
   }

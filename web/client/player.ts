@@ -25,6 +25,8 @@ const FASTER = 1.1
 const KEPT_S = 10
 /** Pieces that wait for the browser to take them: with more it is no longer live. */
 const MOST_WAITING = 100
+/** Twice within so long it could not play what came: it never will. */
+const FAILED_MS = 60_000
 /** Pieces over which the camera's time is told: clocks drift, and lines are sometimes slow. */
 const CLOCKED = 100
 const TIME_BYTES = 8
@@ -43,13 +45,25 @@ interface Reel {
 
 const seconds = (ranges: TimeRanges) => (ranges.length === 0 ? undefined : ranges.end(ranges.length - 1))
 
-function startReel(video: HTMLVideoElement, mime: string, broken: () => void): Reel {
+/** `late` where it cannot keep up, `failed` (once) where it cannot play what comes. */
+function startReel(
+  video: HTMLVideoElement,
+  mime: string,
+  { late, failed }: { late(): void; failed(): void },
+): Reel {
   const source = new MediaSource()
   const url = URL.createObjectURL(source)
   const waiting: Piece[] = []
   const offsets: number[] = []
   let buffer: SourceBuffer | undefined
   let taken: Piece | undefined
+  const own = new AbortController()
+  const { signal } = own
+  const fail = () => {
+    if (signal.aborted) return
+    own.abort()
+    failed()
+  }
 
   function clock(end: number): void {
     if (taken === undefined || taken.utcMs === 0) return
@@ -74,31 +88,40 @@ function startReel(video: HTMLVideoElement, mime: string, broken: () => void): R
         if (taken !== undefined) buffer.appendBuffer(taken.bytes)
       }
     } catch {
-      broken()
+      fail()
     }
   }
-  source.addEventListener('sourceopen', () => {
-    URL.revokeObjectURL(url)
-    buffer = source.addSourceBuffer(mime)
-    buffer.addEventListener('updateend', () => {
-      const end = seconds(video.buffered)
-      if (end !== undefined) {
-        clock(end)
-        chase(end)
-      }
-      feed()
-    })
+  function ready(): void {
+    const end = seconds(video.buffered)
+    if (end !== undefined) {
+      clock(end)
+      chase(end)
+    }
     feed()
-  })
+  }
+  function open(): void {
+    URL.revokeObjectURL(url)
+    try {
+      buffer = source.addSourceBuffer(mime)
+      buffer.addEventListener('updateend', ready, { signal })
+      buffer.addEventListener('error', fail, { signal })
+    } catch {
+      fail()
+    }
+    feed()
+  }
+  source.addEventListener('sourceopen', open, { signal })
+  video.addEventListener('error', fail, { signal })
   video.src = url
   return {
     add(piece) {
       waiting.push(piece)
-      if (waiting.length > MOST_WAITING) broken()
+      if (waiting.length > MOST_WAITING) late()
       else feed()
     },
     takenMs: (media) => (offsets.length === 0 ? undefined : media * 1000 + Math.min(...offsets)),
     end() {
+      own.abort()
       video.removeAttribute('src')
       video.load()
     },
@@ -111,6 +134,7 @@ export function play(video: HTMLVideoElement, camera: string, heard: Heard): Pla
   let socket: WebSocket | undefined
   let reel: Reel | undefined
   let isOver = false
+  let failedMs = Number.NEGATIVE_INFINITY
 
   const cut = () => {
     reel?.end()
@@ -120,12 +144,19 @@ export function play(video: HTMLVideoElement, camera: string, heard: Heard): Pla
   function begin(mime: string | null): void {
     cut()
     if (mime === null) return
-    if (typeof MediaSource === 'undefined' || !MediaSource.isTypeSupported(mime)) {
-      stop()
-      heard.cannot()
-      return
-    }
-    reel = startReel(video, mime, () => socket?.close())
+    const canPlay = typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported(mime)
+    if (canPlay) reel = startReel(video, mime, { late: () => socket?.close(), failed })
+    else giveUp()
+  }
+  function giveUp(): void {
+    stop()
+    heard.cannot()
+  }
+  function failed(): void {
+    const sinceMs = performance.now() - failedMs
+    failedMs = performance.now()
+    if (sinceMs < FAILED_MS) giveUp()
+    else socket?.close()
   }
   function connect(): void {
     if (isOver) return
@@ -135,11 +166,14 @@ export function play(video: HTMLVideoElement, camera: string, heard: Heard): Pla
     socket = line
     line.binaryType = 'arraybuffer'
     line.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      // Another player may have the video by now.
+      if (isOver) return
       wait = FIRST_WAIT_MS
       if (typeof data === 'string') begin((JSON.parse(data) as { mime: string | null }).mime)
       else reel?.add({ utcMs: new DataView(data).getFloat64(0), bytes: data.slice(TIME_BYTES) })
     }
     line.onclose = () => {
+      if (isOver) return
       cut()
       window.setTimeout(connect, wait)
       wait = Math.min(wait * 2, MOST_WAIT_MS)

@@ -13,6 +13,7 @@ export interface NamingView {
   readonly number: number
   readonly name: string | null
   readonly notes: string | null
+  readonly revision: number
   readonly color: string
   readonly avatar: string | null
   /** Whether who looks may name it. */
@@ -42,14 +43,14 @@ export interface MergeChoice {
   readonly intoId: string
 }
 
-/** `data-api` is where the script sends it. */
+/** `data-api` is where the script sends it, `data-revision` what whoever writes has seen. */
 export function namingForm(spoken: Spoken, view: NamingView): Html {
   const { words } = spoken
   const { id, streamId, why } = view
   const head = html`<h2><span class="face">${face(view.avatar)}${badge(view.number, view.color)}</span>`
   const all = html`<a class="button quiet" href="/horses/${id}">${words.record.all}</a>`
   const form = view.mayCorrect
-    ? html`<form class="edit" method="post" action="/horses/${id}" data-api="/api/v1/streams/${streamId}/horses/${id}">
+    ? html`<form class="edit" method="post" action="/horses/${id}" data-api="/api/v1/streams/${streamId}/horses/${id}" data-revision="${view.revision}">
 ${head} ${words.edit.title(view.number)}</h2>
 <label>${words.edit.name}<input name="name" value="${view.name ?? ''}" maxlength="100" autocomplete="off" dir="auto" autofocus></label>
 <label>${words.edit.notes}<textarea name="notes" rows="3" maxlength="500" dir="auto">${view.notes ?? ''}</textarea></label>

@@ -93,6 +93,9 @@ export const de: Words = {
     cancel: 'Abbrechen',
     saved: 'Gespeichert',
     failed: 'Nicht gespeichert: Die Box antwortet nicht. Bitte noch einmal.',
+    stale:
+      'Nicht gespeichert: Jemand anderes hat dieses Pferd inzwischen geändert. Schließen und noch einmal auf das Pferd tippen zeigt, was jetzt dort steht.',
+    refused: 'Nicht gespeichert: So nimmt es die Box nicht an.',
   },
   why: {
     title: 'Warum',

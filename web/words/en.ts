@@ -96,6 +96,9 @@ export const en = {
     cancel: 'Cancel',
     saved: 'Saved',
     failed: 'Not saved: the box does not answer. Try again.',
+    stale:
+      'Not saved: somebody else has changed this horse in the meantime. Close this and tap the horse again to see what is there now.',
+    refused: 'Not saved: the box does not take it like this.',
   },
   why: {
     title: 'Why',

@@ -93,6 +93,9 @@ export const es: Words = {
     cancel: 'Cancelar',
     saved: 'Guardado',
     failed: 'No se ha guardado: la caja no responde. Inténtelo de nuevo.',
+    stale:
+      'No se ha guardado: otra persona ha cambiado este caballo entretanto. Cierre y toque el caballo otra vez para ver lo que hay ahora.',
+    refused: 'No se ha guardado: la caja no lo acepta así.',
   },
   why: {
     title: 'Por qué',

@@ -94,6 +94,9 @@ export const fr: Words = {
     cancel: 'Annuler',
     saved: 'Enregistré',
     failed: 'Non enregistré : la boîte ne répond pas. Réessayez.',
+    stale:
+      'Non enregistré : quelqu’un d’autre a modifié ce cheval entre-temps. Fermez et touchez encore le cheval pour voir ce qui s’y trouve maintenant.',
+    refused: 'Non enregistré : la boîte ne l’accepte pas ainsi.',
   },
   why: {
     title: 'Pourquoi',

@@ -5,7 +5,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { BarnboxError } from '../../lib/errors.ts'
 import type { User } from '../../types.ts'
-import { type Door, tryOnce } from '../auth/access.ts'
+import { type Door, passwordCounts, tryOnce } from '../auth/access.ts'
 import { leaveCookie, PASS_MS } from '../auth/login.ts'
 import { hashPassword, isPassword } from '../auth/password.ts'
 import { SESSION_MS } from '../auth/session.ts'
@@ -22,7 +22,7 @@ export async function changeOwnPassword(
 ): Promise<User> {
   const knows = async () =>
     (await isPassword(old, door.users.findByName(user.name)?.passwordHash)) || undefined
-  if (!(await tryOnce(c, door, knows)))
+  if (!(await tryOnce(door, passwordCounts(c, door, user.name), knows)))
     throw new HTTPException(403, { message: 'The old password is wrong.' })
   return door.users.change(user.id, { passwordHash: await hashPassword(password) })
 }

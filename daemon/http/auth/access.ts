@@ -13,8 +13,8 @@ import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
 import { hashApiToken } from './api-token.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
-import { COOKIE, isSession, sameToken } from './session.ts'
-import type { Tries } from './tries.ts'
+import { COOKIE, type EndedSessions, isSession, sameToken, sessionEnd } from './session.ts'
+import { addressCount, type Count, type Tries } from './tries.ts'
 import type { Visits } from './visits.ts'
 
 /** Who is asking, and as what. */
@@ -44,6 +44,7 @@ export interface Door {
   readonly isShared: boolean
   readonly setupPin: SetupPin
   readonly passes: Passes
+  readonly endedSessions: EndedSessions
   readonly tries: Tries
   readonly visits: Visits
   readonly clock: Clock
@@ -61,23 +62,35 @@ function addressOf(c: Context): string {
   }
 }
 
-/** Refuses an address that has been wrong too often, then asks; a wrong answer is counted. */
+const tooOften = (waitMs: number) =>
+  new HTTPException(429, {
+    message: 'Too many wrong tries. Wait a minute and try again.',
+    res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } }),
+  })
+
+/** From wherever: more than from one address, so that a neighbour alone does not keep anybody out. */
+const MOST_OF_NAME = 30
+const LONGEST_NAME = 60
+
+/** What a try at somebody's password counts for. Names that nobody has count as well, or the answer would tell. */
+export function passwordCounts(c: Context, { users }: Door, name: string): readonly Count[] {
+  const here = addressCount('log-in', addressOf(c))
+  // The log-in by the access token has none.
+  if (name === '') return [here]
+  const of = users.findByName(name)?.user.id ?? name.slice(0, LONGEST_NAME)
+  return [here, { of: `name ${of}`, most: MOST_OF_NAME }]
+}
+
+/** Refuses where there were too many wrong tries, then asks; a wrong answer is counted. */
 export async function tryOnce<T>(
-  c: Context,
   { tries }: Door,
+  counts: readonly Count[],
   ask: () => Promise<T | undefined> | T | undefined,
-  address = addressOf(c),
 ): Promise<T | undefined> {
-  const wait = tries.waitMs(address)
-  if (wait > 0) {
-    throw new HTTPException(429, {
-      message: 'Too many wrong tries. Wait a minute and try again.',
-      res: new Response(null, { headers: { 'Retry-After': String(Math.ceil(wait / 1000)) } }),
-    })
-  }
+  const wait = tries.waitMs(counts)
+  if (wait > 0) throw tooOften(wait)
   const answer = await ask()
-  if (answer === undefined) tries.wrong(address)
-  else tries.right(address)
+  if (answer === undefined) tries.wrong(counts)
   return answer
 }
 
@@ -96,7 +109,8 @@ async function byPass(given: string, by: Caller['by'], door: Door): Promise<Call
   if (!pass) return undefined
   const current = () => {
     const user = door.users.get(pass.id)
-    return user?.version === pass.version && door.clock.utcMs() < pass.expiresMs ? user : undefined
+    const isOver = door.clock.utcMs() >= pass.expiresMs || door.endedSessions.has(pass.word)
+    return user?.version === pass.version && !isOver ? user : undefined
   }
   const user = current()
   return user && { role: user.role, user, name: user.name, by, isValid: () => current() !== undefined }
@@ -120,12 +134,22 @@ async function byHeader(c: Context, header: string, door: Door): Promise<Caller 
   if (given === undefined) return undefined
   // Passes are not counted: they cannot be guessed, and every tablet has an old one after a change of password.
   if (isPassLike(given)) return byPass(given, 'header', door)
-  return tryOnce(c, door, () => byAnyToken(given, door))
+  const caller = byAnyToken(given, door)
+  // Asked first: a right token is let in whatever others guess, and none is short enough to be guessed.
+  if (caller) return caller
+  const counts = [addressCount('token', addressOf(c))]
+  const wait = door.tries.waitMs(counts)
+  if (wait > 0) throw tooOften(wait)
+  door.tries.wrong(counts)
+  return undefined
 }
 
 async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller | undefined> {
-  const { token, clock } = door
-  const isValid = () => token !== undefined && isSession(cookie, token, clock.utcMs())
+  const { token, clock, endedSessions } = door
+  const isValid = () =>
+    token !== undefined &&
+    isSession(cookie, token, clock.utcMs()) &&
+    !endedSessions.has(sessionEnd(cookie).word)
   const caller = isPassLike(cookie)
     ? await byPass(cookie, 'cookie', door)
     : isValid()
@@ -134,6 +158,15 @@ async function byCookie(c: Context, cookie: string, door: Door): Promise<Caller 
   // A browser sends its cookie whoever made it ask, so a change needs the word that our own page did.
   if (caller && !isRead(c.req.method) && originOf(c) !== 'same') throw refuseOrigin()
   return caller
+}
+
+/** Ends the session that a browser is known by: a copy of its cookie opens nothing any more. */
+export async function endSession(c: Context, door: Door): Promise<void> {
+  const cookie = getCookie(c, COOKIE) ?? ''
+  const caller = await byCookie(c, cookie, door)
+  if (!caller?.isValid()) return
+  const pass = isPassLike(cookie) ? await door.passes.read(cookie) : sessionEnd(cookie)
+  if (pass) door.endedSessions.end(pass.word, pass.expiresMs, door.clock.utcMs())
 }
 
 async function callerOf(c: Context, door: Door): Promise<Caller | undefined> {

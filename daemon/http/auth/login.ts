@@ -16,7 +16,7 @@ import { readForm } from '../form.ts'
 import { bareFrame, spokenTo } from '../language.ts'
 import { refusedFor } from '../refused.ts'
 import { takesBody } from '../takes.ts'
-import { type Door, isOpen, isToken, tryOnce } from './access.ts'
+import { type Door, endSession, isOpen, isToken, passwordCounts, tryOnce } from './access.ts'
 import { isPassword, longestPassword } from './password.ts'
 import { COOKIE, makeSession, SESSION_MS } from './session.ts'
 
@@ -56,6 +56,9 @@ export function leaveCookie(c: Context, value: string): void {
   setCookie(c, COOKIE, value, options)
 }
 
+const textIn = (form: Readonly<Record<string, unknown>>, field: string) =>
+  typeof form[field] === 'string' ? form[field].trim() : ''
+
 /** Whoever has logged out here does not want to be told here. */
 async function forgetDevice(
   c: Context,
@@ -80,14 +83,12 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
     })
   /** The cookie's value for what the form says, undefined for what is wrong. */
   const cookieFor = async (form: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
-    const text = (field: string) => (typeof form[field] === 'string' ? form[field].trim() : '')
-    const now = door.clock.utcMs()
-    if (door.token !== undefined && text('token') !== '') {
-      return isToken(door, text('token')) ? makeSession(door.token, now) : undefined
-    }
+    const token = textIn(form, 'token')
+    if (door.token !== undefined && token !== '')
+      return isToken(door, token) ? makeSession(door.token, door.clock.utcMs()) : undefined
     // As typed: a password may begin with a space.
     const password = typeof form['password'] === 'string' ? form['password'] : ''
-    const user = await ask(text('name'), password)
+    const user = await ask(textIn(form, 'name'), password)
     return user && door.passes.issue(user, SESSION_MS)
   }
 
@@ -95,7 +96,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
   app.post('/login', async (c) => {
     const form = await readForm(c)
     try {
-      const cookie = await tryOnce(c, door, () => cookieFor(form))
+      const cookie = await tryOnce(door, passwordCounts(c, door, textIn(form, 'name')), () => cookieFor(form))
       if (cookie === undefined) return c.html(page(c, { wrong: true }), 401)
       leaveCookie(c, cookie)
     } catch (error) {
@@ -109,6 +110,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
   })
   app.post('/logout', async (c) => {
     await forgetDevice(c, door, push)
+    await endSession(c, door)
     deleteCookie(c, COOKIE, { path: '/' })
     // Nothing of the barn stays behind: neither pictures nor when somebody looked.
     c.header('Clear-Site-Data', '"cache", "storage"')
@@ -116,7 +118,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
   })
   app.post('/api/v1/auth/login', takesBody(credentials), async (c) => {
     const { name, password } = c.req.valid('json')
-    const user = await tryOnce(c, door, () => ask(name, password))
+    const user = await tryOnce(door, passwordCounts(c, door, name), () => ask(name, password))
     if (!user) throw new HTTPException(401, { message: 'This name and password do not belong together.' })
     const token = await door.passes.issue(user, PASS_MS)
     const expires = new Date(door.clock.utcMs() + PASS_MS).toISOString()

@@ -2,6 +2,7 @@
  * Passes: signed words (JWT, HS256, by `jose`) that say which user somebody is. They hold no secret and no role: what the
  * user may do is read from its row each time, and a pass made before a change of the row is no longer taken.
  */
+import { randomUUID } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import type { Clock, User, UserId } from '../../types.ts'
 
@@ -20,6 +21,8 @@ export interface Pass {
   /** Of the user's row when the pass was made. */
   readonly version: number
   readonly expiresMs: number
+  /** What it is known by once it was ended before its time. */
+  readonly word: string
 }
 
 /** `key`: at least 32 random bytes, kept with the registry; another key ends every pass at once. */
@@ -31,6 +34,7 @@ export function createPasses(key: Uint8Array, clock: Pick<Clock, 'utcMs'>): Pass
         .setProtectedHeader({ alg: algorithm })
         .setIssuer(issuer)
         .setSubject(user.id)
+        .setJti(randomUUID())
         .setIssuedAt(Math.floor(nowMs / 1000))
         .setExpirationTime(Math.floor((nowMs + forMs) / 1000))
         .sign(key)
@@ -43,9 +47,11 @@ export function createPasses(key: Uint8Array, clock: Pick<Clock, 'utcMs'>): Pass
           requiredClaims: ['sub', 'exp', 'ver'],
           currentDate: new Date(clock.utcMs()),
         })
-        const { sub, ver, exp } = payload
+        const { sub, ver, exp, jti } = payload
         if (typeof sub !== 'string' || typeof ver !== 'number' || typeof exp !== 'number') return undefined
-        return { id: sub as UserId, version: ver, expiresMs: exp * 1000 }
+        // Passes of older versions have no name of their own.
+        const word = jti ?? `${sub} ${exp}`
+        return { id: sub as UserId, version: ver, expiresMs: exp * 1000, word }
       } catch {
         return undefined
       }

@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Role } from '../../types.ts'
+import { nothingHere } from '../errors.ts'
 
 /** Each may do what those before it may. */
 export const roles: readonly Role[] = ['viewer', 'caretaker', 'admin']
@@ -60,6 +61,8 @@ export const isAtLeast = (role: Role, least: Role) => roles.indexOf(role) >= rol
 export const requireRight: MiddlewareHandler = async (c, next) => {
   const least = roleFor(c.req.method, c.req.path)
   const role = c.get('caller').role
-  if (least === undefined || isAtLeast(role, least)) return next()
+  // Also where there is a route: one that has no row yet.
+  if (least === undefined) throw nothingHere()
+  if (isAtLeast(role, least)) return next()
   throw new HTTPException(403, { message: `This needs the role ${least}; yours is ${role}.` })
 }

@@ -7,6 +7,13 @@ export const COOKIE = 'barnbox_session'
 /** A tablet on a barn wall stays logged in; a changed token ends every session at once. */
 export const SESSION_MS = 90 * 24 * 3600 * 1000
 
+/** Sessions that somebody has logged out of. */
+export interface EndedSessions {
+  /** `untilMs`: when it would have ended by itself. */
+  end(word: string, untilMs: number, nowMs: number): void
+  has(word: string): boolean
+}
+
 function mac(key: string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
@@ -20,6 +27,12 @@ export function sameToken(given: string, token: string): boolean {
 export function makeSession(token: string, nowMs: number): string {
   const expiry = String(nowMs + SESSION_MS)
   return `${expiry}.${mac(token, `barnbox session ${expiry}`).toString('base64url')}`
+}
+
+/** When it ends, and the word that it is known by once it was ended before that. Of one that is no session: nonsense. */
+export function sessionEnd(cookie: string): { readonly word: string; readonly expiresMs: number } {
+  const [expiry = ''] = cookie.split('.')
+  return { word: `token ${expiry}`, expiresMs: Number(expiry) }
 }
 
 export function isSession(cookie: string, token: string, nowMs: number): boolean {

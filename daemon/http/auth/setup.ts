@@ -20,7 +20,7 @@ import { SESSION_MS, sameToken } from './session.ts'
 import { VISIT_MS } from './visits.ts'
 
 /** One count for all addresses: a PIN is short, and a neighbour has many addresses. */
-const EVERYBODY = 'set-up'
+const EVERYBODY = [{ of: 'set-up', most: 10 }]
 
 type Given = Pick<SetupView, 'pin' | 'name'>
 
@@ -36,7 +36,7 @@ export function setup(door: Door, assets: Assets): Hono {
     const name = typeof form['name'] === 'string' ? form['name'].trim() : ''
     const given: Given = { pin: pinIn(form), name }
     try {
-      if (!(await isPinOf(c, door, given.pin)))
+      if (!(await isPinOf(door, given.pin)))
         return c.html(page(c, { ...given, pin: '', problem: 'pin' }), 403)
       await makeFirst(c, given.name, form['password'])
     } catch (error) {
@@ -74,7 +74,7 @@ function toRestore(door: Door, assets: Assets): Hono {
     const form = await readForm(c)
     if (!isAsked()) return c.redirect(RESTORE, 303)
     try {
-      if (!(await isPinOf(c, door, pinIn(form)))) return c.html(page(c, 'pin'), 403)
+      if (!(await isPinOf(door, pinIn(form)))) return c.html(page(c, 'pin'), 403)
     } catch (error) {
       if (!tooFast(c, error)) throw error
       return c.html(page(c, refusedFor(c, error as Error, {})), 429)
@@ -91,16 +91,11 @@ const pinIn = ({ pin }: Readonly<Record<string, unknown>>) =>
   typeof pin === 'string' ? pin.replaceAll(/[\s-]/g, '') : ''
 
 /** Throws where it was tried too often. */
-const isPinOf = (c: Context, door: Door, given: string) =>
-  tryOnce(
-    c,
-    door,
-    () => {
-      const pin = door.setupPin.read()
-      return (pin !== undefined && sameToken(given, pin)) || undefined
-    },
-    EVERYBODY,
-  )
+const isPinOf = (door: Door, given: string) =>
+  tryOnce(door, EVERYBODY, () => {
+    const pin = door.setupPin.read()
+    return (pin !== undefined && sameToken(given, pin)) || undefined
+  })
 
 /** Whether it was refused for being tried too often; the answer then says for how long. */
 function tooFast(c: Context, error: unknown): boolean {

@@ -6,13 +6,14 @@ import { BarnboxError } from '../../lib/errors.ts'
 import type { Horse } from '../../types.ts'
 import type { HttpDeps } from '../deps.ts'
 
-const HOUR_S = 3600
+/** Kept by browsers, and asked about each time: who has logged out sees none of it. */
+const KEPT = 'private, no-cache'
 
 export function avatarAnswer(c: Context, deps: HttpDeps, horse: Horse): Response {
   if (!horse.hasAvatar) throw new BarnboxError('NOT_FOUND', 'This horse has no picture yet.')
   const tag = `"${horse.version}"`
   c.header('ETag', tag)
-  c.header('Cache-Control', `private, max-age=${HOUR_S}`)
+  c.header('Cache-Control', KEPT)
   // The version is known without reading the picture.
   if (c.req.header('if-none-match') === tag) return c.body(null, 304)
   const avatar = deps.horses.avatar(horse.id)

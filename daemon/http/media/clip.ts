@@ -4,12 +4,16 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { createPatience } from '../../lib/abort.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 
-/** Each holds a file open for as long as its reader likes. */
+/** Each holds a file open. */
 const MOST_READERS = 32
+/** Whoever takes nothing for so long has gone, or asks again: players of a video that stands still do. */
+const GONE_MS = 60_000
 const PIECE_BYTES = 256 * 1024
-const HOUR_S = 3600
+/** Kept by browsers, and asked about each time: who has logged out sees none of it. */
+const KEPT = 'private, no-cache'
 
 export interface Range {
   readonly start: number
@@ -31,26 +35,49 @@ export function rangeOf(header: string | undefined, size: number): Range | undef
   return start < size ? { start, end } : null
 }
 
-/** Reads as it is taken, and lets go of the file when it is over. */
-function streamOf(file: FileHandle, { start, end }: Range, done: () => void): ReadableStream<Uint8Array> {
+/** Reads as it is taken, and lets go of the file when it is over: taken, refused, broken, or left. */
+function streamOf(
+  file: FileHandle,
+  { start, end }: Range,
+  { goneMs, done }: { goneMs: number; done: () => void },
+): ReadableStream<Uint8Array> {
   let at = start
   let isOver = false
+  let leave = () => {}
+  const patience = createPatience(goneMs, () => leave())
   const close = async () => {
     if (isOver) return
     isOver = true
+    patience.end()
     done()
     await file.close()
   }
+  const readOn = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const buffer = new Uint8Array(Math.min(PIECE_BYTES, end - at))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
+    // Somebody left while it was read.
+    if (isOver) return
+    at += bytesRead
+    if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
+    if (bytesRead > 0 && at < end) return patience.renew()
+    await close()
+    controller.close()
+  }
   return new ReadableStream(
     {
+      start(controller) {
+        leave = () => {
+          controller.error(new Error('nobody takes this clip any more'))
+          void close()
+        }
+      },
       async pull(controller) {
-        const buffer = new Uint8Array(Math.min(PIECE_BYTES, end - at))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
-        at += bytesRead
-        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
-        if (bytesRead > 0 && at < end) return
-        await close()
-        controller.close()
+        try {
+          await readOn(controller)
+        } catch (error) {
+          await close()
+          throw error
+        }
       },
       cancel: close,
     },
@@ -68,14 +95,14 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 /** Answers with files, a limited number at a time. */
-export function createClipAnswer() {
+export function createClipAnswer(goneMs = GONE_MS) {
   let readers = 0
   return async (c: Context, { path, tag }: { path: string; tag: string }): Promise<Response> => {
     if (readers >= MOST_READERS) throw new HTTPException(503, { message: 'Too many videos are read now.' })
     const etag = `"${tag}"`
     c.header('ETag', etag)
     c.header('Accept-Ranges', 'bytes')
-    c.header('Cache-Control', `private, max-age=${HOUR_S}`)
+    c.header('Cache-Control', KEPT)
     if (c.req.header('if-none-match') === etag) return c.body(null, 304)
     const file = await openFile(path)
     const { size } = await file.stat()
@@ -95,10 +122,6 @@ export function createClipAnswer() {
       return c.body(null, status, headers)
     }
     readers++
-    return c.body(
-      streamOf(file, { start, end }, () => void readers--),
-      status,
-      headers,
-    )
+    return c.body(streamOf(file, { start, end }, { goneMs, done: () => void readers-- }), status, headers)
   }
 }

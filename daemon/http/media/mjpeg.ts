@@ -4,7 +4,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { stream } from 'hono/streaming'
-import { sleep } from '../../lib/abort.ts'
+import { createPatience, sleep } from '../../lib/abort.ts'
 import type { StreamId } from '../../types.ts'
 import type { HttpDeps } from '../deps.ts'
 import { findCamera } from '../look-up.ts'
@@ -14,6 +14,8 @@ import { noPicture, type TakePicture } from './picture.ts'
 const MOST_VIEWERS = 8
 /** How long until the same picture is sent again: programs take a silence for an end. */
 const AGAIN_MS = 5_000
+/** Whoever takes nothing for so long has gone without a word. */
+const GONE_MS = 30_000
 const BOUNDARY = 'barnbox-picture'
 
 /** Answers when another picture of the camera has been analysed, or after a while. */
@@ -29,19 +31,21 @@ async function nextPicture({ facts }: HttpDeps, id: StreamId, signal: AbortSigna
 }
 
 /** A viewer that is slow gets fewer pictures: the next is taken when the last has gone out. */
-export function mjpeg(deps: HttpDeps, take: TakePicture) {
+export function mjpeg(deps: HttpDeps, take: TakePicture, goneMs = GONE_MS) {
   let viewers = 0
   return async (c: Context<object, string, { out: { param: { id: StreamId } } }>) => {
     const camera = findCamera(deps, c.req.valid('param').id)
     const { id } = camera
     const { isValid } = c.get('caller')
     if ((await take(id)) === undefined) throw noPicture(camera)
+    c.header('Content-Type', `multipart/x-mixed-replace; boundary=${BOUNDARY}`)
+    if (c.req.method === 'HEAD') return c.body(null)
     if (viewers >= MOST_VIEWERS) throw new HTTPException(503, { message: 'Too many viewers of MJPEG.' })
     viewers++
-    c.header('Content-Type', `multipart/x-mixed-replace; boundary=${BOUNDARY}`)
     return stream(c, async (out) => {
       const gone = new AbortController()
       out.onAbort(() => gone.abort())
+      const patience = createPatience(goneMs, () => out.abort())
       try {
         while (!gone.signal.aborted && isValid()) {
           const next = nextPicture(deps, id, gone.signal)
@@ -52,11 +56,13 @@ export function mjpeg(deps: HttpDeps, take: TakePicture) {
             )
             await out.write(seen.jpeg)
             await out.write('\r\n')
+            patience.renew()
           }
           await next
         }
       } finally {
         viewers--
+        patience.end()
         gone.abort()
       }
     })

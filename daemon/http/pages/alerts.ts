@@ -20,7 +20,6 @@ import { cameraName } from '../look-up.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf, pageScript } from './board.ts'
 import { linked } from './said.ts'
-import { sorry } from './sorry.ts'
 
 /** Alerts on one page. */
 const most = 50
@@ -47,7 +46,6 @@ function pushView(c: Context, { push }: HttpDeps): PushView {
 export function alertPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const { alerts } = deps
   const app = new Hono()
-  app.onError(sorry(assets))
   app.get('/alerts', takesQuery(pageQuery), (c) => {
     const after = hub.last
     const { before } = c.req.valid('query')

@@ -18,11 +18,9 @@ import { changeHorse, findHorse } from '../look-up.ts'
 import { refusedFor } from '../refused.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { type Asked, horseView } from './horse-view.ts'
-import { sorry } from './sorry.ts'
 
 export function horsePages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   const ofHorse = takesPath(horseParams)
   const page = (c: Context, horse: Horse, asked: Asked) => {
     return horsePage(horseView(c, deps, { assets, hub }, horse, asked))

@@ -20,11 +20,11 @@ import { boardOf, cardOf, horsesOf, tileOf } from './board.ts'
 import { maybeOf } from './same.ts'
 
 function namingView(c: Context, deps: HttpDeps, horse: Horse): NamingView {
-  const { id, streamId, number, name, notes, color } = horse
+  const { id, streamId, number, name, notes, color, revision } = horse
   const mayCorrect = isAtLeast(c.get('caller').role, 'caretaker')
   const [newest] = deps.sightings.findByHorseId(id, 1)
   return {
-    ...{ id, streamId, number, name, notes, color, avatar: thumbnailUrl(horse), mayCorrect },
+    ...{ id, streamId, number, name, notes, revision, color, avatar: thumbnailUrl(horse), mayCorrect },
     nowMs: deps.clock.utcMs(),
     maybe: mayCorrect ? maybeOf(deps, horse) : [],
     why: newest ? explain(deps, newest, spokenTo(c).words) : null,

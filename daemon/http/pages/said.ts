@@ -12,7 +12,6 @@ import { correctionParams, horseParams, pageQuery } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf } from './board.ts'
-import { sorry } from './sorry.ts'
 
 /** Corrections on one page. */
 const most = 50
@@ -39,7 +38,6 @@ export function doneOf(deps: HttpDeps, done: CorrectionId | 'saved' | undefined)
 
 export function saidPages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   app.get('/corrections', takesQuery(pageQuery), (c) => {
     const { done, before } = c.req.valid('query')
     const found = deps.corrections.list(most + 1, undefined, before)

@@ -17,7 +17,6 @@ import { readForm } from '../form.ts'
 import { cameraName, findHorse } from '../look-up.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf, horsesOf, pageScript } from './board.ts'
-import { sorry } from './sorry.ts'
 
 /** What the page of a horse says of others that it may be. */
 export function maybeOf({ suggestions, ...deps }: HttpDeps, { id, streamId }: Horse): MergeChoice[] {
@@ -55,7 +54,6 @@ export function facesAt(deps: HttpDeps, here: StreamId, query: string, but: read
 
 export function samePages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   const ofHorse = takesPath(horseParams)
   const here = (c: Context) => ({ ...frameOf(c, assets), script: pageScript(c, assets) })
   app.get('/horses/:horseId/merge', ofHorse, takesQuery(pageQuery), (c) => {

@@ -20,7 +20,6 @@ import { explain } from '../why.ts'
 import { frameOf, pageScript } from './board.ts'
 import { doneOf, linked } from './said.ts'
 import { faceOf, facesAt } from './same.ts'
-import { sorry } from './sorry.ts'
 
 /** Corrections that are about sightings that were answered for alone. */
 const ownUndo = new Set<CorrectionKind>(['reassign', 'new-horse', 'not-this-horse', 'incorrect'])
@@ -60,7 +59,6 @@ function correct(deps: HttpDeps, { sighting: ids, of, answer, horse, name }: Ans
 
 export function sightingPages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   app.post('/sightings/corrections', async (c) => {
     const { correction } = correct(deps, parse(whoForm, await readForm(c)), byOf(c, deps))
     return c.redirect(backTo(c, correction.id), 303)

@@ -22,7 +22,6 @@ import { newStall, stallForm, stallParams } from '../stall-checks.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf } from './board.ts'
 import { faceOf, facesAt } from './same.ts'
-import { sorry } from './sorry.ts'
 
 /** What is none is left out: a page is not refused for a word in its address. */
 const asked = z.object({
@@ -85,7 +84,6 @@ function problemOf(c: Context, error: BarnboxError): string {
 
 export function stallPages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   const ofStream = takesPath(streamParams)
   const ofStall = takesPath(stallParams)
   const listed = (stream: string, more = '') => `/streams/${stream}/stalls${more}`

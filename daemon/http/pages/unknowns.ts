@@ -15,7 +15,6 @@ import { takesPath, takesQuery } from '../takes.ts'
 import { frameOf, pageScript } from './board.ts'
 import { doneOf } from './said.ts'
 import { faceOf, facesAt } from './same.ts'
-import { sorry } from './sorry.ts'
 
 const mostGroups = 30
 const mostPictures = 5
@@ -41,7 +40,6 @@ function groupOf(deps: HttpDeps, { sightings, glimpses, offers }: UnknownGroup):
 
 export function unknownPages(deps: HttpDeps, assets: Assets, hub: Hub): Hono {
   const app = new Hono()
-  app.onError(sorry(assets))
   const read = () => deps.unknowns(deps.cameras().map(({ id }) => id))
   const frame = (c: Context) => ({
     ...{ ...frameOf(c, assets), script: pageScript(c, assets), nowMs: deps.clock.utcMs() },

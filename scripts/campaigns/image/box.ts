@@ -31,6 +31,11 @@ export async function isReady({ url }: Machine, token: string): Promise<boolean>
   return true
 }
 
+/** Whether the daemon is there; its models may still be opened. */
+export async function answers({ url }: Machine): Promise<boolean> {
+  return (await fetch(`${url}/healthz`)).ok
+}
+
 /** With the PIN of its screen; answers a program's token. */
 export async function setUp({ url }: Machine, pin: string): Promise<string> {
   const made = await fetch(`${url}/setup`, {
@@ -51,11 +56,32 @@ export async function setUp({ url }: Machine, pin: string): Promise<string> {
   return token
 }
 
-/** Each picture is looked at, so that what was seen when is beyond doubt. */
-export function configOf(camera: string): string {
-  const cameras = [{ id: streamId, name: 'Stall', url: camera, transport: 'tcp', quiet_seconds: 0 }]
-  // JSON is YAML.
-  return JSON.stringify({ http: { host: '0.0.0.0' }, cameras })
+/** Where the small models lie in a box. */
+export const modelsFolder = '/var/lib/barnbox-campaign'
+
+/** Each picture that is taken is looked at, so that what was seen when is beyond doubt. JSON is YAML. */
+export function configOf(url: string, models: 'built-in' | 'small'): string {
+  const [detector, embedder] = ['detector', 'embedder'].map((name) => `${modelsFolder}/${name}.onnx`)
+  const small = { detector, embedder }
+  const vision = { workers: 1, ...(models === 'small' && small) }
+  const fps = models === 'small' ? 2 : 0.5
+  const camera = {
+    id: streamId,
+    name: 'Stall',
+    url,
+    transport: 'tcp',
+    fps,
+    silence_seconds: 120,
+    quiet_seconds: 0,
+  }
+  return JSON.stringify({ http: { host: '0.0.0.0' }, vision, cameras: [camera] })
+}
+
+/** Has the daemon begin anew by a config. */
+export async function configure(machine: Machine, config: string): Promise<void> {
+  await machine.root(
+    `cat >/etc/barnbox/barnbox.yaml <<'END'\n${config}\nEND\nsystemctl restart --no-block barnbox`,
+  )
 }
 
 /** The version of the system that runs, once one can log in. */

@@ -40,7 +40,7 @@ export async function within<T>(
     } catch (error) {
       why = error
     }
-    await wait(300)
+    await wait(1000)
   }
   throw new Error(`not within ${seconds} s: ${why}`)
 }

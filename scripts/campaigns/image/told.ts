@@ -8,8 +8,8 @@ import type { Analysed } from '../../../daemon/types.ts'
 export interface Told extends Disposable {
   /** Frames with a horse that has a name or number by now. */
   sightings(): number
-  /** The most ms of last-seen that are missing of a horse, by what is stored; Infinity for a horse that is not there at all. */
-  lostMs(stored: ReadonlyMap<string, number>): number
+  /** The most ms of last-seen that a disk lacks whose power went at that time, by what it holds of each horse. */
+  lostMs(stored: ReadonlyMap<string, number>, cutMs: number): number
 }
 
 export interface Access {
@@ -18,26 +18,28 @@ export interface Access {
   readonly streamId: string
 }
 
-interface Frame {
-  readonly utcMs: number
-  readonly seen: readonly string[]
+/** A horse, when it was seen last by the box's clock, and when that was heard by ours. */
+interface Word {
+  readonly id: string
+  readonly seenMs: number
+  readonly heardMs: number
 }
 
 export function listen({ url, token, streamId }: Access): Told {
   const headers = { authorization: `Bearer ${token}` }
-  const frames: Frame[] = []
-  /** By the API. */
-  const listed = new Map<string, number>()
+  const words: Word[] = []
   const ending = new AbortController()
-  let socket: WebSocket
+  let [socket, sightings]: [WebSocket | undefined, number] = [undefined, 0]
+  const hear = (id: string, seenMs: number) => words.push({ id, seenMs, heardMs: Date.now() })
   const connect = () => {
     socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/events?frames=${streamId}`, { headers })
     socket.on('error', () => {})
     socket.on('message', (text) => {
       const { event, data } = JSON.parse(String(text)) as { event: string; data: Analysed }
       if (event !== 'frame') return
-      const seen = data.boxes.flatMap(({ horseId }) => (horseId === null ? [] : [horseId]))
-      frames.push({ utcMs: data.utcMs, seen })
+      const seen = data.boxes.flatMap(({ horseId }) => horseId ?? [])
+      for (const id of seen) hear(id, data.utcMs)
+      if (seen.length > 0) sightings++
     })
     // The box begins anew in an update.
     socket.on('close', () => setTimeout(() => ending.signal.aborted || connect(), 500))
@@ -46,17 +48,14 @@ export function listen({ url, token, streamId }: Access): Told {
   void poll(async () => {
     const answer = await fetch(`${url}/api/v1/streams/${streamId}/horses`, { headers, signal: ending.signal })
     const { horses } = (await answer.json()) as { horses: { id: string; last_seen: string }[] }
-    for (const { id, last_seen } of horses) listed.set(id, Date.parse(last_seen))
+    for (const { id, last_seen } of horses) hear(id, Date.parse(last_seen))
   }, ending.signal)
   return {
-    sightings: () => frames.filter(({ seen }) => seen.length > 0).length,
-    lostMs(stored) {
-      const byApi = [...listed].map(([id, ms]) => ms - (stored.get(id) ?? Number.NEGATIVE_INFINITY))
-      return Math.max(0, ...byApi, ...lostOf(frames, stored))
-    },
+    sightings: () => sightings,
+    lostMs: (stored, cutMs) => lostOf(words, stored, cutMs),
     [Symbol.dispose]() {
       ending.abort()
-      socket.terminate()
+      socket?.terminate()
     },
   }
 }
@@ -64,26 +63,12 @@ export function listen({ url, token, streamId }: Access): Told {
 async function poll(ask: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await ask().catch(() => {})
-    await wait(200, undefined, { signal }).catch(() => {})
+    await wait(1000, undefined, { signal }).catch(() => {})
   }
 }
 
-/** From the frame before the first that is not stored to the last: a horse that was away for long has not lost that time. */
-function lostOf(frames: readonly Frame[], stored: ReadonlyMap<string, number>): number[] {
-  const since = new Map<string, number>()
-  const lost = new Map<string, number>()
-  let beforeMs = frames[0]?.utcMs ?? 0
-  for (const { utcMs, seen } of frames) {
-    for (const id of seen) {
-      const ms = stored.get(id)
-      if (ms === undefined) lost.set(id, Number.POSITIVE_INFINITY)
-      else if (utcMs > ms) {
-        const fromMs = since.get(id) ?? beforeMs
-        since.set(id, fromMs)
-        lost.set(id, utcMs - fromMs)
-      }
-    }
-    beforeMs = utcMs
-  }
-  return [...lost.values()]
+/** How long before the cut the oldest word was heard that the disk knows nothing of. Between two pictures of a slow box there is more than a second. */
+function lostOf(words: readonly Word[], stored: ReadonlyMap<string, number>, cutMs: number): number {
+  const lost = words.filter(({ id, seenMs }) => seenMs > (stored.get(id) ?? Number.NEGATIVE_INFINITY))
+  return Math.max(0, ...lost.map(({ heardMs }) => cutMs - heardMs))
 }

@@ -18,6 +18,9 @@ export interface Versions {
   readonly imageVersion: { readonly first: string; readonly later: string; readonly bad: string }
 }
 
+/** On a busy machine an emulated timer is late, and Linux would take it for a broken one; and devices are there only after minutes. */
+const kernel = 'no_timer_check systemd.default_device_timeout_sec=900'
+
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 
@@ -37,7 +40,8 @@ export function makeVersions(folder: string, deb: string): Versions {
     const to = join(folder, name)
     if (globSync(join(to, '*.root')).length === 0) {
       rmSync(to, { recursive: true, force: true })
-      const given = ['--key', `${key}.pub`, '--ssh', `${sshKey}.pub`, '--base', join(folder, 'base.tar')]
+      const given = ['--kernel', kernel, '--key', `${key}.pub`, '--ssh', `${sshKey}.pub`]
+      given.push('--base', join(folder, 'base.tar'))
       run(join(root, 'scripts/image'), '--from', 'A Barn, 1 Stable Road', ...given, to, of)
     }
     const [file] = globSync(join(to, '*.root'))

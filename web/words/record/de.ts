@@ -8,6 +8,11 @@ export const record: RecordWords = {
   problems: {
     gone: 'Das gibt es nicht mehr.',
     stale: 'Das geht nicht mehr: Jemand war schneller, oder etwas Späteres baut darauf auf.',
+    nothing: 'Diese Seite gibt es nicht.',
+    forbidden: 'Das ist Ihnen nicht erlaubt.',
+    broken: 'In der Box ist etwas schiefgegangen; ihr Protokoll sagt, was.',
+    later: 'Das kann die Box gerade nicht. Versuchen Sie es bald noch einmal.',
+    other: 'Das nimmt die Box nicht an.',
   },
   head: {
     here: (camera) => `Jetzt bei ${camera}`,

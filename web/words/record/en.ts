@@ -11,6 +11,11 @@ export const record = {
   problems: {
     gone: 'It is not there any more.',
     stale: 'It cannot be done any more: somebody else was faster, or something later stands on it.',
+    nothing: 'There is no such page.',
+    forbidden: 'This is not allowed to you.',
+    broken: 'Something broke inside the box; its log says what.',
+    later: 'The box cannot do this now. Try again in a while.',
+    other: 'The box does not take this.',
   },
   head: {
     here: (camera: string) => `Now at ${camera}`,

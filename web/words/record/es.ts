@@ -8,6 +8,11 @@ export const record: RecordWords = {
   problems: {
     gone: 'Ya no está.',
     stale: 'Ya no se puede: alguien fue más rápido, o algo posterior se apoya en ello.',
+    nothing: 'Esta página no existe.',
+    forbidden: 'Esto no le está permitido.',
+    broken: 'Algo ha fallado dentro de la caja; su registro dice qué.',
+    later: 'La caja no puede hacerlo ahora. Inténtelo dentro de un rato.',
+    other: 'La caja no lo acepta.',
   },
   head: {
     here: (camera) => `Ahora en ${camera}`,

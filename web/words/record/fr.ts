@@ -8,6 +8,11 @@ export const record: RecordWords = {
   problems: {
     gone: 'Ce n’est plus là.',
     stale: 'Ce n’est plus possible : quelqu’un a été plus rapide, ou une suite s’appuie dessus.',
+    nothing: 'Cette page n’existe pas.',
+    forbidden: 'Cela ne vous est pas permis.',
+    broken: 'Quelque chose a échoué dans la boîte ; son journal dit quoi.',
+    later: 'La boîte ne peut pas le faire maintenant. Réessayez bientôt.',
+    other: 'La boîte ne l’accepte pas.',
   },
   head: {
     here: (camera) => `En ce moment : ${camera}`,

@@ -1,0 +1,30 @@
+/**
+ * How tests start barnbox as a child: the built program where their run offers one (it is there in a fraction of the CPU time), the source
+ * where not.
+ */
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Names the folder of a built program. */
+export const offer = 'BARNBOX_TEST_PROGRAM'
+const offered = process.env[offer]
+
+/** For the Node that runs whoever asks. */
+export const mainFile = offered === undefined ? join(root, 'daemon/main.ts') : join(offered, 'main.js')
+
+/** The page's files; undefined where they are still to be made of the source. */
+export const webFolder = offered === undefined ? undefined : pathToFileURL(join(offered, 'web/'))
+
+/** Builds the program for a run of tests, unless whoever started it offers one; answers what its files are to have in their environment. */
+export async function offerProgram(folder: string): Promise<Record<string, string>> {
+  if (offered !== undefined) return {}
+  // Loaded where it is needed: most who ask how barnbox is started build nothing.
+  const { makeProgram } = await import('../build/program.ts')
+  mkdirSync(folder)
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await makeProgram(folder)
+  return { [offer]: folder }
+}
