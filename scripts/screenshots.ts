@@ -2,7 +2,7 @@
  * Takes a picture of every page at the size of a phone and of a desk, of a box that watches the demo's footage (a CC0
  * photo), into docs/images. Look at them: that they are taken says nothing.
  *
- *   scripts/on-node node scripts/screenshots.ts [--out FOLDER]
+ *   scripts/on-node node scripts/screenshots.ts [--out FOLDER] [--only NAME]
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,6 +24,12 @@ const sizes = [
 interface Horse {
   readonly id: string
   readonly number: number
+}
+
+interface Wish {
+  readonly folder: string
+  /** The one picture that is taken. */
+  readonly only: string | undefined
 }
 
 /** A page by the name of its picture, and when it is worth one. */
@@ -96,7 +102,8 @@ async function firstUnder<T extends string>(box: Box, path: string, key: T): Pro
 
 async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
   const sighting = await firstUnder(box, `/api/v1/horses/${first.id}/sightings`, 'sightings')
-  const unknown = await firstUnder(box, '/api/v1/streams/demo/unknowns', 'sightings')
+  const unknown = /"(\/unknowns\/[^"?]+)"/.exec(await (await fetch(`${box.url}/unknowns`)).text())?.[1]
+  if (unknown === undefined) throw new Error('nobody is unknown')
   return [
     { name: 'now', path: '/', ready: '.overlay .label' },
     { name: 'camera', path: '/streams/demo', ready: '.tile[data-shows="video"] .overlay .label' },
@@ -107,7 +114,7 @@ async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
     { name: 'alerts', path: '/alerts', ready: '.alert' },
     { name: 'alert-settings', path: '/alerts/settings', ready: 'main' },
     { name: 'merge', path: `/horses/${first.id}/merge`, ready: 'main' },
-    { name: 'unknown', path: `/unknowns/${unknown}`, ready: 'main' },
+    { name: 'unknown', path: unknown, ready: 'main' },
     { name: 'cameras', path: '/cameras', ready: 'main' },
     { name: 'camera-settings', path: '/cameras/demo/settings', ready: 'main' },
     { name: 'camera-test', path: '/cameras/demo/test', ready: '.report' },
@@ -123,9 +130,16 @@ async function shotsOf(box: Box, first: Horse): Promise<Shot[]> {
   ]
 }
 
-async function take(browser: Browser, box: Box, shots: readonly Shot[], folder: string): Promise<void> {
+/** `shots` is asked for each size: who is unknown changes meanwhile. */
+async function take(
+  browser: Browser,
+  box: Box,
+  shots: () => readonly Shot[] | Promise<readonly Shot[]>,
+  { folder, only }: Wish,
+): Promise<void> {
   for (const viewport of sizes) {
-    for (const { name, path, ready } of shots) {
+    for (const { name, path, ready } of await shots()) {
+      if (only !== undefined && name !== only) continue
       const page: Page = await browser.newPage({ viewport })
       await page.goto(box.url + path)
       await page.locator(ready).first().waitFor({ timeout: testMs })
@@ -138,14 +152,14 @@ async function take(browser: Browser, box: Box, shots: readonly Shot[], folder: 
 }
 
 /** What a box that is to take the place of another one shows. */
-async function takeNew(browser: Browser, folder: string): Promise<void> {
+async function takeNew(browser: Browser, wish: Wish): Promise<void> {
   using state = newStateDir()
   await using box = await startBox({ config: { http: { port: 0 }, cameras: [] }, stateDir: state.path })
-  await take(browser, box, [{ name: 'restore', path: '/restore', ready: 'main' }], folder)
+  await take(browser, box, () => [{ name: 'restore', path: '/restore', ready: 'main' }], wish)
 }
 
-async function main(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true })
+async function main(wish: Wish): Promise<void> {
+  mkdirSync(wish.folder, { recursive: true })
   const footage = await panFootage(AbortSignal.timeout(120_000))
   await using camera = await startRtspCamera({ '/demo': footage })
   using state = newStateDir()
@@ -166,16 +180,17 @@ async function main(folder: string): Promise<void> {
   try {
     await correct(box, second)
     await post(box, '/cameras/demo/report', {})
-    await take(browser, box, await shotsOf(box, first), folder)
-    await takeNew(browser, folder)
+    await take(browser, box, () => shotsOf(box, first), wish)
+    await takeNew(browser, wish)
     // The first user closes the box: what is left to see is the log-in.
     const anna = await post(box, '/users', { name: 'Anna', role: 'admin', password: 'oats and apples' })
     if (!anna.ok) throw new Error(`the user was not taken: ${anna.status}`)
-    await take(browser, box, [{ name: 'login', path: '/login', ready: 'main' }], folder)
+    await take(browser, box, () => [{ name: 'login', path: '/login', ready: 'main' }], wish)
   } finally {
     await browser.close()
   }
 }
 
-const { values } = parseArgs({ options: { out: { type: 'string' } } })
-await main(values.out ?? fileURLToPath(new URL('../docs/images', import.meta.url)))
+const { values } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' } } })
+const folder = values.out ?? fileURLToPath(new URL('../docs/images', import.meta.url))
+await main({ folder, only: values.only })

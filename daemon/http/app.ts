@@ -20,6 +20,7 @@ import { usersApi } from './api/users.ts'
 import { whysApi } from './api/whys.ts'
 import { type Assets, serveAssets } from './assets.ts'
 import { type Door, guardOpenBox, requireAccess } from './auth/access.ts'
+import { limitAtOnce } from './auth/at-once.ts'
 import { login } from './auth/login.ts'
 import { createPasses } from './auth/passes.ts'
 import { requireRight } from './auth/rights.ts'
@@ -72,7 +73,7 @@ function doorOf(
 ): Door {
   const monoMs = () => clock.monoMs()
   const passes = createPasses(passKey, clock)
-  const counts = { tries: createTries(monoMs), visits: createVisits(monoMs) }
+  const counts = { tries: createTries(monoMs), visits: createVisits(monoMs), atOnce: limitAtOnce() }
   return { token, users, tokens, isShared, setupPin, passes, endedSessions, ...counts, clock }
 }
 

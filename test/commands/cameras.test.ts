@@ -84,7 +84,7 @@ t.test(
       ],
       stalls: [],
       nightMs: null,
-      watch: { label: String, seconds: 34 },
+      watch: { label: String, seconds: 34, dropped: 0 },
     })
     for (const [part, level] of [
       ['sides', 'ok'],

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { clipsSection } from '../../web/pages/clips.ts'
+import { languages } from '../../web/words/languages.ts'
 import { cameraView, fakeApp, fakeBox, horse, horseId } from './fake-box.ts'
 
 const stop = new AbortController()
@@ -30,6 +32,28 @@ t.test('the page shows cameras and horses, by number', async (t) => {
   t.notMatch(page, /Camera Yard/, 'one camera needs no naming on each card')
   t.notMatch(page, /<script(?![^>]*src=)|style=|onclick=/, 'nothing the policy forbids')
   t.notMatch(page, /https?:\/\/(?!www\.w3\.org)/, 'no other host')
+})
+
+t.test('what is known in English alone is said to be English', async (t) => {
+  const { box, app } = setUp()
+  const decode = { asked: 'vaapi', used: 'software', why: 'no such device' } as const
+  box.cameras = [cameraView('yard', 'down', { detail: 'no way to the camera', decode })]
+  box.faults = [{ part: 'ffmpeg', detail: 'there is no ffmpeg' }]
+  const german = { headers: { 'accept-language': 'de' } }
+  const now = await text(app.request('/', german))
+  for (const said of ['no way to the camera', 'no such device', 'there is no ffmpeg'])
+    t.match(now, new RegExp(`<bdi lang="en">${said}</bdi>`), said)
+  t.match(await text(app.request('/cameras', german)), /<bdi lang="en">no way to the camera<\/bdi>/)
+  const system = await text(app.request('/system', german))
+  t.notMatch(system, /(detect|embed|matched|created):|: (matched|created)\b/)
+  t.match(system, /Sichtungen: eines bekannten Pferds/)
+})
+
+t.test('a clip is saved under the time that the list says', async (t) => {
+  const clip = { id: 'x', streamId: 'yard', fromMs: Date.UTC(2026, 10, 2, 23, 30, 5), lengthMs: 10_000 }
+  const view = { clips: [{ ...clip, isProtected: false, horses: [] }], olderMs: null, isFirst: true }
+  const page = String(await clipsSection({ words: languages.en, zone: 'Asia/Tokyo' }, view, clip.fromMs))
+  t.match(page, /download="yard-2026-11-03T08-30-05\.mp4"/)
 })
 
 t.test('no note where the embedder is a real one', async (t) => {
@@ -75,7 +99,7 @@ t.test('a camera whose hardware does not decode says so while it is live, and on
   const { box, app } = setUp()
   const decode = { asked: 'vaapi', used: 'software', why: 'No VA display found' } as const
   box.cameras = [cameraView('a', 'live', { decode }), cameraView('b')]
-  const note = /Decoded in software, for vaapi does not work here: <bdi>No VA display found<\/bdi>/
+  const note = /Decoded in software, for vaapi does not work here: <bdi lang="en">No VA display found<\/bdi>/
   t.match(await text(app.request('/parts/camera/a')), note)
   t.match(await text(app.request('/')), note)
   t.notMatch(await text(app.request('/parts/camera/b')), /Decoded in software/)

@@ -72,3 +72,25 @@ t.test(
     await page.locator('.card', { hasText: 'Horse #1 (Aisle)' }).waitFor()
   },
 )
+
+t.test(
+  'cards in the order of who was seen last stay where they are while somebody is among them',
+  { skip: noBrowser, timeout: 60_000 },
+  async (t) => {
+    const { barn, page, see, card } = await visit(t, '/streams/yard')
+    const order = () => page.locator('.card').evaluateAll((all) => all.map(({ dataset }) => dataset.number))
+    await page.selectOption('select[name=sort]', 'recent')
+    see(1, yard)
+    await page.locator('.card.here[data-number="1"]').waitFor()
+    t.same(await order(), ['1', '2'])
+    await card(2).focus()
+    see(2, yard)
+    await page.locator('.card.here[data-number="2"]').waitFor()
+    t.same(await order(), ['1', '2'])
+    t.equal(await card(2).evaluate((one) => one.matches(':focus')), true)
+    await page.locator('input[name=q]').focus()
+    const horse2 = barn.box.horses.get(horseId(2))
+    if (horse2) barn.box.facts.publish('horse-changed', { horse: horse2, change: 'details' })
+    await page.locator('.card:first-child[data-number="2"]').waitFor()
+  },
+)

@@ -130,6 +130,7 @@ t.test('the offline page fits every language, size and colour', { skip }, async 
     const viewport = n % 2 === 0 ? { width: 360, height: 740 } : { width: 1280, height: 800 }
     const page = await browser.newPage({ viewport, colorScheme: n < 2 ? 'light' : 'dark' })
     await page.goto(`${barn.url}/offline/${tag}`)
+    await page.locator('.since').waitFor({ state: 'hidden' })
     t.same(await violations(page), [], tag)
     t.equal(await page.evaluate('document.documentElement.lang'), tag)
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth')

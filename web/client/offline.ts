@@ -12,6 +12,10 @@ async function look(): Promise<void> {
   }
 }
 
+// Where no worker has written when the box was reached last, nobody knows.
+const since = document.querySelector<HTMLElement>('.since')
+if (since?.textContent?.includes('{since}')) since.hidden = true
+
 setInterval(() => void look(), AGAIN_MS)
 window.addEventListener('online', () => void look())
 document.querySelector('button')?.addEventListener('click', () => void look())

@@ -18,7 +18,8 @@ export function startSearch(): void {
   const order = form.elements.namedItem('sort') as HTMLSelectElement
   const none = document.querySelector<HTMLElement>('.none-found')
 
-  function arrange(): void {
+  /** `isAsked`: by a person, here and now. */
+  function arrange(isAsked: boolean): void {
     const list = document.querySelector<HTMLElement>('.cards')
     if (list === null) return
     const cards = [...list.querySelectorAll<HTMLElement>('.card')]
@@ -26,16 +27,17 @@ export function startSearch(): void {
       card.hidden = !isFound(word.value, card.dataset['number'] ?? '', card.dataset['name'] ?? '')
     const by = order.value as Order
     const sorted = [...cards].sort((a, b) => value(a, by) - value(b, by))
-    // Moved only where the order is another: a card that is moved loses the focus.
-    if (sorted.some((card, at) => card !== cards[at])) list.append(...sorted)
+    // Moved only where the order is another, and from under no finger: a card that is moved loses the focus.
+    const isHeld = !isAsked && list.matches(':hover, :focus-within')
+    if (!isHeld && sorted.some((card, at) => card !== cards[at])) list.append(...sorted)
     if (none !== null) none.hidden = cards.length === 0 || cards.some((card) => !card.hidden)
   }
-  form.addEventListener('input', arrange)
+  form.addEventListener('input', () => arrange(true))
   form.addEventListener('submit', (event) => event.preventDefault())
-  form.addEventListener('reset', () => setTimeout(arrange))
-  new MutationObserver(arrange).observe(document.querySelector('.horses') as HTMLElement, {
+  form.addEventListener('reset', () => setTimeout(arrange, 0, true))
+  new MutationObserver(() => arrange(false)).observe(document.querySelector('.horses') as HTMLElement, {
     childList: true,
     subtree: true,
   })
-  arrange()
+  arrange(true)
 }

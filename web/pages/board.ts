@@ -86,7 +86,7 @@ export function cameraStatus(spoken: Spoken, camera: CameraTile, nowMs: number):
   const why =
     camera.state === 'live'
       ? whyLive
-      : html`<p class="why"><strong>${state}</strong> <bdi>${camera.detail ?? ''}</bdi></p>`
+      : html`<p class="why"><strong>${state}</strong> <bdi lang="en">${camera.detail ?? ''}</bdi></p>`
   return html`<div class="status" data-state="${camera.state}">
 ${why}
 <p class="caption"><a class="camera-name" href="/streams/${camera.id}"><bdi>${camera.name}</bdi></a> <span class="state">${state}</span>${decodeNote(words, camera.decode)}</p>
@@ -95,7 +95,9 @@ ${why}
 
 /** Hardware that does not decode costs the processor: whoever keeps the box must see it. */
 function decodeNote(words: Words, { asked, why }: Decoding): Html | '' {
-  return why === null ? '' : html` <span class="note">${words.inSoftware(asked)} <bdi>${why}</bdi></span>`
+  return why === null
+    ? ''
+    : html` <span class="note">${words.inSoftware(asked)} <bdi lang="en">${why}</bdi></span>`
 }
 
 /** `video`: the camera's own video, where a script plays it; else the analysed pictures. `over`: what lies on the picture. */
@@ -160,7 +162,7 @@ function place(spoken: Spoken, { state, here, own, sinceMs }: HorsePlace, nowMs:
 }
 
 function notice(words: Words, { part, detail }: Fault): Html {
-  return html`<p class="fault"><strong>${words.faults[part]}</strong> <bdi>${detail}</bdi></p>`
+  return html`<p class="fault"><strong>${words.faults[part]}</strong> <bdi lang="en">${detail}</bdi></p>`
 }
 
 /** How many things are not as they should be, and which. */
@@ -191,7 +193,7 @@ ${content}
 ${view.stopgap === null ? '' : html`<p class="stopgap">${words.stopgap(view.stopgap)}</p>`}
 <noscript><p>${words.needsScripts}</p></noscript>
 </footer>
-<dialog class="dialog"></dialog>
+<dialog class="dialog" aria-labelledby="dialog-title"></dialog>
 <p class="toast" role="status" hidden></p>`,
   )
 }

@@ -44,14 +44,14 @@ function card(view: CamerasView, camera: CameraCard): Html {
   const { id, name, detail, decode } = camera
   const picture = camera.hasPicture
     ? html`<img src="/api/v1/cameras/${id}/picture.jpg" alt="${words.pictureOf(name)}" loading="lazy">`
-    : html`<p class="none">${detail ?? words.waiting}</p>`
+    : html`<p class="none">${detail === null ? words.waiting : html`<bdi lang="en">${detail}</bdi>`}</p>`
   return html`<article class="panel camera-card" id="camera-${id}">
 <a class="shown" href="/streams/${id}" tabindex="-1" aria-hidden="true">${picture}</a>
 <h2><a href="/streams/${id}"><bdi>${name}</bdi></a></h2>
 <p>${stateLine(view, camera)}</p>
 ${qualityLine(view, camera.quality)}
 <p><a href="/streams/${id}/stalls">${boxWords(view).stalls.title}</a></p>
-${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi>${decode.why}</bdi></p>`}
+${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi lang="en">${decode.why}</bdi></p>`}
 ${
   view.maySetUp
     ? html`<p><a href="/cameras/${id}/settings" aria-label="${cameraWords(view).setUpOf(name)}">${cameraWords(view).setUp}</a></p>

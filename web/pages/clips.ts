@@ -27,7 +27,11 @@ function clipCard(spoken: Spoken, clip: ClipCard, nowMs: number): Html {
   const { words } = spoken
   const video = `/api/v1/streams/${clip.streamId}/chunks/${clip.id}/video.mp4`
   const names = clip.horses.map(({ number, name }) => words.horse(number, name))
-  const began = new Date(clip.fromMs).toISOString().slice(0, 19).replaceAll(':', '-')
+  // As the list says it, in letters that every disk takes.
+  const began = new Date(clip.fromMs)
+    .toLocaleString('sv', { timeZone: spoken.zone })
+    .replace(' ', 'T')
+    .replaceAll(':', '-')
   return html`<li class="clip" data-clip="${clip.id}" data-stream="${clip.streamId}">
 <details>
 <summary><strong>${time(spoken, clip.fromMs, nowMs, 'seconds')}</strong>

@@ -76,7 +76,7 @@ function place(spoken: Spoken, where: Whereabouts, nowMs: number): Html {
   const since = where.isHere
     ? html`${say.since} ${time(spoken, where.sinceMs, nowMs, 'clock')}`
     : html`${time(spoken, where.sinceMs, nowMs, 'clock')} (${time(spoken, where.sinceMs, nowMs, 'ago')})`
-  return html`<p class="place"><a href="/streams/${where.streamId}"><bdi>${camera}</bdi></a>${where.stall === null ? '' : html`, <strong class="stall"><bdi>${where.stall}</bdi></strong>`} <span>${since}</span></p>
+  return html`<p class="place"><span><a href="/streams/${where.streamId}"><bdi>${camera}</bdi></a>${where.stall === null ? '' : html`, <strong class="stall"><bdi>${where.stall}</bdi></strong>`}</span> <span>${since}</span></p>
 ${where.isCameraLive ? '' : html`<p class="problem">${say.offline}</p>`}`
 }
 

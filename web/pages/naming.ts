@@ -47,7 +47,7 @@ export interface MergeChoice {
 export function namingForm(spoken: Spoken, view: NamingView): Html {
   const { words } = spoken
   const { id, streamId, why } = view
-  const head = html`<h2><span class="face">${face(view.avatar)}${badge(view.number, view.color)}</span>`
+  const head = html`<h2 id="dialog-title"><span class="face">${face(view.avatar)}${badge(view.number, view.color)}</span>`
   const all = html`<a class="button quiet" href="/horses/${id}">${words.record.all}</a>`
   const form = view.mayCorrect
     ? html`<form class="edit" method="post" action="/horses/${id}" data-api="/api/v1/streams/${streamId}/horses/${id}" data-revision="${view.revision}">

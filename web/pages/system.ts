@@ -84,13 +84,18 @@ function model(view: SystemPageView, what: string, run: ModelRun | null): Html {
   const { system: words } = boxWords(view)
   if (run === null) return html`<p>${what}: ${words.noModel}</p>`
   const slow =
-    run.fallback === null ? '' : html` <span class="soft">${words.fellBack} <bdi>${run.fallback}</bdi></span>`
+    run.fallback === null
+      ? ''
+      : html` <span class="soft">${words.fellBack} <bdi lang="en">${run.fallback}</bdi></span>`
   return html`<p>${what}: <bdi>${run.name}</bdi>, ${words.runsOn(run.provider)}${slow}</p>`
 }
 
 function recognition(view: SystemPageView): Html {
   const { system: words } = boxWords(view)
   const { detector, embedder, embedding, stages, sightings, workers, lag } = view.system
+  const { matched, created } = words
+  const kinds: Readonly<Record<string, string>> = { matched, created, unknown: view.words.unknown }
+  const stageNames: Readonly<Record<string, string>> = { detect: words.finds, embed: words.tellsApart }
   const isChanging =
     embedding !== null && ['re-embedding', 'switching', 'measuring'].includes(embedding.state)
   return html`<section class="panel">
@@ -106,10 +111,12 @@ ${
 <details><summary>${words.figures}</summary>${figures([
     ...(workers ? [[words.workers, `${workers.running} / ${workers.wanted}`] as const] : []),
     ...Object.entries(stages).flatMap(([name, stage]) => [
-      figure(view, `${name}: ${words.inferences}`, stage.inferences),
-      figure(view, `${name}: ${words.failed}`, stage.failed),
+      figure(view, `${stageNames[name] ?? name}: ${words.inferences}`, stage.inferences),
+      figure(view, `${stageNames[name] ?? name}: ${words.failed}`, stage.failed),
     ]),
-    ...Object.entries(sightings).map(([kind, count]) => figure(view, `${words.sightings}: ${kind}`, count)),
+    ...Object.entries(sightings).map(([kind, count]) =>
+      figure(view, `${words.sightings}: ${kinds[kind] ?? kind}`, count),
+    ),
     [words.lag, `${lag.p50Ms.toFixed(1)} / ${lag.p99Ms.toFixed(1)} ms`],
     ...calibrated(view),
   ])}</details>

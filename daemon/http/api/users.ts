@@ -21,7 +21,7 @@ export async function changeOwnPassword(
   { old, password }: { readonly old: string; readonly password: string },
 ): Promise<User> {
   const knows = async () =>
-    (await isPassword(old, door.users.findByName(user.name)?.passwordHash)) || undefined
+    (await door.atOnce(() => isPassword(old, door.users.findByName(user.name)?.passwordHash))) || undefined
   if (!(await tryOnce(door, passwordCounts(c, door, user.name), knows)))
     throw new HTTPException(403, { message: 'The old password is wrong.' })
   return door.users.change(user.id, { passwordHash: await hashPassword(password) })

@@ -11,6 +11,7 @@ import type { Clock, Role, User } from '../../types.ts'
 import type { SetupPin, TokenBook, UserBook } from '../deps.ts'
 import { onlyLocalNames, originOf, refuseOrigin } from '../origin.ts'
 import { hashApiToken } from './api-token.ts'
+import type { AtOnce } from './at-once.ts'
 import type { Passes } from './passes.ts'
 import { isRead } from './rights.ts'
 import { COOKIE, type EndedSessions, isSession, sameToken, sessionEnd } from './session.ts'
@@ -46,6 +47,7 @@ export interface Door {
   readonly passes: Passes
   readonly endedSessions: EndedSessions
   readonly tries: Tries
+  readonly atOnce: AtOnce
   readonly visits: Visits
   readonly clock: Clock
 }

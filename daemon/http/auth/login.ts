@@ -5,7 +5,6 @@ import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { loginPage } from '../../../web/pages/login.ts'
-import { codeLine } from '../../../web/refusals.ts'
 import type { User } from '../../types.ts'
 import { DEVICE_COOKIE, thisDevice } from '../api/devices.ts'
 import { userJson } from '../api/user-json.ts'
@@ -13,7 +12,7 @@ import type { Assets } from '../assets.ts'
 import { credentials } from '../checks.ts'
 import type { PushDesk } from '../deps.ts'
 import { readForm } from '../form.ts'
-import { bareFrame, spokenTo } from '../language.ts'
+import { bareFrame } from '../language.ts'
 import { refusedFor } from '../refused.ts'
 import { takesBody } from '../takes.ts'
 import { type Door, endSession, isOpen, isToken, passwordCounts, tryOnce } from './access.ts'
@@ -22,24 +21,12 @@ import { COOKIE, makeSession, SESSION_MS } from './session.ts'
 
 /** A program asks for a new pass twice a day. */
 export const PASS_MS = 12 * 3600 * 1000
-/** Each takes 32 MB for a quarter of a second. */
-const MOST_AT_ONCE = 4
 
-/** Compares names and passwords, a few at a time. */
-function createDesk({ users }: Door) {
-  let busy = 0
-  return async (name: string, password: string): Promise<User | undefined> => {
-    if (busy >= MOST_AT_ONCE)
-      throw new HTTPException(503, { message: 'Too many log-ins at once. Try again.' })
-    busy++
-    try {
-      const found = users.findByName(name)
-      const isRight = await isPassword(password.slice(0, longestPassword), found?.passwordHash)
-      return isRight ? found?.user : undefined
-    } finally {
-      busy--
-    }
-  }
+/** Whose name and password they are. */
+async function whose({ users, atOnce }: Door, name: string, password: string): Promise<User | undefined> {
+  const found = users.findByName(name)
+  const isRight = await atOnce(() => isPassword(password.slice(0, longestPassword), found?.passwordHash))
+  return isRight ? found?.user : undefined
 }
 
 /** Leaves the browser what it is known by from now on. */
@@ -73,7 +60,6 @@ async function forgetDevice(
 
 export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices' | 'remove'>): Hono {
   const app = new Hono()
-  const ask = createDesk(door)
   const page = (c: Context, more: { wrong?: boolean; problem?: string } = {}) =>
     loginPage({
       ...bareFrame(c, assets),
@@ -88,7 +74,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
       return isToken(door, token) ? makeSession(door.token, door.clock.utcMs()) : undefined
     // As typed: a password may begin with a space.
     const password = typeof form['password'] === 'string' ? form['password'] : ''
-    const user = await ask(textIn(form, 'name'), password)
+    const user = await whose(door, textIn(form, 'name'), password)
     return user && door.passes.issue(user, SESSION_MS)
   }
 
@@ -103,8 +89,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
       // A person who typed too fast gets the page again, not a line of JSON.
       if (!(error instanceof HTTPException)) throw error
       for (const [header, value] of error.res?.headers ?? []) c.header(header, value)
-      const busy = error.status === 503 ? codeLine(spokenTo(c), 'TOO_MANY_AT_ONCE') : undefined
-      return c.html(page(c, { problem: busy ?? refusedFor(c, error, {}) }), error.status as 429 | 503)
+      return c.html(page(c, { problem: refusedFor(c, error, {}) }), error.status as 429 | 503)
     }
     return c.redirect('/', 303)
   })
@@ -118,7 +103,7 @@ export function login(door: Door, assets: Assets, push: Pick<PushDesk, 'devices'
   })
   app.post('/api/v1/auth/login', takesBody(credentials), async (c) => {
     const { name, password } = c.req.valid('json')
-    const user = await tryOnce(door, passwordCounts(c, door, name), () => ask(name, password))
+    const user = await tryOnce(door, passwordCounts(c, door, name), () => whose(door, name, password))
     if (!user) throw new HTTPException(401, { message: 'This name and password do not belong together.' })
     const token = await door.passes.issue(user, PASS_MS)
     const expires = new Date(door.clock.utcMs() + PASS_MS).toISOString()

@@ -15,6 +15,7 @@ import type { Client, Hub } from './hub.ts'
 
 /** More than a barn has screens; bounds what strangers on the LAN can take. */
 const MOST_CLIENTS = 100
+const TRY_LATER = 1013
 const TEXT_BYTES = 4096
 
 const want = z.object({
@@ -57,6 +58,8 @@ export function events(deps: HttpDeps, hub: Hub): Hono {
       onOpen(_event, ws) {
         // The adapter's type hides what the `ws` package's socket can do; it is always that.
         const line = ws.raw as unknown as WebSocket
+        // Others may have come in since it was asked for.
+        if (hub.size >= MOST_CLIENTS) return ws.close(TRY_LATER, 'too many live clients')
         client = hub.join(line, { after: asked.after, frames, isWelcome })
         line.on('pong', () => client?.alive())
         line.on('ping', (data) => {

@@ -25,6 +25,7 @@ const GONE_MS = 30_000
 const CHECK_MS = 5_000
 /** A viewer has nothing to say. */
 const POLICY_VIOLATION = 1008
+const TRY_LATER = 1013
 
 /** One open connection, as far as it is used here. */
 export interface LiveLine {
@@ -75,6 +76,8 @@ export function liveVideo(deps: HttpDeps): Hono {
       onOpen(_event, ws) {
         // The adapter's type hides what the `ws` package's socket can do; it is always that.
         const line = ws.raw as unknown as WebSocket
+        // Others may have come in since it was asked for.
+        if (viewers.size >= MOST_VIEWERS) return ws.close(TRY_LATER, 'too many live viewers')
         viewers.add(line)
         watchLine(line, isValid, deps.clock, own.signal)
         const leave = live?.join(createLiveSender(line))

@@ -2,7 +2,6 @@
  * Errors as pages, where a person asked: words in the person's language and a way back, not a line of JSON.
  */
 import type { Context, ErrorHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sorryPage } from '../../../web/pages/sorry.ts'
 import type { Words } from '../../../web/words/en.ts'
@@ -40,8 +39,8 @@ function wordsFor(c: Context, error: Error, status: number): readonly [words: st
     if (error.code === 'STALE') return [record.problems.stale, null]
     return [refusedFor(c, error, {}), null]
   }
-  // Who else is told the words of a bug, or that there is nothing, learns nothing by them.
-  const isTold = status !== 404 && (error instanceof HTTPException || status !== 500)
+  // The words of a bug are for the log; that there is nothing needs no more.
+  const isTold = status !== 404 && status !== 500
   return [byStatus(record, status), isTold ? error.message : null]
 }
 

@@ -102,6 +102,8 @@ export const deBox: BoxWords = {
     inferences: 'Rechnungen',
     failed: 'gescheitert',
     sightings: 'Sichtungen',
+    matched: 'eines bekannten Pferds',
+    created: 'eines neuen Pferds',
     calibration: {
       title: 'Was Ähnlichkeit hier bedeutet',
       methods: {

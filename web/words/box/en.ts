@@ -101,6 +101,8 @@ export const enBox = {
     inferences: 'inferences',
     failed: 'failed',
     sightings: 'sightings',
+    matched: 'of a known horse',
+    created: 'of a new horse',
     calibration: {
       title: 'What likeness means here',
       methods: { none: 'not known yet', logistic: 'a curve of two numbers', isotonic: 'a curve of its own' },

@@ -101,6 +101,8 @@ export const esBox: BoxWords = {
     inferences: 'cálculos',
     failed: 'fallidos',
     sightings: 'avistamientos',
+    matched: 'de un caballo conocido',
+    created: 'de un caballo nuevo',
     calibration: {
       title: 'Qué significa aquí el parecido',
       methods: { none: 'aún no se sabe', logistic: 'una curva de dos números', isotonic: 'una curva propia' },

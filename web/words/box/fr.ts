@@ -102,6 +102,8 @@ export const frBox: BoxWords = {
     inferences: 'calculs',
     failed: 'échoués',
     sightings: 'observations',
+    matched: 'd’un cheval connu',
+    created: 'd’un nouveau cheval',
     calibration: {
       title: 'Ce que la ressemblance veut dire ici',
       methods: {
