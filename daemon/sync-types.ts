@@ -140,6 +140,8 @@ export interface Applied {
   readonly gone: readonly { readonly horseId: HorseId; readonly into: HorseId | null }[]
   /** Horses came back, or looks of known horses came or went: what matches is read anew. */
   readonly isGalleryOld: boolean
+  /** Rows, or parts of them, that do not fit here: left out, and why. */
+  readonly skipped: readonly { readonly row: string; readonly why: string }[]
 }
 
 /** What the central database is. */

@@ -13,11 +13,14 @@ import { fileURLToPath } from 'node:url'
 import { type FinalResults, Parser, type Result } from 'tap-parser'
 import { arrange } from './testing/lanes.ts'
 import { offerProgram } from './testing/program.ts'
+import { makeReady } from './testing/ready.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** So long a test waits where it says nothing else, and so long a file may take in any case. */
 const patienceSeconds = 240
 const mostMs = 600_000
+/** Fewer files are through before what would save them time is made. */
+const many = 20
 
 // The tests' folders go with the run.
 const temporary = mkdtempSync(join(tmpdir(), 'barnbox-tests-'))
@@ -82,7 +85,12 @@ function countFile(file: string, { ok, plan }: FinalResults, end: string | null)
 /** `nice`: whoever runs beside it comes first. */
 async function runFile(file: string, way: 'usual' | 'nice'): Promise<void> {
   const startedMs = performance.now()
-  const [command, ...args] = [...(way === 'nice' ? ['nice', '-n', '19'] : []), process.execPath, file]
+  const [command, ...args] = [
+    ...(way === 'nice' ? ['nice', '-n', '19'] : []),
+    process.execPath,
+    ...ready,
+    file,
+  ]
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -126,7 +134,9 @@ const program = await offerProgram(join(temporary, 'program')).catch((error: Err
   return {}
 })
 const environment = { ...process.env, ...program, TMPDIR: temporary, TAP_TIMEOUT: String(patienceSeconds) }
-const { judged, others } = arrange(wantedFiles(process.argv.slice(2)))
+const files = wantedFiles(process.argv.slice(2))
+const ready = files.length < many ? [] : await makeReady(join(temporary, 'ready'))
+const { judged, others } = arrange(files)
 let isJudging = judged.length > 0
 const judging = lane(() => judged.shift()).finally(() => {
   isJudging = false

@@ -12,6 +12,7 @@ import { lockFile, openRegistry, type Registry, registryFile } from '../registry
 import { checkBarnhand } from '../sync/barnhand-check.ts'
 import { type Connection, connect } from '../sync/connection.ts'
 import { forgetPlace, placeIn } from '../sync/place.ts'
+import { nothingTold } from '../sync/push.ts'
 import { checkRedis } from '../sync/redis.ts'
 import { meet, round } from '../sync/round.ts'
 import { bringUp, joinFarm, roleOf } from '../sync/schema.ts'
@@ -49,16 +50,26 @@ export async function askSync(
   ]
 }
 
-function status({ registry }: Asked): Finding[] {
+function status({ registry, stateDir }: Asked): Finding[] {
   const { settings, sync } = registry
   const place = placeIn(settings)
   const last = stateIn(settings)
   const waiting = sync.outbox.waiting()
+  const isRunning = daemonRuns(stateDir)
   const state: Finding = !last
     ? { part: 'state', level: 'warning', detail: 'the daemon has not tried yet' }
     : last.fault
       ? { part: 'state', level: 'problem', detail: `${last.fault.code}: ${last.fault.detail}` }
-      : { part: 'state', level: 'ok', detail: `${last.state} since ${new Date(last.sinceMs).toISOString()}` }
+      : !isRunning
+        ? {
+            ...{ part: 'state', level: 'warning' },
+            detail: `barnbox does not run; it was ${last.state} since ${new Date(last.sinceMs).toISOString()}`,
+          }
+        : {
+            part: 'state',
+            level: 'ok',
+            detail: `${last.state} since ${new Date(last.sinceMs).toISOString()}`,
+          }
   return [
     state,
     { part: 'waiting', level: 'ok', detail: `${waiting} rows are yet to be told` },
@@ -67,6 +78,16 @@ function status({ registry }: Asked): Finding[] {
       detail: place ? `${place.rounds} batches told to the server ${place.server}` : 'never met',
     },
   ]
+}
+
+function daemonRuns(stateDir: string): boolean {
+  try {
+    using _ = lockState(lockFile(stateDir))
+    return false
+  } catch (thrown) {
+    if (asBarnboxError(thrown).code !== 'STATE_IN_USE') throw thrown
+    return true
+  }
 }
 
 async function check(asked: Asked): Promise<Finding[]> {
@@ -156,9 +177,13 @@ async function meetNow(asked: Asked): Promise<Finding[]> {
   using _ = lock
   await using connection = await connect(serverOf(sync, loaded), signal)
   const parts = roundOf(sync, loaded.config, partsOf(asked), () => {})
-  const told = { rows: 0, bytes: 0, held: 0 }
+  const told = nothingTold()
   const heard = await round(connection, parts, await meet(connection, parts), told, signal)
   return [
-    { part: 'now', level: 'ok', detail: `${told.rows} rows told, ${heard} heard, ${told.held} held back` },
+    {
+      part: 'now',
+      level: 'ok',
+      detail: `${told.rows} rows told, ${heard} heard, ${told.held} held back, ${told.refused} refused`,
+    },
   ]
 }

@@ -53,7 +53,7 @@ import type { EndedSessions } from './auth/session.ts'
 
 /** The registry, as far as pages and API need it. */
 export interface HorseBook {
-  /** Newest last seen first, deleted left out. Where cameras know their horses together, also others' that were seen here last. */
+  /** Newest last seen first, deleted left out. Where cameras know horses together, others' seen here last too. */
   findByStreamId(streamId: StreamId): readonly Horse[]
   get(id: HorseId): Horse | undefined
   /** What it is called, or was while it was there. */

@@ -62,6 +62,7 @@ export const ERROR_KINDS = {
   SYNC_SCHEMA_NEWER: 'data',
   SYNC_CLOCK: 'transient',
   SYNC_FAILED: 'transient',
+  SYNC_ROWS: 'data',
   BARNHAND_ABSENT: 'transient',
   BARNHAND_MISMATCH: 'data',
   BARNHAND_REFUSED: 'transient',

@@ -2,7 +2,8 @@
  * Takes in what other boxes told, a page in one transaction: in `horses` what all know together, in `pulled_edits` what was here
  * before. Heard twice, or in another order, it comes to the same.
  */
-import type { HybridClock, Stamp } from '../lib/hlc.ts'
+import { BarnboxError } from '../lib/errors.ts'
+import { type HybridClock, isStamp, type Stamp } from '../lib/hlc.ts'
 import type { Applied, HorseState, Pulled, PulledEdit, Register } from '../sync-types.ts'
 import type { HorseId, StreamId } from '../types.ts'
 import { openLetGo } from './cleanup.ts'
@@ -88,6 +89,16 @@ function prepareAll(db: Db) {
 }
 
 type Sql = ReturnType<typeof prepareAll>
+/** Does something with a row, all of it or nothing. */
+type Attempt = (row: string, work: () => void) => void
+
+const isOfRow = (error: unknown): error is Error =>
+  (error instanceof BarnboxError && error.kind === 'input') ||
+  /^SQLITE_(CONSTRAINT|MISMATCH)/.test(String(Object(error).code))
+
+function checkStamp(stamp: Stamp): void {
+  if (!isStamp(stamp)) throw new BarnboxError('BAD_REQUEST', `${stamp} is not a stamp of a hybrid clock`)
+}
 
 export function openSyncApply(db: Db, parts: Parts): SyncApply {
   const { clock, moves, outbox } = parts
@@ -95,34 +106,48 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
   const letGo = openLetGo(db)
   const others = openOthers(db, { ...parts, letGo })
   const verdicts = openVerdicts(db, moves)
+  const apart = db.transaction((work: () => void) => work())
   const apply = db.transaction((page: Pulled, nowMs: number): Applied => {
-    const newest = stampsOf(page).sort().at(-1)
+    const newest = stampsOf(page).filter(isStamp).sort().at(-1)
     if (newest !== undefined) clock.hear(newest)
     const fresh: HorseId[] = []
     const edited = new Set<HorseId>()
     let turns: Turn[] = []
     let isGalleryOld = false
+    const { attempt, skipped } = attempts(apart)
     outbox.noting('own', () => {
-      for (const horse of page.horses) {
-        if (found(sql, others, horse, nowMs)) fresh.push(horse.id)
-        else if (edit(sql, horse, nowMs)) {
-          letGo.takeBack(horse.id)
-          edited.add(horse.id)
-        }
-      }
+      for (const horse of page.horses)
+        attempt(horse.id, () => {
+          if (found(sql, others, horse, nowMs, attempt)) fresh.push(horse.id)
+          else if (edit(sql, horse, nowMs, attempt)) {
+            letGo.takeBack(horse.id)
+            edited.add(horse.id)
+          }
+        })
       for (const correction of page.corrections)
-        verdicts.hear(correction, others.streamOf(correction.streamBox, correction.stream, nowMs))
-      turns = verdicts.settle()
+        attempt(correction.id, () => {
+          const { stamp, streamBox, stream } = correction
+          checkStamp(stamp)
+          verdicts.hear(correction, others.streamOf(streamBox, stream, nowMs))
+        })
+      if (page.horses.length + page.corrections.length > 0) turns = verdicts.settle()
     })
     outbox.noting('off', () => {
-      for (const seen of page.seen) if (others.see(seen, page.blobs, nowMs)) edited.add(seen.horse)
-      for (const look of page.looks) if (others.look(look, page.blobs, nowMs)) isGalleryOld = true
+      for (const seen of page.seen)
+        attempt(`${seen.box} ${seen.horse}`, () => {
+          if (others.see(seen, page.blobs, nowMs)) edited.add(seen.horse)
+        })
+      for (const look of page.looks)
+        attempt(`${look.box} ${look.id}`, () => {
+          if (others.look(look, page.blobs, nowMs)) isGalleryOld = true
+        })
     })
     const gone = turns.filter((turn) => turn.isGone).map(({ horseId, into }) => ({ horseId, into }))
     const back = turns.filter((turn) => !turn.isGone).map(({ horseId }) => horseId)
     return {
       ...{ fresh, gone, edited: [...edited, ...back].filter((id) => !fresh.includes(id)) },
       isGalleryOld: isGalleryOld || turns.length > 0,
+      skipped,
     }
   })
   return {
@@ -148,13 +173,27 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
   }
 }
 
+/** What does not fit here, as a newer program may have said it, spoils itself alone. */
+function attempts(apart: (work: () => void) => void) {
+  const skipped: { row: string; why: string }[] = []
+  const attempt: Attempt = (row, work) => {
+    try {
+      apart(work)
+    } catch (error) {
+      if (!isOfRow(error)) throw error
+      skipped.push({ row, why: error.message })
+    }
+  }
+  return { attempt, skipped }
+}
+
 const stampsOf = (page: Pulled): Stamp[] => [
   ...page.horses.flatMap(({ fields }) => Object.values(fields).map(({ at }) => at)),
   ...page.corrections.map(({ stamp }) => stamp),
 ]
 
 /** Whether a horse was not known here: then it is from now on. */
-function found(sql: Sql, others: Others, horse: HorseState, nowMs: number): boolean {
+function found(sql: Sql, others: Others, horse: HorseState, nowMs: number, attempt: Attempt): boolean {
   const { id, box, stream, color, firstMs, confirmed } = horse
   if (sql.known.get(id) !== undefined) return false
   const streamId = others.streamOf(box, stream, nowMs)
@@ -162,7 +201,7 @@ function found(sql: Sql, others: Others, horse: HorseState, nowMs: number): bool
   const standing = confirmed ? 'horse' : 'provisional'
   sql.insert.run({ id, streamId, number, color, firstMs, standing })
   sql.raise.run(number + 1, streamId)
-  for (const [field, register] of known(horse)) put(sql, id, field, register)
+  for (const [field, register] of known(horse)) attempt(id, () => put(sql, id, field, register))
   return true
 }
 
@@ -175,24 +214,29 @@ function numberFor(sql: Sql, streamId: StreamId, wanted: number): number {
 const known = ({ fields }: HorseState) => Object.entries(fields).filter(([field]) => field in columnOf)
 
 /** Takes in the later words; whether any was. */
-function edit(sql: Sql, horse: HorseState, nowMs: number): boolean {
+function edit(sql: Sql, horse: HorseState, nowMs: number, attempt: Attempt): boolean {
   const { id, confirmed } = horse
   let isOther = confirmed && sql.confirm.run(id).changes > 0
   for (const [field, register] of known(horse)) {
     const mine = sql.stamp.get(id, field)
     if (mine !== undefined && mine >= register.at) continue
-    const before = sql.value.get(field)?.get(id) ?? null
-    put(sql, id, field, register)
-    isOther = true
-    if (before === register.v) continue
-    const { at, by, v } = register
-    const texts = { before: JSON.stringify(before), after: JSON.stringify(v) }
-    sql.history.run({ id, field, ...texts, at, by, nowMs })
+    attempt(id, () => {
+      const before = sql.value.get(field)?.get(id) ?? null
+      put(sql, id, field, register)
+      isOther = true
+      if (before === register.v) return
+      const { at, by, v } = register
+      const texts = { before: JSON.stringify(before), after: JSON.stringify(v) }
+      sql.history.run({ id, field, ...texts, at, by, nowMs })
+    })
   }
   return isOther
 }
 
 function put(sql: Sql, id: HorseId, field: string, { at, by, v }: Register): void {
+  checkStamp(at)
+  if (v !== null && typeof v !== 'string' && typeof v !== 'number')
+    throw new BarnboxError('BAD_REQUEST', `${field} is neither a text nor a number`)
   const more = field === 'official' ? { by } : {}
   sql.set.get(field)?.run({ id, v, ...more })
   sql.restamp.run({ id, field, at, by })

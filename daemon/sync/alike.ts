@@ -33,34 +33,44 @@ const vectorDim = 768
 const fewest = 3
 const sameFrom = 0.9
 const mostLooks = 500
+/** So many are held against all others in one statement: each is a search of its own. */
+const atOnce = 50
 
 /** Each of this box's newest looks, with the look elsewhere that is nearest to it. */
 const nearest = `WITH mine AS (
     SELECT l.horse, v.embedding FROM barnbox.looks l
       JOIN barnbox.vectors v ON v.farm = l.farm AND v.box = l.box AND v.look = l.id AND v.model = $3
     WHERE l.farm = $1 AND l.box = $2 AND NOT l.gone AND l.horse IS NOT NULL AND v.embedding IS NOT NULL
-    ORDER BY l.taken_ms DESC LIMIT ${mostLooks}),
-  near AS (SELECT mine.horse, w.other, 1 - w.far AS cosine FROM mine CROSS JOIN LATERAL (
+    ORDER BY l.taken_ms DESC, l.id DESC LIMIT ${atOnce} OFFSET $4)
+  SELECT mine.horse::text, w.other::text, 1 - w.far AS cosine FROM mine LEFT JOIN LATERAL (
     SELECT o.horse AS other, t.embedding <=> mine.embedding AS far FROM barnbox.vectors t
       JOIN barnbox.looks o ON o.farm = t.farm AND o.box = t.box AND o.id = t.look
     WHERE t.farm = $1 AND t.box <> $2 AND t.model = $3 AND NOT o.gone AND o.horse IS NOT NULL
-    ORDER BY t.embedding <=> mine.embedding LIMIT 1) w)
-  SELECT horse::text, other::text, (array_agg(cosine ORDER BY cosine DESC))[1:${fewest}] AS best
-  FROM near WHERE other <> horse GROUP BY horse, other HAVING count(*) >= ${fewest}`
+    ORDER BY t.embedding <=> mine.embedding LIMIT 1) w ON true`
 
-type Row = { horse: HorseId; other: HorseId; best: number[] }
+/** The most alike first, of pairs with enough looks. */
+function alikesIn(rows: readonly Row[]): Alike[] {
+  const pairs = Map.groupBy(rows, ({ horse, other }) => `${horse} ${other}`)
+  return [...pairs.values()]
+    .flatMap((pair) => {
+      const best = pair.map(({ cosine }) => cosine).sort((a, b) => b - a)
+      const likeness = best.slice(0, fewest).reduce((a, b) => a + b, 0) / fewest
+      const [{ horse, other } = { other: null }] = pair
+      return other === null || horse === other || best.length < fewest ? [] : [{ horse, other, likeness }]
+    })
+    .filter(({ likeness }) => likeness >= sameFrom)
+    .sort((a, b) => b.likeness - a.likeness)
+}
+
+type Row = { horse: HorseId; other: HorseId | null; cosine: number }
 
 export function createAlikes({ farm, box, kind, clock, everyMs }: Parts): Alikes {
   let found: Alike[] = []
   let askedMs = Number.NEGATIVE_INFINITY
-  const read = async (connection: Connection, model: string) => {
+  const read = async (connection: Connection, model: string, from: number) => {
     // The nearest may all be of this box: those of others are looked for among more. Too few is better than a wrong one.
     await connection.query('SET LOCAL hnsw.ef_search = 200')
-    const rows = await connection.query<Row>(nearest, [farm, box, model])
-    return rows
-      .map(({ horse, other, best }) => ({ horse, other, likeness: best.reduce((a, b) => a + b, 0) / fewest }))
-      .filter(({ likeness }) => likeness >= sameFrom)
-      .sort((a, b) => b.likeness - a.likeness)
+    return await connection.query<Row>(nearest, [farm, box, model, from])
   }
   return {
     of: (id) => found.filter(({ horse }) => horse === id),
@@ -72,7 +82,13 @@ export function createAlikes({ farm, box, kind, clock, everyMs }: Parts): Alikes
       found = []
       if (model?.dim !== vectorDim) return
       try {
-        found = await connection.within(() => read(connection, model.id), 'reads')
+        const rows: Row[] = []
+        for (let from = 0; from < mostLooks; from += atOnce) {
+          const some = await connection.within(() => read(connection, model.id, from), 'reads')
+          rows.push(...some)
+          found = alikesIn(rows)
+          if (some.length < atOnce) break
+        }
       } catch (thrown) {
         const error = failureOf(thrown)
         // It is a help and no more: what the server says against it is in the way of nothing.

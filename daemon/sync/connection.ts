@@ -19,6 +19,8 @@ export type Row = Record<string, unknown>
 
 export interface Connection extends AsyncDisposable {
   query<R extends Row>(sql: string, values?: readonly unknown[]): Promise<R[]>
+  /** As a query within a transaction, for what may take hours: an index of a large table. */
+  atLength(sql: string): Promise<void>
   /** All of it or nothing. `reads`: as of one moment, and nothing is written. */
   within<T>(work: () => Promise<T>, mode?: 'reads'): Promise<T>
 }
@@ -26,6 +28,8 @@ export interface Connection extends AsyncDisposable {
 /** The longest that an answer may take before the other side counts as gone. */
 const answerMs = 30_000
 const connectMs = 10_000
+/** The longest that a large table may take to be changed. */
+const lengthMs = 24 * 3600_000
 
 /** 64-bit numbers are ours, and far below 2^53; transaction numbers stay text. */
 const types: pg.CustomTypesConfig = {
@@ -71,16 +75,24 @@ export async function connect(
     await end()
     throw failureOf(error)
   }
-  const query = async <R extends Row>(sql: string, values: readonly unknown[] = []): Promise<R[]> => {
+  const ask = async <R extends Row>(
+    config: pg.QueryConfig & { readonly query_timeout?: number },
+  ): Promise<R[]> => {
     try {
       if (lost !== undefined) throw lost
-      return (await client.query<R>(sql, [...values])).rows
+      return (await client.query<R>(config)).rows
     } catch (error) {
       throw failureOf(error)
     }
   }
+  const query = <R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> =>
+    ask<R>({ text, values: [...values] })
   return {
     query,
+    async atLength(text) {
+      await query('SET LOCAL statement_timeout = 0')
+      await ask({ text, ...{ query_timeout: lengthMs } })
+    },
     async within(work, mode) {
       await query(mode === 'reads' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN')
       try {

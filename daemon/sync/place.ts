@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { Applied } from '../sync-types.ts'
 import type { Connection } from './connection.ts'
 import type { RoundParts } from './ports.ts'
 
@@ -20,6 +21,9 @@ const form = z.object({
   heard: z.record(z.enum(heardTables), z.string().regex(/^\d+$/)),
   /** Of the usual size of a batch: less where the line is too slow for it. */
   share: z.number().positive().max(1).default(1),
+  /** Rows of other boxes that do not fit here, and why: a newer program hears all anew. */
+  skipped: z.record(z.string(), z.string()).default({}),
+  program: z.string().default(''),
   /** The reset that it was begun after. */
   reset: z.string().default(''),
 })
@@ -44,6 +48,14 @@ export const keepPlace = (memory: RoundParts['memory'], place: Place) =>
   memory.set(placeKey, JSON.stringify(place))
 
 export const shareOf = (most: number, { share }: Place) => Math.max(1, Math.floor(most * share))
+
+const mostSkipped = 50
+
+/** Notes which of some rows did not fit; those that did are not amiss any more. */
+export function noteSkipped({ skipped }: Place, heard: readonly string[], amiss: Applied['skipped']): void {
+  for (const row of heard) delete skipped[row]
+  for (const { row, why } of amiss) if (Object.keys(skipped).length < mostSkipped) skipped[row] = why
+}
 
 const leastShare = 1 / 512
 
@@ -76,13 +88,21 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
   const before = placeIn(memory)
   const { server = '', rounds = -1, xmin = '0', look = 0 } = now ?? {}
   book.goOnAfter(look)
+  const isOutgrown = before && Object.keys(before.skipped).length > 0 && before.program !== parts.program
   const isAhead = before && Object.values(before.heard).some((xid) => BigInt(xid) > BigInt(xmin))
-  if (before && book.outbox.isOn() && before.server === server && before.rounds <= rounds && !isAhead)
-    return { ...before, rounds }
+  if (
+    before &&
+    book.outbox.isOn() &&
+    before.server === server &&
+    before.rounds <= rounds &&
+    !isAhead &&
+    !isOutgrown
+  )
+    return { ...before, rounds, program: parts.program }
   book.outbox.begin(historyDays === 0 ? Number.MAX_SAFE_INTEGER : clock.utcMs() - historyDays * dayMs)
   const place = {
     ...{ server, rounds: Math.max(0, rounds), heard: { ...start } },
-    ...{ share: before?.share ?? 1, reset },
+    ...{ share: before?.share ?? 1, reset, skipped: {}, program: parts.program },
   }
   keepPlace(memory, place)
   return place

@@ -3,10 +3,18 @@
  * has an old number, so the next time is gone on from the oldest that was still open, never from the newest that was seen.
  */
 
-import type { CorrectionState, HorseState, LookState, LookVector, Pulled, SeenState } from '../sync-types.ts'
+import type {
+  Applied,
+  CorrectionState,
+  HorseState,
+  LookState,
+  LookVector,
+  Pulled,
+  SeenState,
+} from '../sync-types.ts'
 import type { HorseId } from '../types.ts'
 import type { Connection, Row } from './connection.ts'
-import { type HeardTable, keepPlace, type Place, shareOf } from './place.ts'
+import { type HeardTable, keepPlace, noteSkipped, type Place, shareOf } from './place.ts'
 import type { RoundParts } from './ports.ts'
 import { pace } from './push.ts'
 import { namedBy, reads } from './tables.ts'
@@ -49,7 +57,13 @@ export async function pull(
     for await (const page of pagesOf(connection, parts, read.changed, place, signal)) {
       // Some of its pictures may be missing then.
       if (signal.aborted) break
-      onApplied(book.apply(page, clock.utcMs()))
+      const applied = isEmpty(page) ? nothing : book.apply(page, clock.utcMs())
+      noteSkipped(
+        place,
+        [...page.horses, ...page.corrections].map(({ id }) => id),
+        applied.skipped,
+      )
+      onApplied(applied)
       await giveWay(signal)
     }
     if (signal.aborted) break
@@ -69,6 +83,10 @@ export async function pull(
   }
   return rows
 }
+
+const isEmpty = ({ horses, corrections, seen, looks }: Pulled) =>
+  horses.length + corrections.length + seen.length + looks.length === 0
+const nothing: Applied = { fresh: [], edited: [], gone: [], isGalleryOld: false, skipped: [] }
 
 async function readTable(
   connection: Connection,

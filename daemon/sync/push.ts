@@ -5,7 +5,7 @@
 import { sleep } from '../lib/abort.ts'
 import type { Stamp } from '../lib/hlc.ts'
 import { type HorseState, type LookState, type SyncKind, syncKinds } from '../sync-types.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, failureOf } from './connection.ts'
 import { keepPlace, type Place, shareOf } from './place.ts'
 import type { Mark, RoundParts } from './ports.ts'
 import { namedBy, reads, writes } from './tables.ts'
@@ -30,7 +30,12 @@ export interface Told {
   bytes: number
   /** Said in the future by the server's clock: they wait. */
   held: number
+  /** The server takes these for wrong: they stay, and are tried again; and what it says of the last. */
+  refused: number
+  refusal: string
 }
+
+export const nothingTold = (): Told => ({ rows: 0, bytes: 0, held: 0, refused: 0, refusal: '' })
 
 /** Everything that waits; what comes meanwhile goes the next time, or it might never come to an end. `aheadMs` is this box's clock less the server's. */
 export async function push(
@@ -39,9 +44,9 @@ export async function push(
   { place, aheadMs, told }: { place: Place; aheadMs: number; told: Told },
   signal: AbortSignal,
 ): Promise<void> {
-  const { book, clock, memory } = parts
+  const { book, clock } = parts
   const latestMs = () => Math.floor(clock.utcMs() - aheadMs) + mostAheadMs
-  told.held = 0
+  ;[told.held, told.refused] = [0, 0]
   // The clocks agree: what this box said of a later time was said by a wrong one.
   book.restamp(latestMs())
   for (const kind of syncKinds) {
@@ -53,23 +58,66 @@ export async function push(
       const last = marks.at(-1)
       if (!last) break
       after = last.seq
-      const batch = read(parts, kind, marks, latestMs())
-      await sendPictures(connection, parts, batch, place.share, signal)
-      if (signal.aborted) return
-      const [startMs, before] = [clock.monoMs(), batch.bytes]
-      await connection.within(async () => {
-        await write(connection, parts, batch)
-        place.rounds = await countRound(connection, parts, aheadMs)
-      })
-      keepPlace(memory, place)
-      book.outbox.done(batch.marks)
-      told.rows += batch.marks.length
-      told.bytes += batch.bytes
-      told.held += marks.length - batch.marks.length
-      await pace(parts, batch.bytes - before, clock.monoMs() - startMs, signal)
-      await parts.giveWay(signal)
+      await tell(connection, parts, { kind, place, aheadMs, told, latestMs }, marks, signal)
     }
   }
+}
+
+interface Telling {
+  readonly kind: SyncKind
+  readonly place: Place
+  readonly aheadMs: number
+  readonly told: Told
+  readonly latestMs: () => number
+}
+
+/** All of it at once, or, where the server takes one of the rows for wrong, each half by itself. */
+async function tell(
+  connection: Connection,
+  parts: RoundParts,
+  telling: Telling,
+  marks: readonly Mark[],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await tellBatch(connection, parts, telling, marks, signal)
+  } catch (error) {
+    const { context, message } = failureOf(error)
+    if (!/^2[23]/.test(String(context['state']))) throw error
+    const middle = marks.length >> 1
+    if (middle === 0) {
+      telling.told.refused++
+      telling.told.refusal = message
+      return
+    }
+    for (const half of [marks.slice(0, middle), marks.slice(middle)])
+      if (!signal.aborted) await tell(connection, parts, telling, half, signal)
+  }
+}
+
+async function tellBatch(
+  connection: Connection,
+  parts: RoundParts,
+  { kind, place, aheadMs, told, latestMs }: Telling,
+  marks: readonly Mark[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { book, clock, memory } = parts
+  const batch = read(parts, kind, marks, latestMs())
+  await sendPictures(connection, parts, batch, place.share, signal)
+  if (signal.aborted) return
+  const [startMs, before] = [clock.monoMs(), batch.bytes]
+  await connection.within(async () => {
+    await write(connection, parts, batch)
+    place.rounds = await countRound(connection, parts, aheadMs)
+  })
+  keepPlace(memory, place)
+  book.outbox.done(batch.marks)
+  told.rows += batch.marks.length
+  told.bytes += batch.bytes
+  told.held += marks.length - batch.marks.length
+  await pace(parts, batch.bytes - before, clock.monoMs() - startMs, signal)
+  await parts.giveWay(signal)
 }
 
 /** Pictures go before the rows that name them, a few at a time: what has come over a slow line need not come again. */

@@ -53,7 +53,7 @@ async function extend(connection: Connection, has: Omit<SyncServer, 'version'>):
   for (const name of lacking)
     await connection.within(async () => {
       await connection.query('SELECT pg_advisory_xact_lock($1)', [lockNumber])
-      await connection.query(read(name))
+      await connection.atLength(read(name))
     })
   return true
 }
@@ -88,7 +88,7 @@ async function climb(connection: Connection, known: readonly string[]): Promise<
       const version = await versionOf(connection, known.length)
       for (const [index, name] of known.entries()) {
         if (index < version) continue
-        await connection.query(read(name))
+        await connection.atLength(read(name))
         await connection.query('INSERT INTO barnbox.migrations (number, name) VALUES ($1, $2)', [
           index + 1,
           name,

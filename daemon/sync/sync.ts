@@ -11,7 +11,9 @@ import type { SyncView } from '../sync-types.ts'
 import type { Alikes } from './alike.ts'
 import type { Barnhand } from './barnhand.ts'
 import { connect, failureOf, type Server } from './connection.ts'
+import type { Place } from './place.ts'
 import type { RoundParts } from './ports.ts'
+import { nothingTold, type Told } from './push.ts'
 import { meet, round } from './round.ts'
 
 export interface SyncParts extends RoundParts {
@@ -60,7 +62,7 @@ export function startSync(parts: SyncParts, signal: AbortSignal): Syncing {
   const until = AbortSignal.any([own.signal, signal])
   const bell = createBell()
   const { clock, memory } = parts
-  const told = { rows: 0, bytes: 0, held: 0 }
+  const told = nothingTold()
   let state: State = {
     ...{ state: 'connecting', sinceMs: clock.utcMs(), fault: null, heard: 0 },
     ...{ inStepMs: null, clockAheadMs: null, server: null },
@@ -103,7 +105,7 @@ export function startSync(parts: SyncParts, signal: AbortSignal): Syncing {
 }
 
 interface Going extends SyncParts {
-  readonly told: { rows: number; bytes: number; held: number }
+  readonly told: Told
   readonly heard: () => number
   turn(next: Partial<State>): void
   rest(ms: number): Promise<void>
@@ -136,18 +138,24 @@ async function whileConnected(parts: Going, onInStep: () => void, signal: AbortS
     const rows = await round(connection, parts, meeting, told, signal)
     if (signal.aborted) return
     if (isFirst) log.info({ heard: rows }, 'in step with the central database')
-    const fault =
-      told.held > 0 ? { code: 'SYNC_CLOCK', detail: `${told.held} rows of the future wait` } : null
-    turn({
-      state: fault ? 'waiting' : 'in-step',
-      fault,
-      clockAheadMs: meeting.aheadMs,
-      heard: heard() + rows,
-    })
-    if (!fault) turn({ inStepMs: clock.utcMs() })
+    const fault = amiss(told, meeting.place)
+    const state = fault?.code === 'SYNC_CLOCK' ? 'waiting' : 'in-step'
+    turn({ state, fault, clockAheadMs: meeting.aheadMs, heard: heard() + rows })
+    if (state === 'in-step') turn({ inStepMs: clock.utcMs() })
     onInStep()
     await parts.barnhand?.tell(connection, signal)
     if (meeting.server.hasVectors) await parts.alikes?.ask(connection)
     await rest(everyMs)
   }
+}
+
+/** What is in the way of some rows, while the others go on. */
+function amiss(told: Told, { skipped }: Place): SyncView['fault'] {
+  if (told.held > 0) return { code: 'SYNC_CLOCK', detail: `${told.held} rows of the future wait` }
+  const [row, why] = Object.entries(skipped).at(-1) ?? []
+  const parts = [
+    ...(told.refused > 0 ? [`${told.refused} rows are refused there: ${told.refusal}`] : []),
+    ...(row ? [`${Object.keys(skipped).length} rows of other boxes do not fit here: ${row}: ${why}`] : []),
+  ]
+  return parts.length > 0 ? { code: 'SYNC_ROWS', detail: parts.join('; ') } : null
 }

@@ -15,6 +15,7 @@ import { openRegistry, type Registry, registryFile } from '../../daemon/registry
 import { connect } from '../../daemon/sync/connection.ts'
 import { forgetPlace } from '../../daemon/sync/place.ts'
 import type { RoundParts } from '../../daemon/sync/ports.ts'
+import { nothingTold } from '../../daemon/sync/push.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
 import type { HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 import { createPostgres, type Postgres } from '../../test/support/postgres.ts'
@@ -179,7 +180,7 @@ async function drain(registry: Registry, url: string) {
   }, 50)
   const lag = monitorEventLoopDelay({ resolution: 5 })
   lag.enable()
-  const told = { rows: 0, bytes: 0, held: 0 }
+  const told = nothingTold()
   const startMs = performance.now()
   await round(connection, parts, meeting, told, signal)
   const ms = performance.now() - startMs
@@ -227,7 +228,7 @@ async function besideMany(registry: Registry, postgres: Postgres, url: string, s
     await work()
     return performance.now() - startMs
   }
-  const meets = () => round(connection, parts, meeting, { rows: 0, bytes: 0, held: 0 }, signal)
+  const meets = () => round(connection, parts, meeting, nothingTold(), signal)
   const firstMs = await timed(meets)
   const [pulls, lists]: number[][] = [[], []]
   for (let n = 0; n < size.asks; n++) {

@@ -5,7 +5,7 @@
 import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { type WebFile, writeWeb } from '../../web/bundle.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,6 +20,21 @@ export const externals = [
   'sharp',
   'sqlite-vec',
 ]
+
+/** How the bundler makes what the pinned Node runs. */
+export const bundledForNode = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  // Node has it; as the bundler writes it, an error in one round of a loop is thrown again in the next.
+  supported: { using: true },
+  format: 'esm',
+  // Bundled CommonJS packages call `require` for Node's own modules, which ESM does not have.
+  banner: {
+    js: "import { createRequire as requireFor } from 'node:module'\nconst require = requireFor(import.meta.url)",
+  },
+  logLevel: 'warning',
+} as const satisfies BuildOptions
 
 export interface MadeProgram {
   /** What was bundled. */
@@ -47,21 +62,11 @@ async function bundleProgram(out: string): Promise<Metafile> {
       'copy-worker': 'daemon/registry/copy-worker.ts',
     },
     outdir: out,
-    bundle: true,
+    ...bundledForNode,
     splitting: true,
-    platform: 'node',
-    target: 'node24',
-    // Node has it; as the bundler writes it, an error in one round of a loop is thrown again in the next.
-    supported: { using: true },
-    format: 'esm',
     external: externals,
     sourcemap: 'linked',
-    // Bundled CommonJS packages call `require` for Node's own modules, which ESM does not have.
-    banner: {
-      js: "import { createRequire as requireFor } from 'node:module'\nconst require = requireFor(import.meta.url)",
-    },
     metafile: true,
-    logLevel: 'warning',
   })
   return metafile
 }

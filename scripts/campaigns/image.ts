@@ -2,10 +2,11 @@
  * The image in QEMU, from the first start to power cuts in the midst of an update. As root, with what scripts/image needs, and
  * qemu-system-x86, ovmf, minisign and openssh-client. With --accel kvm all but the first start are many times faster, where /dev/kvm is whole.
  *
- *   scripts/on-node node scripts/campaigns/image.ts [--cuts 20] [--seed SEED] [--accel kvm] [--package FILE.deb]
- *     [--images FOLDER] [--part start|other|updates|cuts]...
+ *   scripts/on-node node scripts/campaigns/image.ts [--cuts 20] [--seed SEED] [--accel kvm] [--models built-in]
+ *     [--package FILE.deb] [--images FOLDER] [--part start|other|updates|cuts]...
  *
  * With --images the images are kept there, and the box that was set up; they are taken from there the next time, also for some parts alone.
+ * The models are small ones, for a processor that is emulated takes minutes for a picture with the built-in ones.
  * Exits with 1 at the first thing that does not hold.
  */
 import { execFileSync } from 'node:child_process'
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     accel: { type: 'string', default: 'tcg' },
+    models: { type: 'string', default: 'small' },
     package: { type: 'string', default: join(root, 'dist-deb/barnbox_0.1.0_amd64.deb') },
     images: { type: 'string' },
     part: { type: 'string', multiple: true, default: parts },
@@ -71,7 +73,8 @@ try {
   await using camera = await startRtspCamera({ '/stall': clip }, kept ? { port: kept.port } : {})
   const { port } = camera
   const accel: 'kvm' | 'tcg' = values.accel === 'kvm' ? 'kvm' : 'tcg'
-  const bench = { work, versions, must, disk, accel, camera: `rtsp://10.0.2.2:${port}/stall` }
+  const models: 'small' | 'built-in' = values.models === 'built-in' ? 'built-in' : 'small'
+  const bench = { work, versions, must, disk, accel, models, camera: `rtsp://10.0.2.2:${port}/stall` }
   const keep = (all: Kept) => {
     writeFileSync(about, JSON.stringify(all))
     return all

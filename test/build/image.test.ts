@@ -94,6 +94,25 @@ t.test('the registry that was set aside comes back, and its folder stays whose i
   t.equal(statSync(state).mode & 0o777, 0o750)
 })
 
+t.test('the choice for the boot loader is written as it is read, a trial that is over too', async (t) => {
+  const boot = t.testdir({ EFI: { debian: { grubenv: '' } } })
+  const file = join(boot, 'EFI/debian/grubenv')
+  const functions = 'eval "$(sed -n "/^chosen() /p; /^write_choice() {/,/^}/p" "$0")"; boot=$1; shift'
+  const work = `${functions}; write_choice "$@"; for one in good trial tries; do chosen "$one"; done`
+  for (const words of [
+    ['a', 'b', '3'],
+    ['a', 'b', '0'],
+    ['b', '', ''],
+  ]) {
+    const said = `${words.join('\n')}\n`
+    const updater = join(appliance, 'usr/sbin/barnbox-update')
+    t.same(await sh('-euc', work, updater, boot, ...words), { code: 0, said }, words.join())
+    const [good, trial, tries] = words
+    const meant = `# GRUB Environment Block\ngood=${good}\ntrial=${trial}\ntries=${tries}\n`
+    t.equal(readFileSync(file, 'utf8'), meant.padEnd(1024, '#'))
+  }
+})
+
 t.test('the boot loader counts down each try that an update gives', (t) => {
   const [, given] =
     /^tries_given=(\d)$/m.exec(readFileSync(join(appliance, 'usr/sbin/barnbox-update'), 'utf8')) ?? []

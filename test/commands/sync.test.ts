@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { silentLog } from '../../daemon/lib/log.ts'
-import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
+import { lockState } from '../../daemon/registry/database.ts'
+import { lockFile, openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StreamId } from '../../daemon/types.ts'
 import { createPostgres, noPostgres } from '../support/postgres.ts'
 import { barnbox } from './cli.ts'
@@ -73,6 +74,14 @@ else {
     t.match(status.of('waiting'), { detail: /^0 rows/ })
     t.match(status.of('place'), { detail: /batches told/ })
     t.match((await ask('now', sync)).of('now'), { detail: /^0 rows told/ })
+    {
+      using registry = openRegistry(registryFile(stateDir), silentLog, 'none')
+      const state = { state: 'in-step', sinceMs: Date.now(), fault: null }
+      registry.settings.set('sync_state', JSON.stringify(state))
+      t.match((await ask('status', sync)).of('state'), { level: 'warning', detail: /does not run/ })
+      using _ = lockState(lockFile(stateDir))
+      t.match((await ask('status', sync)).of('state'), { level: 'ok', detail: /^in-step since/ })
+    }
     await ask('reset', sync)
     t.match((await ask('now', sync)).of('now'), { detail: /^2 rows told/ })
     t.strictSame(await postgres.ask(url, 'SELECT count(*)::int AS n FROM barnbox.horses'), [{ n: 1 }])

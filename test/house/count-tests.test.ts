@@ -1,15 +1,18 @@
 /** The suite's own count: what a file did not show is no pass, however it ended; and each file runs once. */
 import { execFile } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
-import { relative } from 'node:path'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { arrange } from '../../scripts/testing/lanes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-function count(...args: string[]): Promise<{ code: number; lines: string[] }> {
-  const command = ['-u', 'NODE_OPTIONS', process.execPath, 'scripts/count-tests.ts', ...args]
+const count = (...args: string[]) => node('scripts/count-tests.ts', ...args)
+
+function node(...args: string[]): Promise<{ code: number; lines: string[] }> {
+  const quiet = '--disable-warning=ExperimentalWarning'
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, quiet, ...args]
   return new Promise((resolve) => {
     execFile('env', command, { cwd: root }, (error, stdout) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, lines: stdout.trimEnd().split('\n') })
@@ -70,3 +73,27 @@ t.test(
     t.same(arrange(['test/lib/bell.test.ts']), { judged: [], others: ['test/lib/bell.test.ts'] })
   },
 )
+
+t.test('what is made ready for a run is what is loaded, each line in its place', async (t) => {
+  const folder = t.testdir({
+    'make.ts': `import { makeReady } from '${root}scripts/testing/ready.ts'
+      console.log(JSON.stringify(await makeReady(process.argv[2] ?? '')))`,
+    'ask.ts': `import t from 'tap'
+      import { readVersion } from '${root}daemon/lib/version.ts'
+      import { systemClock } from '${root}daemon/lib/clock.ts'
+      t.equal(readVersion(), 'ready' as string)
+      t.type(systemClock.utcMs(), 'number')`,
+    ready: {},
+  })
+  const ready = join(folder, 'ready')
+  const { code, lines } = await node(join(folder, 'make.ts'), ready)
+  t.equal(code, 0)
+  const clock = readFileSync(join(ready, 'daemon/lib/clock.ts'), 'utf8')
+  const places = (text: string) => text.split('\n').map((line) => line.indexOf('utcMs'))
+  t.notMatch(clock, /: Clock/)
+  t.same(places(clock), places(readFileSync(join(root, 'daemon/lib/clock.ts'), 'utf8')))
+  writeFileSync(join(ready, 'daemon/lib/version.ts'), "export const readVersion = () => 'ready'")
+  const asked = await node(...(JSON.parse(lines[0] ?? '[]') as string[]), join(folder, 'ask.ts'))
+  t.equal(asked.code, 0, asked.lines.join('\n'))
+  t.equal((await node(join(folder, 'ask.ts'))).code, 1, 'and nowhere else')
+})

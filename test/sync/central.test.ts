@@ -6,7 +6,7 @@ import { systemClock } from '../../daemon/lib/clock.ts'
 import { createPostgres, noPostgres } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
 import { openCentral, sync } from './central.ts'
-import { type Box, everything, happen, known, openBox, seeded, shared } from './programs.ts'
+import { type Box, createOracle, everything, happen, known, openBox, seeded, shared } from './programs.ts'
 
 if (noPostgres) t.plan(0, noPostgres)
 else {
@@ -22,12 +22,14 @@ else {
         const role = central.role(farm)
         const random = seeded(seed * 104_729 + count)
         const time = { ms: systemClock.utcMs() - 200_000 }
+        const oracle = createOracle()
         const boxes = Array.from({ length: count }, (_, n) => openBox(`${n}`, time, n * 10_000))
         for (let step = 0; step < 30 * count; step++) {
           time.ms += Math.floor(random() * 1000)
           const box = boxes[Math.floor(random() * count)] as Box
           if (random() < 0.1) await sync(box, url, { farm }, role)
           else happen(box, random)
+          oracle.note(box)
         }
         for (let n = 0; n < 4; n++) for (const box of boxes) await sync(box, url, { farm }, role)
         const { ids: all, corrections } = everything(boxes)
@@ -35,12 +37,18 @@ else {
         const [first, ...others] = boxes.map((box) => known(box, ids, corrections))
         t.ok(first && first.horses.length === ids.length)
         for (const other of others) t.strictSame(other, first, `seed ${seed}`)
-        const rows = await postgres.ask<{ n: number }>(
-          url,
-          'SELECT count(*)::int AS n FROM barnbox.horses WHERE farm = $1',
-          [farm],
-        )
-        t.ok((rows[0]?.n ?? 0) >= ids.length, 'all horses are there')
+        t.strictSame(first && oracle.lost(first), [], 'the latest word on each field is what is left')
+        for (const [table, wanted] of [
+          ['horses', all.length],
+          ['corrections', corrections.length],
+        ] as const) {
+          const rows = await postgres.ask(
+            url,
+            `SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM barnbox.${table} WHERE farm = $1`,
+            [farm],
+          )
+          t.strictSame(rows, [{ n: wanted, ids: wanted }], `all ${table} are there, once`)
+        }
         for (const box of boxes) box[Symbol.dispose]()
       }
     })

@@ -4,6 +4,7 @@
 import { systemClock } from '../../daemon/lib/clock.ts'
 import { connect } from '../../daemon/sync/connection.ts'
 import type { RoundParts } from '../../daemon/sync/ports.ts'
+import { nothingTold } from '../../daemon/sync/push.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
 import { bringUp } from '../../daemon/sync/schema.ts'
 import type { Postgres } from '../support/postgres.ts'
@@ -48,7 +49,7 @@ export async function sync(box: Box, url: string, more: Partial<RoundParts> = {}
   await using connection = await connect(serverOf(url, username), signal, 10_000)
   const parts = partsOf(box, more)
   const meeting = await meet(connection, parts)
-  const told = { rows: 0, bytes: 0, held: 0 }
+  const told = nothingTold()
   const heard = await round(connection, parts, meeting, told, signal)
   return { ...told, heard, meeting }
 }

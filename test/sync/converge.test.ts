@@ -119,10 +119,11 @@ for (const count of [2, 5]) {
   const seeds = count === 2 ? 40 : 20
   t.test(`${count} boxes, ${seeds} random lives: all agree once each has heard all`, async (t) => {
     for (let seed = 1; seed <= seeds; seed++) {
-      const { horses, corrections, known } = live(seed, count)
+      const { horses, corrections, known, lost } = live(seed, count)
       const [first, ...others] = known
       t.ok(first?.horses.length === horses && first.corrections.length === corrections)
       for (const other of others) t.strictSame(other, first, `seed ${seed}`)
+      t.strictSame(lost, [], `seed ${seed}: the latest word on each field is what is left`)
     }
   })
 }

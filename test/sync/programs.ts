@@ -5,6 +5,7 @@ import { BarnboxError } from '../../daemon/lib/errors.ts'
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { openRegistry, type Registry } from '../../daemon/registry/registry.ts'
+import type { Register } from '../../daemon/sync-types.ts'
 import type { CorrectionId, HorseId, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
 
 export const startMs = Date.UTC(2026, 10, 1)
@@ -122,10 +123,36 @@ export function known({ registry }: Box, ids: readonly HorseId[], corrections: r
     const horse = registry.horses.get(id)
     if (!horse) return { id, into: null }
     const { name, notes, age, officialMs, totalDetections, lastSeenMs } = horse
-    const seen = { totalDetections, lastSeenMs, score: registry.horses.avatarScore(horse.id) }
+    const looks = registry.crops.ofHorse(horse.id, 99).length
+    const seen = { totalDetections, lastSeenMs, score: registry.horses.avatarScore(horse.id), looks }
     return { id, into: horse.id, name, notes, age, officialMs, ...seen }
   })
   return { horses, living, corrections: registry.sync.rows.corrections(corrections) }
+}
+
+/** What must be left in the end: the latest word on each field that any box ever had, whoever said it. */
+export function createOracle() {
+  const latest = new Map<string, Register>()
+  const ids = new Set<HorseId>()
+  return {
+    note({ registry }: Box): void {
+      for (const { id } of registry.horses.all()) ids.add(id)
+      for (const { id, fields } of registry.sync.rows.horses([...ids]))
+        for (const [field, register] of Object.entries(fields)) {
+          const before = latest.get(`${id} ${field}`)
+          if (!before || register.at > before.at) latest.set(`${id} ${field}`, register)
+        }
+    },
+    /** The words that others have taken the place of. */
+    lost({ horses }: Pick<ReturnType<typeof known>, 'horses'>): string[] {
+      const left = new Map(horses.map(({ id, fields }) => [id as string, fields]))
+      return [...latest].flatMap(([key, { at, v }]) => {
+        const [id = '', field = ''] = key.split(' ')
+        const now = left.get(id)?.[field]
+        return now?.at === at && now.v === v ? [] : [`${key}: ${v} of ${at}, now ${now?.v} of ${now?.at}`]
+      })
+    },
+  }
 }
 
 /** All horses that any box knows, and all corrections. */

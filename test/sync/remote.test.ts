@@ -8,6 +8,7 @@ import type { Stamp } from '../../daemon/lib/hlc.ts'
 import { mergeHorses } from '../../daemon/registry/converge.ts'
 import { type Connection, connect } from '../../daemon/sync/connection.ts'
 import { findPlace, forgetPlace } from '../../daemon/sync/place.ts'
+import { nothingTold } from '../../daemon/sync/push.ts'
 import { meet, round } from '../../daemon/sync/round.ts'
 import { bringUp, steps } from '../../daemon/sync/schema.ts'
 import type { HorseState, Register } from '../../daemon/sync-types.ts'
@@ -180,7 +181,7 @@ else {
       }
       const parts = partsOf(box, { farm })
       const died = await meet(within, parts)
-        .then((meeting) => round(within, parts, meeting, { rows: 0, bytes: 0, held: 0 }, signal))
+        .then((meeting) => round(within, parts, meeting, nothingTold(), signal))
         .then(() => false)
         .catch((error: Error) => {
           if (error.message !== 'dead') throw error

@@ -1,26 +1,23 @@
 /**
- * What a box tells and hears in one meeting, where rows lean on one another and lines are slow.
+ * What a box tells and hears in one meeting, where rows lean on one another and not all is well.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { systemClock } from '../../daemon/lib/clock.ts'
-import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
-import { type Connection, connect, failureOf } from '../../daemon/sync/connection.ts'
 import { forgetPlace } from '../../daemon/sync/place.ts'
-import { meet, round } from '../../daemon/sync/round.ts'
 import { startSync } from '../../daemon/sync/sync.ts'
-import type { HorseId, StreamId, TrackletId } from '../../daemon/types.ts'
+import type { HorseId, StreamId } from '../../daemon/types.ts'
 import { createPostgres, noPostgres } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
 import { openCentral, partsOf, serverOf, sync } from './central.ts'
-import { type Box, found, kind, openBox, seeded, sight } from './programs.ts'
+import { withLooks } from './pictures.ts'
+import { type Box, found, openBox, seeded, sight } from './programs.ts'
 
 const yard = 'yard' as StreamId
 const random = seeded(17)
-const { signal } = new AbortController()
 const hour = 3600_000
 
 /** A clock that is a little behind, so that nothing is of the future. */
@@ -128,12 +125,12 @@ else {
     const open = () => openBox('one', moment, 0, file)
     using other = openBox('other', time())
     let box = open()
-    withLooks(box, 2)
+    withLooks(box, 2, random)
     await sync(box, url, { farm }, role)
     box[Symbol.dispose]()
     cpSync(file, backup)
     box = open()
-    const lost = withLooks(box, 3)
+    const lost = withLooks(box, 3, random)
     await sync(box, url, { farm }, role)
     await sync(other, url, { farm }, role)
     box[Symbol.dispose]()
@@ -146,9 +143,9 @@ else {
         .ofHorse(horse, 9)
         .map(({ lookId }) => Buffer.from(box.registry.crops.picture(lookId) ?? []))
     // One before it meets the others again, one after.
-    const early = withLooks(box, 1)
+    const early = withLooks(box, 1, random)
     for (const one of [box, other]) await sync(one, url, { farm }, role)
-    const late = withLooks(box, 1)
+    const late = withLooks(box, 1, random)
     for (const one of [box, other]) await sync(one, url, { farm }, role)
     t.same(
       pictures(other, early),
@@ -220,6 +217,51 @@ else {
     },
   )
 
+  t.test('a row that does not fit spoils itself alone, there as here, and is said', async (t) => {
+    const farm = 'poison'
+    const role = central.role(farm)
+    using box = openBox('one', time())
+    using other = openBox('other', time())
+    const [fine, long, odd, bad] = ['Fine', 'Long', 'Odd', 'Bad'].map((name) => {
+      const horse = found(box, yard, random)
+      call(box, horse, name)
+      return horse
+    }) as [HorseId, HorseId, HorseId, HorseId]
+    await postgres.ask(
+      url,
+      `ALTER TABLE barnbox.horses ADD CONSTRAINT no_bad CHECK (name <> 'Bad') NOT VALID`,
+    )
+    const told = await sync(box, url, { farm }, role)
+    t.match(told, { refused: 1, refusal: /no_bad/ })
+    t.equal(box.registry.sync.outbox.next('horse', 9, 0).length, 1, 'it is tried again')
+    await postgres.ask(url, 'ALTER TABLE barnbox.horses DROP CONSTRAINT no_bad')
+    t.equal((await sync(box, url, { farm }, role)).refused, 0)
+    const say = (horse: HorseId, field: string, at: string, v: unknown) =>
+      postgres.ask(
+        url,
+        `UPDATE barnbox.horses SET fields = fields || jsonb_build_object($2::text, jsonb_build_object('at', $3::text, 'by', null, 'v', $4::jsonb))
+         WHERE id = $1`,
+        [horse, field, at, JSON.stringify(v)],
+      )
+    const stamp = `${(systemClock.utcMs() - 5000).toString(16).padStart(12, '0')}-0000-${'z'.repeat(12)}`
+    // As a newer box may have said it, and as nobody ever should.
+    await say(long, 'notes', stamp, 'x'.repeat(501))
+    await say(odd, 'breed', '000000000000', 'Arab')
+    await postgres.ask(
+      url,
+      `INSERT INTO barnbox.corrections (farm, id, kind, stream_box, stream, horse, at_ms, stamp, inherited)
+       VALUES ($1, gen_random_uuid(), 'swap', $2, 'yard', $3, 1790000000000, $4, '[]')`,
+      [farm, box.registry.boxId, fine, stamp],
+    )
+    const { meeting } = await sync(other, url, { farm }, role)
+    const names = [fine, long, odd, bad].map((id) => other.registry.horses.get(id)?.name)
+    t.strictSame(names, ['Fine', 'Long', 'Odd', 'Bad'])
+    t.equal(Object.keys(meeting.place.skipped).length, 3, JSON.stringify(meeting.place.skipped))
+    t.equal((await sync(other, url, { farm }, role)).heard, 0, 'they are in the way of nothing')
+    const again = await sync(other, url, { farm, program: 'newer' }, role)
+    t.ok(again.heard > 3, 'a newer program hears them anew')
+  })
+
   t.test('a reset holds for a daemon that is connected', async (t) => {
     const farm = 'reset'
     using box = openBox('one', time())
@@ -273,70 +315,4 @@ else {
     await sync(box, url, { farm }, role)
     t.equal(box.registry.horses.get(horse)?.name, 'Elsewhere', 'nor is it put above the others')
   })
-
-  t.test('a slow line gets little at a time, either way, and goes on where it broke off', async (t) => {
-    const farm = 'slow'
-    const role = central.role(farm)
-    using box = openBox('one', time())
-    using other = openBox('other', time())
-    for (let n = 0; n < 30; n++) withLooks(box, 6)
-    // What is longer than this does not get through in time.
-    const line = await connect(serverOf(url, role), signal)
-    t.teardown(() => line[Symbol.asyncDispose]())
-    let most = Number.POSITIVE_INFINITY
-    let longest = 0
-    const query: Connection['query'] = async (sql, values = []) => {
-      const sent = values.reduce<number>((sum, value) => sum + String(value).length, 0)
-      const rows = await line.query(sql, values)
-      const heard = rows
-        .flatMap((row) => Object.values(row))
-        .reduce<number>((sum, one) => sum + sizeOf(one), 0)
-      const bytes = Math.max(sent, heard)
-      if (bytes > most) throw failureOf(new Error('Query read timeout'))
-      longest = Math.max(longest, bytes)
-      return rows as never[]
-    }
-    const slow: Connection = { ...line, query }
-    const pages: number[] = []
-    const attempt = async (box: Box) => {
-      const { sync } = box.registry
-      const apply: typeof sync.apply = (page, nowMs) => {
-        pages.push(page.looks.length)
-        return sync.apply(page, nowMs)
-      }
-      const parts = partsOf(box, { farm, book: { ...sync, apply } })
-      const meeting = await meet(slow, parts)
-      return await round(slow, parts, meeting, { rows: 0, bytes: 0, held: 0 }, signal).then(
-        () => true,
-        () => false,
-      )
-    }
-    t.ok(await attempt(box))
-    t.ok(longest < 400_000, `${longest} bytes in one statement`)
-    forgetPlace(box.registry.settings)
-    await postgres.ask(url, `DELETE FROM barnbox.blobs WHERE farm = 'slow'`)
-    most = 40_000
-    for (const one of [box, other]) {
-      let tries = 1
-      while (!(await attempt(one)) && tries < 9) tries++
-      t.ok(tries > 1 && tries < 9, `${tries} tries`)
-      t.equal(one.registry.crops.count(), 180)
-    }
-    t.ok(Math.max(...pages) <= 30, `${Math.max(...pages)} looks in one transaction`)
-  })
-}
-
-const sizeOf = (value: unknown) => (Buffer.isBuffer(value) ? value.length : JSON.stringify(value).length)
-
-/** A horse with so many looks of some kilobytes each. */
-function withLooks(box: Box, count: number): HorseId {
-  const horse = found(box, yard, random)
-  call(box, horse, `Horse ${horse.slice(0, 8)}`)
-  for (let n = 1; n < count; n++) {
-    const jpeg = Uint8Array.from({ length: 15_000 }, () => Math.floor(random() * 256))
-    const seen = { trackletId: mintId<TrackletId>(), camera: yard, takenMs: box.nowMs() }
-    const vector = Float32Array.of(1, 0, 0, 0)
-    box.registry.openLooks(kind).add(yard, { horseId: horse, jpeg, vector, quality: 0.5, ...seen })
-  }
-  return horse
 }

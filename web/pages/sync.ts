@@ -16,7 +16,7 @@ export function syncPart(view: View, sync: SyncView | null): Html | '' {
   const { sync: words } = boxWords(view).system
   const { state, fault, waiting, server } = sync
   const count = waiting.toLocaleString(view.words.language)
-  const isWell = state !== 'waiting'
+  const isWell = state !== 'waiting' && fault?.code !== 'SYNC_ROWS'
   return html`<section class="panel">
 <h2>${words.title}</h2>
 <ul class="checks"><li data-is="${isWell ? 'fine' : 'wrong'}"><strong>${words.states[state]}</strong>

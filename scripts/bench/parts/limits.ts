@@ -40,6 +40,9 @@ const limits: Readonly<Record<string, Limit>> = {
   match_frame_p95_ms: { most: 1 },
   match_vs_vss_ratio: { most: 1 },
   sync_vs_insert_ratio: { least: 0.5 },
+  sync_rss_growth_mb: { most: 200 },
+  pull_p95_ms: { most: 100 },
+  history_of_horse_p95_ms: { most: 100 },
   watching_dropped_percent: { most: 2 },
 }
 

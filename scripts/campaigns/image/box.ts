@@ -14,6 +14,8 @@ export interface Bench {
   readonly accel: 'kvm' | 'tcg'
   /** As the box sees it. */
   readonly camera: string
+  /** What sees the horses. */
+  readonly models: 'small' | 'built-in'
 }
 export type Grown = Bench & { readonly token: string }
 
@@ -60,21 +62,13 @@ export async function setUp({ url }: Machine, pin: string): Promise<string> {
 export const modelsFolder = '/var/lib/barnbox-campaign'
 
 /** Each picture that is taken is looked at, so that what was seen when is beyond doubt. JSON is YAML. */
-export function configOf(url: string, models: 'built-in' | 'small'): string {
+export function configOf({ camera, models }: Pick<Bench, 'camera' | 'models'>): string {
   const [detector, embedder] = ['detector', 'embedder'].map((name) => `${modelsFolder}/${name}.onnx`)
   const small = { detector, embedder }
-  const vision = { workers: 1, ...(models === 'small' && small) }
-  const fps = models === 'small' ? 2 : 0.5
-  const camera = {
-    id: streamId,
-    name: 'Stall',
-    url,
-    transport: 'tcp',
-    fps,
-    silence_seconds: 120,
-    quiet_seconds: 0,
-  }
-  return JSON.stringify({ http: { host: '0.0.0.0' }, vision, cameras: [camera] })
+  const vision = { workers: 1, patience: 20, ...(models === 'small' && small) }
+  const pace = { fps: models === 'small' ? 2 : 0.5, silence_seconds: 120, quiet_seconds: 0 }
+  const cameras = [{ id: streamId, name: 'Stall', url: camera, transport: 'tcp', ...pace }]
+  return JSON.stringify({ http: { host: '0.0.0.0' }, vision, cameras })
 }
 
 /** Has the daemon begin anew by a config. */

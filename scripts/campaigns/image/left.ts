@@ -1,9 +1,18 @@
 /**
- * What a power cut has left on a disk, before anything could mend it: the state partition as its journal has it, and the registry within.
+ * The disk of a box that is off. What a power cut has left on it, before anything could mend it: the state partition as its journal has it, and the registry within.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { fileFaults } from '../kill/whole.ts'
 
@@ -44,6 +53,22 @@ export function lookAt(disk: string, work: string): Left {
     return { faults: [...faults, ...found], lastSeen }
   } finally {
     rmSync(partition, { force: true })
+  }
+}
+
+/** Puts files into the state of a box that is off, by their paths in it: over its network they take an emulated machine half an hour. */
+export function bring(disk: string, work: string, files: Readonly<Record<string, string>>): void {
+  const [first, count] = placeOf(disk, statePartition)
+  const where = `loop,offset=${first * sectorBytes},sizelimit=${count * sectorBytes}`
+  const mounted = mkdtempSync(join(work, 'state-'))
+  execFileSync('mount', ['-o', where, disk, mounted])
+  try {
+    for (const [path, file] of Object.entries(files)) {
+      mkdirSync(dirname(join(mounted, path)), { recursive: true })
+      copyFileSync(file, join(mounted, path))
+    }
+  } finally {
+    execFileSync('umount', [mounted])
   }
 }
 

@@ -19,7 +19,7 @@ import {
   streamId,
   versionOf,
 } from './box.ts'
-import { lookAt } from './left.ts'
+import { bring, lookAt } from './left.ts'
 import type { Machine } from './machine.ts'
 import { looksAtColours, seesOneHorse } from './models.ts'
 import { hold, slow, within } from './must.ts'
@@ -39,47 +39,54 @@ async function identity(machine: Machine, must: Bench['must'], which: string): P
 }
 
 /**
- * By software alone: no machine is needed for it. Leaves the box with what the later parts need: the next version lies on it, small models see
- * a horse, and a trial takes ten seconds. Answers a token, and who the box is.
+ * By software alone: no machine is needed for it. Leaves the box with what the later parts need: the next versions lie on it, and a trial takes
+ * ten seconds. Answers a token, and who the box is.
  */
 export async function firstStart(bench: Bench): Promise<{ token: string; mine: readonly string[] }> {
-  const { must, disk } = bench
+  const { must, disk, work, versions } = bench
   const machine = await start({ ...bench, accel: 'tcg' }, disk)
   const mine = await identity(machine, must, 'in software emulation the first box')
   const token = await must('it is set up with it', () =>
     within(slow, () => setUp(machine, mine[0] as string)),
   )
-  await must('a camera is added in its config', () => configure(machine, configOf(bench.camera, 'built-in')))
+  await must('a camera is added in its config', async () => {
+    await bringModels(machine, work)
+    await configure(machine, configOf(bench))
+  })
   await must('/readyz answers', () => within(slow, () => isReady(machine, token)))
+  await must('a horse is seen', async () => {
+    using told = listen({ url: machine.url, token, streamId })
+    await within(slow, () => told.sightings() > 0)
+  })
   await looksRight(machine, must)
   await mended(machine, must)
   await must('an update that nobody has signed is refused', async () => {
-    await machine.copy(bench.versions.later, '/var/tmp/later.root')
+    const file = '/var/tmp/nobody.root'
     const said = await machine.root(
-      'echo nobody >/var/tmp/later.root.minisig; barnbox-update /var/tmp/later.root 2>&1; echo $?',
+      `echo x >${file}; echo x >${file}.minisig; barnbox-update ${file} 2>&1; echo $?`,
     )
     hold(/not to be trusted; nothing was changed\n2$/.test(said), said)
   })
-  await machine.copy(`${bench.versions.later}.minisig`, '/var/tmp/later.root.minisig')
   const drop = '/etc/systemd/system/barnbox-update.service.d'
   await machine.root(
     `mkdir -p ${drop}; printf '[Service]\\nEnvironment=BARNBOX_WATCH_SECONDS=10\\n' >${drop}/short.conf`,
   )
-  await must('small models see a horse', () => seeByLittle(machine, bench, token))
   await must('it is switched off', () => machine.off())
+  const { later, bad } = versions
+  const updates = Object.entries({ later, bad }).flatMap(([name, file]) => [
+    [`var/tmp/${name}.root`, file],
+    [`var/tmp/${name}.root.minisig`, `${file}.minisig`],
+  ])
+  bring(disk, work, Object.fromEntries(updates))
   return { token, mine }
 }
 
-/** Whose model it is that sees makes no difference to power cuts, and real ones take minutes to open where nothing helps emulation. */
-async function seeByLittle(machine: Machine, { work, camera }: Bench, token: string): Promise<void> {
+async function bringModels(machine: Machine, work: string): Promise<void> {
   const folder = join(work, 'models')
   mkdirSync(folder)
   writeFileSync(join(folder, 'detector.onnx'), seesOneHorse())
   writeFileSync(join(folder, 'embedder.onnx'), looksAtColours())
   await machine.copy(folder, modelsFolder)
-  await configure(machine, configOf(camera, 'small'))
-  using told = listen({ url: machine.url, token, streamId })
-  await within(slow, () => told.sightings() > 0)
 }
 
 async function looksRight(machine: Machine, must: Bench['must']): Promise<void> {
@@ -145,8 +152,6 @@ export async function updates(bench: Grown): Promise<number> {
     const said = await machine.root('barnbox-update /var/tmp/later.root 2>&1; echo $?')
     hold(/is not newer than .*nothing was changed\n2$/.test(said), said)
   })
-  await machine.copy(versions.bad, '/var/tmp/bad.root')
-  await machine.copy(`${versions.bad}.minisig`, '/var/tmp/bad.root.minisig')
   await must('a bad one is gone back from', async () => {
     const { bad, later } = versions.imageVersion
     await machine.root('nohup barnbox-update /var/tmp/bad.root </dev/null >/var/tmp/said 2>&1 &')

@@ -142,6 +142,8 @@ export const deBox: BoxWords = {
         SYNC_SCHEMA_NEWER: 'Sie ist neuer als diese Box: Die Box muss erneuert werden.',
         SYNC_CLOCK: 'Die Uhren weichen um mehr als fünf Minuten ab.',
         SYNC_FAILED: 'Sie antwortet mit einem eigenen Fehler.',
+        SYNC_ROWS:
+          'Einige Zeilen passen nicht und werden ausgelassen; der Rest geht weiter. Vielleicht ist eine andere Box neuer.',
         CLOCK_AHEAD:
           'Die Uhr einer anderen Box geht mehr als einen Tag vor: Was sie gesagt hat, wird nicht angenommen.',
         DB_WRITE: 'Diese Box kann nicht aufheben, was sie hört: Ihre eigene Platte ist voll oder defekt.',

@@ -137,6 +137,7 @@ export const enBox = {
         SYNC_SCHEMA_NEWER: 'It is newer than this box: the box must be updated.',
         SYNC_CLOCK: 'The clocks differ by more than five minutes.',
         SYNC_FAILED: 'It answers with an error of its own.',
+        SYNC_ROWS: 'Some rows do not fit and are left out; the rest goes on. Another box may be newer.',
         CLOCK_AHEAD: 'Another box’s clock is more than a day ahead: what it said there is not taken in.',
         DB_WRITE: 'This box cannot store what it hears: its own disk is full or broken.',
         INTERNAL: 'A fault of this box itself. Whoever keeps it finds it in the log.',

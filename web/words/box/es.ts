@@ -137,6 +137,8 @@ export const esBox: BoxWords = {
         SYNC_SCHEMA_NEWER: 'Es más nueva que esta caja: hay que actualizar la caja.',
         SYNC_CLOCK: 'Los relojes difieren en más de cinco minutos.',
         SYNC_FAILED: 'Responde con un error propio.',
+        SYNC_ROWS:
+          'Algunas filas no encajan y se dejan fuera; el resto continúa. Puede que otra caja sea más nueva.',
         CLOCK_AHEAD: 'El reloj de otra caja va más de un día adelantado: no se acepta lo que dijo.',
         DB_WRITE: 'Esta caja no puede guardar lo que oye: su propio disco está lleno o averiado.',
         INTERNAL: 'Un fallo de esta misma caja. Está en el registro.',

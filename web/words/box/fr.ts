@@ -143,6 +143,8 @@ export const frBox: BoxWords = {
         SYNC_SCHEMA_NEWER: 'Elle est plus récente que cette boîte : il faut mettre la boîte à jour.',
         SYNC_CLOCK: 'Les horloges diffèrent de plus de cinq minutes.',
         SYNC_FAILED: 'Elle répond par une erreur qui lui est propre.',
+        SYNC_ROWS:
+          'Quelques lignes ne conviennent pas et sont laissées de côté ; le reste continue. Une autre boîte est peut-être plus récente.',
         CLOCK_AHEAD:
           'L’horloge d’une autre boîte avance de plus d’un jour : ce qu’elle a dit n’est pas repris.',
         DB_WRITE:
