@@ -12,8 +12,10 @@ export interface Mark {
 }
 
 export interface SyncOutbox {
-  /** From now on changes are noted, and all that there is is told anew. Sightings before `sinceMs` are not. */
+  /** From now on changes are noted, and all that there is is told anew; the sightings since `sinceMs` as they are filled in. */
   begin(sinceMs: number): void
+  /** Fills in some more of the sightings that there were at the beginning, over restarts too. Answers whether there are more. */
+  fill(): boolean
   /** Nothing is noted any more, and what was is forgotten. */
   end(): void
   /** Whether changes are noted. */
@@ -30,6 +32,45 @@ export interface SyncOutbox {
 }
 
 const marksKey = 'sync_marks'
+const fillKey = 'sync_fill'
+/** Sightings at a time: ten milliseconds, so that cameras go on. There may be millions. */
+const mostFilled = 2000
+
+/** Sightings that are yet to be filled in, by their rows. */
+interface Fill {
+  readonly sinceMs: number
+  readonly after: number
+  readonly upTo: number
+}
+
+/** What is left to be filled in, noted in the transaction of what is. */
+function openFilling(db: Db, settings: Settings) {
+  const newest = db.prepare<[], number>('SELECT coalesce(max(rowid), 0) FROM sightings').pluck()
+  const further = db
+    .prepare<[number, number], number>(
+      'SELECT rowid FROM sightings WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ?',
+    )
+    .pluck()
+  // One that was changed meanwhile is noted already.
+  const insert = db.prepare<[number, number, number]>(
+    `INSERT OR IGNORE INTO sync_outbox (kind, row_id)
+     SELECT 'sighting', id FROM sightings WHERE rowid > ? AND rowid <= ? AND to_ms >= ? ORDER BY rowid`,
+  )
+  const keep = (left: Fill | null) => settings.set(fillKey, JSON.stringify(left))
+  return {
+    begin: (sinceMs: number) => keep({ sinceMs, after: 0, upTo: newest.get() ?? 0 }),
+    goOn(): boolean {
+      const left: Fill | null = JSON.parse(settings.get(fillKey) ?? 'null')
+      if (!left) return false
+      const { sinceMs, after, upTo } = left
+      const to = Math.min(upTo, further.get(after, mostFilled - 1) ?? upTo)
+      insert.run(after, to, sinceMs)
+      keep(to < upTo ? { ...left, after: to } : null)
+      return to < upTo
+    },
+    end: () => keep(null),
+  }
+}
 
 export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
   const last = db
@@ -53,23 +94,23 @@ export function openSyncOutbox(db: Db, settings: Settings): SyncOutbox {
     `SELECT 'correction', id FROM corrections ORDER BY stamp`,
     `SELECT 'look', CAST(id AS TEXT) FROM looks WHERE horse_id IS NOT NULL AND id NOT IN (SELECT look_id FROM other_looks) ORDER BY id`,
   ].map((rows) => db.prepare(`INSERT INTO sync_outbox (kind, row_id) ${rows}`))
-  const fillSightings = db.prepare(
-    `INSERT INTO sync_outbox (kind, row_id) SELECT 'sighting', id FROM sightings WHERE to_ms >= ? ORDER BY to_ms`,
-  )
+  const filling = openFilling(db, settings)
   return {
     begin: (sinceMs) =>
       db
         .transaction(() => {
           clear.run()
           for (const rows of fill) rows.run()
-          fillSightings.run(sinceMs)
+          filling.begin(sinceMs)
           settings.set(marksKey, 'all')
         })
         .immediate(),
+    fill: () => db.transaction(filling.goOn).immediate(),
     end: () =>
       db
         .transaction(() => {
           settings.set(marksKey, 'off')
+          filling.end()
           clear.run()
         })
         .immediate(),

@@ -3,6 +3,7 @@
  * another, or for one that lost something (set back, or a standby that took over too early), all is told and heard anew.
  */
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Applied } from '../sync-types.ts'
 import type { Connection } from './connection.ts'
@@ -97,15 +98,23 @@ export async function findPlace(connection: Connection, parts: RoundParts): Prom
     before.rounds <= rounds &&
     !isAhead &&
     !isOutgrown
-  )
+  ) {
+    await fillAll(book)
     return { ...before, rounds, program: parts.program }
+  }
   book.outbox.begin(historyDays === 0 ? Number.MAX_SAFE_INTEGER : clock.utcMs() - historyDays * dayMs)
   const place = {
     ...{ server, rounds: Math.max(0, rounds), heard: { ...start } },
     ...{ share: before?.share ?? 1, reset, skipped: {}, program: parts.program },
   }
   keepPlace(memory, place)
+  await fillAll(book)
   return place
+}
+
+/** Little by little: a box with years behind it would look at no picture for seconds. */
+async function fillAll({ outbox }: RoundParts['book']): Promise<void> {
+  while (outbox.fill()) await nextTurn()
 }
 
 /** Rows of a database that was copied to another server may bear numbers of transactions that are yet to come there. */

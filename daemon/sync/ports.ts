@@ -23,6 +23,7 @@ type WithBlobs<Row> = { readonly rows: Row[]; readonly blobs: ReadonlyMap<string
 export interface Book {
   readonly outbox: {
     begin(sinceMs: number): void
+    fill(): boolean
     isOn(): boolean
     last(kind: SyncKind): number
     next(kind: SyncKind, most: number, beforeMs: number, after?: number, upTo?: number): Mark[]

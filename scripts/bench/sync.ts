@@ -104,6 +104,7 @@ function queue(registry: Registry, count: number): void {
 async function catchUp(registry: Registry, postgres: Postgres, url: string, size: Size): Promise<Figures> {
   queue(registry, size.queued)
   registry.sync.outbox.begin(0)
+  while (registry.sync.outbox.fill());
   const marks = registry.sync.outbox.next('sighting', size.queued, Number.MAX_SAFE_INTEGER)
   const same = registry.sync.rows.sightings(marks.map(({ rowId }) => rowId))
   const [ours, theirs, growths, lags]: number[][] = [[], [], [], []]

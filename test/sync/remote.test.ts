@@ -348,6 +348,8 @@ const idsOf = ({ registry }: Box): HorseId[] => [
 ]
 
 const sightingsOf = (box: Box): number => {
-  box.registry.sync.outbox.begin(0)
+  const { outbox } = box.registry.sync
+  outbox.begin(0)
+  while (outbox.fill());
   return box.registry.sync.outbox.next('sighting', 100_000, Number.MAX_SAFE_INTEGER).length
 }
