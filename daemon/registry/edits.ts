@@ -13,14 +13,13 @@ export interface Edits<Id extends string = HorseId> {
   of(id: Id): ReadonlyMap<string, Stamp>
 }
 
+const stamped = ['edits', 'stall_edits', 'corrections'] as const
+const allStamps = `(${stamped.map((table) => `SELECT stamp FROM ${table}`).join(' UNION ALL ')})`
+
 /** The newest stamp that this registry holds: where its clock goes on. */
 export function lastStamp(db: Db): Stamp | undefined {
-  const newest = `SELECT max(stamp) FROM (SELECT stamp FROM edits UNION ALL SELECT stamp FROM stall_edits
-    UNION ALL SELECT stamp FROM corrections)`
-  return db.prepare<[], Stamp | null>(newest).pluck().get() ?? undefined
+  return db.prepare<[], Stamp | null>(`SELECT max(stamp) FROM ${allStamps}`).pluck().get() ?? undefined
 }
-
-const stamped = ['edits', 'stall_edits', 'corrections'] as const
 
 /**
  * What a box said while its clock was wrong, later than now: said now instead, in the same order, or nothing that it says could be later
@@ -29,14 +28,12 @@ const stamped = ['edits', 'stall_edits', 'corrections'] as const
 export function openRestamping(db: Db, clock: HybridClock, box: string): (latestMs: number) => number {
   const early = db
     .prepare<{ from: string; box: string }, Stamp>(
-      `SELECT DISTINCT stamp FROM (${stamped.map((table) => `SELECT stamp FROM ${table}`).join(' UNION ALL ')})
+      `SELECT DISTINCT stamp FROM ${allStamps}
        WHERE stamp >= @from AND stamp LIKE '%-' || @box ORDER BY stamp`,
     )
     .pluck()
   const others = db
-    .prepare<[string], Stamp | null>(
-      `SELECT max(stamp) FROM (${stamped.map((table) => `SELECT stamp FROM ${table}`).join(' UNION ALL ')}) WHERE stamp < ?`,
-    )
+    .prepare<[string], Stamp | null>(`SELECT max(stamp) FROM ${allStamps} WHERE stamp < ?`)
     .pluck()
   const change = stamped.map((table) => db.prepare(`UPDATE ${table} SET stamp = ? WHERE stamp = ?`))
   const restamp = db.transaction((latestMs: number) => {
