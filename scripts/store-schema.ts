@@ -6,6 +6,7 @@
  *
  * Goes to test/registry/schemas/VERSION.db.gz. A new migration wants it of the last commit without that.
  */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -87,6 +88,7 @@ function populate(old: Old, before: HorseId): void {
   if (version >= 9) addClip(registry)
   if (version >= 10) addStalls(registry, horses)
   if (version >= 11) addAlerts(registry)
+  if (version >= 13) hearOthers(registry, horses)
   registry.horses.remove(before, by.nowMs)
 }
 
@@ -221,6 +223,24 @@ function addAlerts({ alerts, outbox }: Registry): void {
   const told = outbox.next('mqtt', startMs)
   if (told) outbox.sent(told.id, startMs + 1000)
   alerts.snooze(raise('person_at_night').id, by.nowMs, by)
+}
+
+/** Another box of the farm, its horse with a look, which was merged into one of this box. */
+function hearOthers({ sync, corrections }: Registry, [first]: readonly Known[]): void {
+  sync.outbox.begin(startMs)
+  const [id, box] = [mintId<HorseId>(), 'a1b2c3d4e5f6']
+  const founded = { id, box, stream: 'meadow', number: 1, color: '#2A9D8F', firstMs: startMs }
+  const jpeg = Uint8Array.of(0xff, 0xd8, 7, 0xff, 0xd9)
+  const crop = createHash('sha256').update(jpeg).digest('hex')
+  const taken = { crop, quality: 0.5, takenMs: startMs, tracklet: mintId<TrackletId>(), photo: null }
+  const flags = { gone: false, anchor: false, infrared: false }
+  const data = new Uint8Array(unit(kind.dim, 40).buffer)
+  const vectors = [{ model: kind.id, dim: kind.dim, data }]
+  const look = { box, id: 1, horse: id, stream: 'meadow', ...taken, ...flags, vectors }
+  const horse = { ...founded, confirmed: true, fields: {} }
+  const heard = { horses: [horse], corrections: [], seen: [], looks: [look], blobs: new Map([[crop, jpeg]]) }
+  sync.apply(heard, by.nowMs)
+  corrections.merge(id, (first as Known).id, by)
 }
 
 function unit(dim: number, seed: number): Float32Array {

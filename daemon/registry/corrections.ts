@@ -21,6 +21,7 @@ import type { Edits } from './edits.ts'
 import type { Horses } from './horses.ts'
 import { openInherited } from './inherited.ts'
 import { type Founded, openMoves } from './moves.ts'
+import { openVerdicts } from './sync-verdicts.ts'
 
 /** A sighting, or several of one horse or of nobody that are answered for together. */
 export type OneOrSome = SightingId | readonly SightingId[]
@@ -121,9 +122,11 @@ function openDesk(db: Db, { horses, edits, clock }: Books) {
     if (!correction) throw new BarnboxError('NOT_FOUND', 'There is no such correction.')
     return correction
   }
+  const moves = openMoves(db)
   return {
     horses,
-    moves: openMoves(db),
+    moves,
+    verdicts: openVerdicts(db, moves),
     inherited: openInherited(db, horses, edits),
     get,
     mustGet,
@@ -258,6 +261,7 @@ function merge(desk: Desk, horseId: HorseId, intoId: HorseId, by: By): Corrected
   desk.moves.recount(correction.id)
   desk.inherited.give(correction.id, horse, into, by)
   desk.horses.alias(horse.id, into.id)
+  desk.moves.followOthers()
   return { correction, told: desk.moves.told(correction.id) }
 }
 
@@ -285,12 +289,18 @@ function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
     throw new BarnboxError('STALE', 'Some of it was corrected again since: undo that first.')
   }
   const told = moves.told(id, 'back')
-  if (kind === 'merge' && horseId !== null) horses.alias(horseId, null)
   if (kind === 'merge' && otherId !== null) inherited.takeBack(id, otherId, by)
   if (kind === 'delete' && horseId !== null) horses.restore(horseId)
-  moves.back(id)
-  moves.recount(id, 'back')
   if ((kind === 'new-horse' || kind === 'split') && otherId !== null) horses.remove(otherId, by.nowMs)
   desk.markUndone(id, by)
+  // Another box may have said of the horse that it is this one as well, or a third.
+  if (kind === 'merge') desk.verdicts.settle()
+  else putBack(desk, id)
+  moves.followOthers()
   return { correction: desk.mustGet(id), told }
+}
+
+function putBack({ moves }: Desk, id: CorrectionId): void {
+  moves.back(id)
+  moves.recount(id, 'back')
 }

@@ -3,6 +3,7 @@
  */
 import type { CorrectionId, HorseId, SightingId, TrackletId } from '../types.ts'
 import type { Db } from './database.ts'
+import { resolvedBy } from './horse-rows.ts'
 
 export interface Moves {
   /** Gives sightings to a horse, or to nobody, by a person's word. */
@@ -12,7 +13,7 @@ export interface Moves {
    * none of a sighting did, those that were kept for it teach the new one.
    */
   looksOf(by: CorrectionId, to: HorseId | null): void
-  /** Everything of a horse, as it was decided. */
+  /** Everything of a horse, as it was decided, but for looks of other boxes. */
   allOf(by: CorrectionId, from: HorseId, to: HorseId): void
   /** Puts every moved row back as it was. */
   back(by: CorrectionId): void
@@ -25,6 +26,11 @@ export interface Moves {
     by: CorrectionId,
     way?: 'back',
   ): { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+  /**
+   * Looks of other boxes stand where their box's last word has them, through who is merged here by now. Only that box moves them
+   * for good: what two boxes heard in another order would leave them elsewhere on each.
+   */
+  followOthers(): void
   /** Provisional horses that were founded at the moved sightings' camera after a correction was made. */
   foundedSince(by: CorrectionId): Founded[]
 }
@@ -69,7 +75,8 @@ function prepareAll(db: Db) {
     ),
     noteAllLooks: db.prepare(
       `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
-       SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks WHERE horse_id = ?`,
+       SELECT ?, 'look', id, horse_id, ?, anchor, withdrawn_by FROM looks
+       WHERE horse_id = ? AND id NOT IN (SELECT look_id FROM other_looks)`,
     ),
     // One that was taken where its horse was founded need not have said so.
     noteCameras: db.prepare(
@@ -171,6 +178,7 @@ export function openMoves(db: Db): Moves {
       sql.takeBackLooks.run(by)
       sql.vectorsFollow.run(by)
     },
+    followOthers: openFollowing(db),
     movedOn: (by) => sql.movedOn.get(by) ?? 0,
     recount(by, way) {
       const sign = way === 'back' ? -1 : 1
@@ -184,5 +192,24 @@ export function openMoves(db: Db): Moves {
         horseId: (way === 'back' ? from_id : to_id) as HorseId | null,
       })),
     foundedSince: (by) => sql.foundedSince.all(by).map((one) => ({ ...one, goesOn: one.goesOn === 1 })),
+  }
+}
+
+function openFollowing(db: Db): Moves['followOthers'] {
+  const move = db
+    .prepare<[], number>(
+      `UPDATE looks SET horse_id = f.horse_id FROM (
+         SELECT o.look_id, (${resolvedBy('o.horse_id')}) AS horse_id
+         FROM other_looks o JOIN looks l ON l.id = o.look_id JOIN horses h ON h.id = o.horse_id
+         WHERE h.merged_into IS NOT NULL OR l.horse_id <> o.horse_id) f
+       WHERE looks.id = f.look_id AND looks.horse_id <> f.horse_id RETURNING id`,
+    )
+    .pluck()
+  const vectors = db.prepare(
+    `UPDATE vectors SET horse_id = l.horse_id FROM looks l WHERE l.id = vectors.look_id AND l.id IN ${listed}`,
+  )
+  return () => {
+    const moved = move.all()
+    if (moved.length > 0) vectors.run(JSON.stringify(moved))
   }
 }

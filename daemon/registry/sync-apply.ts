@@ -141,6 +141,7 @@ export function openSyncApply(db: Db, parts: Parts): SyncApply {
         attempt(`${look.box} ${look.id}`, () => {
           if (others.look(look, page.blobs, nowMs)) isGalleryOld = true
         })
+      moves.followOthers()
     })
     const gone = turns.filter((turn) => turn.isGone).map(({ horseId, into }) => ({ horseId, into }))
     const back = turns.filter((turn) => !turn.isGone).map(({ horseId }) => horseId)

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { BoxId, LookState, SeenState } from '../sync-types.ts'
-import type { HorseId, StreamId, TrackletId } from '../types.ts'
+import type { StreamId, TrackletId } from '../types.ts'
 import type { LetGo } from './cleanup.ts'
 import type { Db } from './database.ts'
 import type { Embedders } from './embedders.ts'
@@ -21,7 +21,7 @@ export interface Others {
   isBetter(seen: SeenState): boolean
   /** Whether a look of another box is not here yet, or another one by that number. */
   isNew(look: LookState): boolean
-  /** Takes a look in, or lets go of it; true where matching is other than before. */
+  /** Takes a look in, or lets go of it; true where matching is other than before. See `Moves.followOthers`. */
   look(look: LookState, blobs: Blobs, nowMs: number): boolean
 }
 
@@ -65,9 +65,9 @@ function prepareAll(db: Db) {
       `SELECT l.id, l.taken_ms AS takenMs FROM other_looks o JOIN looks l ON l.id = o.look_id
        WHERE o.box_id = ? AND o.other_id = ?`,
     ),
-    addLook: db.prepare('INSERT INTO other_looks (look_id, box_id, other_id) VALUES (?, ?, ?)'),
-    moveLook: db.prepare('UPDATE looks SET horse_id = ?, anchor = ? WHERE id = ?'),
-    vectorsFollow: db.prepare('UPDATE vectors SET horse_id = ? WHERE look_id = ?'),
+    addLook: db.prepare('INSERT INTO other_looks (look_id, box_id, other_id, horse_id) VALUES (?, ?, ?, ?)'),
+    moveLook: db.prepare('UPDATE other_looks SET horse_id = ? WHERE look_id = ?'),
+    setAnchor: db.prepare('UPDATE looks SET anchor = ? WHERE id = ?'),
   }
 }
 
@@ -93,7 +93,7 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
       trackletId: (look.tracklet ?? undefined) as TrackletId | undefined,
       camera: look.stream === null ? undefined : streamOf(look.box, look.stream, nowMs),
     })
-    sql.addLook.run(lookId, look.box, look.id)
+    sql.addLook.run(lookId, look.box, look.id, look.horse)
     addVectors(lookId, look)
     return true
   }
@@ -133,8 +133,8 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
       if (here && (isGone || !here.isSame)) crops.remove(here.id)
       if (isGone) return here !== undefined
       if (!here?.isSame) return addLook(look, blobs, nowMs) || here !== undefined
-      sql.moveLook.run(horse, look.anchor ? 1 : 0, here.id)
-      sql.vectorsFollow.run(horse satisfies HorseId, here.id)
+      sql.moveLook.run(horse, here.id)
+      sql.setAnchor.run(look.anchor ? 1 : 0, here.id)
       addVectors(here.id, look)
       return true
     },

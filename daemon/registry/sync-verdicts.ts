@@ -22,6 +22,18 @@ export interface Verdicts {
   settle(): Turn[]
 }
 
+type Names = ReadonlyMap<HorseId, HorseId>
+type Alias = { readonly into: HorseId; readonly by: CorrectionId }
+
+/** What a horse is to be: whose name, and since when buried. */
+interface Wish {
+  readonly horse: HorseId
+  readonly to: Alias | undefined
+  readonly ms: number | null
+  readonly isRenamed: boolean
+  readonly isBuried: boolean
+}
+
 interface Row {
   undone_ms: number | null
   undone_by: string | null
@@ -47,11 +59,20 @@ function prepareAll(db: Db) {
     ),
     alias: db.prepare('UPDATE horses SET merged_into = ?, version = version + 1 WHERE id = ?'),
     bury: db.prepare('UPDATE horses SET deleted_ms = ?, version = version + 1 WHERE id = ?'),
-    // Merges of a horse that have moved rows here and are not undone.
-    inEffect: db
+    aliases: db
+      .prepare<[], [HorseId, HorseId]>('SELECT id, merged_into FROM horses WHERE merged_into IS NOT NULL')
+      .raw(),
+    // Merges of a horse that have moved rows here. One that is taken back is forgotten here.
+    effects: db
       .prepare<[string], CorrectionId>(
-        `SELECT id FROM corrections c WHERE c.horse_id = ? AND c.kind = 'merge' AND c.undone_ms IS NULL
+        `SELECT id FROM corrections c WHERE c.horse_id = ? AND c.kind = 'merge'
            AND EXISTS (SELECT 1 FROM moves m WHERE m.correction_id = c.id)`,
+      )
+      .pluck(),
+    hasOwn: db
+      .prepare<[string, string], 0 | 1>(
+        `SELECT EXISTS (SELECT 1 FROM sightings WHERE horse_id = ?)
+           OR EXISTS (SELECT 1 FROM looks WHERE horse_id = ? AND id NOT IN (SELECT look_id FROM other_looks))`,
       )
       .pluck(),
     // Rows that somebody set right since stay where they are.
@@ -67,31 +88,7 @@ function prepareAll(db: Db) {
 
 export function openVerdicts(db: Db, moves: Moves): Verdicts {
   const sql = prepareAll(db)
-  const takeBack = (id: CorrectionId) => {
-    sql.leaveMoved.run({ by: id })
-    moves.back(id)
-    moves.recount(id, 'back')
-  }
-  /** Times at which a horse's burial was a person's word. */
-  const said = (verdicts: readonly Verdict[]) => {
-    const times = new Map<HorseId, Set<number | null>>()
-    for (const { kind, horse, other, atMs, undoneMs } of verdicts) {
-      const [id, ms] = kind === 'delete' ? [horse, atMs] : [other, undoneMs]
-      if (kind !== 'merge' && id !== null) times.set(id, (times.get(id) ?? new Set()).add(ms))
-    }
-    return times
-  }
-  const rename = (horse: HorseId, to: { into: HorseId; by: CorrectionId } | undefined) => {
-    for (const id of sql.inEffect.all(horse)) {
-      if (id === to?.by) continue
-      takeBack(id)
-      sql.forget.run(id)
-    }
-    sql.alias.run(to?.into ?? null, horse)
-    if (!to || sql.inEffect.all(horse).includes(to.by)) return
-    moves.allOf(to.by, horse, to.into)
-    moves.recount(to.by)
-  }
+  const { takeBack, isAstray, rename } = openRenaming(sql, moves)
   return {
     hear({ stream: _, streamBox: __, inherited, ...correction }, streamId) {
       const { id } = correction
@@ -104,7 +101,7 @@ export function openVerdicts(db: Db, moves: Moves): Verdicts {
       const mine = { ...correction, undoneMs: before.undone_ms, undoneBy: before.undone_by }
       const { undoneMs, undoneBy } = mergeCorrections({ ...mine, ...unused }, { ...correction, ...unused })
       if (undoneMs === before.undone_ms && undoneBy === before.undone_by) return false
-      if (before.undone_ms === null) takeBack(id)
+      if (before.undone_ms === null && correction.kind !== 'merge') takeBack(id)
       sql.undo.run(undoneMs, undoneBy, id)
       return true
     },
@@ -113,20 +110,89 @@ export function openVerdicts(db: Db, moves: Moves): Verdicts {
       const { aliases, deleted } = standingOf(verdicts)
       const times = said(verdicts)
       const merged = verdicts.flatMap(({ kind, horse }) => (kind === 'merge' && horse ? [horse] : []))
-      return [...new Set([...merged, ...times.keys()])].flatMap((horse): Turn[] => {
+      const wishes = [...new Set([...merged, ...times.keys()])].flatMap((horse): Wish[] => {
         const row = sql.horse.get(horse)
         if (!row) return []
         const to = aliases.get(horse)
         const isKnown = !to || sql.horse.get(to.into) !== undefined
         const ms = deleted.get(horse) ?? (times.get(horse)?.has(row.deleted_ms) ? null : row.deleted_ms)
-        const isRenamed = isKnown && (to?.into ?? null) !== row.merged_into
-        if (isRenamed) rename(horse, to)
-        if (ms !== row.deleted_ms) sql.bury.run(ms, horse)
-        if (!isRenamed && ms === row.deleted_ms) return []
+        const isRenamed = isKnown && ((to?.into ?? null) !== row.merged_into || isAstray(horse, to))
+        return [{ horse, to, ms, isRenamed, isBuried: ms !== row.deleted_ms }]
+      })
+      const renamed = wishes.filter(({ isRenamed }) => isRenamed)
+      if (renamed.length > 0) rename(renamed, aliases)
+      return wishes.flatMap(({ horse, to, ms, isRenamed, isBuried }): Turn[] => {
+        if (isBuried) sql.bury.run(ms, horse)
+        if (!isRenamed && !isBuried) return []
         return [{ horseId: horse, into: to?.into ?? null, isGone: ms !== null || to !== undefined }]
       })
     },
   }
+}
+
+/** Times at which a horse's burial was a person's word. */
+function said(verdicts: readonly Verdict[]) {
+  const times = new Map<HorseId, Set<number | null>>()
+  for (const { kind, horse, other, atMs, undoneMs } of verdicts) {
+    const [id, ms] = kind === 'delete' ? [horse, atMs] : [other, undoneMs]
+    if (kind !== 'merge' && id !== null) times.set(id, (times.get(id) ?? new Set()).add(ms))
+  }
+  return times
+}
+
+type Sql = ReturnType<typeof prepareAll>
+
+/** Who is whose name, and where what this box has of them lies. */
+function openRenaming(sql: Sql, moves: Moves) {
+  const takeBack = (id: CorrectionId) => {
+    sql.leaveMoved.run({ by: id })
+    moves.back(id)
+    moves.recount(id, 'back')
+  }
+  const effectsOf = (horse: HorseId) => sql.effects.all(horse)
+  /** Whether what this box has of a horse lies elsewhere than where the merge that holds has it. */
+  const isAstray = (horse: HorseId, to: Alias | undefined) => {
+    const effects = effectsOf(horse)
+    return effects.some((id) => id !== to?.by) || (to !== undefined && sql.hasOwn.get(horse, horse) === 1)
+  }
+  /**
+   * Gives horses their names, and what this box has of them goes along. A row that went through several merges is known by each: so
+   * those above a horse are taken back first, the last one first, and are made anew once it is where it belongs.
+   */
+  const rename = (changed: readonly Wish[], aliases: ReadonlyMap<HorseId, Alias>) => {
+    const before = new Map(sql.aliases.all())
+    const after = new Map(before)
+    for (const { horse, to } of changed) to ? after.set(horse, to.into) : after.delete(horse)
+    const touched = new Set(
+      changed.flatMap(({ horse }) => [horse, ...above(before, horse), ...above(after, horse)]),
+    )
+    const from = (names: Names, far: 1 | -1) =>
+      [...touched].sort((a, b) => far * (above(names, b).length - above(names, a).length))
+    const last = new Map<HorseId, CorrectionId>()
+    for (const horse of from(before, -1))
+      for (const id of effectsOf(horse)) {
+        takeBack(id)
+        sql.forget.run(id)
+        last.set(horse, id)
+      }
+    for (const { horse } of changed) sql.alias.run(after.get(horse) ?? null, horse)
+    for (const horse of from(after, 1)) {
+      const into = after.get(horse)
+      const holds = aliases.get(horse)
+      const by = holds?.into === into ? holds?.by : last.get(horse)
+      if (!into || !by || sql.hasOwn.get(horse, horse) === 0) continue
+      moves.allOf(by, horse, into)
+      moves.recount(by)
+    }
+  }
+  return { takeBack, isAstray, rename }
+}
+
+/** The names above a horse, its own alias first. */
+function above(names: Names, horse: HorseId): HorseId[] {
+  const chain: HorseId[] = []
+  for (let next = names.get(horse); next && !chain.includes(next); next = names.get(next)) chain.push(next)
+  return chain
 }
 
 /** What `mergeCorrections` does not look at. */
