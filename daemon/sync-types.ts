@@ -44,6 +44,8 @@ export interface SeenState {
   /** SHA-256 of the JPEG, in hex; null where there is none. */
   readonly avatar: string | null
   readonly score: number | null
+  /** When it was taken; null where nobody knows. */
+  readonly avatarMs: number | null
 }
 
 /** What a merge gave a horse: see the table `inherited`. */

@@ -243,6 +243,8 @@ export interface Horse extends HorseFacts {
   /** 0-1: the match score of the last decision. */
   readonly confidence: number
   readonly hasAvatar: boolean
+  /** When its picture was taken, UTC ms; null where there is none, or nobody knows. */
+  readonly avatarMs: number | null
   /** Grows with every stored change that others can see. */
   readonly version: number
   /** Grows with every change that a person made: what an edit is held against. */

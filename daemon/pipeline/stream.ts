@@ -232,7 +232,7 @@ async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: S
       streamId,
       seenMs: frame.utcMs,
       confidence: Math.max(0, verdict.score ?? 0),
-      avatar: { jpeg, score: avatarScore(tracklet) },
+      avatar: { jpeg, score: avatarScore(tracklet), takenMs: frame.utcMs },
     })
     const vectors = looks.map(({ vector, crop, sharpness, infrared, camera }) => {
       const seen = { trackletId: tracklet.id, camera, takenMs: frame.utcMs }
@@ -257,7 +257,7 @@ async function betterPicture(
   const score = avatarScore(tracklet)
   if (score < deps.registry.horses.avatarScore(horseId) * betterAvatar) return
   const jpeg = await deps.eyes.thumbnail(frame, tracklet.box)
-  if (!deps.registry.horses.updateAvatar(horseId, { jpeg, score })) return
+  if (!deps.registry.horses.updateAvatar(horseId, { jpeg, score, takenMs: frame.utcMs })) return
   const horse = deps.registry.horses.get(horseId)
   if (horse) deps.onHorse(horse, 'avatar')
 }

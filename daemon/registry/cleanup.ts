@@ -39,7 +39,7 @@ export function cleanUp(db: Db, kept: Kept, nowMs: number): CleanedUp {
   const bury = db.prepare<
     { now: number; horse: number; provisional: number },
     { id: HorseId; streamId: StreamId }
-  >(`UPDATE horses SET deleted_ms = @now, avatar = NULL, avatar_score = NULL, version = version + 1
+  >(`UPDATE horses SET deleted_ms = @now, avatar = NULL, avatar_score = NULL, avatar_ms = NULL, version = version + 1
        WHERE id IN (SELECT id FROM living) AND official_ms IS NULL AND name IS NULL
          AND last_seen_ms < iif(standing = 'provisional', @provisional, @horse)
          AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.horse_id = horses.id AND l.anchor = 1)

@@ -16,6 +16,7 @@ export interface HorseRow {
   total_detections: number
   confidence: number
   has_avatar: number
+  avatar_ms: number | null
   version: number
   revision: number
   standing: Horse['standing']
@@ -28,7 +29,7 @@ export interface HorseRow {
 }
 
 export const columns = `id, stream_id, number, name, notes, color, first_detected_ms, last_seen_ms, total_detections,
-  coalesce(seen_stream_id, stream_id) AS last_stream_id, confidence, avatar IS NOT NULL AS has_avatar, version, revision, standing, official_ms, breed, age, coat, markings,
+  coalesce(seen_stream_id, stream_id) AS last_stream_id, confidence, avatar IS NOT NULL AS has_avatar, avatar_ms, version, revision, standing, official_ms, breed, age, coat, markings,
   gender`
 
 /** At which camera a look `l` of a horse `h` was taken; null for a photo. Wants `withCamera` among what is joined. */
@@ -58,6 +59,7 @@ export function fromRow(row: HorseRow): Horse {
     totalDetections: row.total_detections,
     confidence: row.confidence,
     hasAvatar: row.has_avatar === 1,
+    avatarMs: row.avatar_ms,
     version: row.version,
     revision: row.revision,
     standing: row.standing,

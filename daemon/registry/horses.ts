@@ -18,6 +18,8 @@ export interface Avatar {
   readonly jpeg: Uint8Array
   /** Confidence x box area in pixels of the frame it was cut from: the best stays. */
   readonly score: number
+  /** UTC ms; undefined where nobody knows, as of a photo. */
+  readonly takenMs?: number | undefined
 }
 
 export interface NewHorse {
@@ -109,10 +111,10 @@ function prepareAll(db: Db) {
     ),
     insert: db.prepare(
       `INSERT INTO horses (id, stream_id, number, color, first_detected_ms, last_seen_ms, confidence, avatar, avatar_score,
-       standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       avatar_ms, standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     setAvatar: db.prepare(
-      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
+      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, avatar_ms = @takenMs, version = version + 1
      WHERE id = @id AND deleted_ms IS NULL AND (avatar_score IS NULL OR avatar_score < @score)`,
     ),
     addSeen: db.prepare(
@@ -150,7 +152,7 @@ export function openHorses(db: Db, edits: Edits): Horses {
   const create = db.transaction((horse: NewHorse): Horse => {
     const id = mintId<HorseId>()
     const number = sql.takeNumber.get(horse.streamId, horse.seenMs)?.number ?? 1
-    const { jpeg = null, score = null } = horse.avatar ?? {}
+    const { jpeg = null, score = null, takenMs = null } = horse.avatar ?? {}
     sql.insert.run(
       id,
       horse.streamId,
@@ -161,6 +163,7 @@ export function openHorses(db: Db, edits: Edits): Horses {
       horse.confidence,
       jpeg,
       score,
+      takenMs,
       horse.standing ?? 'provisional',
     )
     return mustGet(id)
@@ -181,7 +184,8 @@ export function openHorses(db: Db, edits: Edits): Horses {
     },
     updateAvatar(id, avatar) {
       checkAvatar(avatar)
-      return sql.setAvatar.run({ id, ...avatar }).changes === 1
+      const { jpeg, score, takenMs = null } = avatar
+      return sql.setAvatar.run({ id, jpeg, score, takenMs }).changes === 1
     },
     addSeen: (seen) => void sql.addSeen.run(seen),
     remove: (id, nowMs) => sql.bury.run(nowMs, id).changes === 1,

@@ -58,7 +58,7 @@ function prepareAll(db: Db) {
     score: db.prepare<[string], number | null>('SELECT avatar_score FROM horses WHERE id = ?').pluck(),
     // Of a deleted horse too: it may be taken back.
     setAvatar: db.prepare(
-      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, version = version + 1
+      `UPDATE horses SET avatar = @jpeg, avatar_score = @score, avatar_ms = @avatarMs, version = version + 1
        WHERE id = @horse AND (avatar_score IS NULL OR avatar_score < @score)`,
     ),
     lookOf: db.prepare<[string, number], { id: number; takenMs: number }>(
@@ -113,11 +113,12 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
     isBetter: ({ horse, avatar, score }) => avatar !== null && (sql.score.get(horse) ?? -1) < (score ?? 0),
     isNew: (look) => !look.gone && look.box !== own && lookOf(look)?.isSame !== true,
     see(seen, blobs, nowMs) {
-      const { horse, box, lastMs, detections, avatar, score } = seen
+      const { horse, box, lastMs, detections, avatar, score, avatarMs } = seen
       if (box === own || sql.known.get(horse) === undefined) return false
       const before = sql.before.get(horse, box)
       const jpeg = avatar === null ? undefined : blobs.get(avatar)
-      const isBetter = jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0 }).changes > 0
+      const isBetter =
+        jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0, avatarMs }).changes > 0
       if (before?.last_seen_ms === lastMs && before.detections === detections) return isBetter
       sql.note.run({ horse, box, lastMs, detections, stream: streamOf(box, seen.stream, nowMs) })
       if (lastMs > (before?.last_seen_ms ?? 0)) letGo.takeBack(horse)

@@ -66,7 +66,7 @@ function prepareAll(db: Db) {
       `SELECT @box AS box, h.id AS horse, coalesce(s.stream_id, b.stream_id, iif(o.id IS NULL, h.stream_id, NULL)) AS stream,
          coalesce(s.to_ms, b.last_seen_ms, iif(o.id IS NULL, h.last_seen_ms, NULL)) AS lastMs, h.confidence,
          max(0, h.total_detections - (SELECT coalesce(sum(x.detections), 0) FROM box_seen x
-           WHERE x.horse_id = h.id AND x.box_id <> @box)) AS detections, h.avatar AS jpeg, h.avatar_score AS score
+           WHERE x.horse_id = h.id AND x.box_id <> @box)) AS detections, h.avatar AS jpeg, h.avatar_score AS score, h.avatar_ms AS avatarMs
        FROM horses h LEFT JOIN other_streams o ON o.id = h.stream_id
          LEFT JOIN box_seen b ON b.horse_id = h.id AND b.box_id = @box
          LEFT JOIN sightings s ON s.id = (SELECT id FROM sightings w WHERE w.horse_id = h.id ORDER BY w.to_ms DESC LIMIT 1)
@@ -116,7 +116,9 @@ export function openSyncRows(db: Db, box: string): SyncRows {
       const avatar = jpeg && hashOf(jpeg)
       if (jpeg && avatar) blobs.set(avatar, jpeg)
       sql.noteSeen.run({ ...row, stream })
-      return [{ ...row, stream, avatar, score: avatar ? row.score : null }]
+      return [
+        { ...row, stream, avatar, score: avatar ? row.score : null, avatarMs: avatar ? row.avatarMs : null },
+      ]
     })
     return { rows, blobs }
   })

@@ -16,6 +16,7 @@ export const columns = {
   seen: {
     ...{ box: 'text', horse: 'uuid', stream: 'text', lastMs: 'bigint', detections: 'bigint' },
     ...{ confidence: 'double precision', avatar: 'text', score: 'double precision' },
+    ...{ avatarMs: 'bigint' },
   },
   corrections: {
     ...{

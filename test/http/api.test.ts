@@ -47,6 +47,7 @@ t.test('the list has BarnHand’s fields, newest first, and no vector', async (t
     total_detections: 20,
     confidence_score: 0.91,
     thumbnail_url: `${of(2)}/avatar?v=1`,
+    thumbnail_taken_at: null,
     version: 1,
     status: 'identified',
     revision: 0,

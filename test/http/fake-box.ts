@@ -104,6 +104,7 @@ export function horse(n: number, more: Partial<Horse> = {}): Horse {
     lastStreamId: streamId('yard'),
     totalDetections: 10 * n,
     confidence: 0.91,
+    avatarMs: null,
     hasAvatar: false,
     version: 1,
     breed: null,

@@ -124,6 +124,15 @@ t.test('hostile names and reasons stay text', async (t) => {
   }
 })
 
+t.test('a card says how old its picture is, where that is known', async (t) => {
+  const { box, app } = setUp()
+  box.put(horse(1, { hasAvatar: true, avatarMs: Date.now() - 3 * 86_400_000 - 60_000 }))
+  box.put(horse(2, { hasAvatar: true }))
+  for (const path of ['/', `/parts/horse/${horseId(1)}`, `/horses/${horseId(1)}`])
+    t.match(await text(app.request(path)), /<span class="taken">Picture <time[^>]*>3 days ago</, path)
+  t.notMatch(await text(app.request(`/parts/horse/${horseId(2)}`)), /Picture/)
+})
+
 t.test('the plain form names a horse without scripts', async (t) => {
   const { box, app } = setUp()
   box.put(horse(1))

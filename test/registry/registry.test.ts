@@ -75,11 +75,13 @@ t.test(
     using registry = openRegistry(file, silentLog)
     const { id } = newHorse(registry)
     const picture = (bytes: number) => new Uint8Array(bytes)
-    t.ok(registry.horses.updateAvatar(id, { jpeg: picture(102_400), score: 10 }))
-    t.notOk(registry.horses.updateAvatar(id, { jpeg: picture(5), score: 9 }), 'a worse one')
+    t.ok(registry.horses.updateAvatar(id, { jpeg: picture(102_400), score: 10, takenMs: now + 7 }))
+    t.notOk(registry.horses.updateAvatar(id, { jpeg: picture(5), score: 9, takenMs: now }), 'a worse one')
     t.equal(registry.horses.avatar(id)?.length, 102_400)
+    t.equal(registry.horses.get(id)?.avatarMs, now + 7)
     t.ok(registry.horses.updateAvatar(id, { jpeg: picture(7), score: 11 }))
     t.equal(registry.horses.avatar(id)?.length, 7)
+    t.equal(registry.horses.get(id)?.avatarMs, null, 'of a photo nobody knows')
     t.throws(() => registry.horses.updateAvatar(id, { jpeg: picture(102_401), score: 99 }), {
       code: 'AVATAR_TOO_LARGE',
     })

@@ -68,7 +68,7 @@ export function found(box: Box, streamId: StreamId, random: Random): HorseId {
     0xff,
     0xd9,
   ])
-  const avatar = { jpeg, score: Math.floor(random() * 1000) + 1 }
+  const avatar = { jpeg, score: Math.floor(random() * 1000) + 1, takenMs: nowMs() }
   const { id } = registry.horses.create({ streamId, seenMs: nowMs(), confidence: 0.5, avatar })
   const angle = random() * 6
   const vector = Float32Array.of(Math.cos(angle), Math.sin(angle), 0, 0)
@@ -122,9 +122,15 @@ export function known({ registry }: Box, ids: readonly HorseId[], corrections: r
   const living = ids.map((id) => {
     const horse = registry.horses.get(id)
     if (!horse) return { id, into: null }
-    const { name, notes, age, officialMs, totalDetections, lastSeenMs } = horse
+    const { name, notes, age, officialMs, totalDetections, lastSeenMs, avatarMs } = horse
     const looks = registry.crops.ofHorse(horse.id, 99).length
-    const seen = { totalDetections, lastSeenMs, score: registry.horses.avatarScore(horse.id), looks }
+    const seen = {
+      totalDetections,
+      lastSeenMs,
+      avatarMs,
+      score: registry.horses.avatarScore(horse.id),
+      looks,
+    }
     return { id, into: horse.id, name, notes, age, officialMs, ...seen }
   })
   return { horses, living, corrections: registry.sync.rows.corrections(corrections) }

@@ -293,6 +293,9 @@ else {
     await sync(other, url, { farm }, role)
     t.equal(await count('blobs', farm), 1, 'avatar and look are the same bytes here')
     t.same(other.registry.horses.avatar(horse), box.registry.horses.avatar(horse))
+    const takenMs = box.registry.horses.get(horse)?.avatarMs
+    t.ok(takenMs)
+    t.equal(other.registry.horses.get(horse)?.avatarMs, takenMs)
     const looks = other.registry.crops.ofHorse(horse, 9)
     t.equal(looks.length, 1)
     t.equal(

@@ -63,7 +63,7 @@ async function populated(t: Test) {
   const names = ['Thunder', 'Storm of the Long Valley by the River', null]
   const horses = names.map((name, at) => {
     const jpeg = crops[at === 1 ? 1 : 0]
-    const avatar = at === 2 ? undefined : { jpeg, score: 1 }
+    const avatar = at === 2 ? undefined : { jpeg, score: 1, takenMs: nowMs - 2900 * minute }
     const { id } = registry.horses.create({
       streamId: yard,
       seenMs: nowMs - 3000 * minute,

@@ -40,6 +40,8 @@ export interface HorseCard {
   readonly lastSeenMs: number
   readonly sightings: number
   readonly avatar: string | null
+  /** When that was taken; null where nobody knows. */
+  readonly takenMs: number | null
   /** The camera that saw it last. */
   readonly lastStreamId: string
   /** Null where there is but one camera. */
@@ -142,11 +144,18 @@ export function horseCard(spoken: Spoken, horse: HorseCard, nowMs: number): Html
 <strong class="name"><bdi>${words.horse(horse.number, horse.name, horse.homeName)}</bdi></strong>
 <span class="seen">${words.seen} ${time(spoken, horse.lastSeenMs, nowMs, 'ago')}</span>
 <span class="count">${words.sightings(horse.sightings)}</span>
+${taken(spoken, horse, nowMs)}
 ${horse.place === null ? '' : place(spoken, horse.place, nowMs)}
 ${horse.cameraName === null ? '' : html`<span class="where"><bdi>${words.at(horse.cameraName)}</bdi></span>`}
 ${horse.name === null ? html`<span class="hint">${words.nameIt}</span>` : ''}
 </span>
 </a>`
+}
+
+/** How old the picture of a horse is. */
+export function taken(spoken: Spoken, { takenMs }: Pick<HorseCard, 'takenMs'>, nowMs: number): Html {
+  if (takenMs === null) return html``
+  return html`<span class="taken">${spoken.words.picture} ${time(spoken, takenMs, nowMs, 'ago')}</span>`
 }
 
 /** Where it is, or is not; what is not as it should be stands out. */

@@ -4,6 +4,7 @@
 import { html } from 'hono/html'
 import { type Frame, type Html, layout } from '../layout.ts'
 import type { Spoken } from '../words/languages.ts'
+import { taken } from './board.ts'
 import { alikesPart, type ElsewhereEdit, elsewhereSection } from './elsewhere.ts'
 import { type FactsView, factsForm, factsList } from './facts.ts'
 import { badge, face } from './figures.ts'
@@ -37,6 +38,8 @@ export interface HorsePageView extends Frame {
   readonly mayCorrect: boolean
   readonly done: Done
   readonly horse: Face
+  /** When its picture was taken; null where nobody knows. */
+  readonly takenMs: number | null
   readonly isProvisional: boolean
   /** Null where no camera has seen it. */
   readonly where: Whereabouts | null
@@ -67,7 +70,7 @@ function head(view: HorsePageView): Html {
 <span class="face">${face(horse.avatar)}${badge(horse.number, horse.color)}</span>
 <div><h1><bdi>${words.horse(horse.number, horse.name, horse.homeName)}</bdi></h1>
 ${where === null ? html`<p class="hint">${words.sightings(0)}</p>` : place(view, where, nowMs)}
-${marks}</div></header>`
+${taken(view, view, nowMs)}${marks}</div></header>`
 }
 
 function place(spoken: Spoken, where: Whereabouts, nowMs: number): Html {

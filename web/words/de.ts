@@ -36,6 +36,7 @@ export const de: Words = {
     return home === null ? `Pferd #${number}` : `Pferd #${number} (${home})`
   },
   seen: 'Gesehen',
+  picture: 'Bild',
   sightings(count) {
     if (count === 0) return 'Noch von keiner Kamera gesehen'
     return count === 1 ? 'Einmal erkannt' : `${groups(count)}-mal erkannt`

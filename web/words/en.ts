@@ -39,6 +39,7 @@ export const en = {
     return home === null ? `Horse #${number}` : `Horse #${number} (${home})`
   },
   seen: 'Seen',
+  picture: 'Picture',
   sightings: (count: number) => {
     if (count === 0) return 'Not seen by a camera yet'
     return count === 1 ? 'Detected once' : `Detected ${groups(count)} times`

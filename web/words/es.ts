@@ -36,6 +36,7 @@ export const es: Words = {
     return home === null ? `Caballo #${number}` : `Caballo #${number} (${home})`
   },
   seen: 'Visto',
+  picture: 'Foto',
   sightings(count) {
     if (count === 0) return 'Ninguna cámara lo ha visto aún'
     return count === 1 ? 'Detectado una vez' : `Detectado ${groups(count)} veces`

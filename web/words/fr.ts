@@ -37,6 +37,7 @@ export const fr: Words = {
     return home === null ? `Cheval #${number}` : `Cheval #${number} (${home})`
   },
   seen: 'Vu',
+  picture: 'Photo',
   sightings(count) {
     if (count === 0) return 'Pas encore vu par une caméra'
     return count === 1 ? 'Détecté une fois' : `Détecté ${groups(count)} fois`

@@ -24,6 +24,7 @@ export function horseFacts(horse: Horse): Answer<'HorseFacts'> {
     total_detections: horse.totalDetections,
     confidence_score: horse.confidence,
     thumbnail_url: thumbnailUrl(horse),
+    thumbnail_taken_at: horse.avatarMs === null ? null : new Date(horse.avatarMs).toISOString(),
     version: horse.version,
     revision: horse.revision,
     breed: horse.breed,

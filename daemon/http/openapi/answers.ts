@@ -26,6 +26,7 @@ const horseFacts = {
   total_detections: count,
   confidence_score: share.describe('Of the last decision'),
   thumbnail_url: words,
+  thumbnail_taken_at: time.nullable().describe('Null where nobody knows, as of a photo'),
   version: z.int().min(1).describe('Grows with every change'),
   revision: count.describe('Grows with every change that a person made'),
   breed: words,

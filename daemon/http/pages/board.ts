@@ -52,6 +52,7 @@ export function cardOf(horse: Horse, deps: HttpDeps, views = deps.stallViews()):
     lastSeenMs: horse.lastSeenMs,
     sightings: horse.totalDetections,
     avatar: thumbnailUrl(horse),
+    takenMs: horse.avatarMs,
     lastStreamId: horse.lastStreamId,
     cameraName: isAlone ? null : cameraName(deps, horse.lastStreamId),
     homeName: isAway ? cameraName(deps, horse.streamId) : null,

@@ -60,6 +60,7 @@ export function horseView(
   return {
     ...{ ...frame, nowMs, after, mayCorrect, done: doneOf(deps, done) },
     horse: faceOf(horse, streamId, deps),
+    takenMs: horse.avatarMs,
     isProvisional: standing === 'provisional',
     where: whereOf(deps, horse, newest, nowMs),
     facts: { id, isOfficial: officialMs !== null, facts: horse, revision, tried },
