@@ -15,7 +15,8 @@ import {
   reEmbed,
 } from './pipeline/re-embed.ts'
 import type { Registry } from './registry/registry.ts'
-import type { Clock, EmbedderChange, EmbedderKind } from './types.ts'
+import type { EmbedderChange } from './system-types.ts'
+import type { Clock, EmbedderKind } from './types.ts'
 import type { CropEmbedder } from './vision/crop-embedder.ts'
 import { fewestCrops, isOnCpu, leastCosine, mostCrops, noteLikeness, unmeasured } from './vision/int8.ts'
 import { type Int8Model, int8Name } from './vision/store.ts'

@@ -8,7 +8,8 @@ import type { Calibration } from './identity/calibration.ts'
 import { rawCosine, suggestMerges } from './identity/suggest.ts'
 import type { Overlap } from './pipeline/scope.ts'
 import type { Registry } from './registry/registry.ts'
-import type { Horse, HorseId, MergeSuggestion, ScopeOf, StreamId } from './types.ts'
+import type { Horse, HorseId, ScopeOf, StreamId } from './types.ts'
+import type { MergeSuggestion } from './why-types.ts'
 
 /** A camera's own, then others, of each those seen last: all looks are compared with all, while the cameras wait. */
 const mostHorses = 60

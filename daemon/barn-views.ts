@@ -1,8 +1,8 @@
 /**
  * How the barn stands, for whoever asks: page, API, MQTT, readiness. Pure.
  */
-import type { Fault } from './system-types.ts'
-import type { CameraView, Decode, EmbedderChange, StreamId } from './types.ts'
+import type { EmbedderChange, Fault } from './system-types.ts'
+import type { CameraView, Decode, StreamId } from './types.ts'
 
 /** What is known of the parts, as far as it is told on. */
 export interface Standing {
@@ -39,6 +39,11 @@ export interface ConfiguredCamera {
 }
 
 const ffmpegIsMissing = (why: string) => `ffmpeg is missing: ${why}`
+const whyMissing = (why: string) => ({ detail: ffmpegIsMissing(why), reason: 'unavailable' }) as const
+const whyOff = {
+  paused: { detail: 'paused', reason: 'paused' },
+  config: { detail: 'switched off in the config', reason: 'switched-off' },
+} as const
 
 /** Every camera of the config, those switched off included. */
 export function cameraViews(
@@ -48,8 +53,9 @@ export function cameraViews(
 ): CameraView[] {
   const running = new Map(cameras.map((view) => [view.id, view]))
   return configured.map(({ id, name, enabled, decode, isKept }) => {
-    const off = enabled ? null : isKept === true ? 'paused' : 'switched off in the config'
-    const detail = off ?? (ffmpegFault === null ? null : ffmpegIsMissing(ffmpegFault))
+    const off = enabled ? null : isKept === true ? whyOff.paused : whyOff.config
+    const noFfmpeg = ffmpegFault === null ? null : whyMissing(ffmpegFault)
+    const { detail, reason } = off ?? noFfmpeg ?? { detail: null, reason: null }
     const view = running.get(id as StreamId)
     // It may be called otherwise since it was started.
     if (view) return { ...view, name: name ?? id }
@@ -58,7 +64,7 @@ export function cameraViews(
       name: name ?? id,
       state: detail === null ? 'connecting' : 'down',
       sinceMs: startedMs,
-      detail,
+      ...{ detail, reason },
       lastFrameMs: null,
       framesDecoded: 0,
       framesDropped: 0,

@@ -45,7 +45,8 @@ import type { Log } from './lib/log.ts'
 import { listsOf, type Overlap, scopes } from './pipeline/scope.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import type { Registry } from './registry/registry.ts'
-import type { CameraView, Clock, EmbedderChange, Facts, ScopeOf, StreamId } from './types.ts'
+import type { EmbedderChange } from './system-types.ts'
+import type { CameraView, Clock, Facts, ScopeOf, StreamId } from './types.ts'
 import type { VisionWorld } from './vision/vision.ts'
 
 /** What tests replace, and what only the entry module knows. */

@@ -1,7 +1,7 @@
 /**
  * The shared words of setting cameras up: what is asked for, what a try of a stream found, what answers on the network.
  */
-import type { StreamId } from './types.ts'
+import type { FaultReason, StreamId } from './types.ts'
 
 /** Where a stream is and how one gets in. */
 export interface CameraSource {
@@ -31,27 +31,6 @@ export interface CameraSettings extends Omit<CameraSource, 'password'> {
   /** It stands in the config, and is changed there. */
   readonly isFromConfig: boolean
 }
-
-/** Why a stream gives no picture, as a person can do something about it. */
-export type FaultReason =
-  | 'password'
-  | 'forbidden'
-  | 'path'
-  | 'busy'
-  | 'transport'
-  | 'closed'
-  | 'no-way'
-  | 'no-host'
-  | 'timeout'
-  | 'broken-off'
-  | 'mute'
-  | 'tls'
-  | 'no-video'
-  | 'codec'
-  | 'not-rtsp'
-  | 'silent'
-  | 'ended'
-  | 'unavailable'
 
 /** What a stream was when it was opened for a moment. */
 export interface StreamTrial {

@@ -2,7 +2,22 @@
  * How the box does, in words that rooms and pages share. Types only.
  */
 import type { SyncView } from './sync-types.ts'
-import type { CameraView, EmbedderChange } from './types.ts'
+import type { CameraView } from './types.ts'
+
+/** How the embedder stands that horses are known by, and the change to another one. */
+export interface EmbedderChange {
+  /** `failed`: the one in use goes on; `detail` says why. */
+  readonly state: 'settled' | 're-embedding' | 'switching' | 'measuring' | 'failed'
+  /** The embedder in use, and the one that is to be; the same while nothing changes. */
+  readonly from: string
+  readonly to: string
+  /** Looks that have a vector of the one that is to be, of all that are kept; while measuring, crops looked at. */
+  readonly done: number
+  readonly total: number
+  /** Looks whose crop cannot be read. */
+  readonly passedOver: number
+  readonly detail: string | null
+}
 
 /** A part of the box that cannot do its work, and why in plain words. */
 export interface Fault {

@@ -108,21 +108,6 @@ export interface EmbedderKind extends ModelKind {
   readonly licence: string | null
 }
 
-/** How the embedder stands that horses are known by, and the change to another one. */
-export interface EmbedderChange {
-  /** `failed`: the one in use goes on; `detail` says why. */
-  readonly state: 'settled' | 're-embedding' | 'switching' | 'measuring' | 'failed'
-  /** The embedder in use, and the one that is to be; the same while nothing changes. */
-  readonly from: string
-  readonly to: string
-  /** Looks that have a vector of the one that is to be, of all that are kept; while measuring, crops looked at. */
-  readonly done: number
-  readonly total: number
-  /** Looks whose crop cannot be read. */
-  readonly passedOver: number
-  readonly detail: string | null
-}
-
 /** One crop of one animal, as the embedder saw it. */
 export interface Look {
   /** Unit length, `ModelKind.dim` long. */
@@ -151,6 +136,27 @@ export interface Decoding {
   readonly why: string | null
 }
 
+/** Why a stream gives no picture, as a person can do something about it. */
+export type FaultReason =
+  | 'password'
+  | 'forbidden'
+  | 'path'
+  | 'busy'
+  | 'transport'
+  | 'closed'
+  | 'no-way'
+  | 'no-host'
+  | 'timeout'
+  | 'broken-off'
+  | 'mute'
+  | 'tls'
+  | 'no-video'
+  | 'codec'
+  | 'not-rtsp'
+  | 'silent'
+  | 'ended'
+  | 'unavailable'
+
 /** A camera as others may see it: never its address. */
 export interface CameraView {
   readonly id: StreamId
@@ -160,6 +166,8 @@ export interface CameraView {
   readonly sinceMs: number
   /** Why it is not live, in plain words and redacted; null when live. */
   readonly detail: string | null
+  /** The same for those who read another language; null where `detail` is, or where nothing has failed yet. */
+  readonly reason: FaultReason | 'paused' | 'switched-off' | null
   /** UTC ms of the newest decoded frame; null before the first. */
   readonly lastFrameMs: number | null
   /** Since the daemon's start, as all that follow: each decoded frame becomes one of them, or is still on its way. */
@@ -185,17 +193,6 @@ export interface HorseFacts {
   readonly coat: string | null
   readonly markings: string | null
   readonly gender: Gender | null
-}
-
-/** Two horses that may be one: a person says whether they are. */
-export interface MergeSuggestion {
-  readonly horse: Horse
-  /** What the two would be. */
-  readonly into: Horse
-  /** 0-1. */
-  readonly probability: number
-  /** Pairs of looks that are nearer to each other than to any other horse. */
-  readonly mutual: number
 }
 
 /** `zone`: a place that is nobody's, as an aisle or a gate. */

@@ -1,7 +1,7 @@
 /**
  * The words in which it is told why a sighting is whose it is. No behaviour lives here.
  */
-import type { HorseId } from './types.ts'
+import type { Horse, HorseId } from './types.ts'
 
 /** A horse that a tracklet may be, and how probable that was. */
 export interface Likely {
@@ -36,4 +36,15 @@ export interface Why {
   readonly nearest: readonly NearLook[]
   /** The nearest one of the second horse; null where it is among the nearest, or there is none. */
   readonly ofSecond: NearLook | null
+}
+
+/** Two horses that may be one: a person says whether they are. */
+export interface MergeSuggestion {
+  readonly horse: Horse
+  /** What the two would be. */
+  readonly into: Horse
+  /** 0-1. */
+  readonly probability: number
+  /** Pairs of looks that are nearer to each other than to any other horse. */
+  readonly mutual: number
 }

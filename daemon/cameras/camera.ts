@@ -74,6 +74,7 @@ interface Told {
   readonly state: CameraState
   readonly code: string | null
   readonly detail: string | null
+  readonly reason: CameraView['reason']
 }
 
 /** The camera's state, decoding, slots and their snapshot; tells of every change once. */
@@ -88,7 +89,7 @@ function createView(config: CameraConfig, deps: CameraDeps) {
   })
   let sinceMs = clock.utcMs()
   let lastFrameMs: number | null = null
-  let told: Told = { state: life.state, code: null, detail: null }
+  let told: Told = { state: life.state, code: null, detail: null, reason: null }
   let toldDecode = fallback.view.used
   const slots = new FrameSlots({
     stream: config.id as StreamId,
@@ -107,6 +108,7 @@ function createView(config: CameraConfig, deps: CameraDeps) {
     state: told.state,
     sinceMs,
     detail: told.detail,
+    reason: told.reason,
     lastFrameMs,
     framesDecoded: slots.decoded,
     framesDropped: slots.dropped,
@@ -122,7 +124,8 @@ function createView(config: CameraConfig, deps: CameraDeps) {
     toldDecode = used
     const before = told
     if (life.state !== before.state) sinceMs = clock.utcMs()
-    told = { state: life.state, code: life.failure?.code ?? null, detail }
+    const { code = null, reason = null } = life.failure ?? {}
+    told = { state: life.state, code, detail, reason }
     // A camera that is down for ever with changing words is news once.
     const isNews = told.state !== before.state || told.code !== before.code
     const level = !isNews ? 'debug' : told.state === 'silent' || told.state === 'down' ? 'warn' : 'info'

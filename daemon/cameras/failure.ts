@@ -1,9 +1,10 @@
 /**
  * Why a camera gives no picture, in plain words that hold no secret. Pure.
  */
-import type { FaultReason } from '../camera-types.ts'
+
 import type { ErrorCode } from '../lib/errors.ts'
 import { redact } from '../lib/redact.ts'
+import type { FaultReason } from '../types.ts'
 import { encode, SOCKET_TIMEOUT_US } from './arguments.ts'
 
 export type Fault =

@@ -2,9 +2,9 @@
  * What a stream is, found out by opening it for some seconds: a picture, codec, size, rate, keyframes; or why there is
  * none.
  */
-import type { CameraSource, FaultReason, StreamTrial } from '../camera-types.ts'
+import type { CameraSource, StreamTrial } from '../camera-types.ts'
 import type { Log } from '../lib/log.ts'
-import type { Clock } from '../types.ts'
+import type { Clock, FaultReason } from '../types.ts'
 import { trialArguments } from './arguments.ts'
 import { createHide, type Failure, failure } from './failure.ts'
 import type { FfmpegPath } from './ffmpeg.ts'

@@ -125,7 +125,7 @@ const watchOf = ({ state, analysedMs }: Camera, nowMs: number, blindMs: number):
   state === 'live' && nowMs - analysedMs <= blindMs ? 'watching' : 'blind'
 
 const viewOf = (id: StreamId, { state, sinceMs, analysedMs }: Camera): CameraView => ({
-  ...{ id, name: id, state, sinceMs, detail: null },
+  ...{ id, name: id, state, sinceMs, detail: null, reason: null },
   lastFrameMs: Number.isFinite(analysedMs) ? analysedMs : null,
   ...{ framesDecoded: 0, framesDropped: 0, framesAnalysed: 0, framesQuiet: 0, framesFailed: 0 },
   decode: { asked: 'software', used: 'software', why: null },

@@ -36,7 +36,6 @@ import type {
   HorseFacts,
   HorseId,
   LastPlace,
-  MergeSuggestion,
   Role,
   ScopeOf,
   SightingId,
@@ -48,7 +47,7 @@ import type {
   User,
   UserId,
 } from '../types.ts'
-import type { Why } from '../why-types.ts'
+import type { MergeSuggestion, Why } from '../why-types.ts'
 import type { EndedSessions } from './auth/session.ts'
 
 /** The registry, as far as pages and API need it. */

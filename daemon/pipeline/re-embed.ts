@@ -5,7 +5,8 @@
 import { asBarnboxError, type BarnboxError } from '../lib/errors.ts'
 import type { Crop, Crops } from '../registry/looks.ts'
 import type { StoredVector, Vectors } from '../registry/vectors.ts'
-import type { Clock, EmbedderChange, EmbedderKind } from '../types.ts'
+import type { EmbedderChange } from '../system-types.ts'
+import type { Clock, EmbedderKind } from '../types.ts'
 
 export type Progress = Pick<EmbedderChange, 'done' | 'total' | 'passedOver'>
 

@@ -277,6 +277,7 @@ function situationAt(
     ...{
       sinceMs: nowMs,
       detail: null,
+      reason: null,
       lastFrameMs: nowMs,
       framesDecoded: 0,
       framesDropped: 0,

@@ -9,7 +9,7 @@ const [bella, storm, milo] = ['bella', 'storm', 'milo'] as HorseId[] as [HorseId
 
 function camera(id: StreamId, more: Partial<CameraView> = {}): CameraView {
   return {
-    ...{ id, name: id, state: 'live', sinceMs: 0, detail: null, lastFrameMs: nowMs },
+    ...{ id, name: id, state: 'live', sinceMs: 0, detail: null, reason: null, lastFrameMs: nowMs },
     ...{ framesDecoded: 0, framesDropped: 0, framesAnalysed: 0, framesQuiet: 0, framesFailed: 0 },
     decode: { asked: 'software', used: 'software', why: null },
     ...more,

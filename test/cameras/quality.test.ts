@@ -54,6 +54,7 @@ function setUp() {
     state: 'live' as CameraView['state'],
     sinceMs: 1,
     detail: null,
+    reason: null,
     lastFrameMs: null,
     framesDecoded: 0,
     framesDropped: 0,

@@ -51,6 +51,7 @@ export function cameraView(
     state,
     sinceMs: Date.UTC(2026, 10, 2, 3, 12),
     detail: state === 'live' ? null : 'the camera does not answer',
+    reason: state === 'live' ? null : 'timeout',
     lastFrameMs: null,
     framesDecoded: 0,
     framesDropped: 0,

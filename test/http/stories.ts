@@ -84,15 +84,17 @@ export function alertsStory({ request, registry }: Barn) {
     [],
     now,
   )
-  const api = (method: string, path: string, body?: unknown) =>
-    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body))
+  const api = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    request(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body), headers)
+  const picture = `/alerts/${id}/picture.jpg`
   return [
     ['listStallStates', () => api('GET', '/stalls')],
     ['listAlerts', () => api('GET', '/alerts')],
     ['getAlertSettings', () => api('GET', '/alerts/settings')],
     ['setAlertSettings', () => api('PUT', '/alerts/settings', { version: 0 })],
     ['getAlert', () => api('GET', `/alerts/${id}`)],
-    ['getAlertPicture', () => api('GET', `/alerts/${id}/picture.jpg`)],
+    ['getAlertPicture', () => api('GET', picture)],
+    ['getAlertPicture', () => api('GET', picture, undefined, { 'if-none-match': `"${id}"` })],
     ['acknowledgeAlert', () => api('POST', `/alerts/${id}/acknowledge`)],
     ['snoozeAlert', () => api('POST', `/alerts/${id}/snooze`, { minutes: 60 })],
     ['judgeAlert', () => api('POST', `/alerts/${id}/verdict`, { verdict: 'useful' })],

@@ -42,7 +42,7 @@ t.test('the look that was judged, beside the nearest that were stored, in words'
   for (const url of [why.picture_url, why.nearest[2]?.picture_url ?? '']) {
     const answer = await request('GET', url)
     t.match([answer.status, answer.headers.get('content-type')], [200, 'image/jpeg'])
-    t.match(answer.headers.get('cache-control'), /^private, max-age=/)
+    t.equal(answer.headers.get('cache-control'), 'private, no-cache', 'nobody sees it after logging out')
     t.same(new Uint8Array(await answer.arrayBuffer()), JPEG)
     const tag = answer.headers.get('etag') ?? ''
     t.equal((await request('GET', url, undefined, { 'if-none-match': tag })).status, 304)

@@ -199,7 +199,7 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
     await label(page, 'Horse #1')
     barn.box.cameras = [cameraView('yard', 'down', { name: 'Yard' })]
     barn.box.facts.publish('camera-changed', barn.box.cameras[0] ?? cameraView('yard'))
-    await page.locator('.why', { hasText: 'the camera does not answer' }).waitFor()
+    await page.locator('.why', { hasText: 'Nothing answers at this address' }).waitFor()
     t.equal(await page.locator('.picture').isVisible(), false, 'no frozen picture')
     barn.box.cameras = [cameraView('yard', 'live', { name: 'Yard' })]
     barn.box.facts.publish('camera-changed', barn.box.cameras[0] ?? cameraView('yard'))

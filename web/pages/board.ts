@@ -3,10 +3,11 @@
  */
 import { html } from 'hono/html'
 import type { AlertKind, Severity } from '../../daemon/presence-types.ts'
-import type { CameraState, Decoding } from '../../daemon/types.ts'
+import type { CameraState, CameraView, Decoding } from '../../daemon/types.ts'
 import { type Here, hereText } from '../here.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
+import { whyNot } from '../words/camera.ts'
 import type { Words } from '../words/en.ts'
 import type { Spoken } from '../words/languages.ts'
 import { badge, face } from './figures.ts'
@@ -17,7 +18,7 @@ export interface CameraTile {
   readonly name: string
   readonly state: CameraState
   readonly sinceMs: number
-  readonly detail: string | null
+  readonly reason: CameraView['reason']
   /** Nobody can look at its pictures. */
   readonly isBlind: boolean
   readonly decode: Decoding
@@ -88,7 +89,7 @@ export function cameraStatus(spoken: Spoken, camera: CameraTile, nowMs: number):
   const why =
     camera.state === 'live'
       ? whyLive
-      : html`<p class="why"><strong>${state}</strong> <bdi lang="en">${camera.detail ?? ''}</bdi></p>`
+      : html`<p class="why"><strong>${state}</strong> ${whyNot(spoken, camera.reason)}</p>`
   return html`<div class="status" data-state="${camera.state}">
 ${why}
 <p class="caption"><a class="camera-name" href="/streams/${camera.id}"><bdi>${camera.name}</bdi></a> <span class="state">${state}</span>${decodeNote(words, camera.decode)}</p>

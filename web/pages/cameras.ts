@@ -6,7 +6,7 @@ import type { CameraQuality } from '../../daemon/system-types.ts'
 import type { CameraView } from '../../daemon/types.ts'
 import { type Frame, type Html, layout } from '../layout.ts'
 import { boxWords } from '../words/box.ts'
-import { cameraWords } from '../words/camera.ts'
+import { cameraWords, whyNot } from '../words/camera.ts'
 import { cameraTestWords } from '../words/camera-test.ts'
 import { figure, figures, percent } from './tell.ts'
 import { time } from './times.ts'
@@ -41,16 +41,17 @@ ${view.maySetUp ? html`<p class="buttons"><a class="button" href="/add-camera">$
 function card(view: CamerasView, camera: CameraCard): Html {
   const { words } = view
   const { cameras } = boxWords(view)
-  const { id, name, detail, decode } = camera
+  const { id, name, detail, reason, decode } = camera
   const picture = camera.hasPicture
     ? html`<img src="/api/v1/cameras/${id}/picture.jpg" alt="${words.pictureOf(name)}" loading="lazy">`
-    : html`<p class="none">${detail === null ? words.waiting : html`<bdi lang="en">${detail}</bdi>`}</p>`
+    : html`<p class="none">${whyNot(view, reason) || words.waiting}</p>`
   return html`<article class="panel camera-card" id="camera-${id}">
 <a class="shown" href="/streams/${id}" tabindex="-1" aria-hidden="true">${picture}</a>
 <h2><a href="/streams/${id}"><bdi>${name}</bdi></a></h2>
 <p>${stateLine(view, camera)}</p>
 ${qualityLine(view, camera.quality)}
 <p><a href="/streams/${id}/stalls">${boxWords(view).stalls.title}</a></p>
+${view.maySetUp && detail !== null ? html`<p class="soft"><bdi lang="en">${detail}</bdi></p>` : ''}
 ${decode.why === null ? '' : html`<p class="soft">${words.inSoftware(decode.asked)} <bdi lang="en">${decode.why}</bdi></p>`}
 ${
   view.maySetUp

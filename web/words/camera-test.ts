@@ -2,7 +2,7 @@
  * The words of a camera's acceptance test, for its page and the command. What is measured stands in braces.
  */
 import type { TestFinding } from '../../daemon/camera-test-types.ts'
-import type { FaultReason } from '../../daemon/camera-types.ts'
+import type { FaultReason } from '../../daemon/types.ts'
 import { cameraLanguages } from './camera.ts'
 import { deCameraTest } from './camera-test/de.ts'
 import { type CameraTestWords, enCameraTest } from './camera-test/en.ts'

@@ -7,6 +7,7 @@ import type { Alert } from '../../presence-types.ts'
 import type { AlertId } from '../../types.ts'
 import { alertParams, alertsQuery, snoozeBody, verdictBody } from '../alert-checks.ts'
 import type { HttpDeps } from '../deps.ts'
+import { keptJpeg } from '../media/kept.ts'
 import { takesBody, takesPath, takesQuery } from '../takes.ts'
 import { alertJson, stallStateJson } from './alert-json.ts'
 import { byOf } from './corrections.ts'
@@ -44,12 +45,8 @@ export function alertsApi(deps: HttpDeps): Hono {
     c.json(alertJson(findAlert(deps, c.req.valid('param').alertId))),
   )
   app.get('/alerts/:alertId/picture.jpg', ofAlert, (c) => {
-    const jpeg = alerts.picture(c.req.valid('param').alertId)
-    if (!jpeg) throw new BarnboxError('NOT_FOUND', 'There is no picture of it.')
-    return c.body(Uint8Array.from(jpeg), 200, {
-      'content-type': 'image/jpeg',
-      'cache-control': 'private, max-age=86400, immutable',
-    })
+    const { alertId } = c.req.valid('param')
+    return keptJpeg(c, alertId, alerts.picture(alertId), 'There is no picture of it.')
   })
   app.post('/alerts/:alertId/acknowledge', ofAlert, (c) =>
     c.json(alertJson(alerts.acknowledge(c.req.valid('param').alertId, byOf(c, deps)))),

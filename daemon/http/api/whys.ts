@@ -7,12 +7,12 @@ import { languages } from '../../../web/words/languages.ts'
 import { BarnboxError } from '../../lib/errors.ts'
 import { lookParams, sightingParams } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
+import { keptJpeg } from '../media/kept.ts'
 import type { Answer } from '../openapi/answers.ts'
 import { takesPath } from '../takes.ts'
 import { explain, type WhyOf } from '../why.ts'
 import { sightingJson } from './sighting-json.ts'
 
-const DAY_S = 86_400
 const iso = (ms: number) => new Date(ms).toISOString()
 const digits = (value: number) => Number(value.toFixed(4))
 
@@ -57,14 +57,8 @@ export function whysApi(deps: HttpDeps): Hono {
   })
   app.get('/looks/:lookId', takesPath(lookParams), (c) => {
     const { lookId } = c.req.valid('param')
-    const jpeg = deps.look(lookId)
-    if (jpeg === undefined) throw new BarnboxError('NOT_FOUND', 'This look is not kept.')
     // Its number is never given to another picture; but it may be let go of, or its horse deleted.
-    const tag = `"${lookId}"`
-    c.header('ETag', tag)
-    c.header('Cache-Control', `private, max-age=${DAY_S}`)
-    if (c.req.header('if-none-match') === tag) return c.body(null, 304)
-    return c.body(new Uint8Array(jpeg), 200, { 'Content-Type': 'image/jpeg' })
+    return keptJpeg(c, String(lookId), deps.look(lookId), 'This look is not kept.')
   })
   return app
 }

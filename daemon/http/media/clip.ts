@@ -6,14 +6,13 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { createPatience } from '../../lib/abort.ts'
 import { BarnboxError } from '../../lib/errors.ts'
+import { KEPT } from './kept.ts'
 
 /** Each holds a file open. */
 const MOST_READERS = 32
 /** Whoever takes nothing for so long has gone, or asks again: players of a video that stands still do. */
 const GONE_MS = 60_000
 const PIECE_BYTES = 256 * 1024
-/** Kept by browsers, and asked about each time: who has logged out sees none of it. */
-const KEPT = 'private, no-cache'
 
 export interface Range {
   readonly start: number

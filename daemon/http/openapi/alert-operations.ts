@@ -28,7 +28,7 @@ export const alertOperations = {
   'GET /api/v1/alerts/:alertId/picture.jpg': {
     id: 'getAlertPicture',
     does: 'What the camera showed when it was raised',
-    answers: { 200: { media: 'jpeg' } },
+    answers: { 200: { media: 'jpeg' }, 304: 'nothing' },
   },
   'POST /api/v1/alerts/:alertId/acknowledge': {
     id: 'acknowledgeAlert',

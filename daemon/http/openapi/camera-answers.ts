@@ -2,7 +2,7 @@
  * What the API answers about setting cameras up, as schemas. No password is in any of them.
  */
 import { z } from 'zod'
-import type { FaultReason } from '../../camera-types.ts'
+import type { FaultReason } from '../../types.ts'
 
 const words = z.string().nullable()
 const side = z.int().min(1).nullable()

@@ -30,13 +30,13 @@ export function tileOf(
   camera: CameraView,
   { faults, horses, nowMs }: { faults: readonly Fault[]; horses: readonly Horse[]; nowMs: number },
 ): CameraTile {
-  const { id, name, state, sinceMs, detail, decode } = camera
+  const { id, name, state, sinceMs, reason, decode } = camera
   const isBlind = faults.some(({ part }) => part === 'models')
   const here = horses
     .filter(({ lastStreamId, lastSeenMs }) => lastStreamId === id && nowMs - lastSeenMs < HERE_MS)
     .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
     .map((horse) => ({ number: horse.number, name: horse.name, avatar: thumbnailUrl(horse) }))
-  return { id, name, state, sinceMs, detail, isBlind, decode, here }
+  return { id, name, state, sinceMs, reason, isBlind, decode, here }
 }
 
 /** The cameras' names are worth their place only where there are several. */

@@ -63,6 +63,10 @@ export const deCamera: CameraWords = {
   removeHint: (id) =>
     `Mit ihr wird nicht mehr beobachtet. Ihre Pferde und Sichtungen bleiben gespeichert: Eine Kamera, die über die API mit der Id ${id} hinzugefügt wird, hat sie wieder.`,
   reallyRemove: (name) => `${name} entfernen`,
+  off: {
+    paused: 'Die Beobachtung ist angehalten.',
+    'switched-off': 'Sie ist in der Konfiguration ausgeschaltet.',
+  },
   faults: {
     password: [
       'Die Kamera weist Benutzer oder Passwort zurück.',

@@ -60,6 +60,7 @@ export const enCamera = {
   removeHint: (id: string) =>
     `Nobody watches with it any more. Its horses and sightings stay stored: a camera that is added by the API under the id ${id} has them again.`,
   reallyRemove: (name: string) => `Remove ${name}`,
+  off: { paused: 'Watching is paused.', 'switched-off': 'It is switched off in the config.' },
   faults: {
     password: [
       'The camera refuses the user name or password.',

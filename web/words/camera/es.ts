@@ -62,6 +62,7 @@ export const esCamera: CameraWords = {
   removeHint: (id) =>
     `Ya no se vigila con ella. Sus caballos y avistamientos siguen guardados: una cámara que se añada por la API con el id ${id} los vuelve a tener.`,
   reallyRemove: (name) => `Quitar ${name}`,
+  off: { paused: 'La vigilancia está en pausa.', 'switched-off': 'Está desactivada en la configuración.' },
   faults: {
     password: [
       'La cámara rechaza el usuario o la contraseña.',

@@ -63,6 +63,10 @@ export const frCamera: CameraWords = {
   removeHint: (id) =>
     `Elle ne surveille plus. Ses chevaux et ses observations restent : une caméra ajoutée par l’API sous l’id ${id} les retrouve.`,
   reallyRemove: (name) => `Retirer ${name}`,
+  off: {
+    paused: 'La surveillance est en pause.',
+    'switched-off': 'Elle est désactivée dans la configuration.',
+  },
   faults: {
     password: [
       'La caméra refuse l’utilisateur ou le mot de passe.',
