@@ -67,7 +67,7 @@ const refitAfter = 0.1
 const vectorsOfOld = 80
 /** Tracklets of nobody that are remembered. */
 const mostNobodies = 12
-const none = new Float32Array()
+const none: readonly number[] = []
 
 /** A stored vector and where it lies in the matrix, placed. */
 interface Kept extends Lit {
@@ -134,7 +134,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       if (!matrix) return placed.map(() => new Map())
       const all = matrix
       return nearestHorses(known, all, placed).map((ids, at) => {
-        const vector = placed[at] ?? none
+        const vector = placed[at] as Float32Array
         const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
         const rows = horses.flatMap(([, kept]) => kept.map(({ row }) => row))
         const [products = none] = all.dots(rows, [vector])
@@ -229,7 +229,7 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
 }
 
 /** The products of placed vectors with the mean of each horse, in the order of the horses. */
-function toMeans(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): Float32Array[] {
+function toMeans(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): number[][] {
   known.meanRows ??= [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
   return matrix.dots(known.meanRows, placed)
 }
@@ -239,9 +239,23 @@ function nearestHorses(known: Known, matrix: DotMatrix, placed: readonly Float32
   const ids = [...known.horses.keys()]
   if (ids.length <= shortlist) return placed.map(() => ids)
   return toMeans(known, matrix, placed).map((products) => {
-    const limit = products.toSorted()[ids.length - shortlist] as number
+    const limit = leastOfHighest(products, shortlist)
     return ids.filter((_, at) => (products[at] as number) >= limit)
   })
+}
+
+/** The lowest of so many highest: of the few that are kept the lowest is first, and makes way. */
+function leastOfHighest(products: readonly number[], count: number): number {
+  const highest = products.slice(0, count).sort((a, b) => a - b)
+  for (let i = count; i < products.length; i++) {
+    const product = products[i] as number
+    let at = 0
+    for (; product > (highest[at] ?? Number.POSITIVE_INFINITY); at++) {
+      if (at > 0) highest[at - 1] = highest[at] as number
+    }
+    if (at > 0) highest[at - 1] = product
+  }
+  return highest[0] as number
 }
 
 function forgetMean(known: Known, horseId: HorseId, matrix: DotMatrix): void {
@@ -272,7 +286,7 @@ function oddsIn({ chance }: Space, rules: PlainRules, length: number): (product:
 /** The odds of one vector, from its products with all vectors of these horses in their order. */
 function oddsOf(
   horses: readonly (readonly [HorseId, readonly Kept[]])[],
-  products: Float32Array,
+  products: readonly number[],
   odds: (product: number) => number,
 ): Odds {
   const all = new Map<HorseId, number>()
@@ -285,14 +299,18 @@ function oddsOf(
 }
 
 /** Built one by one: of fifty horses and ten looks a frame, lists of pairs in between took as long again. */
-function eachWith(ids: Iterable<HorseId>, products: Float32Array, odds: (product: number) => number): Odds {
+function eachWith(
+  ids: Iterable<HorseId>,
+  products: readonly number[],
+  odds: (product: number) => number,
+): Odds {
   const all = new Map<HorseId, number>()
   for (const id of ids) all.set(id, odds(products[all.size] as number))
   return all
 }
 
 /** The mean of the two highest, or the only one. */
-function meanOfTwo(products: Float32Array, from: number, to: number): number {
+function meanOfTwo(products: readonly number[], from: number, to: number): number {
   let first = Number.NEGATIVE_INFINITY
   let second = first
   for (let i = from; i < to; i++) {

@@ -87,7 +87,7 @@ export function rankHorses(
     let from = 0
     const ranked = known.map(({ horseId }, at) => {
       const to = from + (rows[at]?.length ?? 0)
-      const cosines = answers.flatMap((answer) => [...answer.subarray(from, to)])
+      const cosines = answers.flatMap((answer) => answer.slice(from, to))
       from = to
       return { horseId, likeness: meanOfBest(cosines) }
     })

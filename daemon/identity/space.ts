@@ -38,8 +38,8 @@ export interface Space {
 
 /** Looks as they are: what can be had as long as fewer horses are known than it takes to learn what they share. */
 export const asTheyAre: Space = {
-  place: ({ vector }) => ({ vector, length: lengthOf(vector, []), weight: 1 }),
-  length: (vector) => lengthOf(vector, []),
+  place: ({ vector }) => ({ vector, length: Math.sqrt(energy(vector)), weight: 1 }),
+  length: (vector) => Math.sqrt(energy(vector)),
   bare: (vector) => vector,
   chance: null,
 }
@@ -100,15 +100,16 @@ export function fitSpace(
     ),
   )
   const done = new WeakMap<Lit, Placed>()
+  const lengthIn = bareLengths(nuisances)
   return {
     chance,
-    length: (vector) => lengthOf(vector, nuisances),
+    length: lengthIn,
     bare: (vector) => without(vector, nuisances),
     place(look) {
       const before = done.get(look)
       if (before) return before
       const vector = centredOn(centres, cameraless(look))
-      const length = lengthOf(vector, nuisances)
+      const length = lengthIn(vector)
       const all = typical + length ** 2
       const placed = { vector, length, weight: all > 0 ? (2 * typical) / all : 1 }
       done.set(look, placed)
@@ -175,10 +176,32 @@ function chanceOf(horses: readonly (readonly Float32Array[])[]): number {
 
 const energy = (vector: Float32Array) => dot(vector, vector)
 
-/** The length of what is left at right angles to orthonormal directions. */
-function lengthOf(vector: Float32Array, directions: readonly Float32Array[]): number {
-  const rest = directions.reduce((left, direction) => left - dot(vector, direction) ** 2, energy(vector))
-  return Math.sqrt(Math.max(0, rest))
+/**
+ * Lengths of what is left of vectors at right angles to orthonormal directions, six at most. They lie side by side, number by number, so that
+ * a vector is gone through once for all of them.
+ */
+function bareLengths(directions: readonly Float32Array[]): (vector: Float32Array) => number {
+  if (directions.length === 0) return (vector) => Math.sqrt(energy(vector))
+  const beside = new Float32Array((directions[0]?.length ?? 0) * mostNuisances)
+  directions.forEach((direction, place) => {
+    direction.forEach((value, at) => {
+      beside[at * mostNuisances + place] = value
+    })
+  })
+  return (vector) => {
+    let [all, a, b, c, d, e, f] = [0, 0, 0, 0, 0, 0, 0]
+    for (let i = 0, j = 0; i < vector.length; i++, j += mostNuisances) {
+      const value = vector[i] as number
+      all += value * value
+      a += value * (beside[j] as number)
+      b += value * (beside[j + 1] as number)
+      c += value * (beside[j + 2] as number)
+      d += value * (beside[j + 3] as number)
+      e += value * (beside[j + 4] as number)
+      f += value * (beside[j + 5] as number)
+    }
+    return Math.sqrt(Math.max(0, all - a * a - b * b - c * c - d * d - e * e - f * f))
+  }
 }
 
 /** At most so many of them, evenly from first to last. */

@@ -96,7 +96,7 @@ function nearestOf(looks: readonly Prototype[], score: Score): (Nearest | undefi
       some.map(({ vector }) => vector),
     )
     some.forEach((look, index) => {
-      nearest.push(nearestTo(look, looks, all[index] ?? new Float32Array(), score))
+      nearest.push(nearestTo(look, looks, all[index] ?? [], score))
     })
   }
   return nearest
@@ -105,7 +105,7 @@ function nearestOf(looks: readonly Prototype[], score: Score): (Nearest | undefi
 function nearestTo(
   look: Prototype,
   looks: readonly Prototype[],
-  cosines: Float32Array,
+  cosines: readonly number[],
   score: Score,
 ): Nearest | undefined {
   let best: Nearest | undefined

@@ -15,6 +15,8 @@ export function assign(costs: readonly (readonly number[])[]): number[] {
   const columns = costs[0]?.length ?? 0
   if (rows > columns) return invert(assign(transpose(costs, columns)), rows)
   const flat = flattened(costs, columns)
+  const wished = cheapest(flat, rows, columns)
+  if (wished) return wished
   const owner = new Int32Array(columns + 1)
   const rowPotential = new Float64Array(rows + 1)
   const columnPotential = new Float64Array(columns + 1)
@@ -28,6 +30,19 @@ export function assign(costs: readonly (readonly number[])[]): number[] {
       result[row - 1] = column - 1
   }
   return result
+}
+
+/** Each row's cheapest column, where no two want the same: nothing costs less. As a rule it is so where everybody is known. */
+function cheapest(costs: Float64Array, rows: number, columns: number): number[] | undefined {
+  const taken = new Set<number>()
+  for (let row = 0; row < rows; row++) {
+    let best = 0
+    const own = row * columns
+    for (let j = 1; j < columns; j++) if ((costs[own + j] as number) < (costs[own + best] as number)) best = j
+    if (!((costs[own + best] as number) < forbidden) || taken.has(best)) return undefined
+    taken.add(best)
+  }
+  return [...taken]
 }
 
 /** Finds the cheapest way to take in one more row, moving earlier rows where that pays. Index 0 stands for "none". */

@@ -1,27 +1,32 @@
 /**
- * Dot products of many rows with a few vectors at once (pure): four numbers an instruction in WebAssembly, written
- * for one length of rows; and the same in plain JavaScript for where that cannot be had.
+ * Dot products of many rows with a few vectors at once (pure), of whole numbers of 16 bits: eight an instruction in WebAssembly, written
+ * for one length of rows; and the same in plain JavaScript, to the last digit, for where that cannot be had.
  */
-import { assemble, type Code, type Func, f32, f32x4, i32, local, loopWhile, v128 } from './wasm.ts'
+import { assemble, type Code, type Func, i32, i32x4, local, loopWhile, v128 } from './wasm.ts'
 
 /** Numbers worked off in one turn: rows are filled up to a multiple of it with zeros. */
-export const turn = 16
+export const turn = 32
 /** Registers for sums: of the sixteen of x86, what a row, a product and the compiler itself leave. */
 const sumRegisters = 12
 /** Vectors compared at once, so that a row is read once for all of them: with 1,000 numbers each they stay in 32 KB of cache. */
 export const mostAtOnce = 6
 /** Rows compared in one call: they stay in near memory (256 KB and more) for the vectors that are compared next. */
 export const mostRows = 64
+/**
+ * How long rows and vectors may be, so that no sum of products leaves 32 bits: by Cauchy and Schwarz none is more than the product of
+ * their lengths, here 2^30.
+ */
+export const longest = 2 ** 15 - 1
 
 /** One memory, four parts: the vectors asked for, the places of the rows, the answers, and last the rows, which may grow. */
 export interface Kernel {
-  /** The memory as numbers and as places. Other ones after `grow`. */
-  readonly floats: Float32Array
+  /** The memory as numbers, and as places and answers. Other ones after `grow`. */
+  readonly numbers: Int16Array
   readonly ints: Int32Array
-  /** Where the parts begin, in numbers of four bytes. */
+  /** Where the parts begin, in bytes. */
   readonly parts: Parts
-  /** Makes room for so many numbers in all; what is there stays. Throws RangeError when there is no memory. */
-  grow(numbers: number): void
+  /** Makes room for so many bytes in all; what is there stays. Throws RangeError when there is no memory. */
+  grow(bytes: number): void
   /**
    * Compares `count` rows with the first `vectors` vectors. The places (in bytes) stand in their part; so does then,
    * row by row, a product for each vector.
@@ -36,15 +41,16 @@ export interface Parts {
   readonly rows: number
 }
 
-function partsOf(stride: number): Parts {
-  const places = stride * mostAtOnce
-  const answers = places + mostRows
-  // A multiple of four, as the others are: rows are read sixteen bytes at a time.
-  return { vectors: 0, places, answers, rows: answers + mostRows * mostAtOnce }
-}
-
-const bytes = 4
+const numberBytes = 2
+const intBytes = 4
 const pageBytes = 65_536
+
+function partsOf(stride: number): Parts {
+  const places = stride * numberBytes * mostAtOnce
+  const answers = places + mostRows * intBytes
+  // A multiple of sixteen, as the others are: rows are read sixteen bytes at a time.
+  return { vectors: 0, places, answers, rows: answers + mostRows * mostAtOnce * intBytes }
+}
 
 /** What is used of WebAssembly: the types of Node.js do not have it. */
 interface Wasm {
@@ -75,87 +81,81 @@ export function wasmKernel(stride: number): Kernel | undefined {
   const codeFor = (vectors: number) => assemble([dots(vectors, stride)])
   if (!wasm?.validate(codeFor(1))) return undefined
   const parts = partsOf(stride)
-  const memory = new wasm.Memory({ initial: Math.ceil((parts.rows * bytes) / pageBytes) })
+  const memory = new wasm.Memory({ initial: Math.ceil(parts.rows / pageBytes) })
   const compile = (vectors: number): Compare => {
     const { exports } = new wasm.Instance(new wasm.Module(codeFor(vectors)), { host: { memory } })
     return exports[exported] as Compare
   }
   // Made when so many vectors are first compared: few of the numbers ever are.
   const compares = new Map<number, Compare>()
-  let floats = new Float32Array(memory.buffer)
+  let numbers = new Int16Array(memory.buffer)
   let ints = new Int32Array(memory.buffer)
   return {
     parts,
-    get floats() {
-      return floats
+    get numbers() {
+      return numbers
     },
     get ints() {
       return ints
     },
-    grow(numbers) {
-      const pages = Math.ceil((numbers * bytes - memory.buffer.byteLength) / pageBytes)
+    grow(bytes) {
+      const pages = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes)
       if (pages <= 0) return
       memory.grow(pages)
-      floats = new Float32Array(memory.buffer)
+      numbers = new Int16Array(memory.buffer)
       ints = new Int32Array(memory.buffer)
     },
     run(vectors, count) {
       if (count === 0) return
       const compare = compares.get(vectors) ?? compile(vectors)
       compares.set(vectors, compare)
-      const places = parts.places * bytes
-      compare(places, places + count * bytes, parts.vectors * bytes, parts.answers * bytes)
+      const { places, answers } = parts
+      compare(places, places + count * intBytes, parts.vectors, answers)
     },
   }
 }
 
 export function plainKernel(stride: number): Kernel {
   const parts = partsOf(stride)
-  let buffer = new ArrayBuffer(parts.rows * bytes)
-  let floats = new Float32Array(buffer)
+  let buffer = new ArrayBuffer(parts.rows)
+  let numbers = new Int16Array(buffer)
   let ints = new Int32Array(buffer)
   return {
     parts,
-    get floats() {
-      return floats
+    get numbers() {
+      return numbers
     },
     get ints() {
       return ints
     },
-    grow(numbers) {
-      if (numbers * bytes <= buffer.byteLength) return
-      buffer = buffer.transfer(numbers * bytes)
-      floats = new Float32Array(buffer)
+    grow(bytes) {
+      if (bytes <= buffer.byteLength) return
+      buffer = buffer.transfer(bytes)
+      numbers = new Int16Array(buffer)
       ints = new Int32Array(buffer)
     },
     run(vectors, count) {
+      const [places, answers] = [parts.places / intBytes, parts.answers / intBytes]
       for (let index = 0; index < count; index++) {
-        const row = (ints[parts.places + index] as number) / bytes
+        const row = (ints[places + index] as number) / numberBytes
         for (let vector = 0; vector < vectors; vector++) {
-          const product = plainDot(floats, row, parts.vectors + vector * stride, stride)
-          floats[parts.answers + index * vectors + vector] = product
+          const first = parts.vectors / numberBytes + vector * stride
+          ints[answers + index * vectors + vector] = plainDot(numbers, row, first, stride)
         }
       }
     },
   }
 }
 
-/** Four sums, for an addition waits for the one before it. */
-function plainDot(numbers: Float32Array, a: number, b: number, length: number): number {
-  const product = (i: number) => (numbers[a + i] as number) * (numbers[b + i] as number)
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]
-  for (let i = 0; i < length; i += 4) {
-    s0 += product(i)
-    s1 += product(i + 1)
-    s2 += product(i + 2)
-    s3 += product(i + 3)
-  }
-  return s0 + s1 + (s2 + s3)
+function plainDot(numbers: Int16Array, a: number, b: number, length: number): number {
+  let sum = 0
+  for (let i = 0; i < length; i++) sum += (numbers[a + i] as number) * (numbers[b + i] as number)
+  return sum
 }
 
 const exported = 'dots'
 const registerBytes = 16
-const turnBytes = turn * bytes
+const turnBytes = turn * numberBytes
 /** Registers of a row that one turn works off. */
 const steps = Array.from({ length: turnBytes / registerBytes }, (_, step) => step)
 
@@ -174,21 +174,21 @@ function dots(vectors: number, stride: number): Func {
 
   const multiply = (step: number, vector: number): Code => {
     const into = sum(vector, step % sumsEach)
-    const number = v128.load(local.get(at), step * registerBytes + vector * stride * bytes)
-    return local.set(into, f32x4.add(local.get(into), f32x4.mul(local.get(part), number)))
+    const eight = v128.load(local.get(at), step * registerBytes + vector * stride * numberBytes)
+    return local.set(into, i32x4.add(local.get(into), i32x4.dotI16x8S(local.get(part), eight)))
   }
   const total = (vector: number): Code => {
     const whole = Array.from({ length: sumsEach }, (_, which) => local.get(sum(vector, which))).reduce(
-      f32x4.add,
+      i32x4.add,
     )
-    const lane = (index: number) => f32x4.extractLane(local.get(part), index)
-    const across = f32.add(f32.add(lane(0), lane(1)), f32.add(lane(2), lane(3)))
-    return [...local.set(part, whole), ...f32.store(local.get(answer), across, vector * bytes)]
+    const lane = (index: number) => i32x4.extractLane(local.get(part), index)
+    const across = i32.add(i32.add(lane(0), lane(1)), i32.add(lane(2), lane(3)))
+    return [...local.set(part, whole), ...i32.store(local.get(answer), across, vector * intBytes)]
   }
   const body = loopWhile(
     local.set(row, i32.load(local.get(place))),
     local.set(at, local.get(first)),
-    local.set(stop, plus(first, stride * bytes)),
+    local.set(stop, plus(first, stride * numberBytes)),
     ...sums.map((index) => local.set(index, v128.zero)),
     loopWhile(
       ...steps.flatMap((step) => [
@@ -199,8 +199,8 @@ function dots(vectors: number, stride: number): Func {
       i32.ltU(local.tee(at, plus(at, turnBytes)), local.get(stop)),
     ),
     ...each.map(total),
-    local.set(answer, plus(answer, vectors * bytes)),
-    i32.ltU(local.tee(place, plus(place, bytes)), local.get(end)),
+    local.set(answer, plus(answer, vectors * intBytes)),
+    i32.ltU(local.tee(place, plus(place, intBytes)), local.get(end)),
   )
   const registers = [part, ...sums].map(() => 'v128' as const)
   return { name: exported, params: 4, locals: ['i32', 'i32', 'i32', ...registers], body }

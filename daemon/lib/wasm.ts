@@ -38,14 +38,10 @@ export const i32 = {
   ltU: (a: Code, b: Code): Code => [...a, ...b, 0x49],
   add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
   load: (address: Code, offset = 0): Code => [...address, 0x28, by4, ...unsigned(offset)],
-}
-
-export const f32 = {
-  add: (a: Code, b: Code): Code => [...a, ...b, 0x92],
   store: (address: Code, value: Code, offset = 0): Code => [
     ...address,
     ...value,
-    0x38,
+    0x36,
     by4,
     ...unsigned(offset),
   ],
@@ -56,10 +52,11 @@ export const v128 = {
   zero: [...simd(0x0c), ...new Array<number>(16).fill(0)] as Code,
 }
 
-export const f32x4 = {
-  extractLane: (lanes: Code, lane: number): Code => [...lanes, ...simd(0x1f), lane],
-  add: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)],
-  mul: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)],
+export const i32x4 = {
+  extractLane: (lanes: Code, lane: number): Code => [...lanes, ...simd(0x1b), lane],
+  add: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xae)],
+  /** Products of eight numbers of 16 bits each, two neighbours added to one of 32 bits. */
+  dotI16x8S: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xba)],
 }
 
 /** Runs the statements again while the last of them, a number, is not 0. */

@@ -70,7 +70,7 @@ t.test('why is answered for a verdict with a look behind it, and of one in doubt
     nearest: known.map(({ id }) => ({ id })),
     ofSecond: null,
   })
-  t.ok(near(reasons?.nearest[0]?.similarity, 0.95, 1e-5))
+  t.ok(near(reasons?.nearest[0]?.similarity, 0.95, 1e-4))
   identity.doubt(x)
   const nothing = { looks: 0, best: null, second: null, nearest: [], ofSecond: null }
   t.same(identity.why(yardScope, verdict), nothing, 'what was seen before says nothing of it now')
