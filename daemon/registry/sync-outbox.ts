@@ -36,34 +36,34 @@ const fillKey = 'sync_fill'
 /** Sightings at a time: ten milliseconds, so that cameras go on. There may be millions. */
 const mostFilled = 2000
 
-/** Sightings that are yet to be filled in, by their rows. */
+/** Sightings that are yet to be filled in, by their ids: a backup numbers rows anew. */
 interface Fill {
   readonly sinceMs: number
-  readonly after: number
-  readonly upTo: number
+  readonly after: string
+  readonly upTo: string
 }
 
 /** What is left to be filled in, noted in the transaction of what is. */
 function openFilling(db: Db, settings: Settings) {
-  const newest = db.prepare<[], number>('SELECT coalesce(max(rowid), 0) FROM sightings').pluck()
+  const newest = db.prepare<[], string>(`SELECT coalesce(max(id), '') FROM sightings`).pluck()
   const further = db
-    .prepare<[number, number], number>(
-      'SELECT rowid FROM sightings WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ?',
+    .prepare<[string, string, number], string>(
+      'SELECT id FROM sightings WHERE id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?',
     )
     .pluck()
   // One that was changed meanwhile is noted already.
-  const insert = db.prepare<[number, number, number]>(
+  const insert = db.prepare<[string, string, number]>(
     `INSERT OR IGNORE INTO sync_outbox (kind, row_id)
-     SELECT 'sighting', id FROM sightings WHERE rowid > ? AND rowid <= ? AND to_ms >= ? ORDER BY rowid`,
+     SELECT 'sighting', id FROM sightings WHERE id > ? AND id <= ? AND to_ms >= ? ORDER BY id`,
   )
   const keep = (left: Fill | null) => settings.set(fillKey, JSON.stringify(left))
   return {
-    begin: (sinceMs: number) => keep({ sinceMs, after: 0, upTo: newest.get() ?? 0 }),
+    begin: (sinceMs: number) => keep({ sinceMs, after: '', upTo: newest.get() ?? '' }),
     goOn(): boolean {
       const left: Fill | null = JSON.parse(settings.get(fillKey) ?? 'null')
       if (!left) return false
       const { sinceMs, after, upTo } = left
-      const to = Math.min(upTo, further.get(after, mostFilled - 1) ?? upTo)
+      const to = further.get(after, upTo, mostFilled - 1) ?? upTo
       insert.run(after, to, sinceMs)
       keep(to < upTo ? { ...left, after: to } : null)
       return to < upTo

@@ -25,7 +25,9 @@ const oneOf = (n: number) => ({
 
 t.test('the sightings that there are come little by little, each once, over a restart too', async (t) => {
   const file = registryFile(t.testdir({}))
-  const all = Array.from({ length: 5000 }, (_, n) => oneOf(n))
+  // Several are minted in a millisecond: in the order of their ids.
+  const ids = Array.from({ length: 5000 }, () => mintId<SightingId>()).sort()
+  const all = ids.map((id, n) => ({ ...oneOf(n), id }))
   const noted = (outbox: ReturnType<typeof openRegistry>['sync']['outbox']) =>
     outbox.next('sighting', 10_000, Number.MAX_SAFE_INTEGER).map(({ rowId }) => rowId)
   {
