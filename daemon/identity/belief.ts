@@ -2,7 +2,7 @@
  * What has been seen of one tracklet (pure): its looks, and their mean in a space. Looks of one moment are alike in what
  * spoils them, so they count by the time that passed between them.
  */
-import type { Lit, Space } from './space.ts'
+import type { Lit, Placed, Space } from './space.ts'
 import { addTo, scaled } from './vectors.ts'
 
 export interface Evidence {
@@ -22,19 +22,26 @@ export interface Evidence {
 interface Weighed {
   readonly look: Lit
   readonly weight: number
+  /** In the space that was asked for last. */
+  placed?: { readonly space: Space; readonly of: Placed }
 }
 
 /** The weighted sum of the looks in one space: a look comes and goes without all the others being placed again. */
 interface Sum {
   readonly space: Space
-  readonly vector: Float32Array
+  readonly looks: Float32Array
+  /** How often what all share is to be taken away, by light. */
+  readonly shares: Map<Float32Array, number>
   weight: number
 }
 
-function take(sum: Sum, { look, weight }: Weighed, sign: 1 | -1): void {
-  const placed = sum.space.place(look)
-  addTo(sum.vector, placed.vector, sign * weight * placed.weight)
-  sum.weight += sign * weight * placed.weight
+function take(sum: Sum, one: Weighed, sign: 1 | -1): void {
+  if (one.placed?.space !== sum.space) one.placed = { space: sum.space, of: sum.space.place(one.look) }
+  const { look, factor, shared, weight } = one.placed.of
+  const by = sign * one.weight * weight
+  addTo(sum.looks, look, by * factor)
+  if (shared) sum.shares.set(shared, (sum.shares.get(shared) ?? 0) + by)
+  sum.weight += by
 }
 
 /** Looks remembered: old ones fade out so that another animal in the same box is noticed. */
@@ -51,7 +58,7 @@ export function createEvidence(): Evidence {
   const summed = (space: Space): Sum => {
     if (sum?.space === space) return sum
     const dim = newest[0]?.look.vector.length ?? 0
-    sum = { space, vector: new Float32Array(dim), weight: 0 }
+    sum = { space, looks: new Float32Array(dim), shares: new Map(), weight: 0 }
     for (const one of newest) take(sum, one, 1)
     return sum
   }
@@ -67,7 +74,7 @@ export function createEvidence(): Evidence {
       if (oldest && sum) take(sum, oldest, -1)
     },
     weaken(share) {
-      newest = newest.map(({ look, weight }) => ({ look, weight: weight * share }))
+      newest = newest.map((one) => ({ ...one, weight: one.weight * share }))
       sum = undefined
     },
     clear() {
@@ -84,8 +91,10 @@ export function createEvidence(): Evidence {
     },
     mean(space) {
       if (newest.length === 0) return undefined
-      const { vector, weight } = summed(space)
-      return scaled(vector, 1 / weight)
+      const { looks: all, shares, weight } = summed(space)
+      const mean = scaled(all, 1 / weight)
+      for (const [shared, times] of shares) addTo(mean, shared, -times / weight)
+      return mean
     },
   }
 }

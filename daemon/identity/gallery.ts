@@ -8,7 +8,7 @@ import { dot } from '../lib/dot.ts'
 import { createDotMatrix, type DotMatrix } from '../lib/dot-matrix.ts'
 import type { HorseId, ScopeId, TrackletId } from '../types.ts'
 import { learntOdds, type PlainRules, plainOdds } from './odds.ts'
-import { asTheyAre, fitSpace, type Lit, type Placed, type Space } from './space.ts'
+import { asTheyAre, fitSpace, type Lit, type Placed, type Space, vectorOf } from './space.ts'
 import { meanOf, unit } from './vectors.ts'
 
 export interface GalleryVector extends Lit {
@@ -73,6 +73,8 @@ const none: readonly number[] = []
 interface Kept extends Lit {
   readonly id: number
   readonly row: number
+  /** In the space of its scope. */
+  placed: Placed
   /** Kept for good: the horse was founded on it, or a person confirmed it. */
   readonly isFixed: boolean
 }
@@ -83,6 +85,8 @@ interface Known {
   readonly means: Map<HorseId, number>
   /** The same of all horses, in their order; undefined as soon as one of them has changed. */
   meanRows: readonly number[] | undefined
+  /** Their products with what all share, by light. */
+  readonly shared: Map<Float32Array, readonly number[]>
   space: Space
   /** Vectors and horses that the space was learnt from, and how much has changed since. */
   fittedOn: number
@@ -113,13 +117,14 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     matrix ??= createDotMatrix(one.vector.length)
     const kept = known.horses.get(one.horseId) ?? []
     const old = kept.find(({ id }) => id === instead)
-    const row = matrix.add(rowOf(known.space, known.space.place(one).vector))
+    const placed = known.space.place(one)
+    const row = matrix.add(rowOf(known.space, vectorOf(placed)))
     if (old) matrix.remove(old.row)
     const isFixed = kept.length === 0 || one.isAnchor === true
     const { id, vector, infrared, camera } = one
     known.horses.set(one.horseId, [
       ...kept.filter((other) => other !== old),
-      { id, row, isFixed, vector, infrared, camera },
+      { id, row, isFixed, placed, vector, infrared, camera },
     ])
     forgetMean(known, one.horseId, matrix)
     known.changes++
@@ -144,7 +149,8 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     roughOdds(scopeId, placed) {
       const known = fitted(scopeId)
       if (!matrix) return new Map()
-      const [products = none] = toMeans(known, matrix, [placed.vector])
+      const [own = none] = toMeans(known, matrix, [placed.look])
+      const products = less(own, placed.factor, placed.shared && sharedOf(known, matrix, placed.shared))
       return eachWith(known.horses.keys(), products, oddsIn(known.space, rules, placed.length))
     },
     nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
@@ -190,6 +196,7 @@ function newKnown(): Known {
     horses: new Map(),
     means: new Map(),
     meanRows: undefined,
+    shared: new Map(),
     nobodies: new Map(),
     space: asTheyAre,
     ...rest,
@@ -210,7 +217,10 @@ function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotM
   known.changes = 0
   for (const kept of horses.values()) {
     known.fittedOn += kept.length
-    for (const one of kept) matrix.replace(one.row, rowOf(known.space, known.space.place(one).vector))
+    for (const one of kept) {
+      one.placed = known.space.place(one)
+      matrix.replace(one.row, rowOf(known.space, vectorOf(one.placed)))
+    }
   }
 }
 
@@ -218,9 +228,9 @@ function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotM
 function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotMatrix): number {
   const found = means.get(horseId)
   if (found !== undefined) return found
-  const placed = (horses.get(horseId) ?? []).map((one): Placed => space.place(one))
+  const placed = (horses.get(horseId) ?? []).map((one) => one.placed)
   const mean = meanOf(
-    placed.map(({ vector }) => vector),
+    placed.map(vectorOf),
     placed.map(({ weight }) => weight),
   )
   const row = matrix.add(rowOf(space, mean))
@@ -232,6 +242,19 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
 function toMeans(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): number[][] {
   known.meanRows ??= [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
   return matrix.dots(known.meanRows, placed)
+}
+
+function sharedOf(known: Known, matrix: DotMatrix, shared: Float32Array): readonly number[] {
+  const before = known.shared.get(shared)
+  if (before) return before
+  const [products = none] = toMeans(known, matrix, [shared])
+  known.shared.set(shared, products)
+  return products
+}
+
+/** The products of so many times a vector, less those of another. */
+function less(own: readonly number[], factor: number, others: readonly number[] | null): readonly number[] {
+  return others ? own.map((product, at) => factor * product - (others[at] as number)) : own
 }
 
 /** For each vector the horses that are compared with it. */
@@ -260,6 +283,7 @@ function leastOfHighest(products: readonly number[], count: number): number {
 
 function forgetMean(known: Known, horseId: HorseId, matrix: DotMatrix): void {
   known.meanRows = undefined
+  known.shared.clear()
   const { means } = known
   const row = means.get(horseId)
   if (row === undefined) return

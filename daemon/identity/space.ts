@@ -14,19 +14,33 @@ import { addTo, meanOf, minus, principal, scaled, scaledMinus, unit, without } f
 export type Lit = Placeable
 
 /**
- * A look in a space. The directions in which looks of one horse differ are still in its vector: whatever it is compared with is bare of
- * them, so that only its length must be known without them, which takes a third of the time.
+ * A look in a space: so many times itself, less what all share. It is left at that, for written out a vector is three kilobytes of new memory,
+ * and ten looks come with each frame. The directions in which looks of one horse differ are still in it: whatever it is compared with is
+ * bare of them, so that only its length must be known without them.
  */
 export interface Placed {
-  readonly vector: Float32Array
+  /** The look, without what is its camera's. */
+  readonly look: Float32Array
+  readonly factor: number
+  /** What all share in its light; null where nothing is taken away. */
+  readonly shared: Float32Array | null
   /** What its product with a bare vector of unit length is divided by to be a cosine. */
   readonly length: number
   /** How much it counts beside others: about 1, and little where it is blurred or of something else. */
   readonly weight: number
 }
 
+/** A placed look, written out. */
+export const vectorOf = ({ look, factor, shared }: Placed): Float32Array =>
+  shared === null ? look : scaledMinus(look, factor, shared)
+
+/** A vector as it is, as one of a space. */
+export const asItIs = (look: Float32Array): Placed => ({
+  ...{ look, factor: 1, shared: null, weight: 1 },
+  length: Math.sqrt(energy(look)),
+})
+
 export interface Space {
-  /** A look is placed once, however often it is asked for. */
   place(look: Lit): Placed
   /** How long a placed vector is, or a mean of some, without the directions in which looks of one horse differ. */
   length(vector: Float32Array): number
@@ -38,7 +52,7 @@ export interface Space {
 
 /** Looks as they are: what can be had as long as fewer horses are known than it takes to learn what they share. */
 export const asTheyAre: Space = {
-  place: ({ vector }) => ({ vector, length: Math.sqrt(energy(vector)), weight: 1 }),
+  place: ({ vector }) => asItIs(vector),
   length: (vector) => Math.sqrt(energy(vector)),
   bare: (vector) => vector,
   chance: null,
@@ -59,6 +73,8 @@ const mostElsewhere = 24
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
 const leastShared = 0.25
+/** Less is nothing but rounding. */
+const leastEnergy = 1e-12
 
 /**
  * The space of some horses, each by its vectors, and of tracklets seen lately that are nobody's yet: they too show what
@@ -73,8 +89,8 @@ export function fitSpace(
   const many = horses.filter(({ length }) => length >= fewestVectors)
   if (many.length < fewestHorses) return asTheyAre
   const strangers = nobodies.filter(({ length }) => length >= fewestVectors)
-  const vectorOf = learnCameras([...many, ...strangers])
-  const cameraless = (look: Lit): Lit => ({ vector: vectorOf(look), infrared: look.infrared })
+  const cameraOff = learnCameras([...many, ...strangers])
+  const cameraless = (look: Lit): Lit => ({ vector: cameraOff(look), infrared: look.infrared })
   const known = many.map((own) => own.map(cameraless))
   const seen = strangers.map((own) => own.map(cameraless))
   const centres = centresOf(known, seen)
@@ -99,23 +115,43 @@ export function fitSpace(
       thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
     ),
   )
-  const done = new WeakMap<Lit, Placed>()
-  const lengthIn = bareLengths(nuisances)
+  const placing = { day: placeIn(centres.day, nuisances), night: placeIn(centres.night, nuisances) }
+  // Whoever takes a look in asks for it twice.
+  let last: { readonly look: Lit; readonly placed: Placed } | undefined
   return {
     chance,
-    length: lengthIn,
+    length: lengthsWithout(nuisances),
     bare: (vector) => without(vector, nuisances),
     place(look) {
-      const before = done.get(look)
-      if (before) return before
-      const vector = centredOn(centres, cameraless(look))
-      const length = lengthIn(vector)
-      const all = typical + length ** 2
-      const placed = { vector, length, weight: all > 0 ? (2 * typical) / all : 1 }
-      done.set(look, placed)
-      return placed
+      if (last?.look === look) return last.placed
+      const placed = placing[look.infrared ? 'night' : 'day'](cameraOff(look))
+      const all = typical + placed.length ** 2
+      last = { look, placed: { ...placed, weight: all > leastEnergy ? (2 * typical) / all : 1 } }
+      return last.placed
     },
   }
+}
+
+/** How looks are placed in one light: from products with what all share and with the directions alone, in one pass. */
+function placeIn(shared: Float32Array, directions: readonly Float32Array[]) {
+  const energyOfAll = energy(shared)
+  const length = Math.sqrt(energyOfAll)
+  const ofShared = directions.map((direction) => dot(direction, shared))
+  const products = sideBySide([shared, ...directions])
+  return (look: Float32Array): Omit<Placed, 'weight'> => {
+    const [own = 0, withShared = 0, ...along] = products(look)
+    const factor = factorFor(withShared, length)
+    if (factor === null) return { look, factor: 1, shared: null, length: lengthOf(own, along) }
+    const rest = factor ** 2 * own - 2 * factor * withShared + energyOfAll
+    const left = ofShared.map((value, at) => factor * (along[at] ?? 0) - value)
+    return { look, factor, shared, length: lengthOf(rest, left) }
+  }
+}
+
+/** Noise has shrunk what a look has of what all share, with the rest of it: it is made whole. Null where nothing is shared. */
+function factorFor(withShared: number, length: number): number | null {
+  if (length < 1e-6) return null
+  return length / Math.max(withShared / length, leastShared * length)
 }
 
 interface Centres {
@@ -123,13 +159,11 @@ interface Centres {
   readonly night: Float32Array
 }
 
-/** What is left of a look beside what all share. Noise has shrunk that share with the rest of the vector: it is made whole. */
+/** What is left of a look beside what all share. */
 function centredOn({ day, night }: Centres, { vector, infrared }: Lit): Float32Array {
   const centre = infrared ? night : day
-  const length = Math.sqrt(energy(centre))
-  if (length < 1e-6) return vector
-  const shared = Math.max(dot(vector, centre) / length, leastShared * length)
-  return scaledMinus(vector, length / shared, centre)
+  const factor = factorFor(dot(vector, centre), Math.sqrt(energy(centre)))
+  return factor === null ? vector : scaledMinus(vector, factor, centre)
 }
 
 /** Each horse counts once, however many vectors it has, and so does each tracklet of nobody. */
@@ -176,31 +210,52 @@ function chanceOf(horses: readonly (readonly Float32Array[])[]): number {
 
 const energy = (vector: Float32Array) => dot(vector, vector)
 
+/** The length of what is left at right angles to orthonormal directions, by the products with itself and with them. */
+const lengthOf = (own: number, along: readonly number[]) =>
+  Math.sqrt(
+    Math.max(
+      0,
+      along.reduce((left, product) => left - product * product, own),
+    ),
+  )
+
+function lengthsWithout(directions: readonly Float32Array[]): Space['length'] {
+  const products = sideBySide(directions)
+  return (vector) => {
+    const [own = 0, ...along] = products(vector)
+    return lengthOf(own, along)
+  }
+}
+
+/** Vectors that others are gone through once for. */
+const mostAtOnce = mostNuisances + 1
+
 /**
- * Lengths of what is left of vectors at right angles to orthonormal directions, six at most. They lie side by side, number by number, so that
- * a vector is gone through once for all of them.
+ * The products of a vector with itself and with each of up to seven: they lie side by side, number by number, so that it is gone through once
+ * for all of them. Of those that are not there the product is 0.
  */
-function bareLengths(directions: readonly Float32Array[]): (vector: Float32Array) => number {
-  if (directions.length === 0) return (vector) => Math.sqrt(energy(vector))
-  const beside = new Float32Array((directions[0]?.length ?? 0) * mostNuisances)
-  directions.forEach((direction, place) => {
-    direction.forEach((value, at) => {
-      beside[at * mostNuisances + place] = value
+function sideBySide(vectors: readonly Float32Array[]): (vector: Float32Array) => number[] {
+  const beside = new Float32Array((vectors[0]?.length ?? 0) * mostAtOnce)
+  vectors.forEach((vector, place) => {
+    vector.forEach((value, at) => {
+      beside[at * mostAtOnce + place] = value
     })
   })
+  if (vectors.length === 0) return (vector) => [energy(vector)]
   return (vector) => {
-    let [all, a, b, c, d, e, f] = [0, 0, 0, 0, 0, 0, 0]
-    for (let i = 0, j = 0; i < vector.length; i++, j += mostNuisances) {
+    let [own, a, b, c, d, e, f, g] = [0, 0, 0, 0, 0, 0, 0, 0]
+    for (let i = 0, j = 0; i < vector.length; i++, j += mostAtOnce) {
       const value = vector[i] as number
-      all += value * value
+      own += value * value
       a += value * (beside[j] as number)
       b += value * (beside[j + 1] as number)
       c += value * (beside[j + 2] as number)
       d += value * (beside[j + 3] as number)
       e += value * (beside[j + 4] as number)
       f += value * (beside[j + 5] as number)
+      g += value * (beside[j + 6] as number)
     }
-    return Math.sqrt(Math.max(0, all - a * a - b * b - c * c - d * d - e * e - f * f))
+    return [own, a, b, c, d, e, f, g]
   }
 }
 

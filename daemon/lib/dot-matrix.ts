@@ -125,6 +125,7 @@ type Span = readonly [begin: number, end: number]
 
 /** As few as may be, of nearly one size: 7 are 3 and 4, not 6 and 1. */
 function spansOf(vectors: number): Span[] {
+  if (vectors <= mostAtOnce) return [[0, vectors]]
   const count = Math.ceil(vectors / mostAtOnce)
   const begin = (index: number) => Math.floor((vectors * index) / count)
   return Array.from({ length: count }, (_, index) => [begin(index), begin(index + 1)])

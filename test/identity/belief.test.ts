@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createEvidence } from '../../daemon/identity/belief.ts'
-import { asTheyAre, type Space } from '../../daemon/identity/space.ts'
+import { asItIs, asTheyAre, type Space } from '../../daemon/identity/space.ts'
 import { axis, look, near } from './vectors.ts'
 
 const A = look(axis(0))
@@ -76,8 +76,7 @@ t.test('the mean is of the places in the space, each by its weight there', async
   const turned: Space = {
     ...asTheyAre,
     chance: 0.1,
-    place: ({ vector }) =>
-      vector === A.vector ? { vector: axis(5), length: 1, weight: 3 } : { vector, length: 1, weight: 1 },
+    place: ({ vector }) => (vector === A.vector ? { ...asItIs(axis(5)), weight: 3 } : asItIs(vector)),
   }
   const evidence = createEvidence()
   evidence.add(A, 0)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { learnCameras } from '../../daemon/identity/cameras.ts'
 import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
 import { acceptAbove } from '../../daemon/identity/odds.ts'
-import type { Lit } from '../../daemon/identity/space.ts'
+import { type Lit, vectorOf } from '../../daemon/identity/space.ts'
 import { addTo, meanOf, minus, unit } from '../../daemon/identity/vectors.ts'
 import { dot } from '../../daemon/lib/dot.ts'
 import { scopes } from '../../daemon/pipeline/scope.ts'
@@ -91,7 +91,7 @@ function named(vectors: readonly GalleryVector[], looks: ReadonlyMap<number, rea
   for (const [horse, some] of looks) {
     // The mean of four looks is what a tracklet has after a few seconds.
     for (let from = 0; from + 4 <= some.length; from += 4) {
-      const mean = meanOf(some.slice(from, from + 4).map((look) => space.place(look).vector))
+      const mean = meanOf(some.slice(from, from + 4).map((look) => vectorOf(space.place(look))))
       const [odds = new Map()] = gallery.odds(scopeId, [mean])
       const [best] = [...odds].sort((a, b) => b[1] - a[1])
       all++

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
 import { learntOdds, plainOdds } from '../../daemon/identity/odds.ts'
-import { asTheyAre, type Space } from '../../daemon/identity/space.ts'
+import { asItIs, asTheyAre, type Space, vectorOf } from '../../daemon/identity/space.ts'
 import { meanOf, unit } from '../../daemon/identity/vectors.ts'
 import { dot } from '../../daemon/lib/dot.ts'
 import type { ScopeId } from '../../daemon/types.ts'
@@ -23,7 +23,9 @@ const oddsOf = (cosine: number, { chance }: Space) =>
 /** By a plain search over all vectors: the mean of the cosines of the two nearest. */
 function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float32Array): number {
   const bare = unit(space.bare(placed))
-  const cosines = own.map((one) => dot(unit(space.bare(space.place(one).vector)), bare)).sort((a, b) => b - a)
+  const cosines = own
+    .map((one) => dot(unit(space.bare(vectorOf(space.place(one)))), bare))
+    .sort((a, b) => b - a)
   const [first = 0, second = first] = cosines
   return oddsOf((first + second) / 2, space)
 }
@@ -37,7 +39,7 @@ function isAgreed(
   look: Float32Array,
 ) {
   const space = gallery.space(yardScope)
-  const placed = space.place({ vector: look }).vector
+  const placed = vectorOf(space.place({ vector: look }))
   const [odds] = gallery.odds(yardScope, [placed])
   const horses = byHorse(all)
   return (
@@ -109,7 +111,7 @@ t.test('the horse itself has the best odds, though the side it shows is that of 
     for (const look of herd.looks(horse, 6)) {
       const placed = space.place(look)
       for (const odds of [
-        gallery.odds(yardScope, [placed.vector])[0] ?? new Map(),
+        gallery.odds(yardScope, [vectorOf(placed)])[0] ?? new Map(),
         gallery.roughOdds(yardScope, placed),
       ]) {
         const [best] = [...odds].sort((a, b) => b[1] - a[1])
@@ -143,9 +145,8 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
     fc.property(threeKnown, numbers, (all, look) => {
       const gallery = createGallery(rules, all.slice(0, -1))
       const rough = () => {
-        const vector = look
         const length = gallery.space(yardScope).length(look)
-        return gallery.roughOdds(yardScope, { vector, length, weight: 1 })
+        return gallery.roughOdds(yardScope, { ...asItIs(look), length })
       }
       rough()
       gallery.add(all.at(-1) as GalleryVector)
@@ -155,7 +156,7 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
       return [...byHorse(all)].every(([horse, own]) => {
         const placed = own.map((one) => space.place(one))
         const mean = meanOf(
-          placed.map(({ vector }) => vector),
+          placed.map(vectorOf),
           placed.map(({ weight }) => weight),
         )
         return near(odds.get(horse), oddsOf(dot(unit(space.bare(mean)), bare), space), rounding)
@@ -172,7 +173,7 @@ t.test('streams are apart', async (t) => {
   t.same(known(yardScope), ['A'])
   t.same(known(other), ['B'])
   t.same(known('third' as ScopeId), [])
-  t.same([...gallery.roughOdds(other, { vector: axis(0), length: 1, weight: 1 }).keys()], ['B'])
+  t.same([...gallery.roughOdds(other, asItIs(axis(0))).keys()], ['B'])
   const { all, gallery: learnt } = herdOf(4, 5)
   t.not(learnt.space(yardScope), asTheyAre)
   t.equal(learnt.space(other), asTheyAre, 'what is learnt of one says nothing of another')
@@ -248,7 +249,7 @@ t.test(
     const space = gallery.space(yardScope)
     const horses = byHorse(all)
     for (let horse = 0; horse < 40; horse++) {
-      const looks = herd.looks(horse, 5).map((look) => space.place(look).vector)
+      const looks = herd.looks(horse, 5).map((look) => vectorOf(space.place(look)))
       const placed = meanOf(looks)
       const [odds = new Map()] = gallery.odds(yardScope, [placed])
       t.equal(odds.size, 8)
@@ -292,7 +293,7 @@ t.test('looks of nobody help to learn the space, as long as they are nobody’s'
   t.equal(gallery.space(yardScope), space, 'who was never told of changes nothing')
   gallery.nobody(yardScope, x, [])
   t.same(place(), alone, 'somebody’s by now')
-  t.equal(gallery.odds(yardScope, [place().vector])[0]?.size, 3, 'they are no horses')
+  t.equal(gallery.odds(yardScope, [vectorOf(place())])[0]?.size, 3, 'they are no horses')
   t.ok(near(gallery.maturity(yardScope), all.length / 80), 'nor do they make the stream better known')
 })
 
@@ -333,7 +334,7 @@ t.test(
     const otherSide = herd.look(1, { side: -1 })
     const oddsBy = (known: readonly GalleryVector[]) => {
       const gallery = createGallery(rules, known)
-      return gallery.odds(yardScope, [gallery.space(yardScope).place(otherSide).vector])[0]
+      return gallery.odds(yardScope, [vectorOf(gallery.space(yardScope).place(otherSide))])[0]
     }
     const [alone, helped] = [oddsBy(oneSided), oddsBy([...oneSided, ...elsewhere])]
     t.same([...(helped?.keys() ?? [])], ['0', '1', '2'])
