@@ -4,7 +4,7 @@
 import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look } from '../types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import type { Odds } from './gallery.ts'
+import { noOdds, type Odds, type RoughOdds } from './gallery.ts'
 import type { LookNeed } from './look-gate.ts'
 import { createUsual, type Usual } from './usual.ts'
 
@@ -29,7 +29,7 @@ export interface Case {
   doubtful: boolean
   unlearnt: Look | null
   /** What the newest look says by itself. */
-  newest: Odds
+  newest: RoughOdds
   taughtMs: number
   lastLook: { readonly box: Box; readonly monoMs: number } | null
   /** What its beginning where it began says of the horses there, in log odds; undefined before it was seen. */
@@ -57,7 +57,7 @@ export function newCase(): Case {
     against: 0,
     doubtful: false,
     unlearnt: null,
-    newest: new Map(),
+    newest: noOdds,
     taughtMs: Number.NEGATIVE_INFINITY,
     lastLook: null,
     prior: undefined,

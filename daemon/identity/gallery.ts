@@ -31,6 +31,14 @@ export interface Near {
 /** Log odds of each horse of a scope. */
 export type Odds = ReadonlyMap<HorseId, number>
 
+/** The same of a single look. Fifty horses and ten looks come with each frame, so that nothing is made for each of them. */
+export interface RoughOdds {
+  /** Undefined for a horse that is not known in the scope. */
+  get(horseId: HorseId): number | undefined
+  /** The highest odds of any other horse; minus infinity where there is none. */
+  highestBut(horseId: HorseId): number
+}
+
 export interface Gallery {
   /** The space of a scope: what is compared must have been placed in it. Another object as soon as it is another space. */
   space(scopeId: ScopeId): Space
@@ -40,7 +48,7 @@ export interface Gallery {
    */
   odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
-  roughOdds(scopeId: ScopeId, placed: Placed): Odds
+  roughOdds(scopeId: ScopeId, placed: Placed): RoughOdds
   /** Every stored vector of a scope beside one of its space, the nearest first: for people, not for frames. */
   nearest(scopeId: ScopeId, placed: Float32Array): Near[]
   /** How much is known of a scope's horses, 0-1. */
@@ -79,14 +87,20 @@ interface Kept extends Lit {
   readonly isFixed: boolean
 }
 
+/** The means of all horses, in their order. */
+interface Means {
+  readonly rows: readonly number[]
+  readonly places: ReadonlyMap<HorseId, number>
+  /** Their products with what all looks share, by light. */
+  readonly shared: Map<Float32Array, readonly number[]>
+}
+
 interface Known {
   readonly horses: Map<HorseId, Kept[]>
   /** Where the mean of each horse's placed vectors lies in the matrix; of those that were asked for. */
   readonly means: Map<HorseId, number>
-  /** The same of all horses, in their order; undefined as soon as one of them has changed. */
-  meanRows: readonly number[] | undefined
-  /** Their products with what all share, by light. */
-  readonly shared: Map<Float32Array, readonly number[]>
+  /** The same of all horses; undefined as soon as one of them has changed. */
+  allMeans: Means | undefined
   space: Space
   /** Vectors and horses that the space was learnt from, and how much has changed since. */
   fittedOn: number
@@ -148,10 +162,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     },
     roughOdds(scopeId, placed) {
       const known = fitted(scopeId)
-      if (!matrix) return new Map()
-      const [own = none] = toMeans(known, matrix, [placed.look])
-      const products = less(own, placed.factor, placed.shared && sharedOf(known, matrix, placed.shared))
-      return eachWith(known.horses.keys(), products, oddsIn(known.space, rules, placed.length))
+      return matrix ? roughOddsOf(placed, known, matrix, rules) : noOdds
     },
     nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
     maturity(scopeId) {
@@ -195,8 +206,7 @@ function newKnown(): Known {
   return {
     horses: new Map(),
     means: new Map(),
-    meanRows: undefined,
-    shared: new Map(),
+    allMeans: undefined,
     nobodies: new Map(),
     space: asTheyAre,
     ...rest,
@@ -240,21 +250,23 @@ function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotM
 
 /** The products of placed vectors with the mean of each horse, in the order of the horses. */
 function toMeans(known: Known, matrix: DotMatrix, placed: readonly Float32Array[]): number[][] {
-  known.meanRows ??= [...known.horses.keys()].map((id) => meanRow(known, id, matrix))
-  return matrix.dots(known.meanRows, placed)
+  return matrix.dots(meansOf(known, matrix).rows, placed)
+}
+
+function meansOf(known: Known, matrix: DotMatrix): Means {
+  known.allMeans ??= {
+    rows: [...known.horses.keys()].map((id) => meanRow(known, id, matrix)),
+    places: new Map([...known.horses.keys()].map((id, at) => [id, at])),
+    shared: new Map(),
+  }
+  return known.allMeans
 }
 
 function sharedOf(known: Known, matrix: DotMatrix, shared: Float32Array): readonly number[] {
-  const before = known.shared.get(shared)
-  if (before) return before
-  const [products = none] = toMeans(known, matrix, [shared])
-  known.shared.set(shared, products)
+  const means = meansOf(known, matrix)
+  const products = means.shared.get(shared) ?? matrix.dots(means.rows, [shared])[0] ?? none
+  means.shared.set(shared, products)
   return products
-}
-
-/** The products of so many times a vector, less those of another. */
-function less(own: readonly number[], factor: number, others: readonly number[] | null): readonly number[] {
-  return others ? own.map((product, at) => factor * product - (others[at] as number)) : own
 }
 
 /** For each vector the horses that are compared with it. */
@@ -282,8 +294,7 @@ function leastOfHighest(products: readonly number[], count: number): number {
 }
 
 function forgetMean(known: Known, horseId: HorseId, matrix: DotMatrix): void {
-  known.meanRows = undefined
-  known.shared.clear()
+  known.allMeans = undefined
   const { means } = known
   const row = means.get(horseId)
   if (row === undefined) return
@@ -322,16 +333,35 @@ function oddsOf(
   return all
 }
 
-/** Built one by one: of fifty horses and ten looks a frame, lists of pairs in between took as long again. */
-function eachWith(
-  ids: Iterable<HorseId>,
-  products: readonly number[],
-  odds: (product: number) => number,
-): Odds {
-  const all = new Map<HorseId, number>()
-  for (const id of ids) all.set(id, odds(products[all.size] as number))
-  return all
+function roughOddsOf(placed: Placed, known: Known, matrix: DotMatrix, rules: PlainRules): RoughOdds {
+  const { look, factor, shared, length } = placed
+  const [products = none] = toMeans(known, matrix, [look])
+  const less = shared ? sharedOf(known, matrix, shared) : undefined
+  const odds = oddsIn(known.space, rules, length)
+  return roughOf(
+    meansOf(known, matrix).places,
+    products.map((product, at) => odds(factor * product - (less?.[at] ?? 0))),
+  )
 }
+
+function roughOf(places: ReadonlyMap<HorseId, number>, odds: readonly number[]): RoughOdds {
+  return {
+    get(horseId) {
+      const place = places.get(horseId)
+      return place === undefined ? undefined : odds[place]
+    },
+    highestBut(horseId) {
+      const own = places.get(horseId)
+      let highest = Number.NEGATIVE_INFINITY
+      for (let at = 0; at < odds.length; at++)
+        if (at !== own && (odds[at] as number) > highest) highest = odds[at] as number
+      return highest
+    },
+  }
+}
+
+/** Where no horse is known. */
+export const noOdds: RoughOdds = roughOf(new Map(), [])
 
 /** The mean of the two highest, or the only one. */
 function meanOfTwo(products: readonly number[], from: number, to: number): number {

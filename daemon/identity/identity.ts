@@ -5,7 +5,7 @@
 import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import { type Case, isHolding, isInDoubt, keep, needOf, newCase } from './case.ts'
 import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
-import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
+import { createGallery, type Gallery, type GalleryVector, type Odds, type RoughOdds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
 import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
@@ -255,10 +255,9 @@ function weigh(gallery: Gallery, scopeId: ScopeId, cases: readonly Case[]): void
 }
 
 /** How much a look says against its tracklet's horse: that another fits better, or that it fits less than anybody should. */
-function speaksAgainst(odds: Odds, horseId: HorseId): number {
+function speaksAgainst(odds: RoughOdds, horseId: HorseId): number {
   const own = odds.get(horseId) ?? -mostAgainst
-  let rival = nobodysOdds
-  for (const [id, value] of odds) if (id !== horseId && value > rival) rival = value
+  const rival = Math.max(nobodysOdds, odds.highestBut(horseId))
   return Math.min((rival - own) / 2, mostAgainst) - againstByChance
 }
 

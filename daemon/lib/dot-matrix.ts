@@ -52,8 +52,8 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
     })
   }
   const rowAt = (row: number) => at(row) / asked.BYTES_PER_ELEMENT
-  /** Compares the rows whose places are set with some of the vectors; the products go to their answers. */
-  const compare = ([begin, end]: Span, rows: readonly number[], answers: readonly number[][]) => {
+  /** Compares the rows whose places are set with some of the vectors; the products go to their answers, from `from` on. */
+  const compare = ([begin, end]: Span, rows: readonly number[], from: number, answers: number[][]) => {
     const count = end - begin
     kernel.numbers.set(asked.subarray(begin * stride, end * stride), parts.vectors / asked.BYTES_PER_ELEMENT)
     kernel.run(count, rows.length)
@@ -63,9 +63,8 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
       const answer = answers[begin + vector] as number[]
       const unit = askedUnits[begin + vector] as number
       for (let i = 0; i < rows.length; i++)
-        answer.push(
-          (ints[first + i * count + vector] as number) * unit * (units[rows[i] as number] as number),
-        )
+        answer[from + i] =
+          (ints[first + i * count + vector] as number) * unit * (units[rows[i] as number] as number)
     }
   }
 
@@ -91,7 +90,7 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
     },
     dots(rows, vectors) {
       ask(vectors)
-      const answers = vectors.map((): number[] => [])
+      const answers = vectors.map(() => new Array<number>(rows.length).fill(0))
       const places = parts.places / Int32Array.BYTES_PER_ELEMENT
       // A block of rows meets all vectors before the next does: it is fetched from far memory once.
       for (let from = 0; from < rows.length; from += mostRows) {
@@ -99,7 +98,7 @@ export function createDotMatrix(dim: number, open: (stride: number) => Kernel = 
         some.forEach((row, i) => {
           kernel.ints[places + i] = at(row)
         })
-        for (const span of spansOf(vectors.length)) compare(span, some, answers)
+        for (const span of spansOf(vectors.length)) compare(span, some, from, answers)
       }
       return answers
     },
