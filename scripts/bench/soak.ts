@@ -16,6 +16,7 @@ import { startRtspCamera } from '../demonstration/rtsp.ts'
 import { panFootage } from '../footage.ts'
 import { median } from './parts/statistics.ts'
 
+const service = new URL('../../systemd/barnbox.service', import.meta.url)
 const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
 const fps = 2
 /** The models, the galleries and the compiler's caches come first. */
@@ -67,6 +68,13 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   }
 }
 
+/** What Node.js is told where the service starts it. */
+function serviceFlags(): string[] {
+  const flags = /^ExecStart=\S+ node ((?:--\S+ )+)/m.exec(readFileSync(service, 'utf8'))?.[1]
+  if (flags === undefined) throw new Error('the service does not say how it starts Node.js')
+  return flags.trim().split(' ')
+}
+
 const rssMb = (pid: number) =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
@@ -87,10 +95,14 @@ async function startInspected(urls: readonly string[]) {
   const cameras = urls.map((url, at) => ({ id: `camera-${at + 1}`, url, fps, silence_seconds: 5 }))
   writeFileSync(file, JSON.stringify({ http: { port: 0 }, cameras }))
   const { NODE_OPTIONS: _, ...inherited } = process.env
-  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', main, 'run', '--config', file], {
-    env: { ...inherited, BARNBOX_STATE_DIR: state.path },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--inspect=127.0.0.1:0', ...serviceFlags(), main, 'run', '--config', file],
+    {
+      env: { ...inherited, BARNBOX_STATE_DIR: state.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   parts.defer(() => end(child))
   const [port, inspector] = await Promise.all([servedPort(child), inspectorOf(child)])
   const url = `http://127.0.0.1:${port}`
