@@ -61,10 +61,15 @@ export function decide(claims: readonly Claim[]): Verdict[] {
   for (const { belief } of claims) for (const horseId of belief.odds.keys()) all.add(horseId)
   const horses = [...all]
   // A row a tracklet; a column a horse, then a column "unknown" for each tracklet, which costs nothing.
-  const costs = claims.map((claim, row) => [
-    ...horses.map((horseId) => neededFor(claim, horseId) - oddsFor(claim, horseId)),
-    ...claims.map((_, column) => (column === row ? 0 : 1e3)),
-  ])
+  const costs = claims.map((claim, row) => {
+    const line = new Array<number>(horses.length + claims.length).fill(1e3)
+    for (let at = 0; at < horses.length; at++) {
+      const horseId = horses[at] as HorseId
+      line[at] = neededFor(claim, horseId) - oddsFor(claim, horseId)
+    }
+    line[horses.length + row] = 0
+    return line
+  })
   const given = assign(costs).map((column) => horses[column] ?? null)
   const taken = new Map(given.flatMap((horseId, row) => (horseId === null ? [] : [[horseId, row] as const])))
   return claims.map((claim, row) => {

@@ -155,7 +155,8 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       return nearestHorses(known, all, placed).map((ids, at) => {
         const vector = placed[at] as Float32Array
         const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
-        const rows = horses.flatMap(([, kept]) => kept.map(({ row }) => row))
+        const rows: number[] = []
+        for (const [, kept] of horses) for (const { row } of kept) rows.push(row)
         const [products = none] = all.dots(rows, [vector])
         return oddsOf(horses, products, oddsIn(known.space, rules, known.space.length(vector)))
       })
