@@ -19,7 +19,7 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
   const tell = (corrected: Corrected): Corrected => {
     const { streamId, horseId, otherId } = corrected.correction
     facts.publish('corrected', corrected)
-    for (const id of [horseId, otherId]) {
+    for (const id of new Set([horseId, otherId, ...(corrected.turned ?? [])])) {
       if (id === null) continue
       const horse = horses.get(id)
       if (horse?.id === id) facts.publish('horse-changed', { horse, change: 'corrected' })
@@ -94,10 +94,12 @@ function wholeUndo(registry: Registry) {
   const { corrections, horses, atomically } = registry
   return (id: CorrectionId, by: By): Corrected[] =>
     atomically(() => {
+      // A merge that is undone has moved nothing any more.
+      const since = corrections.foundedSince(id)
       const undone = corrections.undo(id, by)
       const isAgain = ({ horseId, before, goesOn }: Founded) =>
         horses.get(before) !== undefined && (goesOn || areAlike(registry, horseId, before))
-      const again = corrections.foundedSince(id).filter(isAgain)
+      const again = since.filter(isAgain)
       return [undone, ...again.map(({ horseId, before }) => corrections.merge(horseId, before, by))]
     })
 }

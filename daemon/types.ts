@@ -344,6 +344,8 @@ export interface Corrected {
   readonly correction: Correction
   /** The tracklets whose horse a person has said. */
   readonly told: readonly { readonly trackletId: TrackletId; readonly horseId: HorseId | null }[]
+  /** Horses that came or went by it beside those that it names. */
+  readonly turned?: readonly HorseId[]
 }
 
 /** What became of a photo by which a person enrols a horse. */

@@ -293,11 +293,11 @@ function undo(desk: Desk, id: CorrectionId, by: By): Corrected {
   if (kind === 'delete' && horseId !== null) horses.restore(horseId)
   if ((kind === 'new-horse' || kind === 'split') && otherId !== null) horses.remove(otherId, by.nowMs)
   desk.markUndone(id, by)
-  // Another box may have said of the horse that it is this one as well, or a third.
-  if (kind === 'merge') desk.verdicts.settle()
-  else putBack(desk, id)
+  if (kind !== 'merge') putBack(desk, id)
+  // What it goes back to may be another one's name by now; and another box may have said that they are one as well, or that it is a third.
+  const turned = desk.verdicts.settle().flatMap(({ horseId: one, into }) => (into ? [one, into] : [one]))
   moves.followOthers()
-  return { correction: desk.mustGet(id), told }
+  return { correction: desk.mustGet(id), told, turned }
 }
 
 function putBack({ moves }: Desk, id: CorrectionId): void {

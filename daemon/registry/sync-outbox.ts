@@ -60,8 +60,10 @@ function openFilling(db: Db, settings: Settings) {
   return {
     begin: (sinceMs: number) => keep({ sinceMs, after: '', upTo: newest.get() ?? '' }),
     goOn(): boolean {
-      const left: Fill | null = JSON.parse(settings.get(fillKey) ?? 'null')
-      if (!left) return false
+      const noted: Fill | null = JSON.parse(settings.get(fillKey) ?? 'null')
+      if (!noted) return false
+      // Rows were noted by their numbers once: then all come again.
+      const left = typeof noted.upTo === 'string' ? noted : { ...noted, after: '', upTo: newest.get() ?? '' }
       const { sinceMs, after, upTo } = left
       const to = further.get(after, upTo, mostFilled - 1) ?? upTo
       insert.run(after, to, sinceMs)

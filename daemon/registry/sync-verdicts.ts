@@ -34,6 +34,12 @@ interface Wish {
   readonly isBuried: boolean
 }
 
+/** A row of `moves`. */
+type MoveRow = Readonly<
+  Record<'correction_id' | 'what' | 'row_id', string> &
+    Record<'from_id' | 'to_id' | 'before_decision' | 'before_correction', string | null>
+>
+
 interface Row {
   undone_ms: number | null
   undone_by: string | null
@@ -76,11 +82,18 @@ function prepareAll(db: Db) {
       )
       .pluck(),
     // Rows that somebody set right since stay where they are.
-    leaveMoved: db.prepare(
+    leaveMoved: db.prepare<{ by: string }, MoveRow>(
       `DELETE FROM moves WHERE correction_id = @by AND iif(what = 'sighting',
          NOT EXISTS (SELECT 1 FROM sightings s WHERE s.id = row_id AND s.corrected_by = @by),
          NOT EXISTS (SELECT 1 FROM looks l WHERE l.id = CAST(row_id AS INTEGER)
-           AND iif(to_id IS NULL, l.withdrawn_by = @by, l.horse_id = to_id)))`,
+           AND iif(to_id IS NULL, l.withdrawn_by = @by, l.horse_id = to_id AND l.withdrawn_by IS before_correction))
+         OR EXISTS (SELECT 1 FROM moves o JOIN corrections c ON c.id = o.correction_id JOIN corrections mine ON mine.id = @by
+           WHERE o.what = 'look' AND o.row_id = moves.row_id AND c.kind <> 'merge' AND c.undone_ms IS NULL AND c.stamp > mine.stamp))
+       RETURNING *`,
+    ),
+    keepMoved: db.prepare<MoveRow>(
+      `INSERT INTO moves (correction_id, what, row_id, from_id, to_id, before_decision, before_correction)
+       VALUES (@correction_id, @what, @row_id, @from_id, @to_id, @before_decision, @before_correction) ON CONFLICT DO NOTHING`,
     ),
     forget: db.prepare('DELETE FROM moves WHERE correction_id = ?'),
   }
@@ -144,10 +157,12 @@ type Sql = ReturnType<typeof prepareAll>
 
 /** Who is whose name, and where what this box has of them lies. */
 function openRenaming(sql: Sql, moves: Moves) {
-  const takeBack = (id: CorrectionId) => {
-    sql.leaveMoved.run({ by: id })
+  /** Answers what it had moved and what somebody set right since, which stays where it is. */
+  const takeBack = (id: CorrectionId): MoveRow[] => {
+    const left = sql.leaveMoved.all({ by: id })
     moves.back(id)
     moves.recount(id, 'back')
+    return left
   }
   const effectsOf = (horse: HorseId) => sql.effects.all(horse)
   /** Whether what this box has of a horse lies elsewhere than where the merge that holds has it. */
@@ -169,9 +184,10 @@ function openRenaming(sql: Sql, moves: Moves) {
     const from = (names: Names, far: 1 | -1) =>
       [...touched].sort((a, b) => far * (above(names, b).length - above(names, a).length))
     const last = new Map<HorseId, CorrectionId>()
+    const left = new Map<CorrectionId, MoveRow[]>()
     for (const horse of from(before, -1))
       for (const id of effectsOf(horse)) {
-        takeBack(id)
+        left.set(id, takeBack(id))
         sql.forget.run(id)
         last.set(horse, id)
       }
@@ -180,9 +196,13 @@ function openRenaming(sql: Sql, moves: Moves) {
       const into = after.get(horse)
       const holds = aliases.get(horse)
       const by = holds?.into === into ? holds?.by : last.get(horse)
-      if (!into || !by || sql.hasOwn.get(horse, horse) === 0) continue
-      moves.allOf(by, horse, into)
-      moves.recount(by)
+      if (!into || !by) continue
+      if (sql.hasOwn.get(horse, horse) === 1) {
+        moves.allOf(by, horse, into)
+        moves.recount(by)
+      }
+      // Where that is undone, it stands by this merge again.
+      for (const row of left.get(by) ?? []) sql.keepMoved.run(row)
     }
   }
   return { takeBack, isAstray, rename }

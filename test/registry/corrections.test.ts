@@ -262,3 +262,45 @@ t.test('corrections are listed, the newest first, for a horse or for all', async
   t.same(kinds(c), ['merge', 'merge', 'not-this-horse', 'reassign'])
   t.match(registry.corrections.list(10, undefined, later.nowMs), [{ kind: 'not-this-horse' }, {}])
 })
+
+t.test('what a person set right after a merge outlives that it is made anew', async (t) => {
+  const { registry, ids, sightings, see, count } = setUp(t, 5)
+  const [b, c, d, e, f] = [...ids] as HorseId[] as [HorseId, HorseId, HorseId, HorseId, HorseId]
+  const { corrections } = registry
+  const [moved, withdrawn] = sightings[0] as [SightingId, SightingId]
+  const sightingsOf = (id: HorseId) => count('SELECT count(*) FROM sightings WHERE horse_id = ?', id)
+  const looksOf = (id: HorseId) =>
+    count('SELECT count(*) FROM looks WHERE horse_id = ? AND withdrawn_by IS NULL', id)
+  const merge = corrections.merge(b, c, by).correction
+  const reassign = corrections.reassign(moved, d, by).correction
+  const denial = corrections.notThisHorse(withdrawn, by).correction
+  const ofDenial = () => count('SELECT count(*) FROM looks WHERE withdrawn_by = ?', denial.id)
+  t.equal(ofDenial(), 1)
+  // A look of a frame that was on its way: it is found at the next undo of anything.
+  see(b, now + 70_000)
+  t.equal(looksOf(b), 1)
+  const other = corrections.merge(e, f, by).correction
+  corrections.undo(other.id, by)
+  t.equal(looksOf(b), 0, 'it is the horse’s that it is now')
+  t.equal(sightingsOf(c), 3 + 1 + 1)
+  t.equal(ofDenial(), 1, 'it teaches nobody')
+  t.throws(() => corrections.undo(merge.id, by), { code: 'STALE' })
+  corrections.undo(denial.id, by)
+  corrections.undo(reassign.id, by)
+  corrections.undo(merge.id, by)
+  t.same([sightingsOf(b), looksOf(b)], [3, 4])
+  t.same([sightingsOf(c), looksOf(c)], [4, 3], 'the sighting of that frame was this one’s')
+  t.same([registry.horses.get(b)?.totalDetections, registry.horses.get(c)?.totalDetections], [15, 20])
+})
+
+t.test('what goes back to a horse that is another one’s name by now goes to that one', async (t) => {
+  const { registry, ids, sightings, count } = setUp(t, 3)
+  const [b, c, d] = [...ids] as HorseId[] as [HorseId, HorseId, HorseId]
+  const { corrections } = registry
+  const reassign = corrections.reassign(sightings[0]?.[0] as SightingId, d, by).correction
+  corrections.merge(b, c, by)
+  corrections.undo(reassign.id, by)
+  t.equal(count('SELECT count(*) FROM sightings WHERE horse_id = ?', b), 0)
+  t.equal(count('SELECT count(*) FROM sightings WHERE horse_id = ?', c), 6)
+  t.equal(count('SELECT count(*) FROM looks WHERE horse_id = ?', c), 6)
+})

@@ -56,6 +56,9 @@ t.test('the sightings that there are come little by little, each once, over a re
   const told = noted(outbox)
   t.equal(told.length, all.length - 10 + 1)
   t.equal(new Set(told).size, told.length)
+  registry.settings.set('sync_fill', JSON.stringify({ sinceMs: 0, after: 100, upTo: 5000 }))
+  while (outbox.fill());
+  t.equal(noted(outbox).length, all.length + 1, 'noted by row numbers, as it was once: all of them come')
   outbox.begin(0)
   outbox.end()
   t.equal(outbox.fill(), false, 'nobody asks any more')

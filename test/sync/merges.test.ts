@@ -108,7 +108,7 @@ t.test('a merge is undone where another box said that it is a third: that holds 
   const latest = merge(two, [a, c])
   meet()
   for (const box of boxes) t.same(looks(box), [0, 1, 2], 'of several the latest holds')
-  undo(one, latest)
+  t.same(undo(one, latest).turned, [a, b], 'whoever shows them is told')
   t.equal(one.registry.horses.get(a as HorseId)?.id, b)
   t.same(looks(one), [0, 2, 1])
   meet()
