@@ -52,16 +52,8 @@ export function meanOf(vectors: readonly Float32Array[], weights?: readonly numb
 
 /** `factor x vector - other`. */
 export function scaledMinus(vector: Float32Array, factor: number, other: Float32Array): Float32Array {
-  const result = new Float32Array(other.length)
-  const at = (i: number) => factor * (vector[i] as number) - (other[i] as number)
-  const whole = result.length - (result.length % 4)
-  for (let i = 0; i < whole; i += 4) {
-    result[i] = at(i)
-    result[i + 1] = at(i + 1)
-    result[i + 2] = at(i + 2)
-    result[i + 3] = at(i + 3)
-  }
-  for (let i = whole; i < result.length; i++) result[i] = at(i)
+  const result = new Float32Array(vector.length)
+  for (let i = 0; i < result.length; i++) result[i] = factor * (vector[i] as number) - (other[i] as number)
   return result
 }
 
