@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: scripts/campaigns/install.sh [PACKAGE.deb]
 # The installer's way in a clean Debian 12 with systemd running and no network: a stick, install.sh once and again, a damaged stick, the way
-# back. As root; needs debootstrap, systemd-container, a Debian mirror, and a machine on which systemd-nspawn can boot.
+# back, a backup put in place on another box. As root; needs debootstrap, systemd-container, a Debian mirror, and a machine on which systemd-nspawn can boot.
 set -eu
 case "${1-}" in -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;; esac
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
@@ -56,6 +56,14 @@ must 'again does no harm' install --offline --yes
 cp "$work/said" "$work/again"
 must 'and tells the same PIN' grep -q "^PIN of the set-up: *$pin$" "$work/again"
 must 'nothing more was installed' are_as "$work/with"
+cp "$root/scripts/campaigns/parts/wizard.ts" "$box/wizard.ts"
+wizard() { inside /usr/lib/barnbox/bin/node /wizard.ts "$1" "$(cat "$box/var/lib/barnbox/setup-pin")"; }
+disk() { inside sh -c 'mkdir -p /mnt/disk && chown -R barnbox: /mnt/disk'; }
+must 'somebody sets it up by the PIN' wizard set-up
+must 'a disk is there for backups' disk
+printf 'backup:\n  folder: /mnt/disk\n' >>"$box/etc/barnbox/barnbox.yaml"
+must 'its unit makes a backup' inside systemctl start barnbox-backup.service
+must 'which lies on the disk' test -n "$(find "$box/mnt/disk" -name barnbox.db)"
 mkdir "$work/older" && dpkg-deb -R "$deb" "$work/older"
 sed -i 's/^Version: .*/Version: 0.0.1/' "$work/older/DEBIAN/control"
 dpkg-deb --root-owner-group -Znone --build "$work/older" "$box/older.deb" >/dev/null
@@ -63,12 +71,24 @@ must 'an older package is refused' ends_with 3 install --yes /older.deb
 must 'it is undone' install --undo --yes
 must 'all that came along is gone' are_as "$work/before"
 must 'what it learnt stays' test -s "$box/var/lib/barnbox/barnbox.db"
-printf x >>"$(find "$box/stick/debian" -name 'ffmpeg_*.deb')"
+part=$(find "$box/stick/debian" -name 'ffmpeg_*.deb')
+cp "$part" "$work/whole"
+printf x >>"$part"
 must 'a damaged stick is refused' ends_with 3 install --offline --yes
 must 'and nothing was changed' are_as "$work/before"
 must 'it is undone to the last' install --undo --purge --yes
 must 'config and state are gone' test ! -e "$box/var/lib/barnbox" -a ! -e "$box/etc/barnbox"
-left=$(find "$box" -xdev -name '*barnbox*' ! -path "$box/stick/*" ! -path '*/log/*')
+left=$(find "$box" -xdev -name '*barnbox*' ! -path "$box/stick/*" ! -path '*/log/*' ! -path "$box/mnt/*")
 must "nothing is left: $left" test -z "$left"
 must 'again there is nothing to undo' install --undo --yes
+
+cp "$work/whole" "$part"
+must 'another box is installed' install --offline --yes
+must 'it may read the disk of the first' disk
+must 'its set-up puts the backup in place, and whoever was known logs in' wizard restore
+must 'the service runs on' inside systemctl is-active barnbox.service
+must 'and never had to be restarted' test "$(inside systemctl show -P NRestarts barnbox.service)" = 0
+must 'it makes its backups there too' inside systemctl start barnbox-backup.service
+must 'which are two now' test "$(find "$box/mnt/disk" -name barnbox.db | wc -l)" = 2
+must 'it is undone too' install --undo --purge --yes
 echo "$passed passed, 0 failed"
