@@ -61,11 +61,17 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
       if (name !== null) horses.updateHorseDetails(id, { name }, by)
       return corrected
     })
-  const untold = { ...corrections, reassign, merge, newHorse: named, undo: wholeUndo(registry) }
+  const untold = { ...corrections, reassign, notThisHorse, merge, newHorse: named, undo: wholeUndo(registry) }
+  /** A horse that the box made by itself goes with the last that was left of it: its card would stand for nothing. */
+  const andEmptied = (corrected: Corrected): Corrected[] => {
+    const { kind, horseId, actor, atMs } = corrected.correction
+    const isLeft = kind === 'merge' || kind === 'delete' || horseId === null || !corrections.isEmpty(horseId)
+    return isLeft ? [corrected] : [corrected, corrections.remove(horseId, { actor, nowMs: atMs + 1 })]
+  }
   const told =
     <Args extends unknown[]>(work: (...args: Args) => Corrected) =>
     (...args: Args) =>
-      tell(work(...args))
+      atomically(() => andEmptied(work(...args))).map(tell)[0] as Corrected
   return {
     reassign: told(reassign),
     newHorse: told(named),
@@ -81,14 +87,14 @@ export function toldCorrections(registry: Registry, facts: Bus<Facts>, scopeOf: 
     notOf: corrections.notOf,
     /** Several as one: all of them or none, and told once all are stored. */
     together: (work: (now: typeof untold) => Corrected[]): Corrected[] =>
-      atomically(() => work(untold)).map(tell),
+      atomically(() => work(untold).flatMap(andEmptied)).map(tell),
   }
 }
 
 /**
- * Takes a correction back; the correction itself is the first answer. Its horse went on nameless before the camera, so that the
- * box may have made it a new one meanwhile: a provisional one of the same tracklet, or of the same look, is merged into the horse
- * that it was.
+ * Takes a correction back; the correction itself is the first answer. A horse that it left empty is there again. Its horse went on
+ * nameless before the camera, so that the box may have made it a new one meanwhile: a provisional one of the same tracklet, or of
+ * the same look, is merged into the horse that it was.
  */
 function wholeUndo(registry: Registry) {
   const { corrections, horses, atomically } = registry
@@ -96,11 +102,17 @@ function wholeUndo(registry: Registry) {
     atomically(() => {
       // A merge that is undone has moved nothing any more.
       const since = corrections.foundedSince(id)
+      const emptied = corrections.emptiedBy(id)
+      const restored = emptied ? [corrections.undo(emptied, by)] : []
       const undone = corrections.undo(id, by)
       const isAgain = ({ horseId, before, goesOn }: Founded) =>
         horses.get(before) !== undefined && (goesOn || areAlike(registry, horseId, before))
       const again = since.filter(isAgain)
-      return [undone, ...again.map(({ horseId, before }) => corrections.merge(horseId, before, by))]
+      return [
+        undone,
+        ...restored,
+        ...again.map(({ horseId, before }) => corrections.merge(horseId, before, by)),
+      ]
     })
 }
 

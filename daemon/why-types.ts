@@ -10,6 +10,16 @@ export interface Likely {
   readonly probability: number
 }
 
+/** What people have said of whom a tracklet shows, while it went on: for as long as it does, no look says otherwise. */
+export interface Said {
+  /** Whose it is; null where nobody has said so. */
+  readonly horseId: HorseId | null
+  /** It is no horse at all. */
+  readonly isNothing: boolean
+  /** Whose it is not. */
+  readonly not: readonly HorseId[]
+}
+
 /** A stored look that a tracklet was held against. */
 export interface NearLook {
   /** Null where its picture is not kept any more, or never was. */

@@ -110,3 +110,39 @@ t.test('another horse is not drawn in', async (t) => {
     })
   }
 })
+
+t.test('a horse of which nothing is left goes with the last of it, and comes back', async (t) => {
+  for (const kind of ['incorrect', 'notThisHorse', 'reassign', 'split'] as const) {
+    const { registry, desk, told, thunder, horse, see } = setUp(t)
+    const bucket = horse(null, now + 2000)
+    const seen = [0, 1].map((n) => see(bucket, mintId<TrackletId>(), 'created', now + 2000 + n))
+    const [first = '' as SightingId, last = '' as SightingId] = seen
+    told.length = 0
+    desk.incorrect(first, by)
+    t.equal(registry.horses.get(bucket)?.id, bucket, 'there is another sighting')
+    const made = {
+      incorrect: () => desk.incorrect(last, by),
+      notThisHorse: () => desk.notThisHorse(last, by),
+      reassign: () => desk.reassign(last, thunder, by),
+      split: () => desk.split(bucket, [last], by),
+    }[kind]()
+    t.not(made.correction.kind, 'delete', 'what was asked for is the answer')
+    t.equal(registry.horses.get(bucket), undefined, kind)
+    t.strictSame(told.slice(-2), ['delete', { horseId: bucket, into: null }])
+    desk.undo(made.correction.id, by)
+    t.match(registry.horses.get(bucket), { id: bucket, totalDetections: 5 })
+    t.equal(registry.sightings.get(last)?.horseId, bucket)
+  }
+})
+
+t.test('one that people know stays, empty as it is', async (t) => {
+  const { registry, desk, told, thunder, trackletId, see, horse } = setUp(t)
+  const lena = horse('Lena', now)
+  desk.incorrect(see(lena, trackletId, 'matched', now + 3000), by)
+  t.equal(registry.horses.get(lena)?.id, lena)
+  const together = desk.together((all) => [
+    all.incorrect(see(thunder, trackletId, 'matched', now + 9000), by),
+  ])
+  t.equal(together.length, 1)
+  t.notOk(told.includes('delete'))
+})

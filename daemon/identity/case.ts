@@ -3,6 +3,7 @@
  */
 import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look } from '../types.ts'
+import type { Said } from '../why-types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
 import { noOdds, type Odds, type RoughOdds } from './gallery.ts'
 import type { LookNeed } from './look-gate.ts'
@@ -27,6 +28,7 @@ export interface Case {
   against: number
   /** The tracker is not sure of it, and no look has cleared it since. */
   doubtful: boolean
+  said: Said | null
   unlearnt: Look | null
   /** What the newest look says by itself. */
   newest: RoughOdds
@@ -39,6 +41,8 @@ export interface Case {
 /** A horse may be founded on looks that follow one another closely, but not on these alone. */
 const closeLooks = 5
 const mostLooks = 16
+/** Of what was known of a tracklet before the tracker lost certainty, so much is believed after. */
+const believedInDoubt = 0.7
 /** From here on the tracklet is in doubt. */
 const doubtFrom = 4
 /** A box that overlaps that of its last look less than this has moved off: another animal may have taken it over. */
@@ -56,6 +60,7 @@ export function newCase(): Case {
     usual: createUsual(),
     against: 0,
     doubtful: false,
+    said: null,
     unlearnt: null,
     newest: noOdds,
     taughtMs: Number.NEGATIVE_INFINITY,
@@ -72,7 +77,16 @@ export function keep({ looks }: Case, look: Look, monoMs: number): void {
   if (looks.length > mostLooks) looks.shift()
 }
 
+/** The tracker is not sure that it is still the same animal. */
+export function doubt(one: Case): void {
+  one.evidence.weaken(believedInDoubt)
+  one.sinceDoubt = 0
+  if (one.current === null) one.looks.length = 0
+  else one.doubtful = true
+}
+
 export function needOf(one: Case, box: Box): LookNeed {
+  if (one.said?.isNothing) return 'decided'
   if (one.current === null) return 'undecided'
   if (isInDoubt(one)) return 'urgent'
   const overlap = one.lastLook === null ? 1 : iou(one.lastLook.box, box)
@@ -82,6 +96,11 @@ export function needOf(one: Case, box: Box): LookNeed {
 /** Whether it surely has a horse. */
 export function isHolding(one: Case | undefined): boolean {
   return one !== undefined && one.current !== null && !isInDoubt(one)
+}
+
+/** Whether it has the horse that a person has said, and the tracker has followed it since. */
+export function isSaid({ said, current, doubtful }: Case): boolean {
+  return current !== null && said?.horseId === current && !doubtful
 }
 
 export function isInDoubt(one: Case): boolean {

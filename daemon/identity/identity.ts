@@ -3,8 +3,9 @@
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
 import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
-import { type Case, isHolding, isInDoubt, keep, needOf, newCase } from './case.ts'
-import { type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
+import type { Said } from '../why-types.ts'
+import { type Case, doubt, isHolding, isInDoubt, isSaid, keep, needOf, newCase } from './case.ts'
+import { type Belief, type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds, type RoughOdds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
@@ -31,6 +32,8 @@ export interface Identity {
    * was seen before counts less.
    */
   doubt(trackletId: TrackletId): void
+  /** What people have said of it stands as long as it lasts; that it is a horse, as long as the tracker is sure of it. */
+  told(trackletId: TrackletId, said: Said): void
   /** A tracklet was found at a place. */
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
@@ -83,8 +86,6 @@ const againstByChance = 0.5
 const uncleared = 2
 /** From here on the tracklet is another horse. */
 const breakFrom = 8
-/** Of what was known of a tracklet before the tracker lost certainty, so much is believed after. */
-const believedInDoubt = 0.7
 /** Odds by which a look clears a doubt: half a horse that is only rather alike proves nothing. */
 const clears = { evidence: -2, test: 1 } as const
 
@@ -100,12 +101,9 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
   return {
     addLook: (scopeId, trackletId, taken) =>
       takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
-    doubt(trackletId) {
-      const one = caseOf(trackletId)
-      one.evidence.weaken(believedInDoubt)
-      one.sinceDoubt = 0
-      if (one.current === null) one.looks.length = 0
-      else one.doubtful = true
+    doubt: (trackletId) => doubt(caseOf(trackletId)),
+    told(trackletId, said) {
+      caseOf(trackletId).said = said
     },
     seen(streamId, trackletId, place) {
       const one = caseOf(trackletId)
@@ -169,13 +167,14 @@ function takeLook(
   one.newest = gallery.roughOdds(scopeId, space.place(look))
   const seconds = one.lastLook === null ? 0 : (monoMs - one.lastLook.monoMs) / 1000
   one.lastLook = { box, monoMs }
-  if (one.current !== null) {
+  if (isSaid(one)) one.against = 0
+  else if (one.current !== null) {
     const own = one.newest.get(one.current) ?? -mostAgainst
     one.doubtful &&= own < clears[use]
     const said = speaksAgainst(one.newest, one.current)
     // So does a look far off the usual ones, and a doubt that looks do not clear; where neither is, nothing is added.
-    const doubt = one.doubtful && use === 'evidence' ? uncleared : 0
-    const odd = Math.max(one.usual.surprise(own), doubt)
+    const unclear = one.doubtful && use === 'evidence' ? uncleared : 0
+    const odd = Math.max(one.usual.surprise(own), unclear)
     one.against = Math.max(
       0,
       one.against + secondsThatCount(seconds) * (odd > 0 ? Math.max(odd, said) : said),
@@ -297,16 +296,30 @@ function decideAll(
 
 function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
   const { looks, seconds } = one.evidence
+  const { said, current, known } = one
+  if (said?.isNothing) return { trackletId, belief: nothing, current, known }
+  if (isSaid(one)) return { trackletId, belief: sureOf(current as HorseId), current, known }
   // A single look after a doubt may be of another animal than those before it.
   const isPure = one.sinceDoubt >= Math.min(rules.looksToDecide, rules.looksToCreate)
+  const odds = withPrior(one.odds?.of ?? new Map(), one.prior)
   const belief = {
-    odds: withPrior(one.odds?.of ?? new Map(), one.prior),
+    odds: said ? new Map([...odds].filter(([horseId]) => !said.not.includes(horseId))) : odds,
     // What few looks are worth is in the odds, where anything has been learnt.
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
-  return { trackletId, belief, current: one.current, known: one.known }
+  return { trackletId, belief, current, known }
 }
+
+/** Of what a person has said is no horse. */
+const nothing: Belief = { odds: new Map(), mayMatch: false, newBelow: null }
+/** Log odds of a person's word: more than looks that say otherwise of another tracklet come to. */
+const saidOdds = 12
+const sureOf = (horseId: HorseId): Belief => ({
+  ...nothing,
+  odds: new Map([[horseId, saidOdds]]),
+  mayMatch: true,
+})
 
 function withPrior(odds: Odds, prior: Odds | undefined): Odds {
   if (!prior || prior.size === 0) return odds

@@ -31,8 +31,11 @@ export interface SightingBook {
   judged(trackletId: TrackletId, judged: Judged): void
   /** A tracklet was made a new horse. */
   founded(trackletId: TrackletId, horseId: HorseId): void
-  /** A tracklet goes on that was stored before a restart, with its sighting as it stands in its row. */
-  resume(sighting: Sighting): void
+  /**
+   * A tracklet goes on that was stored before a restart, with its sighting as it stands in its row. What a person has said of
+   * that goes on only where it `holds` for the tracklet.
+   */
+  resume(sighting: Sighting, holds?: boolean): void
   end(trackletId: TrackletId): void
   /** Nothing goes on any more. */
   endAll(): void
@@ -124,8 +127,8 @@ export function createSightingBook(
       one.decision = { ...one.decision, kind: 'created' }
       one.dirty = true
     },
-    resume(sighting) {
-      const one = resumed(sighting, basis)
+    resume(sighting, holds = false) {
+      const one = resumed(sighting, holds, basis)
       if (one) open.set(one.trackletId, one)
     },
     end(trackletId) {
@@ -172,10 +175,12 @@ function putLook(one: Open, judged: Judged): void {
   one.dirty = true
 }
 
-function resumed(sighting: Sighting, basis: Basis): Open | undefined {
-  const { kind, score, secondScore } = sighting.decision
-  // What a person has said of a sighting is not to be gone on with by the box: the next is another one.
-  if (kind === 'corrected') return undefined
+function resumed(sighting: Sighting, holds: boolean, basis: Basis): Open | undefined {
+  const { kind: stored, score, secondScore } = sighting.decision
+  // The box has its own mind of what comes then: that is another sighting.
+  if (stored === 'corrected' && !holds) return undefined
+  const ofWord = sighting.horseId === null ? 'unknown' : 'matched'
+  const kind = stored === 'corrected' ? ofWord : stored
   const counted = sighting.horseId === null ? 0 : sighting.detections
   const decision = { kind, score, secondScore, ...basis }
   // The look that it was judged by is stored with it.

@@ -64,12 +64,12 @@ export interface FirstFrame {
 
 export type Resumes = Pick<StreamDeps, 'tracker' | 'identity' | 'book'> & {
   readonly scopeOf: ScopeOf
-  readonly registry: Pick<Registry, 'horses' | 'sightings'>
+  readonly registry: Pick<Registry, 'horses' | 'sightings' | 'corrections'>
 }
 
 /**
  * Takes a camera's tracklets up where they were left not long ago, each with its horse and its sighting as they stand in
- * their rows; the next look at each has to say that it is so. Answers how many, and how many made no sense.
+ * their rows; the next look at each has to say that it is so, but where a person has. Answers how many, and how many made no sense.
  */
 export function takeUp(
   saved: SavedTracks | undefined,
@@ -86,12 +86,17 @@ export function takeUp(
   function tie(id: TrackletId): void {
     const sighting = registry.sightings.latestOf(id)
     if (sighting?.streamId !== saved?.streamId || !sighting) return
+    const said = registry.corrections.saidOf(id)
+    if (said) identity.told(id, said)
     // The row may be of a horse that has another name by now, is gone, or is no longer known here.
-    const horse = sighting.horseId === null ? undefined : registry.horses.get(sighting.horseId)
-    if (horse && scopeOf(horse.streamId) === scopeOf(sighting.streamId)) {
+    const horseId = said?.horseId ?? sighting.horseId
+    const horse = horseId === null ? undefined : registry.horses.get(horseId)
+    const mayBe = horse && !said?.isNothing && !said?.not.includes(horse.id)
+    if (mayBe && scopeOf(horse.streamId) === scopeOf(sighting.streamId)) {
       identity.found(id, horse.id, [])
-      identity.doubt(id)
+      if (said?.horseId !== horse.id) identity.doubt(id)
     }
-    if (sighting.horseId === null || horse?.id === sighting.horseId) book.resume(sighting)
+    const isWord = said !== null && (said.isNothing || said.horseId !== null)
+    if (sighting.horseId === null || horse?.id === sighting.horseId) book.resume(sighting, isWord)
   }
 }

@@ -15,7 +15,9 @@ import type {
   HorseId,
   SightingId,
   StreamId,
+  TrackletId,
 } from '../types.ts'
+import type { Said } from '../why-types.ts'
 import type { Db } from './database.ts'
 import type { Edits } from './edits.ts'
 import type { Horses } from './horses.ts'
@@ -53,6 +55,12 @@ export interface Corrections {
   list(limit: number, horseId?: HorseId, beforeMs?: number): Correction[]
   /** The horses that people said these sightings are not. */
   notOf(sightingIds: readonly SightingId[]): HorseId[]
+  /** What people said of a tracklet's sightings while each was its newest; null where nobody has said anything. */
+  saidOf(trackletId: TrackletId): Said | null
+  /** Whether the box made this horse by itself, and neither sighting nor look nor anybody's word is left of it. */
+  isEmpty(horseId: HorseId): boolean
+  /** The deletion that a correction brought with it, as far as it still stands: of the horse that it left empty. */
+  emptiedBy(id: CorrectionId): CorrectionId | undefined
   /** Pairs of horses that were merged, and that a person took apart again. */
   undoneMerges(): (readonly [HorseId, HorseId])[]
 }
@@ -196,11 +204,64 @@ export function openCorrections(db: Db, books: Books): Corrections {
     foundedSince: desk.moves.foundedSince,
     get: desk.get,
     notOf: (sightingIds) => denied.all(JSON.stringify(sightingIds)),
+    saidOf: openWords(db, books.horses),
+    ...openEmptied(db),
     undoneMerges: () => undone.all(),
     list(limit, horseId, beforeMs = Number.MAX_SAFE_INTEGER) {
       const rows = horseId === undefined ? newest.all(beforeMs, limit) : ofHorse.all(horseId, beforeMs, limit)
       return rows.map(fromRow)
     },
+  }
+}
+
+function openEmptied(db: Db): Pick<Corrections, 'isEmpty' | 'emptiedBy'> {
+  const empty = db
+    .prepare<[string], 1>(
+      `SELECT 1 FROM living h WHERE id = ? AND standing = 'provisional'
+         AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.horse_id = h.id)
+         AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.horse_id = h.id AND l.withdrawn_by IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM stall_horses s WHERE s.horse_id = h.id)`,
+    )
+    .pluck()
+  const emptied = db
+    .prepare<[string], CorrectionId>(
+      `SELECT d.id FROM corrections c JOIN corrections d ON d.horse_id = c.horse_id AND d.at_ms = c.at_ms + 1 AND d.stamp > c.stamp
+       WHERE c.id = ? AND c.kind <> 'delete' AND d.kind = 'delete' AND d.undone_ms IS NULL`,
+    )
+    .pluck()
+  return { isEmpty: (id) => empty.get(id) === 1, emptiedBy: (id) => emptied.get(id) }
+}
+
+/** A sighting that began so shortly before a person spoke may come of a picture that was on its way: it was not on the page. */
+const onItsWayMs = 2000
+
+function openWords(db: Db, horses: Horses): Corrections['saidOf'] {
+  const words = db.prepare<[string, number], Pick<Row, 'kind' | 'horse_id' | 'other_id'>>(
+    // One word on a sighting after the other, the newest first: each knows which was there before it.
+    `WITH RECURSIVE word (id, sighting, tracklet, from_ms) AS (
+       SELECT corrected_by, id, tracklet_id, from_ms FROM sightings WHERE tracklet_id = ? AND corrected_by IS NOT NULL
+       UNION SELECT m.before_correction, w.sighting, w.tracklet, w.from_ms FROM word w
+       JOIN moves m ON m.correction_id = w.id AND m.what = 'sighting' AND m.row_id = w.sighting
+       WHERE m.before_correction IS NOT NULL
+     ) SELECT c.kind, c.horse_id, c.other_id FROM word w JOIN corrections c ON c.id = w.id
+     WHERE c.kind <> 'merge' AND c.undone_ms IS NULL AND NOT EXISTS (
+       SELECT 1 FROM sightings o WHERE o.tracklet_id = w.tracklet AND o.from_ms > w.from_ms AND o.from_ms < c.at_ms - ?)
+     ORDER BY c.stamp`,
+  )
+  const now = (id: string | null) => (id === null ? null : (horses.get(id as HorseId)?.id ?? null))
+  return (trackletId) => {
+    const all = words.all(trackletId, onItsWayMs)
+    if (all.length === 0) return null
+    let [horseId, isNothing]: [HorseId | null, boolean] = [null, false]
+    const not = new Set<HorseId>()
+    for (const { kind, horse_id, other_id } of all) {
+      const from = now(horse_id)
+      if (from !== null) not.add(from)
+      isNothing = kind === 'incorrect'
+      if (kind !== 'not-this-horse' || horseId === from) horseId = now(other_id)
+      if (horseId !== null) not.delete(horseId)
+    }
+    return { horseId, isNothing, not: [...not] }
   }
 }
 

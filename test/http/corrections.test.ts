@@ -187,6 +187,8 @@ t.test('long lists are read in pages, each before the last time of the one befor
     unknowns.map(({ id }) => id),
     ids.toReversed(),
   )
+  // One that is no resident would go with its last sighting.
+  await ask('PATCH', `/horses/${horses[0].id}/official`, { is_official: true })
   for (const id of horses[0].sightings)
     await ask('POST', `/sightings/${id}/corrections`, { correction_type: 'mark_incorrect' })
   await ask('DELETE', `/horses/${horses[1].id}`)

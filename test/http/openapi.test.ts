@@ -214,7 +214,7 @@ function story({ request, horses, see, box, registry }: Awaited<ReturnType<typeo
     ['correctSighting', () => corrected(see(null, now), 'new_guest', { corrected_horse_name: 'Storm' })],
     ['correctSighting', () => corrected(a.sightings[0], 'reassign', { corrected_horse_id: b.id })],
     ['correctSighting', () => corrected(b.sightings[0], 'mark_incorrect')],
-    ['correctSighting', () => corrected(see(third.id, now), 'not_this_horse')],
+    ['correctSighting', () => see(third.id, now - 1000) && corrected(see(third.id, now), 'not_this_horse')],
     ['getSighting', () => api('GET', `/sightings/${b.sightings[0]}`)],
     ['splitHorse', () => api('POST', `/horses/${b.id}/split`, { sightings: [a.sightings[0]] })],
     ['mergeHorse', () => api('POST', `/horses/${third.id}/merge`, { into: b.id })],
