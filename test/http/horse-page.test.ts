@@ -300,6 +300,20 @@ t.test('viewers see everything and no form; what they send is refused', async (t
     t.equal((await post(path, {}, '/', viewer)).status, 403, path)
 })
 
+t.test(
+  'the page of a horse that went with its last sighting leads on, and its undo back to it',
+  async (t) => {
+    const { registry, see, answer, page, undoIn, post } = setUp(t)
+    const { id } = registry.horses.create({ streamId: 'yard' as StreamId, seenMs: now, confidence: 1 })
+    const { to } = await answer(see(id, now), id, { answer: 'incorrect' }, `/horses/${id}`)
+    t.match(to, /^\/corrections\?done=/)
+    const html = await page(to)
+    t.match(html, /class="done"/)
+    t.equal((await post(undoIn(html), {}, '/corrections')).status, 303)
+    t.equal(registry.horses.get(id)?.totalDetections, 5)
+  },
+)
+
 t.test('the way back leads to no other host, whatever the referer says', async (t) => {
   const { horses, post } = setUp(t)
   const [a, b] = horses

@@ -1,7 +1,7 @@
 /**
  * What people set right, on pages: the line after a correction, lists, and undo.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { type Done, type Linked, type Said, saidPage } from '../../../web/pages/said.ts'
 import type { Correction, CorrectionId, HorseId } from '../../types.ts'
 import { byOf } from '../api/corrections.ts'
@@ -54,20 +54,22 @@ export function saidPages(deps: HttpDeps, assets: Assets): Hono {
   })
   app.post('/corrections/:correctionId/undo', takesPath(correctionParams), (c) => {
     const { correction } = deps.corrections.undo(c.req.valid('param').correctionId, byOf(c, deps))
-    return c.redirect(
-      afterUndo(deps, correction, backTo(c, correction.id), pageOf(c.req.header('referer'))),
-      303,
-    )
+    const { id, kind, horseId } = correction
+    const isBack = kind === 'delete' && horseId !== null
+    return c.redirect(isBack ? withDone(`/horses/${horseId}`, id) : backFrom(c, deps, correction), 303)
   })
   return app
 }
 
-/** The page again that it was undone on, unless that was of a horse that is gone by it. */
-function afterUndo(deps: HttpDeps, { id, kind, horseId }: Correction, back: string, page: string): string {
-  if (kind === 'delete' && horseId !== null) return withDone(`/horses/${horseId}`, id)
-  const [, here] = /^\/horses\/([^/?]+)/.exec(page) ?? []
+/** The page again on which it was said or undone; where that was of a horse that is gone by it, the page of the other one, or of all that was said. */
+export function backFrom(
+  c: Context,
+  deps: Pick<HttpDeps, 'horses'>,
+  { id, horseId, otherId }: Correction,
+): string {
+  const [, here] = /^\/horses\/([^/?]+)/.exec(pageOf(c.req.header('referer'))) ?? []
   const params = horseParams.safeParse({ horseId: here })
-  if (!params.success || deps.horses.get(params.data.horseId)) return back
-  const other = horseId === null ? undefined : deps.horses.get(horseId)
-  return withDone(other ? `/horses/${other.id}` : '/corrections', id)
+  if (!params.success || deps.horses.get(params.data.horseId)) return backTo(c, id)
+  const [there] = [horseId, otherId].flatMap((one) => (one === null ? [] : (deps.horses.get(one) ?? [])))
+  return withDone(there ? `/horses/${there.id}` : '/corrections', id)
 }

@@ -10,7 +10,6 @@ import { byOf } from '../api/corrections.ts'
 import { lookUrl } from '../api/sighting-json.ts'
 import type { Assets } from '../assets.ts'
 import { isAtLeast } from '../auth/rights.ts'
-import { backTo } from '../back.ts'
 import { pageQuery, parse, sightingParams, whoForm } from '../checks.ts'
 import type { HttpDeps } from '../deps.ts'
 import { readForm } from '../form.ts'
@@ -18,7 +17,7 @@ import { cameraName } from '../look-up.ts'
 import { takesPath, takesQuery } from '../takes.ts'
 import { explain } from '../why.ts'
 import { frameOf, pageScript } from './board.ts'
-import { doneOf, linked } from './said.ts'
+import { backFrom, doneOf, linked } from './said.ts'
 import { faceOf, facesAt } from './same.ts'
 
 /** Corrections that are about sightings that were answered for alone. */
@@ -61,7 +60,7 @@ export function sightingPages(deps: HttpDeps, assets: Assets): Hono {
   const app = new Hono()
   app.post('/sightings/corrections', async (c) => {
     const { correction } = correct(deps, parse(whoForm, await readForm(c)), byOf(c, deps))
-    return c.redirect(backTo(c, correction.id), 303)
+    return c.redirect(backFrom(c, deps, correction), 303)
   })
   app.get('/sightings/:sightingId', takesPath(sightingParams), takesQuery(pageQuery), (c) => {
     const sighting = findSighting(deps, c.req.valid('param').sightingId)
