@@ -94,8 +94,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const { vector_index: index } = config.registry
-  const opened = openWhole(world.stateDir, { index, backup: config.backup }, { log, utcMs: clock.utcMs })
+  const opened = openWhole(world.stateDir, config, { log, utcMs: clock.utcMs })
   const registry = parts.use(opened.registry)
   const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
