@@ -230,10 +230,17 @@ function watch(
 /** Whom the roster tells: what is made after it is asked for when it is there. */
 export function tellOfCameras(
   facts: Bus<Facts>,
-  later: () => { readonly quality: Pick<QualityWatch, 'forget'>; readonly views: () => CameraView[] },
+  later: () => {
+    readonly quality: Pick<QualityWatch, 'forget' | 'sample'>
+    readonly views: () => CameraView[]
+  },
 ): Pick<RosterDeps, 'onChange' | 'onEdit' | 'onRemove'> {
   return {
-    onChange: (view) => facts.publish('camera-changed', view),
+    onChange(view) {
+      // A break that is shorter than the time between two looks is one too.
+      later().quality.sample([view])
+      facts.publish('camera-changed', view)
+    },
     onEdit(id) {
       const { quality, views } = later()
       quality.forget(id)

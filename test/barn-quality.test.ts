@@ -2,10 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { tellOfCameras } from '../daemon/barn-cameras.ts'
 import { badCameras, openQualityNote } from '../daemon/barn-quality.ts'
+import { watchQuality } from '../daemon/cameras/quality.ts'
+import { createBus } from '../daemon/lib/bus.ts'
 import { silentLog } from '../daemon/lib/log.ts'
 import type { CameraQuality } from '../daemon/system-types.ts'
-import type { StreamId } from '../daemon/types.ts'
+import type { CameraState, CameraView, StreamId } from '../daemon/types.ts'
 
 const good: CameraQuality = { label: 'fair', reasons: ['breaks'], breaks: 1, come: 1, dropped: 0 }
 const bad: CameraQuality = { label: 'unusable', reasons: ['breaks'], breaks: 7, come: 0.6, dropped: 0 }
@@ -49,4 +52,33 @@ t.test('what is no note is none; a disk that is full stops nothing', async (t) =
   writeFileSync(join(stateDir, 'camera-quality.json'), '{"gate": ')
   t.same(badCameras(stateDir), {})
   t.equal(readFileSync(join(stateDir, 'camera-quality.json'), 'utf8'), '{"gate": ')
+})
+
+t.test('a break that is shorter than the time between two looks is counted', async (t) => {
+  let nowMs = 0
+  const quality = watchQuality(
+    () => 1,
+    () => nowMs,
+  )
+  const told = tellOfCameras(createBus(silentLog), () => ({ quality, views: () => [] }))
+  const view = (state: CameraState, sinceMs: number): CameraView => ({
+    ...{
+      id: 'gate' as StreamId,
+      name: 'Gate',
+      state,
+      sinceMs,
+      detail: null,
+      reason: null,
+      lastFrameMs: null,
+    },
+    ...{ framesDecoded: nowMs / 1000, framesDropped: 0, framesAnalysed: 0, framesQuiet: 0, framesFailed: 0 },
+    decode: { asked: 'software', used: 'software', why: null },
+  })
+  for (let n = 0; n < 40; n++) {
+    told.onChange(view('live', nowMs))
+    nowMs += 500
+    told.onChange(view('down', nowMs))
+    nowMs += 500
+  }
+  t.match(quality.read('gate' as StreamId), { breaks: 40 })
 })

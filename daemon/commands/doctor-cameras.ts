@@ -21,8 +21,14 @@ export async function ffmpegDetail(configured: string | undefined, find: FindFfm
   return `${path} ${version}, H.264 and H.265`
 }
 
-/** Fewer may be a coincidence. */
-const manyBreaks = 3
+/** What the daemon that watches it has seen of a camera that comes and goes; undefined of one that is well, or gone for good. */
+function holdsNot({ id }: CameraConfig, bad: BadCameras, now: string): Problem | Warning | undefined {
+  const { label, reasons, breaks, come } = bad[id] ?? { label: 'fair', reasons: [], breaks: 0, come: 0 }
+  const isOfTheWay = reasons.some((one) => one === 'breaks' || one === 'few' || one === 'away')
+  if (!isOfTheWay || come === 0) return undefined
+  const words = `it does not hold: broke off ${breaks} times within an hour, ${Math.round(come * 100)} % of the pictures of the last ten minutes came, by the daemon that watches it (now: ${now}). Look at its cable, plug and power supply, at the way there (Wi-Fi?), and at how many viewers it takes; \`barnbox cameras test ${id}\` measures it`
+  return label === 'poor' ? new Warning(words) : new Problem(words)
+}
 
 /** Opens the stream as the daemon would. What it does now and then only the daemon knows, that watches it all the time: `bad`. */
 export async function cameraDetail(
@@ -38,13 +44,10 @@ export async function cameraDetail(
     { ffmpeg, password, clock: systemClock, log: silentLog },
     signal,
   )
-  const { label, breaks = 0 } = bad[camera.id] ?? {}
-  if (breaks >= manyBreaks) {
-    const now = state === 'live' ? 'it gives pictures' : (detail ?? 'no picture came')
-    const words = `it breaks off again and again, ${breaks} times within an hour (now: ${now}): look at its cable, plug and power supply, at the way there (Wi-Fi?), and at how many viewers it takes; \`barnbox cameras test ${camera.id}\` measures it`
-    throw label === 'poor' ? new Warning(words) : new Problem(words)
-  }
-  if (state !== 'live') throw new Problem(detail ?? 'no picture came')
+  const now = state === 'live' ? 'it gives pictures' : (detail ?? 'no picture came')
+  const known = holdsNot(camera, bad, now)
+  if (known) throw known
+  if (state !== 'live') throw new Problem(now)
   if (decode.why !== null) {
     throw new Warning(
       `gives pictures, but only decoded in software: ${decode.asked} does not work (${decode.why})`,
