@@ -30,6 +30,7 @@ import { lastBackup } from './backup.ts'
 import { isInUse } from './config.ts'
 import { cameraDetail, type FindFfmpeg, ffmpegDetail } from './doctor-cameras.ts'
 import { check, type Finding, Problem, Warning } from './doctor-check.ts'
+import { askHealth, judgeDisk, measureDisk } from './doctor-disk.ts'
 import * as machine from './doctor-machine.ts'
 import { verifyModels } from './models.ts'
 
@@ -57,7 +58,7 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
     ),
     await check('state folder', () => stateDetail(stateDir)),
     // Not on the daemon's main thread: it waits for the disk.
-    ...(isRunning ? [] : [await check('disk', () => machine.judgeDisk(machine.measureDisk(stateDir)))]),
+    ...(isRunning ? [] : [await check('disk', () => diskDetail(stateDir, signal))]),
     await check('registry', () => registryDetail(stateDir)),
     await check('registry, earlier', () => registryHistory(stateDir)),
     await check('backup', () => backupDetail(stateDir)),
@@ -145,6 +146,11 @@ function hostsOf({ config: { cameras, mqtt } }: Loaded): string[] {
     .filter(({ enabled }) => enabled)
     .flatMap(({ url, detect_url }) => [url, detect_url ?? url])
   return [...addresses, ...(mqtt ? [mqtt.url] : [])].map((address) => new URL(address).hostname)
+}
+
+async function diskDetail(stateDir: string, signal: AbortSignal): Promise<string> {
+  const figures = measureDisk(stateDir)
+  return judgeDisk(figures, await askHealth(stateDir, signal))
 }
 
 const dayMs = 24 * 3600_000
