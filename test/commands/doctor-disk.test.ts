@@ -1,4 +1,7 @@
 /** What the doctor makes of the disk's figures, and where it finds them. (That it is asked for: cli.test.ts.) */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { Problem, Warning } from '../../daemon/commands/doctor-check.ts'
 import {
@@ -10,6 +13,7 @@ import {
   wholeDisk,
   wornTenths,
 } from '../../daemon/commands/doctor-disk.ts'
+import { openSmallDisk, type SmallDisk } from '../faults/small-disk.ts'
 
 const gb = 1e9
 const disk = { freeBytes: 20 * gb, bytes: 60 * gb, mbPerSecond: 60, fsyncMs: 12 }
@@ -132,4 +136,25 @@ t.test('this disk is asked, whatever it is', async (t) => {
   const health = await askHealth(t.testdir(), new AbortController().signal)
   t.equal(health.isFailing === true, false)
   t.ok(health.errors === null || health.errors >= 0)
+})
+
+const small = openSmallDisk(16)
+if (typeof small === 'object') t.teardown(() => small[Symbol.dispose]())
+const skip = typeof small === 'string' && small
+
+t.test('a real overlay over a real disk: its errors are counted', { skip }, async (t) => {
+  const { path } = small as SmallDisk
+  const { signal } = new AbortController()
+  t.match(await askHealth(path, signal), { errors: 0 }, 'ext4 says so')
+  const [upper, work] = [join(path, 'upper'), join(path, 'work')]
+  for (const one of [upper, work]) mkdirSync(one)
+  const folder = t.testdir({ lower: {}, at: {} })
+  const [lower, at] = [join(folder, 'lower'), join(folder, 'at')]
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+  execFileSync('mount', ['-t', 'overlay', '-o', options, 'overlay', at], { stdio: 'pipe' })
+  try {
+    t.match(await askHealth(at, signal), { errors: 0 })
+  } finally {
+    execFileSync('umount', [at])
+  }
 })
