@@ -7,11 +7,10 @@ import type { BarnRecording } from './barn-recording.ts'
 import { type Camera, startCamera } from './cameras/camera.ts'
 import type { FfmpegPath } from './cameras/ffmpeg.ts'
 import { createLiveView } from './cameras/live.ts'
-import { type QualityWatch, watchQuality } from './cameras/quality.ts'
+import type { QualityWatch } from './cameras/quality.ts'
 import { writeKept } from './config/kept.ts'
 import { type Loaded, withoutPassword } from './config/load.ts'
 import { type CameraConfig, type KeptCamera, mostCameras } from './config/schema.ts'
-import { repeat } from './lib/abort.ts'
 import { createBell } from './lib/bell.ts'
 import type { Bus } from './lib/bus.ts'
 import { BarnboxError } from './lib/errors.ts'
@@ -231,10 +230,17 @@ function watch(
 /** Whom the roster tells: what is made after it is asked for when it is there. */
 export function tellOfCameras(
   facts: Bus<Facts>,
-  later: () => { readonly quality: Pick<QualityWatch, 'forget'>; readonly views: () => CameraView[] },
+  later: () => {
+    readonly quality: Pick<QualityWatch, 'forget' | 'sample'>
+    readonly views: () => CameraView[]
+  },
 ): Pick<RosterDeps, 'onChange' | 'onEdit' | 'onRemove'> {
   return {
-    onChange: (view) => facts.publish('camera-changed', view),
+    onChange(view) {
+      // A break that is shorter than the time between two looks is one too.
+      later().quality.sample([view])
+      facts.publish('camera-changed', view)
+    },
     onEdit(id) {
       const { quality, views } = later()
       quality.forget(id)
@@ -246,21 +252,4 @@ export function tellOfCameras(
       facts.publish('camera-gone', { streamId })
     },
   }
-}
-
-/** How often is looked at how the cameras are. */
-const qualityMs = 10_000
-
-export function sampleQuality(
-  roster: Roster,
-  views: () => CameraView[],
-  clock: Clock,
-  parts: AsyncDisposableStack,
-  signal: AbortSignal,
-): QualityWatch {
-  const quality = watchQuality((id) => roster.configs.find((one) => one.id === id)?.fps, clock.monoMs)
-  const watching = new AbortController()
-  parts.defer(() => watching.abort())
-  void repeat(qualityMs, () => quality.sample(views()), AbortSignal.any([signal, watching.signal]))
-  return quality
 }

@@ -5,14 +5,14 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { databaseName, listBackups, nameAt, readManifest } from './backup/folder.ts'
-import type { BackupConfig } from './config/schema.ts'
+import type { BackupConfig, Config } from './config/schema.ts'
 import { asBarnboxError, BarnboxError } from './lib/errors.ts'
-import type { Log } from './lib/log.ts'
+import { type Log, silentLog } from './lib/log.ts'
 import { writeWhole } from './lib/whole-file.ts'
 import { examineCopy } from './registry/copy.ts'
 import { type RebuiltTable, rebuildDatabase } from './registry/rebuild.ts'
 import { openRegistry, type Registry, registryFile } from './registry/registry.ts'
-import type { IndexChoice } from './registry/vector-index.ts'
+import { forgetPlace } from './sync/place.ts'
 
 export interface RebuildReport {
   readonly atMs: number
@@ -23,6 +23,8 @@ export interface RebuildReport {
   readonly backup: string | null
   readonly tables: readonly RebuiltTable[]
   readonly orphans: number
+  /** Whether there is a central database, from which more comes. */
+  readonly isSynced?: boolean
 }
 
 const reportName = 'rebuilt.json'
@@ -33,34 +35,49 @@ export const backupFolderOf = ({ folder }: BackupConfig, stateDir: string) =>
 /** The registry, whole. `rebuilt` says in words what was done where it had to be. Throws what else is wrong. */
 export function openWhole(
   stateDir: string,
-  config: { readonly index: IndexChoice; readonly backup: BackupConfig },
+  config: Pick<Config, 'registry' | 'backup' | 'sync'>,
   { log, utcMs }: { readonly log: Log; readonly utcMs: () => number },
 ): { readonly registry: Registry; readonly rebuilt: string | null } {
   const file = registryFile(stateDir)
+  const { vector_index: index } = config.registry
   // A power cut in the midst of the exchange: what was rebuilt was whole by then.
   if (!existsSync(file) && existsSync(freshOf(file))) exchange(file, asideAt(stateDir, utcMs()))
   try {
-    return { registry: openRegistry(file, log, config.index), rebuilt: null }
+    return { registry: openRegistry(file, log, index), rebuilt: null }
   } catch (thrown) {
     const error = asBarnboxError(thrown)
     if (error.code !== 'DB_BROKEN') throw error
     log.error({ code: error.code, err: error }, 'the registry is damaged and is rebuilt')
-    const report = rebuild(file, stateDir, backupFolderOf(config.backup, stateDir), error.message, utcMs())
+    const report = rebuild(file, stateDir, config, error.message, utcMs())
     const words = reportWords(report)
     log.error({ code: error.code, ...report, tables: report.tables.map((one) => JSON.stringify(one)) }, words)
-    return { registry: openRegistry(file, log, config.index), rebuilt: words }
+    return { registry: openRegistry(file, log, index), rebuilt: words }
   }
 }
 
-function rebuild(file: string, stateDir: string, backups: string, why: string, atMs: number): RebuildReport {
-  const newest = newestWhole(backups)
+function rebuild(
+  file: string,
+  stateDir: string,
+  { backup, sync }: Pick<Config, 'backup' | 'sync'>,
+  why: string,
+  atMs: number,
+): RebuildReport {
+  const newest = newestWhole(backupFolderOf(backup, stateDir))
   const { tables, orphans } = rebuildDatabase(file, newest?.file, freshOf(file))
+  if (tables.some(({ isWhole }) => !isWhole)) hearAnew(freshOf(file))
   const aside = asideAt(stateDir, atMs)
-  const report = { atMs, why, aside, backup: newest?.made ?? null, tables, orphans }
+  const isSynced = sync !== undefined
+  const report = { atMs, why, aside, backup: newest?.made ?? null, tables, orphans, isSynced }
   writeWhole(join(aside, reportName), `${JSON.stringify(report, null, 2)}\n`)
   writeWhole(join(stateDir, reportName), `${JSON.stringify(report)}\n`)
   exchange(file, aside)
   return report
+}
+
+/** What it has lost it may have told once: the next meeting with the central database begins at the beginning. */
+function hearAnew(file: string): void {
+  using registry = openRegistry(file, silentLog, 'none')
+  forgetPlace(registry.settings)
 }
 
 const freshOf = (file: string) => `${file}.rebuilt`
@@ -102,18 +119,29 @@ function isWhole(file: string): boolean {
   }
 }
 
+/** What the central database tells a box of itself: see `sync/tables.ts`. */
+const toldAgain = new Set(['horses', 'edits', 'corrections', 'inherited', 'box_seen'])
+
 /** In words: what was saved, and what was not. */
-export function reportWords({ tables, backup, aside, orphans }: RebuildReport): string {
+export function reportWords({ tables, backup, aside, orphans, isSynced = false }: RebuildReport): string {
   const broken = tables.filter(({ isWhole }) => !isWhole)
   const read = tables.reduce((sum, one) => sum + one.read, 0)
   const filled = tables.reduce((sum, one) => sum + one.fromBackup, 0)
-  const gaps = broken.map(({ table }) => table).join(', ')
+  const lost = (gaps: string) =>
+    backup === null
+      ? `what could not be read of ${gaps} is lost, for there is no backup`
+      : `of ${gaps} what came after the backup of ${backup} may be lost`
+  const back = (gaps: string) => `what the central database knows of ${gaps} comes with the next sync`
+  const isBack = ({ table }: RebuiltTable) => isSynced && toldAgain.has(table)
+  const named = (some: readonly RebuiltTable[]) => some.map(({ table }) => table).join(', ')
+  const parts = [
+    [back, named(broken.filter(isBack))] as const,
+    [lost, named(broken.filter((one) => !isBack(one)))] as const,
+  ]
   const gone =
     broken.length === 0
       ? 'nothing is lost'
-      : backup === null
-        ? `what could not be read of ${gaps} is lost, for there is no backup`
-        : `of ${gaps} what came after the backup of ${backup} may be lost`
+      : parts.flatMap(([say, gaps]) => (gaps === '' ? [] : [say(gaps)])).join('; ')
   const orphaned = orphans === 0 ? '' : `, ${orphans} rows went with what they belonged to`
   return `${read} rows were read and ${filled} came from the backup; ${gone}${orphaned}. The damaged file lies in ${aside}`
 }

@@ -3,11 +3,12 @@
  * readable by the daemon's user only, is never logged, and goes with the first user.
  */
 import { randomInt } from 'node:crypto'
-import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SetupPin } from './http/deps.ts'
 import { BarnboxError } from './lib/errors.ts'
 import type { Log } from './lib/log.ts'
+import { giveTo } from './lib/owner.ts'
 
 const digits = 8
 
@@ -56,17 +57,10 @@ function makePin(stateDir: string, file: string): string {
     mkdirSync(stateDir, { recursive: true, mode: 0o750 })
     rmSync(half, { force: true })
     writeFileSync(half, `${pin}\n`, { mode: 0o600 })
-    giveTo(half, stateDir)
+    giveTo(stateDir, half)
     renameSync(half, file)
   } catch (cause) {
     throw new BarnboxError('STATE_DIR', `cannot write ${file}`, { context: { file }, cause })
   }
   return pin
-}
-
-/** Made by root for a daemon that is not: the file is the folder's owner's. */
-function giveTo(file: string, folder: string): void {
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(folder)
-  chownSync(file, uid, gid)
 }

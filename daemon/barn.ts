@@ -7,15 +7,17 @@ import { openBackupDesk } from './barn-backup.ts'
 import { createCalibration } from './barn-calibration.ts'
 import { openCameraDesk } from './barn-camera-desk.ts'
 import { testsOfBarn } from './barn-camera-test.ts'
-import { createRoster, type Roster, sampleQuality, tellOfCameras } from './barn-cameras.ts'
+import { createRoster, type Roster, tellOfCameras } from './barn-cameras.ts'
 import { openClipDesk } from './barn-clips.ts'
 import { toldCorrections } from './barn-corrections.ts'
 import { diagnose, machineOf } from './barn-diagnostics.ts'
 import type { WatchedSight } from './barn-embedder.ts'
 import { createEnrol } from './barn-enrol.ts'
+import { startWithFfmpeg } from './barn-ffmpeg.ts'
 import { lookOut } from './barn-look-out.ts'
 import { isToldOf, joinMqtt, type MqttWay, openMqttWay } from './barn-mqtt.ts'
 import { type BarnPresence, toldStalls } from './barn-presence.ts'
+import { sampleQuality } from './barn-quality.ts'
 import { backupFolderOf, openWhole } from './barn-rebuild.ts'
 import { type BarnRecording, openFolder, startRecording } from './barn-recording.ts'
 import { type BarnReplay, keepForReplay } from './barn-replay.ts'
@@ -29,7 +31,7 @@ import { freshTls, tlsOf } from './barn-tls.ts'
 import { createUnknowns } from './barn-unknowns.ts'
 import { keepHouse } from './barn-upkeep.ts'
 import { cameraViews, faults, readiness, type Standing } from './barn-views.ts'
-import { type FfmpegPath, findFfmpeg } from './cameras/ffmpeg.ts'
+import type { FfmpegPath } from './cameras/ffmpeg.ts'
 import type { QualityWatch } from './cameras/quality.ts'
 import type { ClipFolder } from './clips/folder.ts'
 import type { Health } from './config/life.ts'
@@ -83,7 +85,7 @@ interface Watching {
   sight: WatchedSight | undefined
   visionError?: BarnboxError
   ffmpeg?: FfmpegPath
-  ffmpegError?: BarnboxError
+  ffmpegError?: BarnboxError | undefined
   recording?: BarnRecording
   central?: BarnSync
 }
@@ -94,8 +96,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const { config } = loaded
   const { log, clock } = world
   const facts = createBus<Facts>(log)
-  const { vector_index: index } = config.registry
-  const opened = openWhole(world.stateDir, { index, backup: config.backup }, { log, utcMs: clock.utcMs })
+  const opened = openWhole(world.stateDir, config, { log, utcMs: clock.utcMs })
   const registry = parts.use(opened.registry)
   const now: Watching = { sight: undefined }
   const started = { utcMs: clock.utcMs(), monoMs: clock.monoMs() }
@@ -107,7 +108,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   const standing = () => standingOf(opened, now, roster, world)
   const views = () => cameraViews(roster.configs, standing(), started.utcMs)
   const lag = parts.use(watchLag())
-  const quality = sampleQuality(roster, views, clock, parts, signal)
+  const quality = sampleQuality(roster, views, world, parts, signal)
   const scopeOf = scopes(config.identity.scope)
   const { overlap } = roster
   const calibration = createCalibration(registry, { scopeOf, overlap, clock })
@@ -142,7 +143,7 @@ export async function startBarn(loaded: Loaded, world: World, signal: AbortSigna
   parts.use(keepHouse(config.registry.keep_days, { registry, facts, clock, log }, signal))
   now.recording = parts.use(keepVideo(config, served, world, signal))
   parts.defer(() => roster[Symbol.asyncDispose]())
-  await startCameras(config, served, world, signal)
+  parts.use(await startCameras(config, served, world, signal))
   const owned = parts.move()
   return {
     port: http.port,
@@ -194,15 +195,24 @@ function lookAfter(
   )
 }
 
-async function startCameras(
+function startCameras(
   config: Config,
-  served: Served,
+  { now, facts, views, roster }: Served,
   world: World,
   signal: AbortSignal,
-): Promise<void> {
-  const ffmpeg = await lookForFfmpeg(config, served, world, signal)
-  const { sight, recording } = served.now
-  if (ffmpeg) await served.roster.start({ ffmpeg, sight, recording })
+): Promise<AsyncDisposable> {
+  const { sight, recording } = now
+  return startWithFfmpeg(
+    {
+      ...{ now, configured: config.ffmpeg.path, log: world.log },
+      missing: (thrown) => goOnWithout('no ffmpeg; no camera can be watched', thrown, world, signal),
+      tell: () => {
+        for (const view of views()) facts.publish('camera-changed', view)
+      },
+      start: (ffmpeg) => roster.start({ ffmpeg, sight, recording }),
+    },
+    signal,
+  )
 }
 
 function keepVideo(
@@ -225,22 +235,6 @@ function goOnWithout(what: string, thrown: unknown, world: World, signal: AbortS
   }
   world.log.error({ code: error.code, err: error }, what)
   return error
-}
-
-async function lookForFfmpeg(
-  config: Config,
-  { facts, now, views }: Served,
-  world: World,
-  signal: AbortSignal,
-): Promise<FfmpegPath | undefined> {
-  try {
-    now.ffmpeg = await findFfmpeg({ configured: config.ffmpeg.path, log: world.log }, signal)
-    return now.ffmpeg
-  } catch (thrown) {
-    now.ffmpegError = goOnWithout('no ffmpeg; no camera can be watched', thrown, world, signal)
-    for (const view of views()) facts.publish('camera-changed', view)
-    return undefined
-  }
 }
 
 function healthOf(standing: Standing, { configs }: Roster): Health {

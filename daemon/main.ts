@@ -14,6 +14,7 @@ import { systemClock } from './lib/clock.ts'
 import { asBarnboxError, type BarnboxError, type ErrorKind } from './lib/errors.ts'
 import { createLog } from './lib/log.ts'
 import { createLogRing } from './lib/log-ring.ts'
+import { giveAll } from './lib/owner.ts'
 import { createNotifier } from './lib/systemd.ts'
 import { addBackup, addCameras, addConfig, addVerify } from './main-appliance.ts'
 import { addModels } from './main-models.ts'
@@ -312,6 +313,10 @@ function addUsers(program: Command): void {
     .argument('<name>')
     .action(async (name) => (await people()).removeUser(name, place()))
 }
+
+/** Of so many files that nobody wants to wait; a command makes none there. */
+const daemonsOwn = ['clips', 'replay']
+process.once('exit', () => giveAll(stateDir(), stateDir(), daemonsOwn))
 
 try {
   await createProgram().parseAsync()

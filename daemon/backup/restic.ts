@@ -45,6 +45,8 @@ export function openRestic(place: ResticPlace, run: RunRestic): Restic {
     async send(folder, { daily, weekly, monthly }) {
       // Where there is none yet it is made; where it cannot be reached that fails too, and says why.
       if ((await run(['cat', 'config'], env)).code !== 0) await must('init')
+      // A power cut leaves it locked for ever. Those whose process lives, or may live elsewhere, stay locked.
+      await must('unlock')
       await must('backup', '--tag', tag, '--host', tag, '--', folder)
       const kept = ['--keep-daily', daily, '--keep-weekly', weekly, '--keep-monthly', monthly].map(String)
       // All backups are one line of them, though each lies in a folder of its own.

@@ -2,6 +2,7 @@
  * Which ffmpeg this box uses: the configured one, the system's, or that of the npm package `ffmpeg-static`.
  * Each is proven by running it before it is believed.
  */
+import { realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { captureOutput } from '../lib/child.ts'
 import { BarnboxError } from '../lib/errors.ts'
@@ -24,6 +25,8 @@ export interface FfmpegSearch {
   readonly pathList?: string | undefined
   /** The path that `ffmpeg-static` names, or undefined where the package is absent. */
   readonly resolveStatic?: () => string | undefined
+  /** How long one may take to show itself. */
+  readonly proofMs?: number
   readonly log?: Log
 }
 
@@ -34,8 +37,9 @@ const PROOF_MS = 60_000
 
 /** The first ffmpeg that runs; `FFMPEG_MISSING` names every place tried and what was wrong with it. */
 export async function findFfmpeg(search: FfmpegSearch, signal: AbortSignal): Promise<FfmpegPath> {
-  const { configured, pathList, log = silentLog } = search
+  const { configured, pathList, proofMs = PROOF_MS, log = silentLog } = search
   const tried: string[] = []
+  const proven = new Set<string>()
   const places: [FfmpegPath['from'], string, () => Promise<string | undefined> | string | undefined][] = [
     ['config', configured ?? '', () => configured],
     ['system', 'ffmpeg on PATH', () => findExecutable('ffmpeg', pathList ?? process.env['PATH'])],
@@ -47,7 +51,11 @@ export async function findFfmpeg(search: FfmpegSearch, signal: AbortSignal): Pro
       if (from !== 'config') tried.push(`${words}: not there`)
       continue
     }
-    const found = await prove(path, from, log, signal)
+    // What hangs would be waited for twice.
+    const real = await realpath(path).catch(() => path)
+    if (proven.has(real)) continue
+    proven.add(real)
+    const found = await prove(path, from, { log, timeoutMs: proofMs }, signal)
     if (typeof found !== 'string') {
       if (tried.length > 0 && configured) log.warn({ tried, path }, 'the configured ffmpeg does not run')
       return found
@@ -63,15 +71,20 @@ export async function findFfmpeg(search: FfmpegSearch, signal: AbortSignal): Pro
 async function prove(
   path: string,
   from: FfmpegPath['from'],
-  log: Log,
-  signal: AbortSignal,
+  options: { readonly log: Log; readonly timeoutMs: number },
+  stopped: AbortSignal,
 ): Promise<FfmpegPath | string> {
   if (!(await isExecutable(path))) return 'no program there'
-  const options = { log, timeoutMs: PROOF_MS }
+  const late = AbortSignal.timeout(options.timeoutMs)
+  const signal = AbortSignal.any([stopped, late])
+  const hangs = () => late.aborted && !stopped.aborted
+  const silent = `has not answered within ${Math.ceil(options.timeoutMs / 1000)} s: it hangs`
   const said = await captureOutput(path, ['-version'], options, signal)
+  if (hangs()) return silent
   const version = /^ffmpeg version (\S+)/.exec(said.stdout)?.[1]
   if (said.code !== 0 || version === undefined) return 'does not answer -version as ffmpeg does'
   const decoders = await captureOutput(path, ['-hide_banner', '-decoders'], options, signal)
+  if (hangs()) return silent
   const decodes = (codec: string) => new RegExp(`^ V\\S* ${codec} `, 'm').test(decoders.stdout)
   return { path, from, version, ...parseVersion(version), h264: decodes('h264'), hevc: decodes('hevc') }
 }

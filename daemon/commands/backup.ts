@@ -2,7 +2,6 @@
  * `barnbox backup` and `barnbox restore`. A process of their own: a copy of the registry is read for as long as a slow card takes.
  */
 import {
-  chownSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -27,6 +26,7 @@ import type { BackupConfig } from '../config/schema.ts'
 import { captureOutput } from '../lib/child.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
+import { giveAll, giveTo } from '../lib/owner.ts'
 import { writeWhole } from '../lib/whole-file.ts'
 import { copyDatabase, examineCopy } from '../registry/copy.ts'
 import { lockState } from '../registry/database.ts'
@@ -74,7 +74,7 @@ async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<s
   const { stateDir, loaded, say } = place
   const { backup } = loaded.config
   const folder = backupFolderOf(backup, stateDir)
-  makeFolder(folder)
+  makeFolder(folder, stateDir)
   const file = registryFile(stateDir)
   mustHaveRoom(folder, statSync(file).size)
   const { parts, left } = partsOf(stateDir, loaded)
@@ -83,6 +83,8 @@ async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<s
     return { version, counts: { ...counts } }
   }
   const made = await makeBackup(folder, place.utcMs(), madeBy(place.version), parts, fill)
+  // Also on another disk: nights later it is the daemon's user who lets go of it.
+  giveAll(stateDir, made)
   const { counts } = await readBackup(made)
   const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
   say(`${made}: ${told.join(', ')}; read again and whole.`)
@@ -91,15 +93,21 @@ async function backUpUnnoted(place: BackupPlace, signal: AbortSignal): Promise<s
   for (const name of gone) rmSync(join(folder, name), { recursive: true, force: true })
   if (gone.length > 0) say(`Let go: ${gone.join(', ')}`)
   const restic = resticOf(loaded, stateDir, signal)
-  await restic?.send(made, keepOf(backup))
+  try {
+    await restic?.send(made, keepOf(backup))
+  } finally {
+    if (backup.restic?.repository.startsWith('/')) giveAll(stateDir, backup.restic.repository)
+  }
   if (restic) say(`Taken to ${backup.restic?.repository}.`)
   return restic ? `${made}, and taken out of the house` : made
 }
 
 /** Only the last folder of a path is made: where a disk is not mounted its mount point must not fill up. */
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, stateDir: string): void {
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+    if (existsSync(folder)) return
+    mkdirSync(folder, { mode: 0o700 })
+    giveTo(stateDir, folder)
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
     throw new BarnboxError('BACKUP_FAILED', `${folder} cannot be made (${why}): is its disk there?`, {
@@ -241,13 +249,6 @@ function setAside(file: string, folder: string): void {
     writeWhole(to, readFileSync(file))
     rmSync(file)
   }
-}
-
-/** Root may restore for the daemon's user. */
-function giveTo(stateDir: string, file: string): void {
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(stateDir)
-  chownSync(file, uid, gid)
 }
 
 /** The newest backup out of the house, into an empty folder. Answers the backup's folder within it. */

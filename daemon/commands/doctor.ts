@@ -6,15 +6,15 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { lastMemoryEnd, memoryWords } from '../barn-last-end.ts'
+import { badCameras } from '../barn-quality.ts'
 import { lastRebuild, reportWords } from '../barn-rebuild.ts'
 import { clipFolderOf } from '../barn-recording.ts'
 import { serverOf } from '../barn-sync.ts'
 import { fingerprintOf, ownCertificate } from '../barn-tls.ts'
 import { findFfmpeg } from '../cameras/ffmpeg.ts'
-import { tryCamera } from '../cameras/try-camera.ts'
 import { openClipFolder } from '../clips/folder.ts'
 import type { Loaded } from '../config/load.ts'
-import type { CameraConfig, HttpConfig, RecordingConfig, SyncConfig, VisionConfig } from '../config/schema.ts'
+import type { HttpConfig, RecordingConfig, SyncConfig, VisionConfig } from '../config/schema.ts'
 import { builtMs, systemClock } from '../lib/clock.ts'
 import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import { findExecutable } from '../lib/executable.ts'
@@ -28,7 +28,9 @@ import type { Running } from '../vision/protocol.ts'
 import { startVision } from '../vision/vision.ts'
 import { lastBackup } from './backup.ts'
 import { isInUse } from './config.ts'
+import { cameraDetail, type FindFfmpeg, ffmpegDetail } from './doctor-cameras.ts'
 import { check, type Finding, Problem, Warning } from './doctor-check.ts'
+import { askHealth, judgeDisk, measureDisk } from './doctor-disk.ts'
 import * as machine from './doctor-machine.ts'
 import { verifyModels } from './models.ts'
 
@@ -56,7 +58,7 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
     ),
     await check('state folder', () => stateDetail(stateDir)),
     // Not on the daemon's main thread: it waits for the disk.
-    ...(isRunning ? [] : [await check('disk', () => machine.judgeDisk(machine.measureDisk(stateDir)))]),
+    ...(isRunning ? [] : [await check('disk', () => diskDetail(stateDir, signal))]),
     await check('registry', () => registryDetail(stateDir)),
     await check('registry, earlier', () => registryHistory(stateDir)),
     await check('backup', () => backupDetail(stateDir)),
@@ -67,6 +69,7 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
     return configDetail(loaded, deps.configRefused)
   })
   const configured = loaded?.config
+  const ffmpeg = proveOnce(configured?.ffmpeg.path, signal)
   findings.push(
     await check('vector search', () => indexDetail(configured?.registry.vector_index)),
     config,
@@ -78,16 +81,31 @@ export async function examine(load: () => Loaded, deps: DoctorDeps, signal: Abor
     ),
     await check('memory, earlier', () => memoryHistory(stateDir)),
     await check('graphics', machine.graphicsDetail),
-    await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, signal)),
+    await check('ffmpeg', () => ffmpegDetail(configured?.ffmpeg.path, ffmpeg)),
   )
-  if (loaded) findings.push(...(await examineConfigured(loaded, deps, signal)))
+  if (loaded) findings.push(...(await examineConfigured(loaded, { ...deps, ffmpeg }, signal)))
   return findings
 }
 
+/** One that hangs is waited for once, and whoever asks the doctor does not wait for minutes. */
+const proofMs = 10_000
+
+function proveOnce(configured: string | undefined, signal: AbortSignal): FindFfmpeg {
+  let found: ReturnType<FindFfmpeg> | undefined
+  return () => {
+    found ??= findFfmpeg({ configured, proofMs }, signal)
+    return found
+  }
+}
+
 /** What can be asked only of a config that is right. */
-async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: AbortSignal): Promise<Finding[]> {
+async function examineConfigured(
+  loaded: Loaded,
+  deps: DoctorDeps & { readonly ffmpeg: FindFfmpeg },
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const { config, secrets } = loaded
-  const { stateDir, isRunning = false } = deps
+  const { stateDir, isRunning = false, ffmpeg: find } = deps
   const files = loaded.secretFiles.map(({ file }) => file)
   const findings = [
     await check('secrets', () => machine.secretsDetail(files)),
@@ -100,11 +118,12 @@ async function examineConfigured(loaded: Loaded, deps: DoctorDeps, signal: Abort
   findings.push(await check('model files', () => modelFilesDetail(stateDir)))
   if (config.recording.enabled)
     findings.push(await check('recording', () => recordingDetail(config.recording, stateDir)))
+  const bad = isInUse(stateDir) ? badCameras(stateDir) : {}
   const cameras = config.cameras
     .filter(({ enabled }) => enabled && !isRunning)
     .map((camera) =>
       check(`camera ${camera.id}`, () =>
-        cameraDetail(camera, secrets.cameraPasswords.get(camera.id), config.ffmpeg.path, signal),
+        cameraDetail(camera, secrets.cameraPasswords.get(camera.id), { find, bad }, signal),
       ),
     )
   findings.push(...(await Promise.all(cameras)))
@@ -127,6 +146,11 @@ function hostsOf({ config: { cameras, mqtt } }: Loaded): string[] {
     .filter(({ enabled }) => enabled)
     .flatMap(({ url, detect_url }) => [url, detect_url ?? url])
   return [...addresses, ...(mqtt ? [mqtt.url] : [])].map((address) => new URL(address).hostname)
+}
+
+async function diskDetail(stateDir: string, signal: AbortSignal): Promise<string> {
+  const figures = measureDisk(stateDir)
+  return judgeDisk(figures, await askHealth(stateDir, signal))
 }
 
 const dayMs = 24 * 3600_000
@@ -281,15 +305,6 @@ function indexDetail(wish: IndexChoice = 'sqlite-vec'): string {
   return `${wish} loads`
 }
 
-async function ffmpegDetail(configured: string | undefined, signal: AbortSignal): Promise<string> {
-  const { path, from, version, h264, hevc } = await findFfmpeg({ configured }, signal)
-  if (configured !== undefined && from !== 'config') {
-    throw new Warning(`ffmpeg.path ${configured} does not run; ${path} ${version} is used instead`)
-  }
-  if (!h264 || !hevc) throw new Warning(`${path} ${version} cannot decode ${h264 ? 'H.265' : 'H.264'}`)
-  return `${path} ${version}, H.264 and H.265`
-}
-
 /** Loads them as the daemon would: where each really runs, and why not where it was asked to. */
 async function modelsDetail(config: VisionConfig, deps: DoctorDeps): Promise<string> {
   await using vision = await startVision({ ...config, workers: 1 }, { ...deps, log: silentLog })
@@ -309,28 +324,6 @@ function runsOn(one: Running | null): string {
   if (one === null) return 'nothing'
   const { provider, ms, cpuMs } = one
   return `${provider} (${ms} ms a look${cpuMs === null ? '' : `, ${cpuMs} ms on the CPU`})`
-}
-
-/** Opens the stream as the daemon would. */
-async function cameraDetail(
-  camera: CameraConfig,
-  password: string | undefined,
-  configured: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  const ffmpeg = await findFfmpeg({ configured }, signal)
-  const { state, detail, decode } = await tryCamera(
-    camera,
-    { ffmpeg, password, clock: systemClock, log: silentLog },
-    signal,
-  )
-  if (state !== 'live') throw new Problem(detail ?? 'no picture came')
-  if (decode.why !== null) {
-    throw new Warning(
-      `gives pictures, but only decoded in software: ${decode.asked} does not work (${decode.why})`,
-    )
-  }
-  return `gives pictures, decoded ${decode.used === 'software' ? 'in software' : `by ${decode.used}`}`
 }
 
 /** Whether something listens there. Whether it takes us is for the daemon to find out. */

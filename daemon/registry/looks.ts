@@ -11,6 +11,8 @@ import { cameraOf, withCamera } from './horse-rows.ts'
 export const largestCropBytes = 65_536
 
 export interface NewCrop {
+  /** Of a look that this box had before; the next number when absent. */
+  readonly lookId?: number | undefined
   /** Null: nobody's. It is never matched against, and becomes a horse's by a person's word. */
   readonly horseId: HorseId | null
   /** The sighting that a look of nobody is kept for. */
@@ -172,8 +174,8 @@ const rankedBy = (order: string) =>
 
 export function openCrops(db: Db): Crops {
   const insert = db.prepare(
-    `INSERT INTO looks (horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared, sighting_id)
-     VALUES (@horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
+    `INSERT INTO looks (id, horse_id, crop, quality, taken_ms, tracklet_id, anchor, photo, infrared, sighting_id)
+     VALUES (@lookId, @horseId, @jpeg, @quality, @takenMs, @trackletId, @anchor, @photo, @infrared, @sightingId)`,
   )
   const select = db.prepare<[number], Row>(
     `SELECT l.id, l.horse_id, h.stream_id, ${cameraOf} AS camera, l.crop, l.quality, l.anchor, l.infrared FROM ${ofLiving} ${withCamera} WHERE l.id = ?`,
@@ -208,8 +210,8 @@ export function openCrops(db: Db): Crops {
   return {
     add({ camera, trackletId = null, sightingId = null, isAnchor, photo = null, infrared, ...rest }) {
       const flags = { anchor: isAnchor ? 1 : 0, infrared: infrared ? 1 : 0 }
-      const { horseId, jpeg, quality, takenMs } = rest
-      const row = { horseId, jpeg, quality, takenMs, trackletId, sightingId, photo, ...flags }
+      const { lookId: wanted = null, horseId, jpeg, quality, takenMs } = rest
+      const row = { lookId: wanted, horseId, jpeg, quality, takenMs, trackletId, sightingId, photo, ...flags }
       const lookId = Number(insert.run(row).lastInsertRowid)
       if (camera !== undefined) insertCamera.run(lookId, camera)
       return lookId

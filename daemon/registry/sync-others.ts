@@ -1,5 +1,6 @@
 /**
- * What other boxes saw: their cameras, how often and when each horse was seen there, and the looks that it is known by there.
+ * What other boxes saw: their cameras, how often and when each horse was seen there, and the looks that it is known by there. What this box
+ * told itself is taken in where it was lost here: then it is its own again, by its own numbers.
  */
 import { createHash } from 'node:crypto'
 import type { BoxId, LookState, SeenState } from '../sync-types.ts'
@@ -19,7 +20,7 @@ export interface Others {
   see(seen: SeenState, blobs: Blobs, nowMs: number): boolean
   /** Whether its avatar is better than the one that is here. */
   isBetter(seen: SeenState): boolean
-  /** Whether a look of another box is not here yet, or another one by that number. */
+  /** Whether a look is not here yet, or, of another box, another one by that number. */
   isNew(look: LookState): boolean
   /** Takes a look in, or lets go of it; true where matching is other than before. See `Moves.followOthers`. */
   look(look: LookState, blobs: Blobs, nowMs: number): boolean
@@ -44,6 +45,7 @@ function prepareAll(db: Db) {
       'INSERT INTO other_streams (id, box_id, stream_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     known: db.prepare<[string], 1>('SELECT 1 FROM horses WHERE id = ?').pluck(),
+    hasLook: db.prepare<[number], 1>('SELECT 1 FROM looks WHERE id = ?').pluck(),
     before: db.prepare<[string, string], { last_seen_ms: number; detections: number }>(
       'SELECT last_seen_ms, detections FROM box_seen WHERE horse_id = ? AND box_id = ?',
     ),
@@ -88,12 +90,13 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
     const jpeg = look.crop === null ? undefined : blobs.get(look.crop)
     if (!jpeg || look.horse === null) return false
     const lookId = crops.add({
+      ...(look.box === own && { lookId: look.id }),
       ...{ horseId: look.horse, jpeg, quality: look.quality, takenMs: look.takenMs },
       ...{ infrared: look.infrared, isAnchor: look.anchor, photo: look.photo ?? undefined },
       trackletId: (look.tracklet ?? undefined) as TrackletId | undefined,
       camera: look.stream === null ? undefined : streamOf(look.box, look.stream, nowMs),
     })
-    sql.addLook.run(lookId, look.box, look.id, look.horse)
+    if (look.box !== own) sql.addLook.run(lookId, look.box, look.id, look.horse)
     addVectors(lookId, look)
     return true
   }
@@ -111,11 +114,14 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
   return {
     streamOf,
     isBetter: ({ horse, avatar, score }) => avatar !== null && (sql.score.get(horse) ?? -1) < (score ?? 0),
-    isNew: (look) => !look.gone && look.box !== own && lookOf(look)?.isSame !== true,
+    isNew: (look) =>
+      !look.gone && (look.box === own ? !sql.hasLook.get(look.id) : lookOf(look)?.isSame !== true),
     see(seen, blobs, nowMs) {
       const { horse, box, lastMs, detections, avatar, score, avatarMs } = seen
-      if (box === own || sql.known.get(horse) === undefined) return false
+      if (sql.known.get(horse) === undefined) return false
       const before = sql.before.get(horse, box)
+      // Nobody knows better than this box, but where it has lost it.
+      if (box === own && before) return false
       const jpeg = avatar === null ? undefined : blobs.get(avatar)
       const isBetter =
         jpeg !== undefined && sql.setAvatar.run({ horse, jpeg, score: score ?? 0, avatarMs }).changes > 0
@@ -128,9 +134,11 @@ export function openOthers(db: Db, { box: own, crops, vectors, embedders, letGo 
     },
     look(look, blobs, nowMs) {
       const { box, horse } = look
-      if (box === own) return false
+      const isKnown = horse !== null && sql.known.get(horse) !== undefined
+      if (box === own)
+        return !look.gone && isKnown && !sql.hasLook.get(look.id) && addLook(look, blobs, nowMs)
       const here = lookOf(look)
-      const isGone = look.gone || horse === null || sql.known.get(horse) === undefined
+      const isGone = look.gone || !isKnown
       if (here && (isGone || !here.isSame)) crops.remove(here.id)
       if (isGone) return here !== undefined
       if (!here?.isSame) return addLook(look, blobs, nowMs) || here !== undefined

@@ -128,7 +128,7 @@ async function complete(
 }
 
 /**
- * What is taken in at one time: little enough for a slow line and a slow disk. A horse that is new here, or was let go of, comes with what was seen of it, its
+ * What is taken in at one time: little enough for a slow line and a slow disk. A horse that is new here, or was let go of, or lost, comes with what was seen of it, its
  * looks, and the corrections that waited for it; where it is broken off, the horses that are still to come are new the next time.
  */
 async function* pagesOf(
@@ -138,7 +138,7 @@ async function* pagesOf(
   place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<Pulled> {
-  const { farm, box, book, wantsLooks } = parts
+  const { farm, book } = parts
   const all = horses.map(({ id }) => id)
   const fresh = new Set([...book.missing(all), ...book.letGo(all)])
   const absent = new Set([...book.missing(namedBy(corrections)), ...fresh])
@@ -157,8 +157,8 @@ async function* pagesOf(
     if (signal.aborted) return
     const ids = some.map(({ id }) => id)
     for (const id of ids) absent.delete(id)
-    const seen = await rowsOf<SeenState>(connection, reads.seenOf, farm, ids, box)
-    const looks = wantsLooks ? await rowsOf<LookState>(connection, reads.looksOf, farm, ids, box) : []
+    const seen = await rowsOf<SeenState>(connection, reads.seenOf, farm, ids)
+    const looks = await rowsOf<LookState>(connection, reads.looksOf, farm, ids, whose(parts))
     yield await withPictures(
       connection,
       parts,
@@ -173,15 +173,18 @@ async function* pagesOf(
   yield await withPictures(connection, parts, rest, place, signal)
 }
 
+/** Whose looks come with a new horse: all, or what this box once knew it by. */
+const whose = ({ wantsLooks, box }: RoundParts) => (wantsLooks ? null : box)
+
 /** New horses in groups that have few looks each. */
 async function together(
   connection: Connection,
-  { farm, box, wantsLooks }: RoundParts,
+  parts: RoundParts,
   horses: readonly HorseState[],
 ): Promise<HorseState[][]> {
   const counts = new Map<HorseId, number>()
-  if (horses.length > 0 && wantsLooks) {
-    const asked = [farm, horses.map(({ id }) => id), box]
+  if (horses.length > 0) {
+    const asked = [parts.farm, horses.map(({ id }) => id), whose(parts)]
     const rows = await rowsOf<{ horse: HorseId; looks: number }>(connection, reads.looksCount, ...asked)
     for (const { horse, looks } of rows) counts.set(horse, looks)
   }

@@ -158,11 +158,12 @@ export const reads = {
   horsesById: `SELECT ${selected(columns.horses)} FROM barnbox.horses WHERE farm = $1 AND id = ANY ($2::uuid[])`,
   correctionsOf: `SELECT ${selected(columns.corrections)} FROM barnbox.corrections
     WHERE farm = $1 AND (horse = ANY ($2::uuid[]) OR other = ANY ($2::uuid[]))`,
-  seenOf: `SELECT ${selected(columns.seen)} FROM barnbox.seen WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3`,
+  // What the box itself has told too: it may have lost that with its horse. Of looks (`$3`) all boxes' or one's.
+  seenOf: `SELECT ${selected(columns.seen)} FROM barnbox.seen WHERE farm = $1 AND horse = ANY ($2::uuid[])`,
   looksOf: `SELECT ${selected(columns.looks)} FROM barnbox.looks
-    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone`,
+    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND ($3::text IS NULL OR box = $3) AND NOT gone`,
   looksCount: `SELECT horse::text, count(*) AS looks FROM barnbox.looks
-    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND box <> $3 AND NOT gone GROUP BY horse`,
+    WHERE farm = $1 AND horse = ANY ($2::uuid[]) AND ($3::text IS NULL OR box = $3) AND NOT gone GROUP BY horse`,
   vectors: `SELECT v.box, v.look, v.model, v.dim, v.data FROM barnbox.vectors v
     JOIN json_to_recordset($2::json) AS r(box text, look bigint) ON v.farm = $1 AND v.box = r.box AND v.look = r.look`,
   blobs: 'SELECT hash, bytes FROM barnbox.blobs WHERE farm = $1 AND hash = ANY ($2::text[])',

@@ -1,4 +1,7 @@
 /** A backup of a box that goes on, and a new box made of it; and what is refused. */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import {
   appendFileSync,
   cpSync,
@@ -26,6 +29,7 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import { lockState } from '../../daemon/registry/database.ts'
 import { lockFile, openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StreamId } from '../../daemon/types.ts'
+import { until } from '../support/until.ts'
 
 const yard = 'yard' as StreamId
 const nowMs = Date.UTC(2026, 10, 28, 2)
@@ -264,4 +268,38 @@ t.test('restic takes it out of the house, encrypted, and brings it back', { skip
     message: /restic/,
   })
   t.equal(listBackups(old.backups).length, 3, 'at home there is one all the same')
+})
+
+/** A restic of its own that is at it for minutes: its line is slow. */
+async function sending(t: Test, store: string) {
+  const much = join(newFolder(t), 'much')
+  writeFileSync(much, randomBytes(30_000_000))
+  const env = { ...process.env, RESTIC_REPOSITORY: store, RESTIC_PASSWORD: 'sesame' }
+  const child = spawn('restic', ['backup', '--limit-upload', '100', '--', much], { env, stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  await until(() => readdirSync(join(store, 'locks')).length > 0, 'it is locked')
+  return child
+}
+
+t.test('a power cut while restic sends leaves no lock that stays', { skip: noRestic }, async (t) => {
+  const store = join(newFolder(t), 'store')
+  const restic = { repository: store, password_file: 'restic.password' }
+  const old = box(t, { restic, daily: 1, weekly: 0, monthly: 0 })
+  await backUp(old.place(), signal)
+  const child = await sending(t, store)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  t.equal(readdirSync(join(store, 'locks')).length, 1, 'it stays locked')
+  await backUp(old.place(nowMs + 86_400_000), signal)
+  t.match(lastBackup(old.stateDir), { isWell: true })
+  t.same(readdirSync(join(store, 'locks')), [])
+  t.equal(readdirSync(join(store, 'snapshots')).length, 1, 'the one of the day before was forgotten')
+})
+
+t.test('a lock of a restic that lives is respected', { skip: noRestic }, async (t) => {
+  const store = join(newFolder(t), 'store')
+  const old = box(t, { restic: { repository: store, password_file: 'restic.password' } })
+  await backUp(old.place(), signal)
+  await sending(t, store)
+  await t.rejects(backUp(old.place(nowMs + 86_400_000), signal), { message: /restic forget: .*lock/ })
 })

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { findFfmpeg, parseVersion } from '../../daemon/cameras/ffmpeg.ts'
@@ -63,6 +63,30 @@ t.test('none: FFMPEG_MISSING names every place', async (t) => {
     code: 'FFMPEG_MISSING',
     message: /does not answer -version/,
   })
+})
+
+t.test('one that hangs is waited for once, however often it is named', async (t) => {
+  const path = join(folder, 'hangs', 'ffmpeg')
+  await mkdir(join(folder, 'hangs'), { recursive: true })
+  await writeFile(path, `#!/bin/sh\necho "$*" >> "$0.runs"\nexec sleep 1000\n`)
+  await chmod(path, 0o755)
+  const link = join(folder, 'hangs', 'link')
+  await symlink(path, link)
+  const search = {
+    configured: link,
+    pathList: join(folder, 'hangs'),
+    resolveStatic: () => path,
+    proofMs: 500,
+  }
+  await t.rejects(findFfmpeg(search, signal), {
+    code: 'FFMPEG_MISSING',
+    message: /link: has not answered within 1 s: it hangs\)/,
+  })
+  t.same(
+    (await readdir(join(folder, 'hangs'))).filter((name) => name.endsWith('.runs')),
+    ['link.runs'],
+  )
+  t.equal(await readFile(`${link}.runs`, 'utf8'), '-version\n')
 })
 
 t.test("this machine's own is found and decodes both", async (t) => {

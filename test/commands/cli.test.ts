@@ -6,7 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openQualityNote } from '../../daemon/barn-quality.ts'
 import { findExecutable } from '../../daemon/lib/executable.ts'
+import { silentLog } from '../../daemon/lib/log.ts'
+import { lockState } from '../../daemon/registry/database.ts'
+import { lockFile } from '../../daemon/registry/registry.ts'
+import type { CameraQuality } from '../../daemon/system-types.ts'
+import type { StreamId } from '../../daemon/types.ts'
 import { makeClip, noRtsp, startRtspCamera } from '../support/rtsp.ts'
 import { barnbox, folder, root, startCommand } from './cli.ts'
 
@@ -132,6 +138,44 @@ t.test('doctor: hardware that does not decode is a warning', { skip: await noRts
     stdout,
     /^warning {2}camera vaapi: gives pictures, but only decoded in software: vaapi does not work \(.+\)$/m,
   )
+})
+
+t.test('doctor: an ffmpeg that hangs altogether is waited for once', async (t) => {
+  const ffmpeg = join(folder(), 'ffmpeg')
+  writeFileSync(ffmpeg, '#!/bin/sh\necho "$*" >> "$0.runs"\nexec sleep 1000\n', { mode: 0o755 })
+  const cameras = ['a', 'b', 'c'].map((id) => `{id: ${id}, url: "rtsp://127.0.0.1:9/1"}`)
+  const file = configFile(`ffmpeg: {path: ${ffmpeg}}\ncameras: [${cameras.join(', ')}]\nhttp: {port: 0}\n`)
+  const PATH = `${join(ffmpeg, '..')}:${process.env['PATH']}`
+  const { code, stdout } = await barnbox(['doctor', '-c', file], { PATH })
+  t.equal(code, 1)
+  t.match(stdout, /^PROBLEM {2}ffmpeg: FFMPEG_MISSING: .*has not answered within 10 s: it hangs/m)
+  t.match(stdout, /^PROBLEM {2}camera c: nothing to open it with: see ffmpeg$/m)
+  t.equal(readFileSync(`${ffmpeg}.runs`, 'utf8'), '-version\n', 'once for all')
+})
+
+t.test('doctor: what the daemon knows of a camera that flaps', async (t) => {
+  const stateDir = folder()
+  const clock = { monoMs: () => 0 }
+  const of = (label: 'poor' | 'unusable', breaks: number) =>
+    ({ label, breaks, reasons: ['breaks'], come: 0.5, dropped: 0 }) as const
+  const known = { a: of('unusable', 27), b: of('poor', 4), c: { ...of('unusable', 1), come: 0 } }
+  const all = Object.entries(known).map(([id, one]): [StreamId, CameraQuality] => [id as StreamId, one])
+  openQualityNote({ stateDir, log: silentLog, clock })(new Map(all))
+  const cameras = Object.keys(known).map((id) => `{id: ${id}, url: "rtsp://127.0.0.1:9/1"}`)
+  const file = configFile(`cameras: [${cameras.join(', ')}]\nhttp: {port: 0}\n`)
+  const doctor = async () => (await barnbox(['doctor', '-c', file], { BARNBOX_STATE_DIR: stateDir })).stdout
+  t.notMatch(await doctor(), /does not hold/, 'no daemon runs: it is of an earlier one')
+  using _running = lockState(lockFile(stateDir))
+  const said = await doctor()
+  t.match(
+    said,
+    /^PROBLEM {2}camera a: it does not hold: broke off 27 times within an hour, 50 % .*\(now: connection refused.*\)\. Look at its cable/m,
+  )
+  t.match(
+    said,
+    /^warning {2}camera b: it does not hold: broke off 4 times .*`barnbox cameras test b` measures it$/m,
+  )
+  t.match(said, /^PROBLEM {2}camera c: connection refused/m)
 })
 
 t.test('doctor: the exit code is that of the worst finding', async (t) => {

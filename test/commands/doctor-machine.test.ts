@@ -1,53 +1,6 @@
 /** What the doctor makes of the machine's figures. (That each is asked for: cli.test.ts.) */
 import t from 'tap'
-import { Problem, Warning } from '../../daemon/commands/doctor-check.ts'
-import {
-  judgeClock,
-  judgeDisk,
-  judgeMemory,
-  measureDisk,
-  wornTenths,
-} from '../../daemon/commands/doctor-machine.ts'
-
-const gb = 1e9
-const disk = { freeBytes: 20 * gb, bytes: 60 * gb, mbPerSecond: 60, fsyncMs: 12, errors: 0, wornTenths: 2 }
-
-t.test('a disk: worst first', async (t) => {
-  t.match(judgeDisk(disk), /20\.0 of 60 GB free, 60 MB\/s, 12 ms .* 20 % of its life/)
-  t.match(judgeDisk({ ...disk, errors: null, wornTenths: null }), /until a small write is kept$/)
-  const bad = (more: object, kind: typeof Problem, words: RegExp) => {
-    let thrown: unknown
-    try {
-      judgeDisk({ ...disk, ...more })
-    } catch (error) {
-      thrown = error
-    }
-    t.type(thrown, kind, words.source)
-    t.match(thrown, { message: words })
-  }
-  bad({ errors: 3, freeBytes: 0 }, Problem, /counted 3 errors.*replace the disk/)
-  bad({ wornTenths: 10 }, Problem, /worn out/)
-  bad({ freeBytes: 0.4 * gb }, Problem, /make room/)
-  bad({ wornTenths: 8 }, Warning, /80 % of the disk's life/)
-  bad({ fsyncMs: 900 }, Warning, /slow, or busy, or dying/)
-  bad({ mbPerSecond: 1 }, Warning, /slow/)
-})
-
-t.test('this disk is measured, and nothing is left on it', async (t) => {
-  const folder = t.testdir()
-  const figures = measureDisk(folder)
-  t.ok(figures.mbPerSecond > 0 && figures.fsyncMs >= 0 && figures.freeBytes > 0, JSON.stringify(figures))
-  t.same((await import('node:fs')).readdirSync(folder), [])
-  t.throws(() => measureDisk('/nowhere/at/all'), { code: 'ENOENT' })
-})
-
-t.test('what eMMC says of its life', async (t) => {
-  t.equal(wornTenths('0x01 0x01'), 0)
-  t.equal(wornTenths('0x03 0x0a'), 9)
-  t.equal(wornTenths('0x0b 0x01'), 10)
-  t.equal(wornTenths('0x00 0x00'), null, 'it does not say')
-  t.equal(wornTenths('nonsense'), null)
-})
+import { judgeClock, judgeMemory } from '../../daemon/commands/doctor-machine.ts'
 
 t.test('a clock', async (t) => {
   const made = Date.UTC(2026, 10, 1)

@@ -1,15 +1,5 @@
 /** A registry that a disk has spoilt is rebuilt at the start, of what can be read and the newest backup. */
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
@@ -20,10 +10,11 @@ import { silentLog } from '../../daemon/lib/log.ts'
 import { copyDatabase } from '../../daemon/registry/copy.ts'
 import { openRegistry, registryFile } from '../../daemon/registry/registry.ts'
 import type { StreamId } from '../../daemon/types.ts'
+import { spoil } from '../support/spoil.ts'
 
 const nowMs = Date.UTC(2026, 10, 28)
 const yard = 'yard' as StreamId
-const wish = { index: 'none', backup: configSchema.parse({}).backup } as const
+const wish = configSchema.parse({ registry: { vector_index: 'none' } })
 const deps = { log: silentLog, utcMs: () => nowMs }
 
 /** 400 horses, which fill several pages; two people. */
@@ -45,22 +36,6 @@ async function backedUp(stateDir: string, file: string): Promise<void> {
     const { version, counts } = copyDatabase(file, into)
     return { version, counts: { ...counts } }
   })
-}
-
-/** Spoils the nth leaf of a table or index. */
-function spoil(file: string, name: string, place = 1): void {
-  const db = new Database(file)
-  db.pragma('wal_checkpoint(TRUNCATE)')
-  const offsets = db
-    .prepare<[string], number>(
-      "SELECT pgoffset FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno",
-    )
-    .pluck()
-    .all(name)
-  db.close()
-  const handle = openSync(file, 'r+')
-  writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, offsets[Math.min(place, offsets.length - 1)])
-  closeSync(handle)
 }
 
 /** How many of the horses are there, by their ids. */

@@ -5,7 +5,7 @@ import { chownSync } from 'node:fs'
 
 /** Nobody: any user that is not root will do. */
 const nobody = 65_534
-const isRoot = process.getuid?.() === 0
+export const isRoot = process.getuid?.() === 0
 
 /** What a program is spawned with. */
 export const as: { readonly uid?: number; readonly gid?: number } = isRoot ? { uid: nobody, gid: nobody } : {}

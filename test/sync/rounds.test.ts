@@ -154,6 +154,7 @@ else {
     )
     t.same(pictures(other, late), pictures(box, late))
     t.equal(pictures(other, lost).length, 2, 'what was taken meanwhile is still known by the others')
+    t.equal(pictures(box, lost).length, 2, 'and by this box again, which had lost it')
   })
 
   t.test('a horse that one box let go of is back with what another sees or says of it', async (t) => {
