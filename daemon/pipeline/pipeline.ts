@@ -28,6 +28,7 @@ import type {
 } from '../types.ts'
 import { createOthers } from './elsewhere.ts'
 import { type FrameSource, type FramesDeps, workOff } from './frames.ts'
+import { lastPlaces } from './last-places.ts'
 import { createMotionGate, type MotionRules } from './motion-gate.ts'
 import { inScope, type Overlap } from './scope.ts'
 import { createSightingBook, type SightingBook } from './sighting-book.ts'
@@ -157,7 +158,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   }
 }
 
-/** Takes up what was stored of a camera's tracklets, at its first frame. */
+/** Takes up what was stored of a camera's tracklets and of where its horses were, at its first frame. */
 function createResume(
   streamId: StreamId,
   chain: StreamDeps,
@@ -167,6 +168,8 @@ function createResume(
   return (frame) => {
     if (!isFirst) return
     isFirst = false
+    for (const [horseId, place] of lastPlaces(streamId, frame, registry))
+      chain.identity.placed(streamId, horseId, place)
     const { resumed, refused } = takeUp(registry.tracks.get(streamId), frame, { ...chain, scopeOf, registry })
     if (resumed > 0)
       log.info({ camera: streamId, tracklets: resumed }, 'tracklets go on where they were left')
