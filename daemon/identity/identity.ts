@@ -12,7 +12,7 @@ import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts
 import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
 import { thinned } from './space.ts'
 import { createUsual } from './usual.ts'
-import { oddsOfPlaces, type Place } from './whereabouts.ts'
+import { createLastPlaces, oddsOfPlaces, type Place } from './whereabouts.ts'
 
 export interface Rules extends PlainRules {
   /** Looks that a first decision needs, as long as nothing has been learnt of the camera. */
@@ -36,6 +36,8 @@ export interface Identity {
   told(trackletId: TrackletId, said: Said): void
   /** A tracklet was found at a place. */
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
+  /** A horse was seen at a place before the start. */
+  placed(streamId: StreamId, horseId: HorseId, place: Place): void
   /** When a tracklet was looked at last, and how urgent the next look is: what the look gate asks. */
   lookState(trackletId: TrackletId, box: Box): { lastLookMs: number | null; need: LookNeed }
   /**
@@ -92,7 +94,7 @@ const clears = { evidence: -2, test: 1 } as const
 export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
   const gallery = createGallery(rules, stored)
   const cases = new Map<TrackletId, Case>()
-  const lastPlaces = new Map<StreamId, Map<HorseId, Place>>()
+  const lastPlaces = createLastPlaces()
   const caseOf = (id: TrackletId): Case => {
     const one = cases.get(id) ?? newCase()
     cases.set(id, one)
@@ -107,11 +109,11 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     },
     seen(streamId, trackletId, place) {
       const one = caseOf(trackletId)
-      const places = lastPlaces.get(streamId) ?? new Map<HorseId, Place>()
-      lastPlaces.set(streamId, places)
+      const places = lastPlaces(streamId)
       one.prior ??= oddsOfPlaces(places, place)
       if (one.current !== null && !isInDoubt(one)) places.set(one.current, place)
     },
+    placed: (streamId, horseId, place) => void lastPlaces(streamId).set(horseId, place),
     lookState(trackletId, box) {
       const one = cases.get(trackletId)
       const lastLookMs = one?.lastLook?.monoMs ?? null

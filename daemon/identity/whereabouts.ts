@@ -2,7 +2,7 @@
  * Where the horses of a camera were seen last (pure): an animal that appears where one was lost just now is probably that
  * one, unless several were lost there; one that was seen far off a moment ago cannot be it. Knows nothing of looks.
  */
-import type { Box, HorseId } from '../types.ts'
+import type { Box, HorseId, StreamId } from '../types.ts'
 
 export interface Place {
   readonly box: Box
@@ -18,7 +18,17 @@ const outOfReach = -3
 const reachAtOnce = 0.6
 const reachPerSecond = 1.2
 /** After so long it may be anywhere, and anybody may be there. */
-const forgottenSeconds = 60
+export const forgottenSeconds = 60
+
+/** The last place of each horse, by camera. */
+export function createLastPlaces(): (streamId: StreamId) => Map<HorseId, Place> {
+  const all = new Map<StreamId, Map<HorseId, Place>>()
+  return (streamId) => {
+    const places = all.get(streamId) ?? new Map<HorseId, Place>()
+    all.set(streamId, places)
+    return places
+  }
+}
 
 /** Log odds that what appeared at a place is each horse, before any look. Horses not seen for long are left out. */
 export function oddsOfPlaces(last: ReadonlyMap<HorseId, Place>, appeared: Place): Map<HorseId, number> {

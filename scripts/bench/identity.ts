@@ -41,11 +41,13 @@ export function figuresOf({ hardness, rows }: Measured): Record<string, number> 
   const others = main.filter(({ system }) => !/^(ours|without )/.test(system))
   const [own, theirs] = [sharesOf(ours.product), sharesOf(barnhand.product)]
   const best = (of: (row: Row) => number) => Math.max(...others.map(of))
+  const bestIdf1 = best(({ whole }) => whole.idf1)
   return {
     ids_per_horse: own.idsPerHorse,
     wrong_name_minutes_ratio: own.wrongMinutesPerHour / Math.max(theirs.wrongMinutesPerHour, 1e-9),
     idf1_ours: ours.whole.idf1,
-    idf1_best_baseline: best(({ whole }) => whole.idf1),
+    idf1_best_baseline: bestIdf1,
+    idf1_lead: ours.whole.idf1 - bestIdf1,
     hota_ours: ours.whole.hota,
     hota_best_baseline: best(({ whole }) => whole.hota),
     stranger_named_rate: own.strangersNamed,

@@ -56,7 +56,7 @@ function play(minutes: number, isNamed: (minute: number) => boolean) {
 
 const between = (from: number, to: number) => (at: number) => at >= from && at < to
 
-t.test('one whom nobody knows is an alert after ten minutes', async (t) => {
+t.test('L8: one whom nobody knows is an alert after ten minutes', async (t) => {
   const [first = 0, ...more] = play(40, () => false).raised
   t.ok(between(10, 11)(first), `${first}`)
   t.same(more, [])

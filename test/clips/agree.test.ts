@@ -53,25 +53,28 @@ t.test('after a start half files are gone, and whole ones have their rows', asyn
   )
 })
 
-t.test('rows without a file go; of the newest also those whose file is not what was written', async (t) => {
-  const { root, files, bytes } = await withClips(t, 6)
-  const first = openBook(t, root, keepsAll)
-  await until(() => first.recordings.mayRecord, 'it has looked')
-  const rows = first.clips()
-  await first.recordings[Symbol.asyncDispose]()
-  await unlink(join(root, files[0] ?? ''))
-  await truncate(join(root, files[5] ?? ''), bytes.length - 1)
-  const second = openBook(t, root, keepsAll)
-  for (const row of rows) second.registry.clips.add({ ...row, frames: null })
-  await second.recordings.tidy()
-  await until(() => second.recordings.mayRecord, 'it has looked')
-  t.same(
-    second.clips().map(({ id }) => id),
-    rows.filter(({ file }) => file !== files[0] && file !== files[5]).map(({ id }) => id),
-    'the others keep their ids',
-  )
-  t.equal((await filesIn(root)).length, 4)
-})
+t.test(
+  'L22: rows without a file go; of the newest also those whose file is not what was written',
+  async (t) => {
+    const { root, files, bytes } = await withClips(t, 6)
+    const first = openBook(t, root, keepsAll)
+    await until(() => first.recordings.mayRecord, 'it has looked')
+    const rows = first.clips()
+    await first.recordings[Symbol.asyncDispose]()
+    await unlink(join(root, files[0] ?? ''))
+    await truncate(join(root, files[5] ?? ''), bytes.length - 1)
+    const second = openBook(t, root, keepsAll)
+    for (const row of rows) second.registry.clips.add({ ...row, frames: null })
+    await second.recordings.tidy()
+    await until(() => second.recordings.mayRecord, 'it has looked')
+    t.same(
+      second.clips().map(({ id }) => id),
+      rows.filter(({ file }) => file !== files[0] && file !== files[5]).map(({ id }) => id),
+      'the others keep their ids',
+    )
+    t.equal((await filesIn(root)).length, 4)
+  },
+)
 
 t.test('a disk that is not there takes no rows along', async (t) => {
   const { root, files } = await withClips(t, 3)

@@ -32,7 +32,7 @@ async function decoded(file: string): Promise<{ pictures: number; complaints: st
   return { pictures: stdout.split('\n').filter((line) => /^\d/.test(line)).length, complaints: stderr }
 }
 
-t.test('the camera’s own video, in pieces that follow each other', { timeout: 90_000 }, async (t) => {
+t.test('L19: the camera’s own video, in pieces that follow each other', { timeout: 90_000 }, async (t) => {
   await using camera = await startRtspCamera({ '/cam': clip })
   const root = join(t.testdir(), '50% video')
   const { record, clips } = openBook(t, root)

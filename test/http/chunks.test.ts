@@ -97,7 +97,7 @@ t.test('the list is paged, newest first, and tells whom the camera saw', async (
   t.equal((await ask('GET', '/streams/nowhere/chunks')).status, 404)
 })
 
-t.test('detections have the names of now', async (t) => {
+t.test('L19: detections have the names of now', async (t) => {
   const { ask, detections, namesAt, horses, add } = await setUp(t)
   const [a, b] = horses
   const all = await detections()
@@ -125,7 +125,7 @@ t.test('detections have the names of now', async (t) => {
   t.match(none, { video_metadata: { resolution: null }, frames: [], horses: [] })
 })
 
-t.test('what is corrected by a clip is corrected everywhere, and DELETE takes it back', async (t) => {
+t.test('L18: what is corrected by a clip is corrected everywhere, and DELETE takes it back', async (t) => {
   const { ask, clip, horses, namesAt, registry, told, unknown } = await setUp(t)
   const [a, b] = horses
   const at = (frame_index: number, detection_index: number) => ({ frame_index, detection_index })

@@ -10,7 +10,7 @@ import Database from 'better-sqlite3'
 import t from 'tap'
 import { registryFile } from '../../daemon/registry/registry.ts'
 import type { Box, HorseId, SightingId } from '../../daemon/types.ts'
-import { axis, yard } from '../identity/vectors.ts'
+import { axis, like, yard } from '../identity/vectors.ts'
 import { start, type World } from './world.ts'
 import { left, right, shown } from './yard.ts'
 
@@ -22,6 +22,8 @@ const tracklets = (world: World, at = -1) =>
 const nudged = ([x1, y1, x2, y2]: Box): Box => [x1 + 4, y1 - 3, x2 + 5, y2 + 2]
 /** The rest of a second in which 20 frames were shown. */
 const shownMs = 4000
+/** What was shown is stored by then. */
+const storedMs = 1000
 
 t.test('a standing horse keeps tracklet, identity and sighting over a restart of seconds', async (t) => {
   const file = newFile()
@@ -105,6 +107,53 @@ t.test('what people said meanwhile counts', async (t) => {
   const [named, gone] = shown(after.analysed.at(-1))
   t.equal(after.registry.horses.get(named as HorseId)?.number, 3, 'it is who a person said')
   t.not(gone, b, 'a deleted horse stays deleted')
+})
+
+t.test('a horse that was lost just before a restart is rather that which appears there after', async (t) => {
+  // By its looks alone it is nobody's: not alike enough for the horse that is known, too much so for a new one.
+  const alike = like(0, 0.79)
+  for (const [laterMs, isKnown] of [
+    [1000, true],
+    [50_000, false],
+    [100_000, false],
+    [-20_000, false],
+  ] as const) {
+    const file = newFile()
+    const before = start(t, file)
+    await before.show([A], 20)
+    await wait(storedMs)
+    await before.show([], 12)
+    const [a] = shown(before.analysed[19])
+    t.ok(a)
+    await before.stop()
+    const after = start(t, file, { laterMs: 6400 + laterMs })
+    await after.show([{ box: left, vector: alike }], 10)
+    t.equal(shown(after.analysed.at(-1))[0], isKnown ? a : null, `${laterMs} ms later`)
+    t.same(after.changes, [])
+  }
+})
+
+t.test('nor is it believed to have been where people say that it was not', async (t) => {
+  const file = newFile()
+  const before = start(t, file)
+  await before.show([A], 20)
+  await before.show([], 12)
+  await before.show([{ ...A, box: right }], 10)
+  await wait(storedMs)
+  await before.show([], 12)
+  const [a] = shown(before.analysed[19])
+  t.equal(shown(before.analysed.at(-13))[0], a)
+  await before.stop()
+  const between = start(t, file, { laterMs: 10_800 })
+  const [newest] = between.registry.sightings.findByHorseId(a as HorseId, 1)
+  between.registry.corrections.incorrect(newest?.id as SightingId, {
+    actor: null,
+    nowMs: Date.UTC(2026, 10, 23),
+  })
+  await between.stop()
+  const after = start(t, file, { laterMs: 11_500 })
+  await after.show([{ box: right, vector: like(0, 0.79) }], 10)
+  t.equal(shown(after.analysed.at(-1))[0], null)
 })
 
 t.test('a picture of another size, or a camera that showed nothing, begins anew', async (t) => {

@@ -122,7 +122,7 @@ t.test('one that walks its stall is restless; one that stands or trembles is not
 
 const night: Act[] = [learns, { seconds: 400, does: 'lies' }, { seconds: 700, does: 'stands', way: 10 }]
 
-t.test('neither the size of the horse in the picture nor of the picture matters', async () => {
+t.test('L28: neither the size of the horse in the picture nor of the picture matters', async () => {
   const usual = JSON.stringify(play(night, { fps: 1 }))
   fc.assert(
     fc.property(fc.constantFrom(0.25, 0.5, 2, 4), (scale) => {
@@ -133,7 +133,7 @@ t.test('neither the size of the horse in the picture nor of the picture matters'
   )
 })
 
-t.test('nor does the rate of pictures, from one to ten a second', async () => {
+t.test('L28: nor does the rate of pictures, from one to ten a second', async () => {
   const of = (fps: number, seed: number) => {
     const seen = play(night, { fps, seed })
     return [...spans(seen, 'lyingSinceMs'), ...spans(seen, 'restlessSinceMs')]

@@ -41,7 +41,7 @@ else {
       )
     )[0]?.n
 
-  t.test('five boxes that come to an empty server at once make one schema', async (t) => {
+  t.test('L13: five boxes that come to an empty server at once make one schema', async (t) => {
     const empty = await postgres.fresh()
     await Promise.all(
       [1, 2, 3, 4, 5].map(async () => {
@@ -66,7 +66,7 @@ else {
     await t.rejects(bringUp(connection), { code: 'SYNC_SCHEMA' })
   })
 
-  t.test('the server merges fields as the boxes do', async (t) => {
+  t.test('L17: the server merges fields as the boxes do', async (t) => {
     const stamp = fc
       .tuple(fc.integer({ min: 0, max: 9 }), fc.constantFrom('aaaaaaaaaaaa', 'bbbbbbbbbbbb'))
       .map(([ms, box]) => `00000000000${ms}-0000-${box}` as Stamp)
@@ -203,7 +203,7 @@ else {
     t.equal(await count('sightings', farm), sightingsOf(box))
   })
 
-  t.test('a server that was set back is told all anew, by each box what it knows', async (t) => {
+  t.test('L15: a server that was set back is told all anew, by each box what it knows', async (t) => {
     const [farm, box, other] = ['backwards', openBox('one', time()), openBox('other', time())]
     const role = central.role(farm)
     const horse = found(box, yard, random)
