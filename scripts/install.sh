@@ -246,7 +246,7 @@ install_models() {
 
 tell_address() {
   # Each box makes its own PIN: one of the image would be every box's.
-  if [ -z "$start" ]; then say 'On the box, once it has started: BARNBOX_STATE_DIR=/var/lib/barnbox barnbox setup-pin'
+  if [ -z "$start" ]; then say 'On the box, once it has started: sudo barnbox setup-pin'
   elif pin=$(ask_barnbox setup-pin 2>/dev/null); then say '' "PIN of the set-up:  $pin"
   else say '' 'It is set up already: log in as you do.'; fi
   say "Open on a phone or computer in the same network:"

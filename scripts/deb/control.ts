@@ -95,7 +95,9 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
 `
 
 export const launcher = `#!/bin/sh
-# barnbox on the Node.js that it brings, whatever else the machine has.
+# barnbox on the Node.js that it brings, whatever else the machine has. Whoever calls it means the box that runs here, but where they name another.
+: "\${BARNBOX_STATE_DIR:=\${STATE_DIRECTORY:-/var/lib/barnbox}}"
+export BARNBOX_STATE_DIR
 exec /usr/lib/barnbox/bin/node --enable-source-maps /usr/lib/barnbox/main.js "$@"
 `
 

@@ -12,6 +12,7 @@ import {
   asInstalled,
   control,
   firstConfig,
+  launcher,
   postinst,
   postrm,
   preinst,
@@ -91,6 +92,15 @@ t.test('groups that the unit wants are made: a bare system has no render', async
   const [, groups = ''] = /^SupplementaryGroups=(.*)$/m.exec(unit) ?? []
   t.ok(groups !== '')
   for (const group of groups.split(' ')) t.match(users, new RegExp(`^g ${group} -$`, 'm'), group)
+})
+
+t.test('the command means the box that runs here, unless another state is named', async (t) => {
+  const script = launcher.replace(/^exec .*$/m, 'echo "$BARNBOX_STATE_DIR"')
+  const told = async (env: Record<string, string>) =>
+    (await run('sh', ['-euc', script], { env })).stdout.trim()
+  t.equal(await told({ HOME: '/root' }), '/var/lib/barnbox')
+  t.equal(await told({ STATE_DIRECTORY: '/var/lib/other' }), '/var/lib/other')
+  t.equal(await told({ STATE_DIRECTORY: '/var/lib/other', BARNBOX_STATE_DIR: '/tmp/mine' }), '/tmp/mine')
 })
 
 t.test('units speak of where the package lies', async (t) => {
