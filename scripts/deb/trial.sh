@@ -1,8 +1,11 @@
 # shellcheck shell=sh
-# What an update on trial is judged by, for those who `.` it: barnbox-update of the package, and that of the image.
+# What an update on trial is judged by, for those who `.` it: barnbox-update of the package, that of the image, and install.sh.
 
 keep=/var/lib/barnbox-update
 state=/var/lib/barnbox
+node=/usr/lib/barnbox/bin/node
+# Where systemd lays what LoadCredential= names, while the service runs.
+credentials=/run/credentials/barnbox.service
 # The new one has so long to answer, and must then run so long without a fresh start.
 answer_seconds=300
 watch_seconds=${BARNBOX_WATCH_SECONDS:-60}
@@ -30,15 +33,29 @@ take() {
 # The parts that doctor would have mended, a line each: what was bad before is no fault of the new one.
 bad_parts() {
   ask doctor --json >"$keep/doctor" 2>/dev/null || true
-  /usr/lib/barnbox/bin/node -e "const { findings } = JSON.parse(require('node:fs').readFileSync('$keep/doctor', 'utf8'))
+  "$node" -e "const { findings } = JSON.parse(require('node:fs').readFileSync('$keep/doctor', 'utf8'))
     for (const { part, level } of findings) if (level === 'problem') console.log(part)" >"$keep/parts" && sort -u "$keep/parts"
 }
 
+# Where the page is: scheme, host and port, as the service has them. By root: a secret may be root's own.
+page() {
+  set -- "BARNBOX_STATE_DIR=$state"
+  [ ! -d "$credentials" ] || set -- "$@" "CREDENTIALS_DIRECTORY=$credentials"
+  env "$@" barnbox check-config 2>/dev/null | sed -n 's/.*page at \(https\{0,1\}\):\/\/\([^ ]*\):\([0-9]*\),.*/\1 \2 \3/p'
+}
+# Whether a program answers there. It may listen on one address alone; by a name of its own, whose certificate is no matter here.
+reaches() {
+  host=$2
+  case "$host" in 0.0.0.0 | ::) host=127.0.0.1 ;; esac
+  "$node" -e "const [scheme, host, port] = process.argv.slice(1)
+    const options = { host, port, path: '/healthz', rejectUnauthorized: false, timeout: 10000 }
+    const asked = require(scheme).get(options, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))
+    asked.on('timeout', () => asked.destroy()).on('error', () => process.exit(1))" "$1" "$host" "$3" >/dev/null 2>&1
+}
 answers() {
-  # shellcheck disable=SC2046 # two words
-  set -- $(barnbox check-config | sed -n 's/.*page at \(https\{0,1\}\):\/\/.*:\([0-9]*\),.*/\1 \2/p')
-  [ "$#" -eq 2 ] && /usr/lib/barnbox/bin/node -e "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-    fetch('$1://127.0.0.1:$2/healthz').then((one) => process.exit(one.ok ? 0 : 1), () => process.exit(1))" >/dev/null 2>&1
+  # shellcheck disable=SC2046 # three words
+  set -- $(page)
+  [ "$#" -eq 3 ] && reaches "$@"
 }
 process_id() { systemctl show -P MainPID barnbox.service; }
 
