@@ -95,7 +95,9 @@ must 'the edited config is kept' test "$before" = "$(inside sha256sum /etc/barnb
 must 'the registry is kept' test -s "$clean/var/lib/barnbox/barnbox.db"
 # The newest of a day takes the place of those before it.
 must 'a backup was made before the upgrade' test "$(ls "$clean/var/lib/barnbox/backups")" != "$asked"
+asked=$(ls "$clean/var/lib/barnbox/backups")
 must 'it is downgraded' inside dpkg -i --force-downgrade /barnbox.deb
+must 'without a backup of what it goes back from' test "$(ls "$clean/var/lib/barnbox/backups")" = "$asked"
 must 'it is removed' inside dpkg -r barnbox
 must 'what it learnt outlives that' test -s "$clean/var/lib/barnbox/barnbox.db"
 must 'it is installed again' inside dpkg -i /barnbox.deb

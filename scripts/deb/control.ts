@@ -37,10 +37,13 @@ export const conffiles = `/etc/barnbox/barnbox.yaml
 /etc/avahi/services/barnbox.service
 `
 
-/** A backup by the program that is there: the way back, should the new one migrate what the old one then refuses. */
+/**
+ * A backup by the program that is there: the way back, should the new one migrate what the old one then refuses. None on that way itself:
+ * it would hold what is gone back from. dpkg tells which version is there, and which one comes.
+ */
 export const preinst = `#!/bin/sh
 set -e
-if [ "$1" = upgrade ] && [ -e /var/lib/barnbox/barnbox.db ] && [ -x /usr/bin/barnbox ]; then
+if [ "$1" = upgrade ] && ! dpkg --compare-versions "$2" gt "\${3:-$2}" && [ -e /var/lib/barnbox/barnbox.db ] && [ -x /usr/bin/barnbox ]; then
   echo 'barnbox: a backup before the change of version...' >&2
   runuser -u barnbox -- env BARNBOX_STATE_DIR=/var/lib/barnbox /usr/bin/barnbox backup >&2 ||
     echo 'barnbox: there is no backup (see barnbox doctor); the change goes on' >&2

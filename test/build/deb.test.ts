@@ -81,6 +81,26 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
   t.match(control({ version: '1.2.3', architecture: 'arm64', installedKb: 4 }), /^Depends: ffmpeg,/m)
 })
 
+t.test('an upgrade makes a backup first, a way back does not', { skip }, async (t) => {
+  const folder = t.testdir({ state: { 'barnbox.db': '' }, bin: {} })
+  writeFileSync(join(folder, 'bin/runuser'), '#!/bin/sh\necho "backup: $*"\n', { mode: 0o755 })
+  const script = preinst
+    .replaceAll('/var/lib/barnbox', join(folder, 'state'))
+    .replaceAll('/usr/bin/barnbox', join(folder, 'bin/runuser'))
+  const env = { PATH: `${folder}/bin:${process.env['PATH']}` }
+  const said = async (...args: string[]) =>
+    (await run('sh', ['-euc', script, 'preinst', ...args], { env })).stderr
+  for (const [was, comes] of [
+    ['0.9.0', '0.10.0'],
+    ['0.9.0', '0.9.0'],
+    ['0.9.0', '1.0.0~rc1'],
+  ] as const)
+    t.match(await said('upgrade', was, comes), /^backup: .* backup$/m, `${was} to ${comes}`)
+  t.match(await said('upgrade', '0.9.0'), /^backup: /m, 'a dpkg that does not say what comes')
+  t.equal(await said('upgrade', '0.10.0', '0.9.0'), '')
+  t.equal(await said('install', '0.9.0', '0.10.0'), '')
+})
+
 t.test('the config that it brings is right, and open to the network', async (t) => {
   const folder = t.testdir({ 'barnbox.yaml': firstConfig })
   t.match(loadConfig(join(folder, 'barnbox.yaml'), {}).config, { cameras: [], http: { host: '0.0.0.0' } })
