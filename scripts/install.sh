@@ -284,7 +284,8 @@ install_box() {
   # Before the change: a cut-off run can be undone too.
   for one in $new; do [ "$one" = barnbox ] || say "$one"; done | sort -u - "$([ -e "$added" ] && echo "$added" || echo /dev/null)" >"$added.half"
   mv "$added.half" "$added"
-  apt_get install -y -qq "$work/barnbox.deb" >"$work/said" 2>&1 || { tail -30 "$work/said" >&2; fail 'apt-get install failed; --undo takes away what came'; }
+  # Nobody is asked about a config that was edited: it stays, and what the package brings lies beside it.
+  apt_get install -y -qq -o Dpkg::Options::=--force-confold "$work/barnbox.deb" >"$work/said" 2>&1 || { tail -30 "$work/said" >&2; fail 'apt-get install failed; --undo takes away what came'; }
   # The way back of a later update.
   mkdir -p "$updates"
   cp "$work/barnbox.deb" "$updates/last.deb"

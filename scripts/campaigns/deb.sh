@@ -88,15 +88,17 @@ daemon=
 before=$(inside sha256sum /etc/barnbox/barnbox.yaml)
 mkdir "$work/next" && dpkg-deb -R "$deb" "$work/next"
 sed -i 's/^Version: .*/Version: 99.0.0/' "$work/next/DEBIAN/control"
+echo '# as the next one brings it' >>"$work/next/etc/barnbox/barnbox.yaml"
 dpkg-deb --root-owner-group -Znone --build "$work/next" "$clean/next.deb" >/dev/null
 asked=$(ls "$clean/var/lib/barnbox/backups")
-must 'it is upgraded' inside dpkg -i /next.deb
+must 'it is upgraded, though nobody can be asked about the edited config' inside sh -c 'dpkg -i --force-confold /next.deb </dev/null'
 must 'the edited config is kept' test "$before" = "$(inside sha256sum /etc/barnbox/barnbox.yaml)"
+must 'and the new one lies beside it' grep -q 'as the next one brings it' "$clean/etc/barnbox/barnbox.yaml.dpkg-dist"
 must 'the registry is kept' test -s "$clean/var/lib/barnbox/barnbox.db"
 # The newest of a day takes the place of those before it.
 must 'a backup was made before the upgrade' test "$(ls "$clean/var/lib/barnbox/backups")" != "$asked"
 asked=$(ls "$clean/var/lib/barnbox/backups")
-must 'it is downgraded' inside dpkg -i --force-downgrade /barnbox.deb
+must 'it is downgraded' inside sh -c 'dpkg -i --force-confold --force-downgrade /barnbox.deb </dev/null'
 must 'without a backup of what it goes back from' test "$(ls "$clean/var/lib/barnbox/backups")" = "$asked"
 must 'it is removed' inside dpkg -r barnbox
 must 'what it learnt outlives that' test -s "$clean/var/lib/barnbox/barnbox.db"

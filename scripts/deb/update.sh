@@ -12,6 +12,9 @@ case "${1-}" in -h | --help | '') sed -n '2,6s/^# //p' "$0"; exit 0 ;; esac
 # shellcheck source=scripts/deb/trial.sh
 . /usr/lib/barnbox/trial.sh
 
+# Nobody is there to be asked about a config that was edited: it stays, and what the package brings lies beside it.
+edited=--force-confold
+
 field() { dpkg-deb -f "$1" "$2" 2>/dev/null; }
 installed() { dpkg-query -W -f '${Version} ${db:Status-Status}' barnbox 2>/dev/null; }
 
@@ -20,7 +23,7 @@ go_back() {
   say "going back to $(field "$keep/last.deb" Version)"
   systemctl mask --runtime --quiet barnbox.service
   systemctl stop barnbox.service || true
-  dpkg -i --force-downgrade "$keep/last.deb" >"$keep/log" 2>&1 || { cat "$keep/log" >&2; say 'dpkg could not go back: see above'; }
+  dpkg -i "$edited" --force-downgrade "$keep/last.deb" >"$keep/log" 2>&1 || { cat "$keep/log" >&2; say 'dpkg could not go back: see above'; }
   bring_back
   systemctl unmask --runtime --quiet barnbox.service
   systemctl restart barnbox.service || true
@@ -47,7 +50,7 @@ judge() {
 resume() {
   [ -e "$keep/trial" ] || exit 0
   say 'an update was broken off: looking at what there is'
-  dpkg --configure -a || true
+  dpkg --configure -a "$edited" || true
   judge
 }
 
@@ -66,7 +69,7 @@ update() {
   echo "$new" >"$keep/trial.half"
   mv "$keep/trial.half" "$keep/trial"
   sync
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$keep/new.deb" >"$keep/log" 2>&1 || { tail -20 "$keep/log" >&2; say 'it could not be installed'; }
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o "Dpkg::Options::=$edited" "$keep/new.deb" >"$keep/log" 2>&1 || { tail -20 "$keep/log" >&2; say 'it could not be installed'; }
   judge
 }
 
