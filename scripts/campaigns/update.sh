@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: scripts/campaigns/update.sh [PACKAGE.deb]
-# Updates in a clean Debian 12 with systemd running: unsigned, signed by a stranger, good, bad in a way that spoils the registry, and broken
+# Updates in a clean Debian 12 with systemd running: unsigned, signed by a stranger, good (laid down for the night), bad in a way that spoils the registry, and broken
 # off by a power cut. As root; needs minisign, debootstrap, systemd-container, a Debian mirror, and a machine on which systemd-nspawn can boot.
 set -eu
 case "${1-}" in -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;; esac
@@ -80,7 +80,10 @@ must 'nor one without a way back' ends_with 2 inside barnbox-update /1.1.0.deb
 must 'the first one still runs' runs
 must 'in its version' is_version 1.0.0
 cp "$box/1.0.0.deb" "$box/var/lib/barnbox-update/last.deb"
-must 'a good one is taken' inside barnbox-update /1.1.0.deb
+cp "$box/1.1.0.deb" "$box/1.1.0.deb.minisig" "$box/var/lib/barnbox-update/incoming/"
+must 'nothing is taken by itself where nobody wants it' ends_with 3 inside systemctl is-active barnbox-update.timer
+must 'a good one that was laid down is taken, as the timer does it' inside systemctl start barnbox-update-nightly.service
+must 'and not again' test -z "$(ls "$box/var/lib/barnbox-update/incoming")"
 must 'and is there' is_version 1.1.0
 must 'and runs' runs
 must 'the edited config is kept' is_edited

@@ -74,7 +74,7 @@ export const prerm = `#!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then
   case "$1" in
-    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer barnbox-update.service || true ;;
+    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer barnbox-update.service barnbox-update.timer || true ;;
     # An upgrade starts it again by its postinst: the files of two versions must not run mixed.
     upgrade) systemctl stop barnbox.service || true ;;
   esac
@@ -89,6 +89,7 @@ case "$1" in
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox.service
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox-update.service
     rm -f /etc/systemd/system/timers.target.wants/barnbox-backup.timer
+    rm -f /etc/systemd/system/timers.target.wants/barnbox-update.timer
     rm -f /var/lib/systemd/timers/stamp-barnbox-backup.timer
     if getent passwd barnbox >/dev/null 2>&1; then userdel barnbox 2>/dev/null || true; fi
     if getent group barnbox >/dev/null 2>&1; then groupdel barnbox 2>/dev/null || true; fi

@@ -167,6 +167,12 @@ function putFiles(tree: string, root: string, architecture: Architecture): void 
   put(tree, 'usr/sbin/barnbox-update', read('scripts/deb/update.sh'), 0o755)
   put(tree, 'usr/lib/barnbox/trial.sh', read('scripts/deb/trial.sh'))
   put(tree, 'usr/lib/systemd/system/barnbox-update.service', read('scripts/deb/update.service'))
+  put(tree, 'usr/lib/systemd/system/barnbox-update.timer', read('scripts/deb/update.timer'))
+  put(
+    tree,
+    'usr/lib/systemd/system/barnbox-update-nightly.service',
+    read('scripts/deb/update-nightly.service'),
+  )
   put(tree, 'usr/lib/sysusers.d/barnbox.conf', read('systemd/barnbox.sysusers.conf'))
   put(tree, 'usr/lib/tmpfiles.d/barnbox.conf', read('systemd/barnbox.tmpfiles.conf'))
   put(tree, 'usr/lib/systemd/journald.conf.d/50-barnbox.conf', read('systemd/barnbox.journald.conf'))

@@ -2,6 +2,9 @@
 # What an update on trial is judged by, for those who `.` it: barnbox-update of the package, that of the image, and install.sh.
 
 keep=/var/lib/barnbox-update
+# What is laid down here is taken at night, where barnbox-update.timer is on.
+incoming=$keep/incoming
+updater=/usr/sbin/barnbox-update
 state=/var/lib/barnbox
 node=/usr/lib/barnbox/bin/node
 # Where systemd lays what LoadCredential= names, while the service runs.
@@ -28,6 +31,35 @@ take() {
   if ! cp "$1" "$keep/$2" || ! cp "$1.minisig" "$keep/$2.minisig"; then why="$1 cannot be copied"
   elif ! barnbox verify "$keep/$2"; then why="$1 is not to be trusted"; fi
   [ -z "$why" ] || { rm -f "$keep/$2" "$keep/$2.minisig"; refuse "$why"; }
+}
+
+# The newest signed file with this ending that lies there, where it is newer than what runs. The caller has `version_of` and `running_version`.
+waiting() {
+  found=
+  newest=$(running_version)
+  for file in "$incoming"/*"$1"; do
+    [ -r "$file.minisig" ] || continue
+    offered=$(version_of "$file") || offered=
+    if [ -n "$offered" ] && dpkg --compare-versions "$offered" gt "$newest"; then
+      newest=$offered
+      found=$file
+    fi
+  done
+  printf '%s' "$found"
+}
+# By another name meanwhile: what was gone back from, also by a power cut, is not tried again each night. What was refused is.
+take_waiting() {
+  file=$(waiting "$1")
+  [ -n "$file" ] || exit 0
+  tried="$file.tried"
+  mv "$file" "$tried"
+  mv "$file.minisig" "$tried.minisig"
+  "$updater" "$tried" && code=0 || code=$?
+  case "$code" in
+    0) rm -f "$tried" "$tried.minisig" ;;
+    2) mv "$tried.minisig" "$file.minisig" && mv "$tried" "$file" ;;
+  esac
+  exit "$code"
 }
 
 # The parts that doctor would have mended, a line each: what was bad before is no fault of the new one.

@@ -3,12 +3,13 @@
 # Puts a newer barnbox in the place of this one, watches it, and goes back by itself when it does not do as well. As root.
 # The package must be signed (FILE.deb.minisig) by the key in /etc/barnbox/update.pub.
 #   --resume   goes on with an update that a power cut broke off; systemd does it at the start
+#   --waiting  takes the newest of /var/lib/barnbox-update/incoming; barnbox-update.timer does it at night, where it is enabled
 # Exit code: 0 the new one runs, 1 the old one runs again, 2 nothing was changed.
 set -eu
 LC_ALL=C
 export LC_ALL
 
-case "${1-}" in -h | --help | '') sed -n '2,6s/^# //p' "$0"; exit 0 ;; esac
+case "${1-}" in -h | --help | '') sed -n '2,7s/^# //p' "$0"; exit 0 ;; esac
 # shellcheck source=scripts/deb/trial.sh
 . /usr/lib/barnbox/trial.sh
 
@@ -16,6 +17,9 @@ case "${1-}" in -h | --help | '') sed -n '2,6s/^# //p' "$0"; exit 0 ;; esac
 edited=--force-confold
 
 field() { dpkg-deb -f "$1" "$2" 2>/dev/null; }
+version_of() { field "$1" Version; }
+# shellcheck disable=SC2016 # dpkg's own name
+running_version() { dpkg-query -W -f '${Version}' barnbox; }
 installed() { dpkg-query -W -f '${Version} ${db:Status-Status}' barnbox 2>/dev/null; }
 
 # A power cut in here is no harm: the trial stands until the end, and all of it is done again.
@@ -60,7 +64,7 @@ update() {
   [ "$(field "$keep/new.deb" Package)" = barnbox ] || refuse "$1 is no package of barnbox"
   [ "$(field "$keep/new.deb" Architecture)" = "$(dpkg --print-architecture)" ] || refuse "$1 is for another processor"
   new=$(field "$keep/new.deb" Version)
-  old=$(dpkg-query -W -f '${Version}' barnbox)
+  old=$(running_version)
   dpkg --compare-versions "$new" gt "$old" || refuse "$new is not newer than $old"
   [ "$(field "$keep/last.deb" Version)" = "$old" ] || refuse "there is no way back: put the package of barnbox $old at $keep/last.deb"
   bad_parts >"$keep/before" || refuse 'barnbox doctor does not answer'
@@ -75,6 +79,7 @@ update() {
 
 case "$1" in
   --resume) resume ;;
+  --waiting) take_waiting .deb ;;
   -*) refuse "unknown argument $1" ;;
   *) update "$1" ;;
 esac

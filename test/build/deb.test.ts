@@ -1,7 +1,7 @@
 /** The Debian package: what lies in it, that the same sources give the same bytes, and that what lies in it runs. */
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,9 @@ const isHere = await run('dpkg-deb', ['--version']).then(
   () => process.arch === 'x64',
   () => false,
 )
+const noAnalyze = existsSync('/usr/bin/systemd-analyze')
+  ? false
+  : 'no systemd-analyze (apt-get install systemd)'
 const skip = isHere ? false : 'needs dpkg-deb and an amd64 machine'
 
 t.test('natives of one platform', async (t) => {
@@ -78,6 +81,8 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
   for (const name of ['preinst', 'postinst', 'prerm', 'postrm'])
     await t.resolves(run('sh', ['-n', join(folder, 'scripts', name)]), name)
   t.match(postrm, /purge\)\n\s+rm -rf \/var\/lib\/barnbox \/var\/lib\/barnbox-update \/etc\/barnbox\n/)
+  // Whoever keeps the box decides that it updates by itself.
+  t.notMatch(postinst, 'barnbox-update.timer')
   t.match(control({ version: '1.2.3', architecture: 'arm64', installedKb: 4 }), /^Depends: ffmpeg,/m)
 })
 
@@ -131,6 +136,22 @@ t.test('units speak of where the package lies', async (t) => {
   }
 })
 
+t.test('systemd finds nothing wrong with the units of updates', { skip: noAnalyze }, async (t) => {
+  const folder = t.testdir()
+  const units = {
+    'barnbox-update.service': 'update.service',
+    'barnbox-update-nightly.service': 'update-nightly.service',
+    'barnbox-update.timer': 'update.timer',
+  }
+  for (const [name, file] of Object.entries(units)) {
+    const text = readFileSync(join(root, 'scripts/deb', file), 'utf8')
+    writeFileSync(join(folder, name), text.replaceAll('/usr/sbin/barnbox-update', '/bin/true'))
+  }
+  const files = Object.keys(units).map((name) => join(folder, name))
+  const said = await run('systemd-analyze', ['verify', '--man=no', ...files]).catch((error) => error)
+  t.same([said.stdout, said.stderr], ['', ''])
+})
+
 t.test('a package: its list, its bytes twice the same, its Node.js with its natives', { skip }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-deb-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -172,6 +193,8 @@ t.test('a package: its list, its bytes twice the same, its Node.js with its nati
     './usr/lib/systemd/system/barnbox.service',
     './usr/lib/systemd/system/barnbox-update.service',
     './usr/lib/systemd/system/barnbox-backup.timer',
+    './usr/lib/systemd/system/barnbox-update.timer',
+    './usr/lib/systemd/system/barnbox-update-nightly.service',
     './usr/lib/sysusers.d/barnbox.conf',
     './usr/lib/tmpfiles.d/barnbox.conf',
     './etc/avahi/services/barnbox.service',

@@ -1,6 +1,6 @@
 /** What an update on trial is judged by: scripts/deb/trial.sh with the program itself, and with servers where its config says that the page is. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
@@ -75,3 +75,55 @@ t.test('secrets that systemd alone hands to the service are found', async (t) =>
   writeFileSync(join(folder, 'credentials/http.token'), 'a token of sixteen letters\n')
   t.match(await ask('answers'), { code: 0 })
 })
+
+/** A box of version 1.2.0 on which updates were laid down; its updater ends as told, and notes what it was called with. */
+function nightOf(t: Test, files: readonly string[], ending = 0) {
+  const folder = t.testdir({ incoming: Object.fromEntries(files.map((name) => [name, name])) })
+  const updater = join(folder, 'updater')
+  const note = `for file in "$1" "$1.minisig"; do cat "$file" >>"${folder}/asked"; echo >>"${folder}/asked"; done`
+  writeFileSync(updater, `#!/bin/sh\n${note}\nexit ${ending}\n`, { mode: 0o755 })
+  const named = `sed -n "s/^barnbox_\\(.*\\)_amd64.deb$/\\1/p"`
+  const own = `running_version() { echo 1.2.0; }; version_of() { basename "$1" | ${named}; }`
+  const script = `. "$0"; incoming=${folder}/incoming; updater=${updater}; ${own}; take_waiting .deb`
+  return new Promise<{ code: unknown; asked: string; left: string[] }>((resolve) => {
+    execFile('sh', ['-euc', script, trial], (error) => {
+      const asked = readdirSync(folder).includes('asked') ? readFileSync(join(folder, 'asked'), 'utf8') : ''
+      resolve({ code: error ? error.code : 0, asked, left: readdirSync(join(folder, 'incoming')).sort() })
+    })
+  })
+}
+const signed = (...versions: string[]) =>
+  versions.map((one) => `barnbox_${one}_amd64.deb`).flatMap((name) => [name, `${name}.minisig`])
+const hasDpkg = await new Promise<boolean>((resolve) =>
+  execFile('dpkg', ['--version'], (error) => resolve(!error)),
+)
+
+t.test(
+  'of what was laid down the newest signed one is taken at night',
+  { skip: hasDpkg ? false : 'needs dpkg' },
+  async (t) => {
+    const [newest = '', signature] = signed('1.10.0')
+    const files = [
+      ...signed('1.3.0', '1.10.0', '1.1.0'),
+      'barnbox_1.11.0_amd64.deb',
+      'notes.deb',
+      'notes.deb.minisig',
+    ]
+    const left = files.filter((name) => !name.startsWith(newest)).sort()
+    t.same(await nightOf(t, files), { code: 0, asked: `${newest}\n${signature}\n`, left })
+    t.same(await nightOf(t, signed('1.2.0', '1.1.9')), { code: 0, asked: '', left: signed('1.1.9', '1.2.0') })
+    t.same(await nightOf(t, []), { code: 0, asked: '', left: [] })
+  },
+)
+
+t.test(
+  'what was gone back from is not tried each night, what was refused is',
+  { skip: hasDpkg ? false : 'needs dpkg' },
+  async (t) => {
+    const [file = '', signature = ''] = signed('1.3.0')
+    t.match(await nightOf(t, [file, signature], 2), { code: 2, left: [file, signature] })
+    const back = await nightOf(t, [file, signature], 1)
+    t.match(back, { code: 1, left: [`${file}.tried`, `${file}.tried.minisig`] })
+    t.match(await nightOf(t, back.left), { code: 0, asked: '', left: back.left })
+  },
+)
