@@ -223,13 +223,16 @@ prepare_apt() {
 would_add() { apt_get -s install "$work/barnbox.deb" 2>/dev/null | awk '$1 == "Inst" && $3 !~ /^\[/ { print $2 }'; }
 
 ask_barnbox() { runuser -u barnbox -- env BARNBOX_STATE_DIR=/var/lib/barnbox barnbox "$@"; }
-page() { barnbox check-config 2>/dev/null | sed -n 's/.*page at \(https\{0,1\}\):\/\/.*:\([0-9]*\),.*/\1 \2/p'; }
+# What the package itself judges updates by.
+by_judge() {
+  # shellcheck source=scripts/deb/trial.sh
+  (. /usr/lib/barnbox/trial.sh && "$@")
+}
 
 # The program answers; whether cameras are seen is the page's matter.
 wait_healthy() {
   for _ in $(seq 120); do
-    if /usr/lib/barnbox/bin/node -e "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-      fetch('$1://127.0.0.1:$2/healthz').then((one) => process.exit(one.ok ? 0 : 1), () => process.exit(1))" >/dev/null 2>&1; then return 0; fi
+    if by_judge reaches "$@"; then return 0; fi
     systemctl is-failed --quiet barnbox.service && return 1
     sleep 1
   done
@@ -246,14 +249,19 @@ install_models() {
 
 tell_address() {
   # Each box makes its own PIN: one of the image would be every box's.
-  if [ -z "$start" ]; then say 'On the box, once it has started: BARNBOX_STATE_DIR=/var/lib/barnbox barnbox setup-pin'
+  if [ -z "$start" ]; then say 'On the box, once it has started: sudo barnbox setup-pin'
   elif pin=$(ask_barnbox setup-pin 2>/dev/null); then say '' "PIN of the set-up:  $pin"
   else say '' 'It is set up already: log in as you do.'; fi
   say "Open on a phone or computer in the same network:"
+  case "$2" in
+    0.0.0.0 | ::) ;;
+    *:*) say "  $1://[$2]:$3"; return ;;
+    *) say "  $1://$2:$3"; return ;;
+  esac
   [ -z "$start" ] || for address in $(hostname -I 2>/dev/null); do
-    case "$address" in *:*) ;; *) say "  $1://$address:$2" ;; esac
+    case "$address" in *:*) ;; *) say "  $1://$address:$3" ;; esac
   done
-  say "  $1://$(hostname).local:$2    (where avahi runs)"
+  say "  $1://$(hostname).local:$3    (where avahi runs)"
 }
 
 install_box() {
@@ -276,21 +284,22 @@ install_box() {
   # Before the change: a cut-off run can be undone too.
   for one in $new; do [ "$one" = barnbox ] || say "$one"; done | sort -u - "$([ -e "$added" ] && echo "$added" || echo /dev/null)" >"$added.half"
   mv "$added.half" "$added"
-  apt_get install -y -qq "$work/barnbox.deb" >"$work/said" 2>&1 || { tail -30 "$work/said" >&2; fail 'apt-get install failed; --undo takes away what came'; }
+  # Nobody is asked about a config that was edited: it stays, and what the package brings lies beside it.
+  apt_get install -y -qq -o Dpkg::Options::=--force-confold "$work/barnbox.deb" >"$work/said" 2>&1 || { tail -30 "$work/said" >&2; fail 'apt-get install failed; --undo takes away what came'; }
   # The way back of a later update.
   mkdir -p "$updates"
   cp "$work/barnbox.deb" "$updates/last.deb"
   [ ! -e "$here/update.pub" ] || [ -e /etc/barnbox/update.pub ] || cp "$here/update.pub" /etc/barnbox/update.pub
   install_models
-  # shellcheck disable=SC2046 # two words
-  set -- $(page)
-  [ "$#" -eq 2 ] || fail 'the config in /etc/barnbox/barnbox.yaml is not right: barnbox check-config says why'
+  # shellcheck disable=SC2046 # three words
+  set -- $(by_judge page)
+  [ "$#" -eq 3 ] || fail 'the config in /etc/barnbox/barnbox.yaml is not right: barnbox check-config says why'
   if [ -n "$start" ]; then
     systemctl start barnbox.service || fail 'barnbox does not start: journalctl -u barnbox'
-    wait_healthy "$1" "$2" || fail 'barnbox does not answer: journalctl -u barnbox, barnbox doctor'
+    wait_healthy "$@" || fail 'barnbox does not answer: journalctl -u barnbox, barnbox doctor'
     say "barnbox $version runs."
   else say "barnbox $version is installed."; fi
-  tell_address "$1" "$2"
+  tell_address "$@"
 }
 
 # --- the way back

@@ -71,8 +71,10 @@ export function listBackups(folder: string): Kept[] {
     const [, day, hour, minute, second] = namePattern.exec(entry.name) ?? []
     if (!entry.isDirectory() || day === undefined) return []
     const utcMs = Date.parse(`${day}T${hour}:${minute}:${second}Z`)
-    if (Number.isNaN(utcMs) || !existsSync(join(folder, entry.name, manifestName))) return []
-    return [{ name: entry.name, utcMs, bytes: bytesOf(join(folder, entry.name)) }]
+    const path = join(folder, entry.name)
+    if (Number.isNaN(utcMs) || !existsSync(join(path, manifestName))) return []
+    const schema = readManifest(path)?.schema ?? null
+    return [{ name: entry.name, utcMs, bytes: bytesOf(path), schema }]
   })
 }
 

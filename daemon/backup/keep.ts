@@ -13,11 +13,16 @@ export interface Kept {
   readonly name: string
   readonly utcMs: number
   readonly bytes: number
+  /** Of the registry in it; null where it does not say. */
+  readonly schema: number | null
 }
 
 const dayMs = 24 * 3600_000
 
-/** The names that go: neither the newest of one of the last days, weeks and months, nor within the quota. The newest never goes. */
+/**
+ * The names that go: neither the newest of one of the last days, weeks and months, nor within the quota. The newest never goes; nor, within the days,
+ * the newest that a program before the last migration can read: it is the way back from an update.
+ */
 export function whatGoes(backups: readonly Kept[], keep: Keep): string[] {
   const newestFirst = [...backups].sort((a, b) => b.utcMs - a.utcMs)
   const stay = new Set<Kept>(newestFirst.slice(0, 1))
@@ -34,14 +39,23 @@ export function whatGoes(backups: readonly Kept[], keep: Keep): string[] {
       stay.add(one)
     }
   }
+  const back = wayBack(newestFirst, keep.daily)
   let left = keep.quotaBytes
   return newestFirst
     .filter((one, place) => {
-      if (!stay.has(one)) return true
+      if (!stay.has(one) && one !== back) return true
       left -= one.bytes
-      return place > 0 && left < 0
+      return place > 0 && one !== back && left < 0
     })
     .map(({ name }) => name)
+}
+
+function wayBack(newestFirst: readonly Kept[], daily: number): Kept | undefined {
+  const days = [...new Set(newestFirst.map(({ utcMs }) => dayOf(utcMs)))].slice(0, daily)
+  const now = newestFirst[0]?.schema ?? null
+  return newestFirst.find(
+    ({ schema, utcMs }) => schema !== null && now !== null && schema < now && days.includes(dayOf(utcMs)),
+  )
 }
 
 const dayOf = (utcMs: number) => Math.floor(utcMs / dayMs)

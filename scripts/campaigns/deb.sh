@@ -59,6 +59,14 @@ as_barnbox barnbox doctor >"$work/doctor" 2>&1 && code=0 || code=$?
 cat "$work/doctor"
 must "doctor finds nothing that must be mended (exit code $code)" test "$code" != 1 -a "$code" -lt 4
 
+# As the installer is told to, by root, who has a home of his own.
+# shellcheck disable=SC2016 # Markdown's own quotes
+line=$(sed -n 's/.*`sudo \(barnbox doctor\)`.*/\1/p' "$root/docs/install.md")
+# shellcheck disable=SC2086 # words of a command
+inside HOME=/root ${line:-false} >"$work/doctor" 2>&1 || true
+must "root's doctor looks at the box's own state" grep -q ' state folder: /var/lib/barnbox$' "$work/doctor"
+must 'and makes none beside it' test ! -e "$clean/root/.local"
+
 # Each of them becomes the next: what is stopped in the end is Node.js itself.
 (exec chroot "$clean" setpriv --reuid=barnbox --regid=barnbox --init-groups env -i PATH=/usr/bin:/bin BARNBOX_STATE_DIR=/var/lib/barnbox barnbox run) >"$work/daemon" 2>&1 &
 daemon=$!
@@ -80,14 +88,18 @@ daemon=
 before=$(inside sha256sum /etc/barnbox/barnbox.yaml)
 mkdir "$work/next" && dpkg-deb -R "$deb" "$work/next"
 sed -i 's/^Version: .*/Version: 99.0.0/' "$work/next/DEBIAN/control"
+echo '# as the next one brings it' >>"$work/next/etc/barnbox/barnbox.yaml"
 dpkg-deb --root-owner-group -Znone --build "$work/next" "$clean/next.deb" >/dev/null
 asked=$(ls "$clean/var/lib/barnbox/backups")
-must 'it is upgraded' inside dpkg -i /next.deb
+must 'it is upgraded, though nobody can be asked about the edited config' inside sh -c 'dpkg -i --force-confold /next.deb </dev/null'
 must 'the edited config is kept' test "$before" = "$(inside sha256sum /etc/barnbox/barnbox.yaml)"
+must 'and the new one lies beside it' grep -q 'as the next one brings it' "$clean/etc/barnbox/barnbox.yaml.dpkg-dist"
 must 'the registry is kept' test -s "$clean/var/lib/barnbox/barnbox.db"
 # The newest of a day takes the place of those before it.
 must 'a backup was made before the upgrade' test "$(ls "$clean/var/lib/barnbox/backups")" != "$asked"
-must 'it is downgraded' inside dpkg -i --force-downgrade /barnbox.deb
+asked=$(ls "$clean/var/lib/barnbox/backups")
+must 'it is downgraded' inside sh -c 'dpkg -i --force-confold --force-downgrade /barnbox.deb </dev/null'
+must 'without a backup of what it goes back from' test "$(ls "$clean/var/lib/barnbox/backups")" = "$asked"
 must 'it is removed' inside dpkg -r barnbox
 must 'what it learnt outlives that' test -s "$clean/var/lib/barnbox/barnbox.db"
 must 'it is installed again' inside dpkg -i /barnbox.deb

@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: scripts/campaigns/update.sh [PACKAGE.deb]
-# Updates in a clean Debian 12 with systemd running: unsigned, signed by a stranger, good, bad in a way that spoils the registry, and broken
+# Updates in a clean Debian 12 with systemd running: unsigned, signed by a stranger, good (laid down for the night), bad in a way that spoils the registry, and broken
 # off by a power cut. As root; needs minisign, debootstrap, systemd-container, a Debian mirror, and a machine on which systemd-nspawn can boot.
 set -eu
 case "${1-}" in -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;; esac
@@ -22,6 +22,7 @@ within() {
 registry() { inside /usr/lib/barnbox/bin/node -e "const Database = require('/usr/lib/barnbox/node_modules/better-sqlite3')
   const db = new Database('/var/lib/barnbox/barnbox.db', { readonly: true })
   console.log(db.pragma('user_version', { simple: true }), db.prepare(\"SELECT count(*) FROM sqlite_master\").pluck().get(), db.pragma('quick_check', { simple: true }))"; }
+is_edited() { grep -qx '# edited' "$box/etc/barnbox/barnbox.yaml"; }
 registry_is() { test "$(registry)" = "$1"; }
 
 # A package of another version; its program begins with what is told.
@@ -31,6 +32,7 @@ make() {
   sed -i "s/^Version: .*/Version: $1/" "$work/tree/DEBIAN/control"
   { printf '%s\n' "$2"; cat "$work/tree/usr/lib/barnbox/main.js"; } >"$work/main.js"
   cat "$work/main.js" >"$work/tree/usr/lib/barnbox/main.js"
+  echo "# as $1 brings it" >>"$work/tree/etc/barnbox/barnbox.yaml"
   dpkg-deb --root-owner-group -Znone --build "$work/tree" "$box/$1.deb" >/dev/null
 }
 start() {
@@ -65,6 +67,7 @@ make 1.2.0 "if (process.argv[2] === 'run') {
 must 'systemd runs in it' start
 must 'the first version is installed' inside dpkg -i /1.0.0.deb
 must 'it runs' within 120 runs
+echo '# edited' >>"$box/etc/barnbox/barnbox.yaml"
 registry >"$work/registry"
 before=$(cat "$work/registry")
 must 'without a key nothing is taken' ends_with 2 inside barnbox-update /1.1.0.deb
@@ -77,9 +80,14 @@ must 'nor one without a way back' ends_with 2 inside barnbox-update /1.1.0.deb
 must 'the first one still runs' runs
 must 'in its version' is_version 1.0.0
 cp "$box/1.0.0.deb" "$box/var/lib/barnbox-update/last.deb"
-must 'a good one is taken' inside barnbox-update /1.1.0.deb
+cp "$box/1.1.0.deb" "$box/1.1.0.deb.minisig" "$box/var/lib/barnbox-update/incoming/"
+must 'nothing is taken by itself where nobody wants it' ends_with 3 inside systemctl is-active barnbox-update.timer
+must 'a good one that was laid down is taken, as the timer does it' inside systemctl start barnbox-update-nightly.service
+must 'and not again' test -z "$(ls "$box/var/lib/barnbox-update/incoming")"
 must 'and is there' is_version 1.1.0
 must 'and runs' runs
+must 'the edited config is kept' is_edited
+must 'and the new one lies beside it' grep -q 'as 1.1.0 brings it' "$box/etc/barnbox/barnbox.yaml.dpkg-dist"
 must 'an older one is refused' ends_with 2 inside barnbox-update /1.1.0.deb
 sign 1.2.0 maker >/dev/null
 must 'a bad one is gone back from' ends_with 1 inside barnbox-update /1.2.0.deb
@@ -87,6 +95,7 @@ cp "$work/said" "$work/bad"
 must 'it says why' grep -q 'does not stay up' "$work/bad"
 must 'the good one is back' is_version 1.1.0
 must 'it runs again' within 60 runs
+must 'with the edited config' is_edited
 must "with the registry as it was: $before" registry_is "$before"
 inside barnbox-update /1.2.0.deb >/dev/null 2>&1 &
 must 'the bad one is on trial' within 120 is_version 1.2.0

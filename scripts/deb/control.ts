@@ -37,10 +37,13 @@ export const conffiles = `/etc/barnbox/barnbox.yaml
 /etc/avahi/services/barnbox.service
 `
 
-/** A backup by the program that is there: the way back, should the new one migrate what the old one then refuses. */
+/**
+ * A backup by the program that is there: the way back, should the new one migrate what the old one then refuses. None on that way itself:
+ * it would hold what is gone back from. dpkg tells which version is there, and which one comes.
+ */
 export const preinst = `#!/bin/sh
 set -e
-if [ "$1" = upgrade ] && [ -e /var/lib/barnbox/barnbox.db ] && [ -x /usr/bin/barnbox ]; then
+if [ "$1" = upgrade ] && ! dpkg --compare-versions "$2" gt "\${3:-$2}" && [ -e /var/lib/barnbox/barnbox.db ] && [ -x /usr/bin/barnbox ]; then
   echo 'barnbox: a backup before the change of version...' >&2
   runuser -u barnbox -- env BARNBOX_STATE_DIR=/var/lib/barnbox /usr/bin/barnbox backup >&2 ||
     echo 'barnbox: there is no backup (see barnbox doctor); the change goes on' >&2
@@ -71,7 +74,7 @@ export const prerm = `#!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then
   case "$1" in
-    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer barnbox-update.service || true ;;
+    remove | deconfigure) systemctl disable --now barnbox.service barnbox-backup.timer barnbox-update.service barnbox-update.timer || true ;;
     # An upgrade starts it again by its postinst: the files of two versions must not run mixed.
     upgrade) systemctl stop barnbox.service || true ;;
   esac
@@ -86,6 +89,7 @@ case "$1" in
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox.service
     rm -f /etc/systemd/system/multi-user.target.wants/barnbox-update.service
     rm -f /etc/systemd/system/timers.target.wants/barnbox-backup.timer
+    rm -f /etc/systemd/system/timers.target.wants/barnbox-update.timer
     rm -f /var/lib/systemd/timers/stamp-barnbox-backup.timer
     if getent passwd barnbox >/dev/null 2>&1; then userdel barnbox 2>/dev/null || true; fi
     if getent group barnbox >/dev/null 2>&1; then groupdel barnbox 2>/dev/null || true; fi
@@ -95,7 +99,9 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
 `
 
 export const launcher = `#!/bin/sh
-# barnbox on the Node.js that it brings, whatever else the machine has.
+# barnbox on the Node.js that it brings, whatever else the machine has. Whoever calls it means the box that runs here, but where they name another.
+: "\${BARNBOX_STATE_DIR:=\${STATE_DIRECTORY:-/var/lib/barnbox}}"
+export BARNBOX_STATE_DIR
 exec /usr/lib/barnbox/bin/node --enable-source-maps /usr/lib/barnbox/main.js "$@"
 `
 

@@ -67,7 +67,7 @@ export function makeDeb(wish: DebWish): string {
   put(tree, 'usr/lib/barnbox/bin/node', readFileSync(join(node, 'bin/node')), 0o755)
   const packages = copyPackages(modules, join(program, 'node_modules'), wish)
   writeLicences(program, modules, packages, node)
-  putFiles(tree, root)
+  putFiles(tree, root, architecture)
   check(tree, architecture)
   putControl(tree, { version, architecture, installedKb: kbOf(tree) })
   setTimes(tree, epoch)
@@ -153,7 +153,7 @@ function writeLicences(program: string, modules: string, packages: readonly stri
   writeFileSync(file, [readFileSync(file, 'utf8'), ...told, own].join(line))
 }
 
-function putFiles(tree: string, root: string): void {
+function putFiles(tree: string, root: string, architecture: Architecture): void {
   const read = (path: string) => readFileSync(join(root, path), 'utf8')
   put(tree, 'usr/bin/barnbox', launcher, 0o755)
   put(tree, 'etc/barnbox/barnbox.yaml', firstConfig)
@@ -162,9 +162,17 @@ function putFiles(tree: string, root: string): void {
     const text = asInstalled(read(`systemd/${unit}`))
     if (/\.(service|timer)$/.test(unit)) put(tree, `usr/lib/systemd/system/${unit}`, text)
   }
+  if (architecture === 'arm64')
+    put(tree, 'usr/lib/systemd/system/barnbox.service.d/50-jetson.conf', read('systemd/jetson.conf'))
   put(tree, 'usr/sbin/barnbox-update', read('scripts/deb/update.sh'), 0o755)
   put(tree, 'usr/lib/barnbox/trial.sh', read('scripts/deb/trial.sh'))
   put(tree, 'usr/lib/systemd/system/barnbox-update.service', read('scripts/deb/update.service'))
+  put(tree, 'usr/lib/systemd/system/barnbox-update.timer', read('scripts/deb/update.timer'))
+  put(
+    tree,
+    'usr/lib/systemd/system/barnbox-update-nightly.service',
+    read('scripts/deb/update-nightly.service'),
+  )
   put(tree, 'usr/lib/sysusers.d/barnbox.conf', read('systemd/barnbox.sysusers.conf'))
   put(tree, 'usr/lib/tmpfiles.d/barnbox.conf', read('systemd/barnbox.tmpfiles.conf'))
   put(tree, 'usr/lib/systemd/journald.conf.d/50-barnbox.conf', read('systemd/barnbox.journald.conf'))

@@ -1,8 +1,14 @@
 # shellcheck shell=sh
-# What an update on trial is judged by, for those who `.` it: barnbox-update of the package, and that of the image.
+# What an update on trial is judged by, for those who `.` it: barnbox-update of the package, that of the image, and install.sh.
 
 keep=/var/lib/barnbox-update
+# What is laid down here is taken at night, where barnbox-update.timer is on.
+incoming=$keep/incoming
+updater=/usr/sbin/barnbox-update
 state=/var/lib/barnbox
+node=/usr/lib/barnbox/bin/node
+# Where systemd lays what LoadCredential= names, while the service runs.
+credentials=/run/credentials/barnbox.service
 # The new one has so long to answer, and must then run so long without a fresh start.
 answer_seconds=300
 watch_seconds=${BARNBOX_WATCH_SECONDS:-60}
@@ -27,18 +33,61 @@ take() {
   [ -z "$why" ] || { rm -f "$keep/$2" "$keep/$2.minisig"; refuse "$why"; }
 }
 
+# The newest signed file with this ending that lies there, where it is newer than what runs. The caller has `version_of` and `running_version`.
+waiting() {
+  found=
+  newest=$(running_version)
+  for file in "$incoming"/*"$1"; do
+    [ -r "$file.minisig" ] || continue
+    offered=$(version_of "$file") || offered=
+    if [ -n "$offered" ] && dpkg --compare-versions "$offered" gt "$newest"; then
+      newest=$offered
+      found=$file
+    fi
+  done
+  printf '%s' "$found"
+}
+# By another name meanwhile: what was gone back from, also by a power cut, is not tried again each night. What was refused is.
+take_waiting() {
+  file=$(waiting "$1")
+  [ -n "$file" ] || exit 0
+  tried="$file.tried"
+  mv "$file" "$tried"
+  mv "$file.minisig" "$tried.minisig"
+  "$updater" "$tried" && code=0 || code=$?
+  case "$code" in
+    0) rm -f "$tried" "$tried.minisig" ;;
+    2) mv "$tried.minisig" "$file.minisig" && mv "$tried" "$file" ;;
+  esac
+  exit "$code"
+}
+
 # The parts that doctor would have mended, a line each: what was bad before is no fault of the new one.
 bad_parts() {
   ask doctor --json >"$keep/doctor" 2>/dev/null || true
-  /usr/lib/barnbox/bin/node -e "const { findings } = JSON.parse(require('node:fs').readFileSync('$keep/doctor', 'utf8'))
+  "$node" -e "const { findings } = JSON.parse(require('node:fs').readFileSync('$keep/doctor', 'utf8'))
     for (const { part, level } of findings) if (level === 'problem') console.log(part)" >"$keep/parts" && sort -u "$keep/parts"
 }
 
+# Where the page is: scheme, host and port, as the service has them. By root: a secret may be root's own.
+page() {
+  set -- "BARNBOX_STATE_DIR=$state"
+  [ ! -d "$credentials" ] || set -- "$@" "CREDENTIALS_DIRECTORY=$credentials"
+  env "$@" barnbox check-config 2>/dev/null | sed -n 's/.*page at \(https\{0,1\}\):\/\/\([^ ]*\):\([0-9]*\),.*/\1 \2 \3/p'
+}
+# Whether a program answers there. It may listen on one address alone; by a name of its own, whose certificate is no matter here.
+reaches() {
+  host=$2
+  case "$host" in 0.0.0.0 | ::) host=127.0.0.1 ;; esac
+  "$node" -e "const [scheme, host, port] = process.argv.slice(1)
+    const options = { host, port, path: '/healthz', rejectUnauthorized: false, timeout: 10000 }
+    const asked = require(scheme).get(options, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))
+    asked.on('timeout', () => asked.destroy()).on('error', () => process.exit(1))" "$1" "$host" "$3" >/dev/null 2>&1
+}
 answers() {
-  # shellcheck disable=SC2046 # two words
-  set -- $(barnbox check-config | sed -n 's/.*page at \(https\{0,1\}\):\/\/.*:\([0-9]*\),.*/\1 \2/p')
-  [ "$#" -eq 2 ] && /usr/lib/barnbox/bin/node -e "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-    fetch('$1://127.0.0.1:$2/healthz').then((one) => process.exit(one.ok ? 0 : 1), () => process.exit(1))" >/dev/null 2>&1
+  # shellcheck disable=SC2046 # three words
+  set -- $(page)
+  [ "$#" -eq 3 ] && reaches "$@"
 }
 process_id() { systemctl show -P MainPID barnbox.service; }
 

@@ -100,6 +100,18 @@ t.test('a box goes on while it is copied, and a new one knows its horses', async
   t.equal(statSync(join(fresh.folder, 'etc/http.token')).mode & 0o777, 0o600)
 })
 
+t.test('the backup before an update outlives the first one after it', async (t) => {
+  const { place, newest, backups } = box(t)
+  await backUp(place(), signal)
+  const before = newest()
+  // As the program before the newest migration has made it.
+  const manifest = JSON.parse(readFileSync(join(before, 'manifest.json'), 'utf8'))
+  writeFileSync(join(before, 'manifest.json'), JSON.stringify({ ...manifest, schema: manifest.schema - 1 }))
+  await backUp(place(nowMs + 3600_000), signal)
+  await backUp(place(nowMs + 2 * 3600_000), signal)
+  t.same(readdirSync(backups), ['2026-11-28T020000Z', '2026-11-28T040000Z'])
+})
+
 t.test('what a restore takes the place of is set aside; a box that runs is left alone', async (t) => {
   const old = box(t)
   await backUp(old.place(), signal)

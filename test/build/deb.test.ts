@@ -1,7 +1,7 @@
 /** The Debian package: what lies in it, that the same sources give the same bytes, and that what lies in it runs. */
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import {
   asInstalled,
   control,
   firstConfig,
+  launcher,
   postinst,
   postrm,
   preinst,
@@ -26,6 +27,9 @@ const isHere = await run('dpkg-deb', ['--version']).then(
   () => process.arch === 'x64',
   () => false,
 )
+const noAnalyze = existsSync('/usr/bin/systemd-analyze')
+  ? false
+  : 'no systemd-analyze (apt-get install systemd)'
 const skip = isHere ? false : 'needs dpkg-deb and an amd64 machine'
 
 t.test('natives of one platform', async (t) => {
@@ -77,7 +81,29 @@ t.test('the scripts of the package are shell, and ask for what each is called wi
   for (const name of ['preinst', 'postinst', 'prerm', 'postrm'])
     await t.resolves(run('sh', ['-n', join(folder, 'scripts', name)]), name)
   t.match(postrm, /purge\)\n\s+rm -rf \/var\/lib\/barnbox \/var\/lib\/barnbox-update \/etc\/barnbox\n/)
+  // Whoever keeps the box decides that it updates by itself.
+  t.notMatch(postinst, 'barnbox-update.timer')
   t.match(control({ version: '1.2.3', architecture: 'arm64', installedKb: 4 }), /^Depends: ffmpeg,/m)
+})
+
+t.test('an upgrade makes a backup first, a way back does not', { skip }, async (t) => {
+  const folder = t.testdir({ state: { 'barnbox.db': '' }, bin: {} })
+  writeFileSync(join(folder, 'bin/runuser'), '#!/bin/sh\necho "backup: $*"\n', { mode: 0o755 })
+  const script = preinst
+    .replaceAll('/var/lib/barnbox', join(folder, 'state'))
+    .replaceAll('/usr/bin/barnbox', join(folder, 'bin/runuser'))
+  const env = { PATH: `${folder}/bin:${process.env['PATH']}` }
+  const said = async (...args: string[]) =>
+    (await run('sh', ['-euc', script, 'preinst', ...args], { env })).stderr
+  for (const [was, comes] of [
+    ['0.9.0', '0.10.0'],
+    ['0.9.0', '0.9.0'],
+    ['0.9.0', '1.0.0~rc1'],
+  ] as const)
+    t.match(await said('upgrade', was, comes), /^backup: .* backup$/m, `${was} to ${comes}`)
+  t.match(await said('upgrade', '0.9.0'), /^backup: /m, 'a dpkg that does not say what comes')
+  t.equal(await said('upgrade', '0.10.0', '0.9.0'), '')
+  t.equal(await said('install', '0.9.0', '0.10.0'), '')
 })
 
 t.test('the config that it brings is right, and open to the network', async (t) => {
@@ -93,12 +119,37 @@ t.test('groups that the unit wants are made: a bare system has no render', async
   for (const group of groups.split(' ')) t.match(users, new RegExp(`^g ${group} -$`, 'm'), group)
 })
 
+t.test('the command means the box that runs here, unless another state is named', async (t) => {
+  const script = launcher.replace(/^exec .*$/m, 'echo "$BARNBOX_STATE_DIR"')
+  const told = async (env: Record<string, string>) =>
+    (await run('sh', ['-euc', script], { env })).stdout.trim()
+  t.equal(await told({ HOME: '/root' }), '/var/lib/barnbox')
+  t.equal(await told({ STATE_DIRECTORY: '/var/lib/other' }), '/var/lib/other')
+  t.equal(await told({ STATE_DIRECTORY: '/var/lib/other', BARNBOX_STATE_DIR: '/tmp/mine' }), '/tmp/mine')
+})
+
 t.test('units speak of where the package lies', async (t) => {
   for (const name of ['barnbox.service', 'barnbox-backup.service']) {
     const text = asInstalled(readFileSync(join(root, 'systemd', name), 'utf8'))
     t.notMatch(text, /\/opt\//, name)
     t.match(text, /^ExecStart=\/usr\/lib\/barnbox\/bin\/node .*\/usr\/lib\/barnbox\/main\.js (run|backup) /m)
   }
+})
+
+t.test('systemd finds nothing wrong with the units of updates', { skip: noAnalyze }, async (t) => {
+  const folder = t.testdir()
+  const units = {
+    'barnbox-update.service': 'update.service',
+    'barnbox-update-nightly.service': 'update-nightly.service',
+    'barnbox-update.timer': 'update.timer',
+  }
+  for (const [name, file] of Object.entries(units)) {
+    const text = readFileSync(join(root, 'scripts/deb', file), 'utf8')
+    writeFileSync(join(folder, name), text.replaceAll('/usr/sbin/barnbox-update', '/bin/true'))
+  }
+  const files = Object.keys(units).map((name) => join(folder, name))
+  const said = await run('systemd-analyze', ['verify', '--man=no', ...files]).catch((error) => error)
+  t.same([said.stdout, said.stderr], ['', ''])
 })
 
 t.test('a package: its list, its bytes twice the same, its Node.js with its natives', { skip }, async (t) => {
@@ -142,6 +193,8 @@ t.test('a package: its list, its bytes twice the same, its Node.js with its nati
     './usr/lib/systemd/system/barnbox.service',
     './usr/lib/systemd/system/barnbox-update.service',
     './usr/lib/systemd/system/barnbox-backup.timer',
+    './usr/lib/systemd/system/barnbox-update.timer',
+    './usr/lib/systemd/system/barnbox-update-nightly.service',
     './usr/lib/sysusers.d/barnbox.conf',
     './usr/lib/tmpfiles.d/barnbox.conf',
     './etc/avahi/services/barnbox.service',

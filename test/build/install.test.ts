@@ -3,7 +3,7 @@
  * written down as trees of files. What they change is tried in scripts/campaigns/install.sh.
  */
 import { execFile } from 'node:child_process'
-import { copyFileSync, globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -67,6 +67,14 @@ t.test('they are shell', async (t) => {
   // With what they take in: it is named from the root.
   if (await has('shellcheck', '--version'))
     await t.resolves(run('shellcheck', ['-x', ...files], { cwd: root }))
+})
+
+t.test('whoever installs without a person keeps an edited config', async (t) => {
+  const lines = [installer, updater].flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+  const installs = lines.filter((line) => /apt[-_]get install -y|dpkg -i|dpkg --configure -a "/.test(line))
+  t.equal(installs.length, 4)
+  for (const line of installs) t.match(line, /--force-confold|\$edited/)
+  t.ok(lines.includes('edited=--force-confold'))
 })
 
 t.test('arguments that make no sense change nothing', async (t) => {
