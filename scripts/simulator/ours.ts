@@ -62,7 +62,7 @@ export function openOurs(options: OursOptions): System {
   }
   return {
     async show(frame) {
-      // A daemon saves every 0.8 s; here once a visit is enough, for nothing reads what was saved.
+      // A daemon saves every 0.5 s; here once a visit is enough, for nothing reads what was saved.
       if (frame.visit !== visit) save()
       visit = frame.visit
       eyes.frame = frame
