@@ -116,6 +116,8 @@ t.test('corrections reach over the cameras of a barn, and of no more', async (t)
     const { registry, make, see, ask } = setUp(t, scope)
     const [a, b] = [make(aisle), make(paddock, now + 600_000)]
     const status = scope === 'barn' ? 200 : 400
+    // One that nobody knows by name would go with its only sighting.
+    registry.horses.updateHorseDetails(b.id, { name: 'Storm' }, { actor: null, nowMs: now })
     const reassign = { correction_type: 'reassign', corrected_horse_id: a.id }
     const path = `/sightings/${b.sighting}/corrections`
     const given = await ask('POST', path, reassign)

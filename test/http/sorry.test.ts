@@ -22,6 +22,9 @@ t.test('a link that leads nowhere is a page', async (t) => {
     t.match(await plain.json(), { code: /./ }, path)
   }
   t.match(await (await app.request('/nowhere', { headers: html })).text(), /Diese Seite gibt es nicht/)
+  // A program may say so of whatever it asks.
+  const form = { host: 'localhost:8480', 'content-type': 'application/x-www-form-urlencoded' }
+  t.match(await (await app.request('/nowhere', { headers: form })).json(), { code: 'NOT_FOUND' })
   const api = await app.request('/api/v1/nowhere', { headers: html })
   t.match(await api.json(), { code: 'NOT_FOUND' }, 'the API speaks JSON to everybody')
 })

@@ -80,7 +80,10 @@ else {
     {
       using registry = openRegistry(file, silentLog)
       for (let n = 0; n < 400; n++)
-        registry.users.add({ name: `user ${n}`, role: 'viewer', passwordHash: 'x'.repeat(60) }, n)
+        registry.users.add(
+          { name: `user ${n}`, role: n === 0 ? 'admin' : 'viewer', passwordHash: 'x'.repeat(60) },
+          systemClock.utcMs(),
+        )
     }
     spoil(file, 'users')
     const wish = configSchema.parse({ sync: { url: central.url, username: 'x', farm, tls: 'off' } })

@@ -17,7 +17,9 @@ function isPerson(c: Context): boolean {
   const says = (name: string, text: string) => (c.req.header(name) ?? '').includes(text)
   const isForm =
     says('content-type', 'application/x-www-form-urlencoded') || says('content-type', 'form-data')
-  return !c.req.path.startsWith('/api/') && (says('accept', 'text/html') || isForm)
+  return (
+    !c.req.path.startsWith('/api/') && (says('accept', 'text/html') || (c.req.method === 'POST' && isForm))
+  )
 }
 
 /** By what status it is said, where nothing is known that says more. */
