@@ -41,11 +41,11 @@ interface Lengths {
 
 const whole: Lengths = {
   haste: 0.9,
-  warmUpMs: 20_000,
+  warmUpMs: 40_000,
   settleMs: 1500,
   measureMs: 5000,
   // A core of a virtual machine slows down by a third for seconds: what a promise is held against is the median of more.
-  turns: (cameras) => (cameras === 1 ? 9 : 3),
+  turns: (cameras) => (cameras === 1 ? 9 : 7),
   delaysSeconds: 5,
 }
 const rough: Lengths = { ...whole, haste: 0.3, warmUpMs: 3000, turns: () => 1, delaysSeconds: 3 }
