@@ -31,24 +31,26 @@ interface Lengths {
   /** Of the rate that the models may hold this share is tried first. */
   readonly haste: number
   /** Until the code is compiled that runs for months, and a barn's galleries are filled. */
-  readonly warmUpMs: number
+  readonly warmUpMs: (cameras: number) => number
   /** From the return of the pictures to the beginning of what is measured. */
   readonly settleMs: number
-  readonly measureMs: number
+  readonly measureMs: (cameras: number) => number
   readonly turns: (cameras: number) => number
   readonly delaysSeconds: number
 }
 
 const whole: Lengths = {
   haste: 0.9,
-  warmUpMs: 40_000,
+  // Eight cameras have two looks a second each, and the compiler is at work for a minute and more.
+  warmUpMs: (cameras) => (cameras === 1 ? 40_000 : 90_000),
   settleMs: 1500,
-  measureMs: 5000,
+  // A daemon that wakes up has cold caches for its first frames, of which more cameras have fewer each.
+  measureMs: (cameras) => (cameras === 1 ? 5000 : 12_000),
   // A core of a virtual machine slows down by a third for seconds: what a promise is held against is the median of more.
-  turns: (cameras) => (cameras === 1 ? 9 : 7),
+  turns: (cameras) => (cameras === 1 ? 9 : 5),
   delaysSeconds: 5,
 }
-const rough: Lengths = { ...whole, haste: 0.3, warmUpMs: 3000, turns: () => 1, delaysSeconds: 3 }
+const rough: Lengths = { ...whole, haste: 0.3, warmUpMs: () => 3000, turns: () => 1, delaysSeconds: 3 }
 
 /** Figures of 4 and 8 cameras say so in their names; `_ms` of CPU are of one frame or one look. */
 export async function run({ quick }: { quick: boolean }): Promise<Figures> {
@@ -111,7 +113,7 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
   for (const [suffix, more] of Object.entries(daemons)) {
     const camera = open.use(await startRtspCamera(mounts, oftenHeard))
     const daemon = open.use(await startDaemon(urlsOf(camera), { fps, ...more }))
-    const warm = await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs)
+    const warm = await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs(cameras))
     if (!holds(warm)) return managed(warm)
     watched.push({ suffix, camera, daemon, turns: [] })
   }
@@ -121,7 +123,7 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
   await camera.command('freeze')
   for (let turn = 0; turn < lengths.turns(cameras); turn++) {
     const done: Turn['ours'][] = []
-    for (const one of watched) done.push(await daemonTurn(one, lengths, lengths.measureMs))
+    for (const one of watched) done.push(await daemonTurn(one, lengths, lengths.measureMs(cameras)))
     const failed = done.find((ours) => !holds(ours))
     if (failed) return managed(failed)
     const alone = await bareTurn({ camera, decoding }, done[0] as Turn['ours'], stage)
@@ -194,7 +196,7 @@ async function daemonTurn(
 async function bareTurn(
   { camera, decoding }: { camera: RtspCamera; decoding: BareDecoding },
   ours: Turn['ours'],
-  { inference, lengths }: Stage,
+  { inference, lengths, mounts }: Stage,
 ): Promise<Alone> {
   const pace = { detectsPerSecond: ours.detects / ours.seconds, embedsPerDetect: ours.embeds / ours.detects }
   await camera.command('resume')
@@ -202,7 +204,7 @@ async function bareTurn(
   await wait(lengths.settleMs)
   await inference.pace(pace)
   const { cpu, frames } = decoding
-  await wait(lengths.measureMs)
+  await wait(lengths.measureMs(Object.keys(mounts).length))
   const decode = (decoding.cpu - cpu) / (decoding.frames - frames)
   const cost = await inference.pace(resting)
   await camera.command('freeze')
