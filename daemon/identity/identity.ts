@@ -32,7 +32,7 @@ export interface Identity {
    * was seen before counts less.
    */
   doubt(trackletId: TrackletId): void
-  /** What people have said of it stands as long as it lasts; that it is a horse, as long as the tracker is sure of it. */
+  /** What people have said of it stands as long as it lasts; whose it is, while it is not in doubt. */
   told(trackletId: TrackletId, said: Said): void
   /** A tracklet was found at a place. */
   seen(streamId: StreamId, trackletId: TrackletId, place: Place): void
@@ -317,11 +317,8 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
 const nothing: Belief = { odds: new Map(), mayMatch: false, newBelow: null }
 /** Log odds of a person's word: more than looks that say otherwise of another tracklet come to. */
 const saidOdds = 12
-const sureOf = (horseId: HorseId): Belief => ({
-  ...nothing,
-  odds: new Map([[horseId, saidOdds]]),
-  mayMatch: true,
-})
+/** It has that horse already: nothing needs to be matched, or founded. */
+const sureOf = (horseId: HorseId): Belief => ({ ...nothing, odds: new Map([[horseId, saidOdds]]) })
 
 function withPrior(odds: Odds, prior: Odds | undefined): Odds {
   if (!prior || prior.size === 0) return odds
