@@ -43,10 +43,13 @@ function skip(what: string, why: string): void {
 
 /** Files with a failure; what fails in one says nothing of those that run beside it. */
 const failing = new Set<string>()
+/** Told once more at the end: whoever keeps only the last lines of a long run has to see what failed. */
+const failures: string[] = []
 
 function fail(file: string, what: string): void {
   counts.failed++
   failing.add(file)
+  failures.push(`FAILED: ${file}${what}\n`)
   process.stdout.write(`FAILED: ${file}${what}\n`)
 }
 
@@ -145,5 +148,6 @@ await Promise.all([judging, lane(() => (isJudging ? others.pop() : undefined), '
 const [long, short] = [() => others.shift(), () => others.pop()]
 await Promise.all([lane(long), lane(long), lane(short), lane(short)])
 if (counts.passed + counts.failed === 0) counts.failed++
+process.stdout.write(failures.join(''))
 process.stdout.write(`${counts.skipped} skipped\n${counts.passed} passed, ${counts.failed} failed\n`)
 process.exitCode = counts.failed === 0 ? 0 : 1
