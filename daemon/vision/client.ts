@@ -1,6 +1,6 @@
 /**
- * One vision worker as the main thread holds it: one request at a time, each answered or failed. It never ends a
- * worker by force: that aborts the whole process while an inference runs.
+ * One vision worker as the main thread holds it: requests answered or failed in their order. It never ends a worker by
+ * force: that aborts the whole process while an inference runs.
  */
 import type { Worker } from 'node:worker_threads'
 import { BarnboxError } from '../lib/errors.ts'
@@ -13,11 +13,14 @@ export interface VisionClient extends AsyncDisposable {
   readonly over: Promise<BarnboxError>
   readonly isOver: boolean
   /**
-   * Answers a request; there must be no other under way. Rejects with what the worker says, with `VISION_DIED` when it
-   * ends by itself and with `VISION_STUCK` when it takes too long.
+   * Answers a request; there must be fewer than `mostUnderWay` of them. Rejects with what the worker says, with
+   * `VISION_DIED` when it ends by itself and with `VISION_STUCK` when it takes too long.
    */
   ask(ask: Ask): Promise<unknown>
 }
+
+/** One that is worked on, and one that lies at hand when it is done: a thread that sleeps in between has to be woken. */
+export const mostUnderWay = 2
 
 /** How long one request may take, one step of opening a model on a provider, and how long a stop waits for the worker. */
 export interface Patience {
@@ -42,7 +45,7 @@ export function patienceFor(times: number): Patience {
 const timesTheTrial = 20
 
 export function createVisionClient(worker: Worker, patience: Patience = patienceFor(1)): VisionClient {
-  let current: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> } | undefined
+  const underWay: { readonly id: number; readonly answer: PromiseWithResolvers<unknown> }[] = []
   let end: BarnboxError | undefined
   let [asked, stuckMs] = [0, patience.stuckMs]
   const ready = Promise.withResolvers<Ready>()
@@ -57,16 +60,17 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
     over.resolve(end)
     return end
   }
-  const finish = (settle: (answer: PromiseWithResolvers<unknown>) => void) => {
+  const finish = (message: Answered) => {
+    const done = underWay.shift()
+    if (underWay.length > 0) wait.start(stuckMs, stuck)
+    else wait.stop()
+    if (done) settle(done.answer, message)
+  }
+  const failAll = (why: BarnboxError) => {
     wait.stop()
-    const done = current
-    current = undefined
-    if (done) settle(done.answer)
+    for (const { answer } of underWay.splice(0)) answer.reject(why)
   }
-  const fail = (error: BarnboxError) => {
-    const why = close(error)
-    finish((answer) => answer.reject(why))
-  }
+  const fail = (error: BarnboxError) => failAll(close(error))
   const wait = createWait(fail)
   const open = (opening: Opening) =>
     end || wait.start(patience.openMs(opening.provider), (ms) => stuckOpening(opening, ms))
@@ -79,7 +83,7 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
       stuckMs = Math.max(stuckMs, timesTheTrial * slowestMs(message.ready))
       ready.resolve(message.ready)
     } else if ('failed' in message) fail(revive(message.failed))
-    else if (message.id === current?.id) finish((answer) => settle(answer, message))
+    else if (message.id === underWay[0]?.id) finish(message)
   })
   worker.on('error', (cause) => fail(died('a vision worker failed', { cause })))
   worker.on('exit', (code) => {
@@ -95,16 +99,16 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
     },
     async ask(ask) {
       if (end) throw end
-      if (current) throw new BarnboxError('INTERNAL', 'the vision worker is busy')
-      const id = ++asked
-      worker.postMessage({ id, ask })
+      if (underWay.length >= mostUnderWay) throw new BarnboxError('INTERNAL', 'the vision worker is busy')
+      worker.postMessage({ id: ++asked, ask })
       const answer = Promise.withResolvers<unknown>()
-      current = { id, answer }
-      wait.start(stuckMs, stuck)
+      // The next one's time begins when it is the first.
+      if (underWay.length === 0) wait.start(stuckMs, stuck)
+      underWay.push({ id: asked, answer })
       return answer.promise
     },
     async [Symbol.asyncDispose]() {
-      if (!current) wait.stop()
+      if (underWay.length === 0) wait.stop()
       const why = close(new BarnboxError('INTERNAL', 'vision has been stopped'))
       worker.postMessage('stop')
       const patienceMs = why.code === 'VISION_STUCK' ? 0 : patience.stopMs
@@ -114,7 +118,7 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
       }, patienceMs)
       await gone.promise
       clearTimeout(late)
-      finish((answer) => answer.reject(why))
+      failAll(why)
     },
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Where requests wait and are handed to the workers that are free, in fair turns. A request whose worker dies fails; those
- * that wait go to the next that is free.
+ * Where requests wait and are handed to the workers, in fair turns: to one that is free, and while many wait one ahead to
+ * one that is not. A request whose worker dies fails; those that wait go to the next that is free.
  */
 import type { BarnboxError } from '../lib/errors.ts'
-import type { VisionClient } from './client.ts'
+import { mostUnderWay, type VisionClient } from './client.ts'
 import type { Ask, AskName, Asks } from './protocol.ts'
 import { createTurns, type Turn } from './turns.ts'
 
@@ -28,35 +28,57 @@ interface Waiting {
   readonly answer: PromiseWithResolvers<unknown>
 }
 
+/** A worker, the requests that it has in their order, and when it answered last. */
+interface Seat {
+  readonly client: VisionClient
+  readonly has: Waiting[]
+  answeredMs: number
+}
+
 export function createDesk(): Desk {
   const turns = createTurns<Waiting>()
-  const free = new Set<VisionClient>()
+  const seats = new Map<VisionClient, Seat>()
   let closed: BarnboxError | undefined
   let isSoon = false
   let inHand = 0
 
-  const hand = async (client: VisionClient, { key, item }: Turn<Waiting>) => {
+  const hand = async (seat: Seat, { key, item }: Turn<Waiting>) => {
     const startedMs = performance.now()
+    seat.has.push(item)
     inHand++
     try {
-      item.answer.resolve(await client.ask(item.ask))
+      item.answer.resolve(await seat.client.ask(item.ask))
+      seat.has.shift()
     } catch (error) {
-      item.answer.reject(error)
+      // Of what a worker had that died only the first was begun.
+      if (seat.has[0] === item || closed) item.answer.reject(error)
+      else turns.add(key, item)
+      if (!seat.client.isOver) seat.has.shift()
     }
     inHand--
-    turns.charge(key, performance.now() - startedMs)
-    if (!client.isOver) free.add(client)
+    // One that was handed out ahead cost nothing while it lay there.
+    const nowMs = performance.now()
+    turns.charge(key, nowMs - Math.max(startedMs, seat.answeredMs))
+    seat.answeredMs = nowMs
+    if (seat.client.isOver) seats.delete(seat.client)
     // Whoever was just answered may ask on, and is to be among those who are chosen from.
     isSoon = true
     setImmediate(handOut)
   }
+  /** Whose turn it is at a worker; one ahead only while there is one for each worker that may be free before. */
+  const turnAt = ({ has }: Seat): Turn<Waiting> | undefined => {
+    if (has.length === 0) return turns.next()
+    return has.length < mostUnderWay && turns.waiting >= seats.size ? turns.nextAhead() : undefined
+  }
   const handOut = () => {
     isSoon = false
-    for (const client of free) {
-      const turn = turns.next()
+    for (;;) {
+      const [seat] = [...seats.values()]
+        .filter(({ client }) => !client.isOver)
+        .sort((a, b) => a.has.length - b.has.length)
+      const turn = seat && turnAt(seat)
       if (!turn) return
-      free.delete(client)
-      void hand(client, turn)
+      void hand(seat, turn)
     }
   }
   return {
@@ -68,10 +90,10 @@ export function createDesk(): Desk {
       return answer.promise as Promise<Asks[typeof name][1]>
     },
     join(client) {
-      free.add(client)
+      seats.set(client, { client, has: [], answeredMs: 0 })
       if (!isSoon) handOut()
     },
-    leave: (client) => void free.delete(client),
+    leave: (client) => void seats.delete(client),
     close(why) {
       closed ??= why
       for (const { answer } of turns.drain()) answer.reject(closed)

@@ -62,8 +62,10 @@ export async function openEngine(setup: WorkerSetup, onStep?: Ask['onStep']): Pr
     return embedder
   }
   const look = async (picture: Picture, rect: Rect, withCrop: boolean): Promise<Look> => {
-    const vector = await mustEmbed().embed(picture, rect)
+    const embedder = mustEmbed()
+    // First, for the network finds the same pixels in the cache then, and leaves none of them there.
     const measured = { sharpness: sharpnessOf(picture, rect), infrared: isColourless(picture) }
+    const vector = await embedder.embed(picture, rect)
     return { vector, ...measured, ...(withCrop && { crop: await encodeCrop(picture, rect) }) }
   }
   return {

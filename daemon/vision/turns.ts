@@ -14,6 +14,10 @@ export interface Turns<Item> {
   add(key: string, item: Item): void
   /** Takes the item whose turn it is; undefined when nobody waits. */
   next(): Turn<Item> | undefined
+  /**
+   * The same before an item in hand is done: none where whoever has it in hand may come back and be before those that wait.
+   */
+  nextAhead(): Turn<Item> | undefined
   /** Says how long a taken item took. To be called once for each of them. */
   charge(key: string, ms: number): void
   /** How many wait. */
@@ -26,7 +30,11 @@ interface Line<Item> {
   readonly waiting: Item[]
   inHand: number
   usedMs: number
+  /** What its last item took. */
+  lastMs: number
 }
+
+type Entry<Item> = readonly [key: string, line: Line<Item>]
 
 /** A request always costs something: a key whose requests were too short to measure would be served for ever. */
 const leastMs = 0.01
@@ -36,9 +44,24 @@ export function createTurns<Item>(): Turns<Item> {
   /** The most that a key had used when it was served: where a key that comes out of idleness begins. */
   let floorMs = 0
   const lineOf = (key: string): Line<Item> => {
-    const line = lines.get(key) ?? { waiting: [], inHand: 0, usedMs: 0 }
+    const line = lines.get(key) ?? { waiting: [], inHand: 0, usedMs: 0, lastMs: 0 }
     lines.set(key, line)
     return line
+  }
+  const first = (): Entry<Item> | undefined => {
+    let best: Entry<Item> | undefined
+    for (const entry of lines) {
+      const [, { waiting, usedMs }] = entry
+      if (waiting.length > 0 && (best === undefined || usedMs < best[1].usedMs)) best = entry
+    }
+    return best
+  }
+  const take = (best: Entry<Item> | undefined): Turn<Item> | undefined => {
+    if (best === undefined) return undefined
+    const [key, line] = best
+    floorMs = Math.max(floorMs, line.usedMs)
+    line.inHand++
+    return { key, item: line.waiting.shift() as Item }
   }
   return {
     add(key, item) {
@@ -47,22 +70,21 @@ export function createTurns<Item>(): Turns<Item> {
       if (isIdle) line.usedMs = Math.max(line.usedMs, floorMs)
       line.waiting.push(item)
     },
-    next() {
-      let best: [key: string, line: Line<Item>] | undefined
-      for (const entry of lines) {
-        const [, { waiting, usedMs }] = entry
-        if (waiting.length > 0 && (best === undefined || usedMs < best[1].usedMs)) best = entry
-      }
-      if (best === undefined) return undefined
-      const [key, line] = best
-      floorMs = Math.max(floorMs, line.usedMs)
-      line.inHand++
-      return { key, item: line.waiting.shift() as Item }
+    next: () => take(first()),
+    nextAhead() {
+      const best = first()
+      const least = Math.min(
+        ...[...lines.values()].map((line) =>
+          line.inHand > 0 ? line.usedMs + line.inHand * line.lastMs : Number.POSITIVE_INFINITY,
+        ),
+      )
+      return best && best[1].usedMs <= least ? take(best) : undefined
     },
     charge(key, ms) {
       const line = lineOf(key)
       line.inHand--
-      line.usedMs += Math.max(ms, leastMs)
+      line.lastMs = Math.max(ms, leastMs)
+      line.usedMs += line.lastMs
     },
     get waiting() {
       return [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)

@@ -38,12 +38,28 @@ t.test('it is ready, answers, and says what it cannot do', async (t) => {
   t.equal(client.isOver, false)
 })
 
-t.test('a second request at a time is a fault of ours', async (t) => {
+t.test('a second request lies at hand, a third is a fault of ours', async (t) => {
   await using client = start()
   await client.ready
-  const first = client.ask(ask('answer', 20))
+  const [first, second] = [client.ask(ask('answer', 20)), client.ask(ask('refuse'))]
   await t.rejects(client.ask(ask('answer')), { code: 'INTERNAL', message: /busy/ })
+  await t.rejects(second, { code: 'MODEL_BROKEN' })
   t.match(await first, [{ inHand: 1 }])
+  t.match(await client.ask(ask('answer')), [{ inHand: 1 }])
+})
+
+t.test('the time of one that lies at hand begins with its work', async (t) => {
+  await using client = start({ stuckMs: 3_000 })
+  await client.ready
+  const answers = await Promise.all([client.ask(ask('answer', 2_000)), client.ask(ask('answer', 2_000))])
+  t.match(answers, [[{ inHand: 1 }], [{ inHand: 1 }]])
+})
+
+t.test('one that lies at hand where a worker hangs fails with it', async (t) => {
+  await using client = start({ stuckMs: 2_000, stopMs: 200 })
+  await client.ready
+  const both = [client.ask(ask('hang')), client.ask(ask('answer'))]
+  for (const one of both) await t.rejects(one, { code: 'VISION_STUCK' })
 })
 
 for (const [what, seen] of [

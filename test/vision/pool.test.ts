@@ -32,6 +32,14 @@ t.test('stopped, it ends what it has in hand and refuses the rest', async (t) =>
   t.same([fatal, lines], [[], []])
 })
 
+t.test('what lay ahead at a worker that died goes to the next', async (t) => {
+  const { vision } = await start('well', 1)
+  await using _ = vision
+  const [dies, ahead, waits] = [told(vision, 'leave'), told(vision), told(vision)]
+  await t.rejects(dies, { code: 'VISION_DIED' })
+  t.match(await Promise.all([ahead, waits]), [{ worker: 2 }, { worker: 2 }])
+})
+
 t.test('a start that is given up while models open waits for no more of them', async (t) => {
   const giveUp = new AbortController()
   const started = start('slow', 3, { signal: giveUp.signal })

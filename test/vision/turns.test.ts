@@ -49,6 +49,26 @@ t.test('requests too short to measure shut nobody out', async (t) => {
   t.ok(serve(turns, 3).includes('B0'))
 })
 
+t.test('ahead of one in hand nobody goes who would have to stand back behind its key', async (t) => {
+  const turns = createTurns<string>()
+  const take = (turn: { readonly key: string } | undefined) => turn?.key
+  // A's requests take 10, B's 1: by now both are known to.
+  for (const [key, ms] of [
+    ['A', 10],
+    ['B', 1],
+  ] as const) {
+    turns.add(key, String(ms))
+    turns.charge(take(turns.next()) ?? '', ms)
+  }
+  for (const key of ['A', 'B', 'B']) turns.add(key, '')
+  t.equal(take(turns.nextAhead()), 'B', 'nobody has one in hand')
+  t.equal(take(turns.nextAhead()), 'B', 'of the same key')
+  t.equal(take(turns.nextAhead()), undefined, 'B may come back, and is before A')
+  t.equal(take(turns.next()), 'A', 'nobody else waits')
+  turns.add('B', '')
+  t.equal(take(turns.nextAhead()), 'B', 'while A has one')
+})
+
 t.test('those that wait can be taken all at once', async (t) => {
   const turns = createTurns<string>()
   for (const key of ['A', 'B', 'A']) turns.add(key, `of ${key}`)
