@@ -49,8 +49,9 @@ const failures: string[] = []
 function fail(file: string, what: string): void {
   counts.failed++
   failing.add(file)
-  failures.push(`FAILED: ${file}${what}\n`)
-  process.stdout.write(`FAILED: ${file}${what}\n`)
+  const said = `FAILED: ${file}${what}\n`
+  failures.push(said)
+  process.stdout.write(said)
 }
 
 function count(result: Result, file: string): void {

@@ -85,9 +85,8 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
     } else if ('failed' in message) fail(revive(message.failed))
     else if (message.id === underWay[0]?.id) finish(message)
   })
-  worker.on('error', (cause) => fail(died('a vision worker failed', { cause })))
-  worker.on('exit', (code) => {
-    fail(died('a vision worker ended by itself', { context: { code } }))
+  whenGone(worker, (why) => {
+    fail(why)
     gone.resolve()
   })
 
@@ -121,6 +120,15 @@ export function createVisionClient(worker: Worker, patience: Patience = patience
       failAll(why)
     },
   }
+}
+
+/** Told at its exit: its error may overtake answers, which are all here by then. */
+function whenGone(worker: Worker, tell: (why: BarnboxError) => void): void {
+  let failed: BarnboxError | undefined
+  worker.on('error', (cause) => {
+    failed = died('a vision worker failed', { cause })
+  })
+  worker.on('exit', (code) => tell(failed ?? died('a vision worker ended by itself', { context: { code } })))
 }
 
 /** One at a time: the next takes the place of the one before. */

@@ -1,6 +1,6 @@
 /**
  * Where requests wait and are handed to the workers, in fair turns: to one that is free, and while many wait one ahead to
- * one that is not. A request whose worker dies fails; those that wait go to the next that is free.
+ * one that is not. A request whose worker dies at it fails; those that wait, or lay ahead there, go to the next that is free.
  */
 import type { BarnboxError } from '../lib/errors.ts'
 import { mostUnderWay, type VisionClient } from './client.ts'

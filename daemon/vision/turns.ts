@@ -73,12 +73,9 @@ export function createTurns<Item>(): Turns<Item> {
     next: () => take(first()),
     nextAhead() {
       const best = first()
-      const least = Math.min(
-        ...[...lines.values()].map((line) =>
-          line.inHand > 0 ? line.usedMs + line.inHand * line.lastMs : Number.POSITIVE_INFINITY,
-        ),
-      )
-      return best && best[1].usedMs <= least ? take(best) : undefined
+      const isBefore = ({ inHand, usedMs, lastMs }: Line<Item>) =>
+        inHand > 0 && best !== undefined && usedMs + inHand * lastMs < best[1].usedMs
+      return [...lines.values()].some(isBefore) ? undefined : take(best)
     },
     charge(key, ms) {
       const line = lineOf(key)

@@ -5,8 +5,7 @@
 set -eu
 case "${1-}" in -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;; esac
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-deb=$(readlink -m "${1:-$root/dist-deb/barnbox_$(sed -n 's/^  "version": "\(.*\)",/\1/p' "$root/package.json")_amd64.deb}")
-[ -e "$deb" ] || { echo "there is no $deb: scripts/on-node node build.ts --deb amd64 makes it" >&2; exit 1; }
+. "$root/scripts/campaigns/parts/package.sh"
 cache=${BARNBOX_DEB_CACHE:-$root/node_modules/.cache/barnbox-deb}
 suite=${BARNBOX_SUITE:-bookworm}
 work=$(mktemp -d)

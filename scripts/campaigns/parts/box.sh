@@ -2,8 +2,7 @@
 # For campaigns in a system that boots: the package (the caller's first argument, or what build.ts made of this version), a folder for the
 # work, and an end that leaves neither container nor folder. The caller has set $root, and sets $nspawn once its container runs.
 
-deb=$(readlink -m "${1:-$root/dist-deb/barnbox_$(sed -n 's/^  "version": "\(.*\)",/\1/p' "$root/package.json")_amd64.deb}")
-[ -e "$deb" ] || { echo "there is no $deb: scripts/on-node node build.ts --deb amd64 makes it" >&2; exit 1; }
+. "$root/scripts/campaigns/parts/package.sh"
 cache=${BARNBOX_DEB_CACHE:-$root/node_modules/.cache/barnbox-deb}
 work=$(mktemp -d)
 box="$work/box"
