@@ -64,8 +64,8 @@ export interface Gallery {
   place(scopeId: ScopeId, horseId: HorseId, look: Float32Array): { instead: number | undefined } | null
 }
 
-/** Vectors kept of one horse: with 12 a fifth fewer looks are rightly named (decision 0012). */
-export const mostVectors = 20
+/** Vectors kept of one horse: fewer say less of its sides, and with more no more is known (decision 0012). */
+export const mostVectors = 40
 const tooAlike = 0.97
 /** Of more horses, only so many are compared vector by vector: those whose means are nearest. */
 const shortlist = 8
@@ -312,23 +312,27 @@ const leastLength = 1e-9
 /** The cosine by the product with a row, of a vector of this length. */
 const cosineBy = (length: number) => (product: number) => (length > leastLength ? product / length : 0)
 
-/** The odds by the product with a row. */
-function oddsIn({ chance }: Space, rules: PlainRules, length: number): (product: number) => number {
+/** The odds by the product with a mean's row, or by that with the nearest two of so many vectors. */
+function oddsIn(
+  { chance }: Space,
+  rules: PlainRules,
+  length: number,
+): (product: number, vectors?: number) => number {
   const cosine = cosineBy(length)
   if (chance === null) return (product) => plainOdds(cosine(product), rules)
-  return (product) => learntOdds(cosine(product), chance)
+  return (product, vectors) => learntOdds(cosine(product), chance, vectors)
 }
 
 /** The odds of one vector, from its products with all vectors of these horses in their order. */
 function oddsOf(
   horses: readonly (readonly [HorseId, readonly Kept[]])[],
   products: readonly number[],
-  odds: (product: number) => number,
+  odds: (product: number, vectors: number) => number,
 ): Odds {
   const all = new Map<HorseId, number>()
   let from = 0
   for (const [horseId, { length }] of horses) {
-    all.set(horseId, odds(meanOfTwo(products, from, from + length)))
+    all.set(horseId, odds(meanOfTwo(products, from, from + length), length))
     from += length
   }
   return all

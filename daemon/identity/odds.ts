@@ -26,7 +26,7 @@ const newBelowPlain = 0
  * In a learnt space: by the seconds that it was looked at, and by how much is known of the horses there. After few seconds
  * a known horse may still look like nobody; and where everybody is known by many looks, a new horse is seldom.
  */
-const newBelow = { fewSeconds: 1.5, manySeconds: 10, atFew: -5, step: -1, young: 0, old: -6 } as const
+const newBelow = { fewSeconds: 1.5, manySeconds: 10, atFew: -6.2, step: -1, young: -1.2, old: -7.2 } as const
 
 /** The odds below which a horse is not the one that was looked at for so long; `maturity` is from 0 to 1. */
 export function oddsOfNew(seconds: number, isLearnt: boolean, maturity: number): number {
@@ -39,12 +39,24 @@ export function oddsOfNew(seconds: number, isLearnt: boolean, maturity: number):
 }
 
 const perDeviation = 2
-/** In deviations of chance: as probable one as the other. */
-const evenAt = 2.8
+/** In deviations of chance: from here on it is more probable that a look is of this horse than that it is not, beside the mean of its vectors. */
+const evenAt = 3.4
+/**
+ * The same beside the two nearest of a horse's vectors: the more there are, the likelier two of them are near by chance. A horse is founded on
+ * five, so that nothing was measured of fewer: these are no reason to ask for less.
+ */
+const evenOfNearest = { least: 1.04, byChance: 1.5, fewest: 5 } as const
 
-/** Log odds of a cosine in a learnt space, where so much is chance. */
-export function learntOdds(cosine: number, chance: number): number {
-  return perDeviation * (cosine / chance - evenAt)
+/** Log odds of a cosine in a learnt space, where so much is chance: with a horse's mean, or with the two nearest of so many of its vectors. */
+export function learntOdds(cosine: number, chance: number, vectors?: number): number {
+  const { least, byChance, fewest } = evenOfNearest
+  const even = vectors === undefined ? evenAt : least + byChance * twoHighestOf(Math.max(fewest, vectors))
+  return perDeviation * (cosine / chance - even)
+}
+
+/** The mean of the two highest of 5 to 80 standard normal numbers, within 0.26 (by Blom's positions, 1958, it is 0.84 to 2.2). */
+function twoHighestOf(count: number): number {
+  return 0.86 * Math.sqrt(2 * Math.log(count)) - 0.45
 }
 
 /** Log odds of a cosine of looks as they came: what is accepted from `sameAbove` on, and with a lead of `margin`. */

@@ -17,8 +17,8 @@ const numbers = fc
   .filter((all) => Math.hypot(...all) > 0.1)
   .map((all) => unit(Float32Array.from(all)))
 
-const oddsOf = (cosine: number, { chance }: Space) =>
-  chance === null ? plainOdds(cosine, rules) : learntOdds(cosine, chance)
+const oddsOf = (cosine: number, { chance }: Space, vectors?: number) =>
+  chance === null ? plainOdds(cosine, rules) : learntOdds(cosine, chance, vectors)
 
 /** By a plain search over all vectors: the mean of the cosines of the two nearest. */
 function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float32Array): number {
@@ -27,7 +27,7 @@ function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float3
     .map((one) => dot(unit(space.bare(vectorOf(space.place(one)))), bare))
     .sort((a, b) => b - a)
   const [first = 0, second = first] = cosines
-  return oddsOf((first + second) / 2, space)
+  return oddsOf((first + second) / 2, space, own.length)
 }
 
 const byHorse = (all: readonly GalleryVector[]) => Map.groupBy(all, ({ horseId }) => horseId)

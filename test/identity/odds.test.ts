@@ -21,11 +21,21 @@ t.test('plain: what is the same by the rules is accepted, and the margin is the 
 })
 
 t.test('learnt: told in deviations of chance', async (t) => {
-  t.ok(near(learntOdds(0.28, 0.1), 0), 'even')
+  t.ok(near(learntOdds(0.34, 0.1), 0), 'even')
   t.ok(learntOdds(0, 0.1) < keepAbove, 'nothing in common: not even kept')
-  t.ok(learntOdds(0.4, 0.1) > acceptAbove)
-  t.ok(learntOdds(0.4, 0.15) < acceptAbove, 'where much is alike by chance it says less')
+  t.ok(learntOdds(0.5, 0.1) > acceptAbove)
+  t.ok(learntOdds(0.5, 0.15) < acceptAbove, 'where much is alike by chance it says less')
   t.ok(near(learntOdds(0.3, 0.1) - learntOdds(0.2, 0.1), 2))
+})
+
+t.test('learnt: the more vectors the two nearest are of, the nearer they must be', async (t) => {
+  const odds = [1, 2, 5, 16, 40].map((vectors) => learntOdds(0.35, 0.1, vectors))
+  const [one, two, some, more, most] = odds as [number, number, number, number, number]
+  t.equal(one, some, 'few are no reason to ask for less')
+  t.equal(two, some)
+  t.ok(more < some - 0.5)
+  t.ok(most < more - 0.5)
+  t.ok(near(learntOdds(0.34, 0.1, 16), learntOdds(0.34, 0.1), 0.1), 'of sixteen as of the mean')
 })
 
 t.test('probability is that of the odds', async (t) => {
@@ -51,7 +61,10 @@ t.test('new: after a moment never, then more easily the longer it was looked at,
 })
 
 t.test('new: seldom where everybody is known', async (t) => {
-  t.equal(oddsOfNew(10, true, 0), 0, 'as where nothing is learnt')
+  t.ok(
+    oddsOfNew(10, true, 0) < oddsOfNew(10, false, 0),
+    'not before it is less likely than where nothing is learnt',
+  )
   const [few, some, all] = [0, 0.5, 1].map((maturity) => oddsOfNew(10, true, maturity))
   t.ok((some ?? 0) < (few ?? 0) - 1)
   t.ok((all ?? 0) < (some ?? 0) - 1)
