@@ -14,9 +14,9 @@ import { WebSocket } from 'ws'
 import { newStateDir } from '../demonstration/box.ts'
 import { startRtspCamera } from '../demonstration/rtsp.ts'
 import { panFootage } from '../footage.ts'
+import { nodeFlags } from '../testing/program.ts'
 import { median } from './parts/statistics.ts'
 
-const service = new URL('../../systemd/barnbox.service', import.meta.url)
 const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
 const fps = 2
 /** The models, the galleries and the compiler's caches come first. */
@@ -81,13 +81,6 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   }
 }
 
-/** What Node.js is told where the service starts it. */
-function serviceFlags(): string[] {
-  const flags = /^ExecStart=\S+ node ((?:--\S+ )+)/m.exec(readFileSync(service, 'utf8'))?.[1]
-  if (flags === undefined) throw new Error('the service does not say how it starts Node.js')
-  return flags.trim().split(' ')
-}
-
 const rssMb = (pid: number) =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
@@ -120,7 +113,7 @@ async function startInspected(urls: readonly string[]) {
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const child = spawn(
     process.execPath,
-    ['--inspect=127.0.0.1:0', ...serviceFlags(), main, 'run', '--config', file],
+    ['--inspect=127.0.0.1:0', ...nodeFlags, main, 'run', '--config', file],
     {
       env: { ...inherited, BARNBOX_STATE_DIR: state.path },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -102,7 +102,7 @@ export const launcher = `#!/bin/sh
 # barnbox on the Node.js that it brings, whatever else the machine has. Whoever calls it means the box that runs here, but where they name another.
 : "\${BARNBOX_STATE_DIR:=\${STATE_DIRECTORY:-/var/lib/barnbox}}"
 export BARNBOX_STATE_DIR
-exec /usr/lib/barnbox/bin/node --enable-source-maps /usr/lib/barnbox/main.js "$@"
+exec /usr/lib/barnbox/bin/node --enable-source-maps --max-semi-space-size=4 /usr/lib/barnbox/main.js "$@"
 `
 
 /** Where a built checkout is started from in the units, and where the package lies. */

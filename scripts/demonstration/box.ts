@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { mainFile } from '../testing/program.ts'
+import { mainFile, nodeFlags } from '../testing/program.ts'
 
 /** One line of the daemon's log. */
 export interface LogLine {
@@ -48,7 +48,7 @@ export async function startBox({ config, stateDir, onLog }: BoxWish): Promise<Bo
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(config))
   // Without NODE_OPTIONS: a test runner's module loader is not for the daemon.
-  const command = ['-u', 'NODE_OPTIONS', process.execPath, mainFile, 'run', '--config', file]
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, ...nodeFlags, mainFile, 'run', '--config', file]
   const child = spawn('env', command, {
     env: { ...process.env, BARNBOX_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'pipe'],

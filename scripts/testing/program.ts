@@ -2,7 +2,7 @@
  * How tests start barnbox as a child: the built program where their run offers one (it is there in a fraction of the CPU time), the source
  * where not.
  */
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -14,6 +14,17 @@ const offered = process.env[offer]
 
 /** For the Node that runs whoever asks. */
 export const mainFile = offered === undefined ? join(root, 'daemon/main.ts') : join(offered, 'main.js')
+
+/** What Node.js is told where the service starts barnbox: what is measured of a child is to be what a box has. */
+export const nodeFlags: readonly string[] = flagsOf(
+  readFileSync(join(root, 'systemd/barnbox.service'), 'utf8'),
+)
+
+function flagsOf(service: string): string[] {
+  const flags = /^ExecStart=\S+ node ((?:--\S+ )+)/m.exec(service)?.[1]
+  if (flags === undefined) throw new Error('the service does not say how it starts Node.js')
+  return flags.trim().split(' ')
+}
 
 /** The page's files; undefined where they are still to be made of the source. */
 export const webFolder = offered === undefined ? undefined : pathToFileURL(join(offered, 'web/'))

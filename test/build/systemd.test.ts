@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { launcher } from '../../scripts/deb/control.ts'
+import { nodeFlags } from '../../scripts/testing/program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const unit = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
@@ -82,6 +84,15 @@ t.test('stop and restart fit what the daemon does', async (t) => {
   t.equal(settings.get('KillMode'), 'mixed')
   t.equal(settings.get('NotifyAccess'), 'all')
   t.match(settings.get('ExecStart'), /^\/opt\/barnbox\/scripts\/on-node node .* run --config /)
+})
+
+t.test('whoever starts it by hand has the service’s bounds', async (t) => {
+  const bounds = nodeFlags.filter((flag) => flag.startsWith('--max'))
+  t.ok(bounds.length > 0)
+  for (const bound of bounds) {
+    t.ok(readFileSync(join(root, 'bin/barnbox'), 'utf8').includes(` ${bound} `), 'in a checkout')
+    t.ok(launcher.includes(` ${bound} `), 'as installed')
+  }
 })
 
 t.test('the start command starts the program', async (t) => {
