@@ -14,7 +14,7 @@ import {
 import { seeds } from '../simulator/parameters.ts'
 
 /** Seeds of the settings beside the main one. */
-const someSeeds = 3
+const someSeeds = 10
 
 /** Shares are 0-1; settings: 5 pictures a second and mixed coats unless the name says otherwise. */
 export async function run(): Promise<Record<string, number>> {
@@ -50,8 +50,10 @@ export function figuresOf({ hardness, rows }: Measured): Record<string, number> 
     idf1_lead: ours.whole.idf1 - bestIdf1,
     hota_ours: ours.whole.hota,
     hota_best_baseline: best(({ whole }) => whole.hota),
-    stranger_named_rate: own.strangersNamed,
-    known_named_rate: own.knownNamed,
+    stranger_named_rate: own.strangerVisitsNamed,
+    known_named_rate: own.knownVisitsNamed,
+    stranger_named_time_rate: own.strangersNamed,
+    known_named_time_rate: own.knownNamed,
     returns_same_id_rate: own.returnsSame,
     returns_same_id_rate_easy: sharesOf(easy.product).returnsSame,
     returns_other_id_rate_easy: sharesOf(easy.product).returnsOther,
@@ -71,7 +73,7 @@ function tables({ hardness, rows, tracks }: Measured): string {
   ].join('')
 }
 
-const head = `system|IDF1|HOTA|DetA|AssA|MOTA|IDSW|Frag|visits IDF1|ids/horse|wrong min/h|known named|strangers named|name after s|back 5 s|10 min|8 h|restart`
+const head = `system|IDF1|HOTA|DetA|AssA|MOTA|IDSW|Frag|visits IDF1|ids/horse|wrong min/h|known named|strangers named|of visits|of strangers'|name after s|back 5 s|10 min|8 h|restart`
 
 function line({ system, whole, visits, product }: Row): (string | number)[] {
   const shares = sharesOf(product)
@@ -79,12 +81,14 @@ function line({ system, whole, visits, product }: Row): (string | number)[] {
   const tracking = [whole.idf1, whole.hota, whole.detA, whole.assA, whole.mota]
   const counts = [String(whole.switches), String(whole.fragments)]
   const product_ = [shares.idsPerHorse, shares.wrongMinutesPerHour, shares.knownNamed, shares.strangersNamed]
+  const visits_ = [shares.knownVisitsNamed, shares.strangerVisitsNamed]
   return [
     system,
     ...tracking,
     ...counts,
     visits.idf1,
     ...product_,
+    ...visits_,
     shares.nameAfterS,
     seconds,
     minutes,

@@ -9,7 +9,8 @@ import { hardness, look, photos, plan as planRules, rules, stallModel } from './
 import { type Hardness, measureHardness } from './photos.ts'
 import { type Scores, scoreCounts } from './score/mot.ts'
 import { type OpenSet, openSetOf } from './score/open-set.ts'
-import { type Absence, addProducts, type Product } from './score/product.ts'
+import { addProducts, type Product } from './score/product.ts'
+import type { Absence } from './score/visits.ts'
 import { makePlan } from './stall/plan.ts'
 import { baselines, type SystemName } from './systems.ts'
 import { askAll, tracksOf } from './tracks.ts'
@@ -128,6 +129,9 @@ export interface Shares {
   readonly wrongMinutesPerHour: number
   readonly knownNamed: number
   readonly strangersNamed: number
+  /** The same by visit instead of time: what was shown longest. */
+  readonly knownVisitsNamed: number
+  readonly strangerVisitsNamed: number
   readonly returnsSame: number
   /** Returns under an identity that is not the horse's. */
   readonly returnsOther: number
@@ -139,7 +143,7 @@ export interface Shares {
 export function sharesOf(product: Product): Shares {
   const { created, trueHorses, wrongMs, seenMs, rightMs, knownMs, strangerNamedMs, strangerMs } = product
   const share = (part: number, whole: number) => part / Math.max(whole, 1)
-  const { seconds, minutes, hours, restart } = product.returns
+  const { seconds, minutes, hours, restart } = product.visits.returns
   const all = [seconds, minutes, hours, restart]
   const sum = (of: (one: typeof seconds) => number) => all.reduce((total, one) => total + of(one), 0)
   return {
@@ -147,6 +151,8 @@ export function sharesOf(product: Product): Shares {
     wrongMinutesPerHour: 60 * share(wrongMs, seenMs),
     knownNamed: share(rightMs, knownMs),
     strangersNamed: share(strangerNamedMs, strangerMs),
+    knownVisitsNamed: share(product.visits.knownNamed, product.visits.known),
+    strangerVisitsNamed: share(product.visits.strangersNamed, product.visits.strangers),
     returnsSame: share(
       sum(({ same }) => same),
       sum((one) => one.all),

@@ -6,6 +6,7 @@ import type { Plan } from '../stall/plan.ts'
 import type { Shown, Told } from '../system.ts'
 import type { Scene } from './mot.ts'
 import { bestPairs, enough } from './pairs.ts'
+import { addVisits, type ShownRows, type Visits, visitsOf } from './visits.ts'
 
 /** A picture: what was true, what was shown, and for how long it stood. */
 export interface Watched {
@@ -20,15 +21,6 @@ export interface Watched {
 /** Identity -> the horse that the caretaker named it for. */
 export type Names = ReadonlyMap<string, number>
 
-export type Absence = 'seconds' | 'minutes' | 'hours' | 'restart'
-
-/** The rest came back under another identity. */
-export interface Returns {
-  readonly same: number
-  readonly nobody: number
-  readonly all: number
-}
-
 export interface Product {
   readonly created: number
   readonly trueHorses: number
@@ -42,8 +34,8 @@ export interface Product {
   readonly strangerNamedMs: number
   /** Seconds from a named horse's coming to its right name; a visit's whole length where it never came. */
   readonly nameAfterS: readonly number[]
-  /** Horses that came back after the naming: under the identity they had, under none at all, and all of them. */
-  readonly returns: Readonly<Record<Absence, Returns>>
+  /** What came of each visit since the naming. */
+  readonly visits: Visits
 }
 
 /** What is shown for each truth of a picture; undefined where no box shows it. */
@@ -110,11 +102,9 @@ export function productOf(
     trueHorses: new Set(watched.flatMap(({ horses }) => horses)).size,
     ...sums,
     nameAfterS: namingTimes(plan, watched, shown, names, namedFrom),
-    returns: returnsOf(plan, watched, shown, names, watched[namedFrom]?.visit ?? 0),
+    visits: visitsOf(plan, watched, shown, names, watched[namedFrom]?.visit ?? 0),
   }
 }
-
-type ShownRows = readonly (readonly (Shown | undefined)[])[]
 
 function namingTimes(
   plan: Plan,
@@ -139,75 +129,9 @@ function namingTimes(
   )
 }
 
-/** The identity that a horse had longest before each of its visits, and the one it has longest in it. */
-function returnsOf(
-  plan: Plan,
-  watched: readonly Watched[],
-  shown: ShownRows,
-  names: Names,
-  fromVisit: number,
-): Product['returns'] {
-  const none = { same: 0, nobody: 0, all: 0 }
-  const returns = { seconds: { ...none }, minutes: { ...none }, hours: { ...none }, restart: { ...none } }
-  const lives = new Map<number, { longest: Map<string, number>; visit: number }>()
-  for (const [visit, indices] of Map.groupBy(watched.keys(), (index) => watched[index]?.visit ?? -1)) {
-    for (const [horse, now] of identitiesIn(indices, watched, shown, names)) {
-      const life = lives.get(horse) ?? { longest: new Map<string, number>(), visit: -1 }
-      if (life.longest.size > 0 && visit >= fromVisit) {
-        const one = returns[absence(plan, life.visit, visit)]
-        one.all++
-        if (now.size === 0) one.nobody++
-        else if (most(now) === most(life.longest)) one.same++
-      }
-      for (const [id, ms] of now) life.longest.set(id, (life.longest.get(id) ?? 0) + ms)
-      lives.set(horse, { ...life, visit })
-    }
-  }
-  return returns
-}
-
-/** Horse -> identity -> for how long it was shown; of one name, they are one. A horse that was there without any has an empty map. */
-function identitiesIn(
-  indices: readonly number[],
-  watched: readonly Watched[],
-  shown: ShownRows,
-  names: Names,
-) {
-  const horses = new Map<number, Map<string, number>>()
-  for (const index of indices) {
-    const one = watched[index]
-    one?.horses.forEach((horse, row) => {
-      const times = horses.get(horse) ?? new Map<string, number>()
-      horses.set(horse, times)
-      const id = shown[index]?.[row]?.horse
-      if (!id) return
-      const name = String(names.get(id) ?? id)
-      times.set(name, (times.get(name) ?? 0) + one.standsMs)
-    })
-  }
-  return horses
-}
-
-function most(times: ReadonlyMap<string, number>): string | undefined {
-  return [...times].sort((a, b) => b[1] - a[1])[0]?.[0]
-}
-
-function absence(plan: Plan, last: number, now: number): Absence {
-  const between = plan.visits.slice(last + 1, now + 1)
-  if (between.some(({ gap }) => gap === 'restart')) return 'restart'
-  const before = plan.visits[last]
-  const seconds = (plan.visits[now]?.startS ?? 0) - (before ? before.startS + before.lengthS : 0)
-  return seconds < 60 ? 'seconds' : seconds < 3600 ? 'minutes' : 'hours'
-}
-
 /** Several plans together. */
 export function addProducts(all: readonly Product[]): Product {
   const sum = (of: (one: Product) => number) => all.reduce((total, one) => total + of(one), 0)
-  const returns = (absence: Absence) => ({
-    same: sum((one) => one.returns[absence].same),
-    nobody: sum((one) => one.returns[absence].nobody),
-    all: sum((one) => one.returns[absence].all),
-  })
   return {
     created: sum(({ created }) => created),
     trueHorses: sum(({ trueHorses }) => trueHorses),
@@ -218,11 +142,6 @@ export function addProducts(all: readonly Product[]): Product {
     rightMs: sum(({ rightMs }) => rightMs),
     strangerNamedMs: sum(({ strangerNamedMs }) => strangerNamedMs),
     nameAfterS: all.flatMap(({ nameAfterS }) => nameAfterS),
-    returns: {
-      seconds: returns('seconds'),
-      minutes: returns('minutes'),
-      hours: returns('hours'),
-      restart: returns('restart'),
-    },
+    visits: addVisits(all.map(({ visits }) => visits)),
   }
 }
