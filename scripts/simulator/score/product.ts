@@ -6,7 +6,7 @@ import type { Plan } from '../stall/plan.ts'
 import type { Shown, Told } from '../system.ts'
 import type { Scene } from './mot.ts'
 import { bestPairs, enough } from './pairs.ts'
-import { addVisits, type ShownRows, type Visits, visitsOf } from './visits.ts'
+import { addVisits, mostlyOf, type ShownRows, type Visits, visitsOf } from './visits.ts'
 
 /** A picture: what was true, what was shown, and for how long it stood. */
 export interface Watched {
@@ -45,9 +45,6 @@ export function shownFor({ scene, shown }: Pick<Watched, 'scene' | 'shown'>): (S
   return scene.truths.map((_, row) => shown[found.get(row) ?? -1])
 }
 
-/** Of the time that something was shown: what must be of one horse for a caretaker to call it by that name. */
-const mostly = 0.5
-
 /** What a caretaker can tell of the barn's horses after some time: which of them each identity is, and each tracklet. */
 export function tellOf(watched: readonly Watched[], residents: number): Told {
   const by = (of: (shown: Shown) => string | null | undefined) => {
@@ -64,15 +61,6 @@ export function tellOf(watched: readonly Watched[], residents: number): Told {
     return mostlyOf(times)
   }
   return { names: by(({ horse }) => horse), tracklets: by(({ tracklet }) => tracklet) }
-}
-
-function mostlyOf(times: ReadonlyMap<string, ReadonlyMap<number, number>>): Map<string, number> {
-  const longest = [...times].flatMap(([id, own]) => {
-    const all = [...own.values()].reduce((a, b) => a + b, 0)
-    const [horse, ms] = [...own].sort((a, b) => b[1] - a[1])[0] ?? [-1, 0]
-    return ms >= mostly * all ? [{ id, horse, ms }] : []
-  })
-  return new Map(longest.sort((a, b) => b.ms - a.ms).map(({ id, horse }) => [id, horse]))
 }
 
 /** Scores the pictures of a plan, those before `namedFrom` (an index) only for what they say of returns. */

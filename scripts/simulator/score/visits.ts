@@ -98,14 +98,9 @@ function createPast(names: Names) {
   const named = new Set(names.values())
   const identities = new Map<string, Map<number, number>>()
   const lastVisit = new Map<number, number>()
-  const isMostly = (horse: number, times: ReadonlyMap<number, number>) =>
-    (times.get(horse) ?? 0) * 2 > [...times.values()].reduce((a, b) => a + b, 0)
   const identityOf = (horse: number) => {
     if (named.has(horse)) return nameOf(horse)
-    const own = [...identities].flatMap(([id, times]): [string, number][] =>
-      isName(id) || !isMostly(horse, times) ? [] : [[id, times.get(horse) ?? 0]],
-    )
-    return longest(new Map(own))
+    return [...mostlyOf(identities)].find(([id, shown]) => shown === horse && !isName(id))?.[0]
   }
   return {
     add(visit: number, stays: ReadonlyMap<number, Stay>) {
@@ -123,6 +118,19 @@ function createPast(names: Names) {
       return identity === undefined || visit === undefined ? undefined : { identity, visit }
     },
   }
+}
+
+/** Of the time that something was shown: what must be of one horse for a caretaker to call it by that name. */
+const mostly = 0.5
+
+/** The horse that each identity showed mostly, by how long it showed any; those that did so longest come first. */
+export function mostlyOf(times: ReadonlyMap<string, ReadonlyMap<number, number>>): Map<string, number> {
+  const longest = [...times].flatMap(([id, own]) => {
+    const all = [...own.values()].reduce((a, b) => a + b, 0)
+    const [horse, ms] = [...own].sort((a, b) => b[1] - a[1])[0] ?? [-1, 0]
+    return ms >= mostly * all ? [{ id, horse, ms }] : []
+  })
+  return new Map(longest.sort((a, b) => b.ms - a.ms).map(({ id, horse }) => [id, horse]))
 }
 
 function absence(plan: Plan, last: number, now: number): Absence {
