@@ -13,6 +13,7 @@ import { startPushService } from '../support/push-service.ts'
 import { until } from '../support/until.ts'
 import { violations } from './axe.ts'
 import { serveBarn } from './barn.ts'
+import { changeLanguage } from './service-worker.ts'
 
 const skip = noBrowser
 t.setTimeout(180_000)
@@ -79,7 +80,7 @@ t.test('switched on by a tap, tried, changed, and switched off', { skip }, async
   service.answer = () => 500
   await page.getByRole('button', { name: 'Send a test' }).click()
   await page.getByRole('status').getByText('That did not work').waitFor()
-  await page.goto(`${barn.url}/language/de`)
+  await changeLanguage(page, barn.url, 'de')
   await until(() => registry.pushDevices.all()[0]?.language === 'de', 'it is told in German from now on')
   await page.goto(`${barn.url}/alerts`)
   await page.getByRole('button', { name: 'Hier nicht mehr melden' }).click()

@@ -11,6 +11,7 @@ import { noBrowser, startBrowser } from '../support/browser.ts'
 import { until } from '../support/until.ts'
 import { violations } from './axe.ts'
 import { serveBarn } from './barn.ts'
+import { changeLanguage } from './service-worker.ts'
 
 const skip = noBrowser
 t.setTimeout(180_000)
@@ -114,8 +115,8 @@ t.test('only the shell is kept, an older one goes, and a log-out leaves nothing'
   )
   t.equal(paths.length, 5)
   await page.evaluate("caches.open('shell-of-before')")
-  await page.goto(`${barn.url}/language/fr`)
-  await until(async () => (await keptPaths(page)).includes('/offline/fr'), 'kept in French')
+  await changeLanguage(page, barn.url, 'fr')
+  t.ok((await keptPaths(page)).includes('/offline/fr'), 'kept in French')
   await until(async () => (await keptNames(page)).length === 1, 'the old one is gone')
   t.match(await keptNames(page), [/^shell-[0-9a-f]{12}$/])
   const answer = await page.request.post(`${barn.url}/logout`, { maxRedirects: 0 })
