@@ -221,7 +221,7 @@ function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
 /** Learns the space anew, also from the horses of other scopes, and places every vector in it. */
 function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotMatrix): void {
   const { horses, nobodies } = known
-  known.space = fitSpace([...horses.values()], [...nobodies.values()], elsewhere)
+  known.space = fitSpace([...horses.values()], [...nobodies.values()], elsewhere, known.space)
   for (const horseId of horses.keys()) forgetMean(known, horseId, matrix)
   known.fittedHorses = horses.size
   known.fittedOn = [...nobodies.values()].reduce((sum, { length }) => sum + length, 0)

@@ -48,6 +48,8 @@ export interface Space {
   bare(vector: Float32Array): Float32Array
   /** The standard deviation of the cosine of two looks that have nothing in common; null where looks are as they came. */
   readonly chance: number | null
+  /** The directions in which looks of one horse differ: where the next space begins to look for its own. */
+  readonly nuisances: readonly Float32Array[]
 }
 
 /** Looks as they are: what can be had as long as fewer horses are known than it takes to learn what they share. */
@@ -56,6 +58,7 @@ export const asTheyAre: Space = {
   length: (vector) => Math.sqrt(energy(vector)),
   bare: (vector) => vector,
   chance: null,
+  nuisances: [],
 }
 
 const fewestHorses = 3
@@ -79,12 +82,13 @@ const leastEnergy = 1e-12
 /**
  * The space of some horses, each by its vectors, and of tracklets seen lately that are nobody's yet: they too show what
  * all looks share, and how those of one animal differ. Horses known elsewhere are no part of what is shared here, but show the latter
- * too, which a few horses show badly. `asTheyAre` where the horses are too few.
+ * too, which a few horses show badly. `asTheyAre` where the horses are too few. `before` is the space of what was known a moment ago.
  */
 export function fitSpace(
   horses: readonly (readonly Lit[])[],
   nobodies: readonly (readonly Lit[])[] = [],
   elsewhere: readonly (readonly Lit[])[] = [],
+  before: Space = asTheyAre,
 ): Space {
   const many = horses.filter(({ length }) => length >= fewestVectors)
   if (many.length < fewestHorses) return asTheyAre
@@ -108,7 +112,8 @@ export function fitSpace(
     mostElsewhere,
   ).map((own) => offTheMean(own.map((look) => centredOn(centres, look))))
   const few = thinned([...within, ...others].flat(), mostForDirections)
-  const nuisances = principal(few, Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1))
+  const count = Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1)
+  const nuisances = principal(few, count, before.nuisances)
   const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
   const chance = chanceOf(
     within.map((own) =>
@@ -120,6 +125,7 @@ export function fitSpace(
   let last: { readonly look: Lit; readonly placed: Placed } | undefined
   return {
     chance,
+    nuisances,
     length: lengthsWithout(nuisances),
     bare: (vector) => without(vector, nuisances),
     place(look) {

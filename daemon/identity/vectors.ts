@@ -76,16 +76,24 @@ export function without(vector: Float32Array, directions: readonly Float32Array[
   return rest
 }
 
-/** Turns of the power iteration: the directions need not be exact. */
-const turns = 8
+/** Turns of the iteration, which need not be exact: from anywhere, and from where it ended before. */
+const turns = { afresh: 8, onwards: 3 } as const
 
-/** Up to `count` orthonormal directions in which vectors differ most from nothing: orthogonal iteration. */
-export function principal(vectors: readonly Float32Array[], count: number): Float32Array[] {
+/**
+ * Up to `count` orthonormal directions in which vectors differ most from nothing: orthogonal iteration. `before` are those of nearly the
+ * same vectors, from which fewer turns lead there.
+ */
+export function principal(
+  vectors: readonly Float32Array[],
+  count: number,
+  before: readonly Float32Array[] = [],
+): Float32Array[] {
   if (vectors.length === 0 || count <= 0) return []
   const step = Math.max(1, Math.floor(vectors.length / count))
   // Any start will do that is not at right angles to all of them.
-  let directions = orthonormal(vectors.filter((_, at) => at % step === 0).slice(0, count))
-  for (let turn = 0; turn < turns; turn++) {
+  const spread = vectors.filter((_, at) => at % step === 0)
+  let directions = orthonormal(before.length === count ? before : spread.slice(0, count))
+  for (let turn = before.length === count ? turns.onwards : turns.afresh; turn > 0; turn--) {
     const sums = directions.map((direction) => {
       const sum = new Float32Array(direction.length)
       for (const vector of vectors) addTo(sum, vector, dot(vector, direction))

@@ -65,6 +65,20 @@ function spread(
   return { along, vectors }
 }
 
+t.test('directions found before lead to those of now in fewer turns', async (t) => {
+  const { vectors } = spread([10, 9, 8, 7, 3, 2], 240)
+  const of = (directions: readonly Float32Array[]) =>
+    vectors.reduce((sum, vector) => sum + length(without(vector, directions)) ** 2, 0)
+  const before = principal(vectors.slice(24), 3)
+  const [now, onwards] = [principal(vectors, 3), principal(vectors, 3, before)]
+  t.equal(onwards.length, 3)
+  t.ok(of(onwards) <= of(now) * 1.001, 'as little is left as from anywhere')
+  t.ok(of(now) < of(before), 'which is less than what those before leave')
+  t.same(principal(vectors, 2, before), principal(vectors, 2), 'of another number they are no beginning')
+  const elsewhere = Array.from({ length: 3 }, () => new Float32Array(dim))
+  t.same(principal(vectors, 3, elsewhere), [], 'nothing comes of nothing, and next time it begins afresh')
+})
+
 t.test('the directions in which vectors differ most, the most first', async (t) => {
   const { along, vectors } = spread([10, 3, 1, 0.2], 200)
   const found = principal(vectors, 3)
