@@ -115,9 +115,13 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
   for (const [suffix, more] of Object.entries(daemons)) {
     const camera = open.use(await startRtspCamera(mounts, oftenHeard))
     const daemon = open.use(await startDaemon(urlsOf(camera), { fps, ...more }))
-    const warm = await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs(cameras))
-    if (!holds(warm)) return managed(warm)
     watched.push({ suffix, camera, daemon, turns: [] })
+    await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs(cameras) / 2)
+  }
+  // In two halves: a camera that rests for longer than 120 s is taken for gone.
+  for (const one of watched) {
+    const warm = await daemonTurn(one, lengths, lengths.warmUpMs(cameras) / 2)
+    if (!holds(warm)) return managed(warm)
   }
   const camera = open.use(await startRtspCamera(mounts, oftenHeard))
   const decoding = open.use(await startDecoding(urlsOf(camera), fps))

@@ -28,8 +28,8 @@ export interface DaemonSide extends AsyncDisposable {
   read(): Promise<Done>
 }
 
-/** Cameras rest in turns, and while another daemon gets warm, which must not count as a fault. */
-const silenceSeconds = 300
+/** Cameras rest in turns, which must not count as a fault: it is the most that the config takes. */
+const silenceSeconds = 120
 const liveWithinMs = 30_000
 
 /** What a daemon has beside cameras: a central database, and what its state folder is filled with. */
