@@ -89,11 +89,9 @@ export function principal(
   before: readonly Float32Array[] = [],
 ): Float32Array[] {
   if (vectors.length === 0 || count <= 0) return []
-  const step = Math.max(1, Math.floor(vectors.length / count))
-  // Any start will do that is not at right angles to all of them.
-  const spread = vectors.filter((_, at) => at % step === 0)
-  let directions = orthonormal(before.length === count ? before : spread.slice(0, count))
-  for (let turn = before.length === count ? turns.onwards : turns.afresh; turn > 0; turn--) {
+  const goesOn = before.length === count
+  let directions = orthonormal(goesOn ? before : spreadOver(vectors, count))
+  for (let turn = goesOn ? turns.onwards : turns.afresh; turn > 0; turn--) {
     const sums = directions.map((direction) => {
       const sum = new Float32Array(direction.length)
       for (const vector of vectors) addTo(sum, vector, dot(vector, direction))
@@ -102,6 +100,12 @@ export function principal(
     directions = orthonormal(sums)
   }
   return directions
+}
+
+/** Any start will do that is not at right angles to all of them. */
+function spreadOver(vectors: readonly Float32Array[], count: number): Float32Array[] {
+  const step = Math.max(1, Math.floor(vectors.length / count))
+  return vectors.filter((_, at) => at % step === 0).slice(0, count)
 }
 
 /** Gram-Schmidt, twice over for its rounding; a direction that the others span already is left out. */
