@@ -70,8 +70,9 @@ const vectorsPerNuisance = 4
 /** Vectors that are looked at for directions, and for what chance does: more would take long and say the same. */
 const mostForDirections = 240
 const mostForChance = 48
-/** Horses elsewhere that are looked at. */
+/** Horses elsewhere that are looked at, and vectors of each. */
 const mostElsewhere = 24
+const mostOfOneElsewhere = 10
 /** With few vectors much is found alike by chance that is not. */
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
@@ -101,23 +102,25 @@ export function fitSpace(
   const centred = [...known, ...seen].map((own) => own.map((look) => centredOn(centres, look)))
   const usual = median(centred.flat().map((vector) => dot(vector, vector)))
   const weightOf = (vector: Float32Array) => (2 * usual) / (usual + dot(vector, vector))
+  // Made only of those that are looked at.
   const offTheMean = (own: readonly Float32Array[]) => {
     const weights = own.map(weightOf)
     const mean = meanOf(own, weights)
-    return own.map((vector, at) => scaled(minus(vector, mean), Math.sqrt(weights[at] as number)))
+    return own.map((vector, at) => () => scaled(minus(vector, mean), Math.sqrt(weights[at] as number)))
   }
   const within = centred.map(offTheMean)
   const others = thinned(
     elsewhere.filter(({ length }) => length >= fewestVectors),
     mostElsewhere,
-  ).map((own) => offTheMean(own.map((look) => centredOn(centres, look))))
-  const few = thinned([...within, ...others].flat(), mostForDirections)
+  ).map((own) => offTheMean(thinned(own, mostOfOneElsewhere).map((look) => centredOn(centres, look))))
+  const few = thinned([...within, ...others].flat(), mostForDirections).map((make) => make())
   const count = Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1)
   const nuisances = principal(few, count, before.nuisances)
-  const typical = median(centred.flat().map((vector) => energy(without(vector, nuisances))))
+  const length = lengthsWithout(nuisances)
+  const typical = median(centred.flat().map((vector) => length(vector) ** 2))
   const chance = chanceOf(
     within.map((own) =>
-      thinned(own, Math.ceil(mostForChance / within.length)).map((vector) => without(vector, nuisances)),
+      thinned(own, Math.ceil(mostForChance / within.length)).map((make) => without(make(), nuisances)),
     ),
   )
   const placing = { day: placeIn(centres.day, nuisances), night: placeIn(centres.night, nuisances) }
@@ -126,7 +129,7 @@ export function fitSpace(
   return {
     chance,
     nuisances,
-    length: lengthsWithout(nuisances),
+    length,
     bare: (vector) => without(vector, nuisances),
     place(look) {
       if (last?.look === look) return last.placed
