@@ -70,9 +70,9 @@ const vectorsPerNuisance = 4
 /** Vectors that are looked at for directions, and for what chance does: more would take long and say the same. */
 const mostForDirections = 240
 const mostForChance = 48
-/** Horses elsewhere that are looked at, and vectors of each. */
+/** Horses elsewhere that are looked at, and how many of its looks say well enough what one looks like on the mean. */
 const mostElsewhere = 24
-const mostOfOneElsewhere = 10
+const mostForMean = 10
 /** With few vectors much is found alike by chance that is not. */
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
@@ -99,20 +99,26 @@ export function fitSpace(
   const known = many.map((own) => own.map(cameraless))
   const seen = strangers.map((own) => own.map(cameraless))
   const centres = centresOf(known, seen)
-  const centred = [...known, ...seen].map((own) => own.map((look) => centredOn(centres, look)))
+  const centre = (look: Lit) => centredOn(centres, look)
+  const centred = [...known, ...seen].map((own) => own.map(centre))
   const usual = median(centred.flat().map((vector) => dot(vector, vector)))
   const weightOf = (vector: Float32Array) => (2 * usual) / (usual + dot(vector, vector))
-  // Made only of those that are looked at.
-  const offTheMean = (own: readonly Float32Array[]) => {
-    const weights = own.map(weightOf)
-    const mean = meanOf(own, weights)
-    return own.map((vector, at) => () => scaled(minus(vector, mean), Math.sqrt(weights[at] as number)))
+  const offTheMeanOf = (some: readonly Float32Array[]) => {
+    const mean = meanOf(some, some.map(weightOf))
+    return (vector: Float32Array) => scaled(minus(vector, mean), Math.sqrt(weightOf(vector)))
   }
-  const within = centred.map(offTheMean)
+  // Each is made only where it is among the few: there are a thousand, of three kilobytes.
+  const within = centred.map((own) => {
+    const off = offTheMeanOf(own)
+    return own.map((vector) => () => off(vector))
+  })
   const others = thinned(
     elsewhere.filter(({ length }) => length >= fewestVectors),
     mostElsewhere,
-  ).map((own) => offTheMean(thinned(own, mostOfOneElsewhere).map((look) => centredOn(centres, look))))
+  ).map((own) => {
+    const off = offTheMeanOf(thinned(own, mostForMean).map(centre))
+    return own.map((look) => () => off(centre(look)))
+  })
   const few = thinned([...within, ...others].flat(), mostForDirections).map((make) => make())
   const count = Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1)
   const nuisances = principal(few, count, before.nuisances)
