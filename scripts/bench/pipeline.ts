@@ -29,7 +29,7 @@ const daemons: Readonly<Record<string, object>> = { '': { quiet_seconds: 0 }, _g
 
 interface Lengths {
   /** Of the rate that the models may hold this share is tried first. */
-  readonly haste: (cameras: number) => number
+  readonly haste: number
   /** Until the code is compiled that runs for months, and a barn's galleries are filled. */
   readonly warmUpMs: (cameras: number) => number
   /** From the return of the pictures to the beginning of what is measured. */
@@ -40,8 +40,7 @@ interface Lengths {
 }
 
 const whole: Lengths = {
-  // Looks of eight cameras come at once now and then, and the models are late. A rate that does not hold costs minutes of warming up.
-  haste: (cameras) => (cameras === 8 ? 0.8 : 0.9),
+  haste: 0.9,
   // The compiler is at work for a minute and more. Forty vectors of a horse, at most one in 3 s, take two minutes, and half a minute more where
   // eight cameras share the looks: until then a space is learnt anew more often than ever after.
   warmUpMs: (cameras) => ({ 1: 40_000, 4: 90_000 })[cameras] ?? 150_000,
@@ -52,21 +51,21 @@ const whole: Lengths = {
   turns: (cameras) => (cameras === 1 ? 9 : 7),
   delaysSeconds: 5,
 }
-const rough: Lengths = { ...whole, haste: () => 0.3, warmUpMs: () => 3000, turns: () => 1, delaysSeconds: 3 }
+const rough: Lengths = { ...whole, haste: 0.3, warmUpMs: () => 3000, turns: () => 1, delaysSeconds: 3 }
 
 /** Figures of 4 and 8 cameras say so in their names; `_ms` of CPU are of one frame or one look. */
 export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   const lengths = quick ? rough : whole
   const film = await panFootage(AbortSignal.timeout(120_000))
   using inference = await startInference()
-  const fastest = await unpaced(inference)
+  const detectsPerSecond = lengths.haste * (await unpaced(inference))
   const figures: Figures = {}
   // Eight first: where a rate does not hold, it is theirs.
   for (const cameras of quick ? [1] : [8, 4, 1]) {
     const mounts = Object.fromEntries(Array.from({ length: cameras }, (_, at) => [`/${at + 1}`, film]))
     const stage = { mounts, inference, lengths }
     // Every second, third... of the footage's frames: at other rates the intervals are uneven.
-    let every = Math.ceil(FPS / Math.min(mostFps, (lengths.haste(cameras) * fastest) / cameras))
+    let every = Math.ceil(FPS / Math.min(mostFps, detectsPerSecond / cameras))
     for (;;) {
       say(`cameras: ${cameras}, ${(FPS / every).toFixed(2)} frames a second each`)
       const found = await measure(FPS / every, stage)
@@ -103,76 +102,84 @@ interface Watched {
   readonly suffix: string
   readonly camera: RtspCamera
   readonly daemon: DaemonSide
-  readonly turns: Turn[]
+  /** What it did in each turn. */
+  readonly done: Ours[]
 }
 
 /** The figures at this rate; where it does not hold, the rate that each camera's frames were analysed at instead. */
 async function measure(fps: number, stage: Stage): Promise<Figures | number> {
   const { mounts, lengths } = stage
   const cameras = Object.keys(mounts).length
-  const managed = ({ detects, seconds }: Turn['ours']) => detects / seconds / cameras
+  const managed = (done: readonly Ours[]) => sumOf(done, 'detects') / sumOf(done, 'seconds') / cameras
   await using open = new AsyncDisposableStack()
   const watched: Watched[] = []
   for (const [suffix, more] of Object.entries(daemons)) {
     const camera = open.use(await startRtspCamera(mounts, oftenHeard))
     const daemon = open.use(await startDaemon(urlsOf(camera), { fps, ...more }))
-    watched.push({ suffix, camera, daemon, turns: [] })
+    watched.push({ suffix, camera, daemon, done: [] })
     await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs(cameras) / 2)
   }
   // In two halves: a camera that rests for longer than 120 s is taken for gone.
   for (const one of watched) {
     const warm = await daemonTurn(one, lengths, lengths.warmUpMs(cameras) / 2)
-    if (!holds([{ ours: warm }])) return managed(warm)
+    if (!holds([warm], 1)) return managed([warm])
   }
   const camera = open.use(await startRtspCamera(mounts, oftenHeard))
   const decoding = open.use(await startDecoding(urlsOf(camera), fps))
   await wait(lengths.settleMs)
   await camera.command('freeze')
+  const alone: Alone[] = []
   for (let turn = 0; turn < lengths.turns(cameras); turn++) {
-    const done: Turn['ours'][] = []
-    for (const one of watched) done.push(await daemonTurn(one, lengths, lengths.measureMs(cameras)))
-    const alone = await bareTurn({ camera, decoding }, done[0] as Turn['ours'], stage)
-    for (const [at, ours] of done.entries()) watched[at]?.turns.push({ ours, alone })
-    const failed = watched.find(({ turns }) => !holds(turns, lengths.turns(cameras)))
-    if (failed) return managed(done[watched.indexOf(failed)] as Turn['ours'])
-    say(
-      `  turn ${turn + 1}: overhead ratio ${done.map((ours) => ratioOf({ ours, alone }).toFixed(3)).join(', ')}`,
-    )
+    for (const one of watched) {
+      one.done.push(await daemonTurn(one, lengths, lengths.measureMs(cameras)))
+      if (!holds(one.done, lengths.turns(cameras))) return managed(one.done)
+    }
+    alone.push(await bareTurn({ camera, decoding }, watched[0]?.done[turn] as Ours, stage))
+    const ratios = watched.map(({ done }) => ratioOf(turnsOf(done, alone)[turn] as Turn).toFixed(3))
+    say(`  turn ${turn + 1}: overhead ratio ${ratios.join(', ')}`)
   }
-  return await figuresOf(watched, fps, stage)
+  return await figuresOf(watched, alone, fps, stage)
 }
 
 async function figuresOf(
   watched: readonly Watched[],
+  alone: readonly Alone[],
   fps: number,
   { mounts, lengths }: Stage,
 ): Promise<Figures> {
   const cameras = Object.keys(mounts).length
   const ofSo = cameras === 1 ? '' : `_${cameras}_cameras`
-  const figures = named({ fps, ...bareOf(watched[0]?.turns ?? []) }, ofSo)
-  for (const { suffix, camera, daemon, turns } of watched) {
-    const own = { ...oursOf(turns), rss_mb: residentMb(daemon.box.pid) }
-    // A quiet picture is no row: where the gate decides, there is nothing to wait for.
-    const more = suffix === '' ? await delaysOf({ camera, daemon }, lengths) : {}
-    Object.assign(figures, named({ ...own, ...more }, `${ofSo}${suffix}`))
+  const figures = named({ fps, ...bareOf(alone) }, ofSo)
+  for (const { suffix, camera, daemon, done } of watched) {
+    const own = { ...oursOf(turnsOf(done, alone)), rss_mb: residentMb(daemon.box.pid) }
+    const delays = await delaysOf({ camera, daemon }, lengths)
+    Object.assign(figures, named({ ...own, ...delays }, `${ofSo}${suffix}`))
   }
   return figures
 }
 
 const urlsOf = (camera: RtspCamera) => camera.mounts.map(({ mount }) => camera.url(mount))
 
-/** Of so many turns, the first of which are given. One in which the machine is away for a moment says nothing of the rate. */
-function holds(turns: readonly Pick<Turn, 'ours'>[], planned = turns.length): boolean {
-  return sumOf(turns, 'dropped') <= (mostDropped * sumOf(turns, 'decoded') * planned) / turns.length
+/** Whether the rate may hold over all turns, by the first of them: a moment that the machine is away says little of it. */
+function holds(done: readonly Ours[], turns: number): boolean {
+  const decodedInAll = (sumOf(done, 'decoded') * turns) / done.length
+  return sumOf(done, 'dropped') <= mostDropped * decodedInAll
 }
 
-const sumOf = (turns: readonly Pick<Turn, 'ours'>[], key: keyof Done) =>
-  turns.reduce((sum, { ours }) => sum + ours[key], 0)
+const sumOf = (done: readonly Ours[], key: keyof Ours) => done.reduce((sum, one) => sum + one[key], 0)
+
+/** What the daemon did in a turn. */
+interface Ours extends Done {
+  readonly seconds: number
+}
 
 interface Turn {
-  readonly ours: Done & { readonly seconds: number }
+  readonly ours: Ours
   readonly alone: Alone
 }
+
+const turnsOf = (done: readonly Ours[], alone: readonly Alone[]): Turn[] =>
+  alone.map((one, turn) => ({ ours: done[turn] as Ours, alone: one }))
 
 /** CPU seconds of one frame decoded, one detection, one look. */
 interface Alone {
@@ -186,7 +193,7 @@ async function daemonTurn(
   { camera, daemon }: Pick<Watched, 'camera' | 'daemon'>,
   { settleMs }: Lengths,
   ms: number,
-): Promise<Turn['ours']> {
+): Promise<Ours> {
   await camera.command('resume')
   await wait(settleMs)
   const before = await daemon.read()
@@ -209,7 +216,7 @@ async function daemonTurn(
 /** The same work at the same pace, with nothing around it. */
 async function bareTurn(
   { camera, decoding }: { camera: RtspCamera; decoding: BareDecoding },
-  ours: Turn['ours'],
+  ours: Ours,
   { inference, lengths, mounts }: Stage,
 ): Promise<Alone> {
   const pace = { detectsPerSecond: ours.detects / ours.seconds, embedsPerDetect: ours.embeds / ours.detects }
@@ -232,22 +239,24 @@ function ratioOf({ ours, alone }: Turn): number {
   return ours.cpu / (ours.decoded * decode + ours.detects * detect + ours.embeds * embed)
 }
 
-const middle = (turns: readonly Turn[], of: (turn: Turn) => number) => median(turns.map(of))
-
-function bareOf(turns: readonly Turn[]): Figures {
+function bareOf(alone: readonly Alone[]): Figures {
+  const middleMs = (part: keyof Alone) => 1000 * median(alone.map((one) => one[part]))
   return {
-    bare_decode_ms: middle(turns, ({ alone }) => 1000 * alone.decode),
-    bare_detect_ms: middle(turns, ({ alone }) => 1000 * alone.detect),
-    bare_embed_ms: middle(turns, ({ alone }) => 1000 * alone.embed),
+    bare_decode_ms: middleMs('decode'),
+    bare_detect_ms: middleMs('detect'),
+    bare_embed_ms: middleMs('embed'),
   }
 }
 
+const middle = (turns: readonly Turn[], of: (turn: Turn) => number) => median(turns.map(of))
+
 function oursOf(turns: readonly Turn[]): Figures {
+  const done = turns.map(({ ours }) => ours)
   return {
     pipeline_overhead_ratio: middle(turns, ratioOf),
     cpu_per_frame_ms: middle(turns, ({ ours }) => (1000 * ours.cpu) / ours.detects),
     embeds_per_frame: middle(turns, ({ ours }) => ours.embeds / ours.detects),
-    dropped_share: sumOf(turns, 'dropped') / sumOf(turns, 'decoded'),
+    dropped_share: sumOf(done, 'dropped') / sumOf(done, 'decoded'),
   }
 }
 
