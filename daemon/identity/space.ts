@@ -70,7 +70,7 @@ const vectorsPerNuisance = 4
 /** Vectors that are looked at for directions, and for what chance does: more would take long and say the same. */
 const mostForDirections = 240
 const mostForChance = 48
-/** Horses elsewhere that are looked at, and how many of its looks say well enough what one looks like on the mean. */
+/** Horses elsewhere that are looked at, and how many looks of each say well enough what it looks like on the mean. */
 const mostElsewhere = 24
 const mostForMean = 10
 /** With few vectors much is found alike by chance that is not. */

@@ -60,7 +60,7 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   using inference = await startInference()
   const detectsPerSecond = lengths.haste * (await unpaced(inference))
   const figures: Figures = {}
-  // Eight first: where a rate does not hold, it is theirs.
+  // Eight first: where a rate does not hold, it is bare.
   for (const cameras of quick ? [1] : [8, 4, 1]) {
     const mounts = Object.fromEntries(Array.from({ length: cameras }, (_, at) => [`/${at + 1}`, film]))
     const stage = { mounts, inference, lengths }
@@ -134,8 +134,9 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
       one.done.push(await daemonTurn(one, lengths, lengths.measureMs(cameras)))
       if (!holds(one.done, lengths.turns(cameras))) return managed(one.done)
     }
-    alone.push(await bareTurn({ camera, decoding }, watched[0]?.done[turn] as Ours, stage))
-    const ratios = watched.map(({ done }) => ratioOf(turnsOf(done, alone)[turn] as Turn).toFixed(3))
+    const bare = await bareTurn({ camera, decoding }, watched[0]?.done[turn] as Ours, stage)
+    alone.push(bare)
+    const ratios = watched.map(({ done }) => ratioOf(done[turn] as Ours, bare).toFixed(3))
     say(`  turn ${turn + 1}: overhead ratio ${ratios.join(', ')}`)
   }
   return await figuresOf(watched, alone, fps, stage)
@@ -151,7 +152,7 @@ async function figuresOf(
   const ofSo = cameras === 1 ? '' : `_${cameras}_cameras`
   const figures = named({ fps, ...bareOf(alone) }, ofSo)
   for (const { suffix, camera, daemon, done } of watched) {
-    const own = { ...oursOf(turnsOf(done, alone)), rss_mb: residentMb(daemon.box.pid) }
+    const own = { ...oursOf(done, alone), rss_mb: residentMb(daemon.box.pid) }
     const delays = await delaysOf({ camera, daemon }, lengths)
     Object.assign(figures, named({ ...own, ...delays }, `${ofSo}${suffix}`))
   }
@@ -172,14 +173,6 @@ const sumOf = (done: readonly Ours[], key: keyof Ours) => done.reduce((sum, one)
 interface Ours extends Done {
   readonly seconds: number
 }
-
-interface Turn {
-  readonly ours: Ours
-  readonly alone: Alone
-}
-
-const turnsOf = (done: readonly Ours[], alone: readonly Alone[]): Turn[] =>
-  alone.map((one, turn) => ({ ours: done[turn] as Ours, alone: one }))
 
 /** CPU seconds of one frame decoded, one detection, one look. */
 interface Alone {
@@ -234,8 +227,7 @@ async function bareTurn(
   return { decode, detect: cost.detectSeconds / cost.detects, embed }
 }
 
-function ratioOf({ ours, alone }: Turn): number {
-  const { decode, detect, embed } = alone
+function ratioOf(ours: Ours, { decode, detect, embed }: Alone): number {
   return ours.cpu / (ours.decoded * decode + ours.detects * detect + ours.embeds * embed)
 }
 
@@ -248,14 +240,12 @@ function bareOf(alone: readonly Alone[]): Figures {
   }
 }
 
-const middle = (turns: readonly Turn[], of: (turn: Turn) => number) => median(turns.map(of))
-
-function oursOf(turns: readonly Turn[]): Figures {
-  const done = turns.map(({ ours }) => ours)
+/** `alone`: the bare turn that belongs to each. */
+function oursOf(done: readonly Ours[], alone: readonly Alone[]): Figures {
   return {
-    pipeline_overhead_ratio: middle(turns, ratioOf),
-    cpu_per_frame_ms: middle(turns, ({ ours }) => (1000 * ours.cpu) / ours.detects),
-    embeds_per_frame: middle(turns, ({ ours }) => ours.embeds / ours.detects),
+    pipeline_overhead_ratio: median(alone.map((bare, turn) => ratioOf(done[turn] as Ours, bare))),
+    cpu_per_frame_ms: median(done.map(({ cpu, detects }) => (1000 * cpu) / detects)),
+    embeds_per_frame: median(done.map(({ embeds, detects }) => embeds / detects)),
     dropped_share: sumOf(done, 'dropped') / sumOf(done, 'decoded'),
   }
 }
