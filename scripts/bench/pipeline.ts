@@ -60,7 +60,7 @@ export async function run({ quick }: { quick: boolean }): Promise<Figures> {
   using inference = await startInference()
   const detectsPerSecond = lengths.haste * (await unpaced(inference))
   const figures: Figures = {}
-  // Eight first: where a rate does not hold, it is bare.
+  // Eight first: where a rate does not hold, it is theirs.
   for (const cameras of quick ? [1] : [8, 4, 1]) {
     const mounts = Object.fromEntries(Array.from({ length: cameras }, (_, at) => [`/${at + 1}`, film]))
     const stage = { mounts, inference, lengths }
