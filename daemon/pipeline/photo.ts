@@ -55,10 +55,10 @@ const rivalShare = 0.6
 /** A box that lies so much within the largest one is a second box of the same animal. */
 const withinShare = 0.75
 /**
- * Photos kept of one horse. They are never let go of, and a gallery of twelve looks must have room for what the barn's
- * own cameras show.
+ * Photos kept of one horse: all sides of it, on two days. They are never let go of, and a gallery of forty looks must have room for
+ * what the barn's own cameras show.
  */
-export const mostPhotos = 8
+export const mostPhotos = 16
 /** A photo more like one that is kept teaches nothing new: as in the gallery. */
 const tooAlike = 0.97
 

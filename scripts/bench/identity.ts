@@ -13,12 +13,9 @@ import {
 } from '../simulator/measure.ts'
 import { seeds } from '../simulator/parameters.ts'
 
-/** Seeds of the settings beside the main one. */
-const someSeeds = 10
-
 /** Shares are 0-1; settings: 5 pictures a second and mixed coats unless the name says otherwise. */
 export async function run(): Promise<Record<string, number>> {
-  measured = await measureIdentity(seeds.scoring, someSeeds)
+  measured = await measureIdentity(seeds.scoring)
   process.stdout.write(tables(measured))
   return figuresOf(measured)
 }

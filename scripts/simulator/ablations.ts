@@ -47,8 +47,12 @@ export const ablations: Readonly<Record<string, Ablation>> = {
         identity.addLook(stream, id, { ...taken, look: { ...look, infrared: false } }),
     }),
   },
-  /** The caretaker gives names and corrects nothing: what was seen of each identity mostly is its name. */
-  corrections: { caretaker: (_, __, { names }) => new Map(names) },
+  /** The horses are known by what the camera saw alone. */
+  photos: { photos: 'none' },
+  /** The photos are given with the names, when the camera has seen the horses for two visits each. */
+  'photos at first': { photos: 'late' },
+  /** The caretaker gives names, corrects nothing and has no photos: what was seen of each identity mostly is its name. */
+  corrections: { photos: 'none', caretaker: (_, __, { names }) => new Map(names) },
   /** The caretaker puts right what was seen of horses, and does not answer for what was seen of nobody. */
   answers: { caretaker: caretaker({ unknowns: false }) },
   /** Each tracklet is decided by itself: a horse may be in two places. */

@@ -11,7 +11,16 @@ import type { Told } from './system.ts'
 /** Sightings of one horse, or of nobody, that are gone through: all there are. */
 const all = 10_000
 
-export type Caretaker = (registry: Registry, streamId: StreamId, told: Told, by: By) => Map<string, number>
+/** `enrolled` are rows that were made known by photos, and whom each is. */
+export type Caretaker = (
+  registry: Registry,
+  streamId: StreamId,
+  told: Told,
+  by: By,
+  enrolled: ReadonlyMap<string, number>,
+) => ReadonlyMap<string, number>
+
+export const nameOf = (horse: number) => `Horse ${horse + 1}`
 
 /**
  * Horses that are the same are merged, sightings of another horse are given to that one, with `unknowns` those of nobody
@@ -19,9 +28,10 @@ export type Caretaker = (registry: Registry, streamId: StreamId, told: Told, by:
  */
 export const caretaker =
   ({ unknowns }: { readonly unknowns: boolean }): Caretaker =>
-  (registry, streamId, { names, tracklets }, by) => {
-    const own = new Map<number, HorseId>()
+  (registry, streamId, { names, tracklets }, by, enrolled) => {
+    const own = new Map([...enrolled].map(([id, horse]) => [horse, id as HorseId]))
     for (const [id, horse] of names) {
+      if (enrolled.has(id)) continue
       const first = own.get(horse)
       if (first === undefined) own.set(horse, id as HorseId)
       else registry.corrections.merge(id as HorseId, first, by)
@@ -44,7 +54,7 @@ export const caretaker =
     for (const { id } of registry.horses.findByStreamId(streamId))
       goThrough(registry.sightings.findByHorseId(id, all), id)
     if (unknowns) goThrough(registry.sightings.unknowns(streamId, all), null)
-    for (const [horse, id] of own) registry.horses.updateHorseDetails(id, { name: `Horse ${horse + 1}` }, by)
+    for (const [horse, id] of own) registry.horses.updateHorseDetails(id, { name: nameOf(horse) }, by)
     return right
   }
 

@@ -11,13 +11,15 @@ import { createIdentity, type Identity } from '../../daemon/identity/identity.ts
 import { mintId } from '../../daemon/lib/ids.ts'
 import { silentLog } from '../../daemon/lib/log.ts'
 import { createOthers } from '../../daemon/pipeline/elsewhere.ts'
+import { keepPhoto } from '../../daemon/pipeline/photo.ts'
 import { inScope, overlapOf, scopes } from '../../daemon/pipeline/scope.ts'
 import { createSightingBook } from '../../daemon/pipeline/sighting-book.ts'
 import { analyse, type Eyes, type StreamDeps } from '../../daemon/pipeline/stream.ts'
 import { openRegistry, type Registry, registryFile } from '../../daemon/registry/registry.ts'
 import { createTracker, type Tracker } from '../../daemon/tracking/tracker.ts'
 import type { Frame, SightingId, StreamId, TrackletId } from '../../daemon/types.ts'
-import { type Caretaker, caretaker } from './caretaker.ts'
+import { type Caretaker, caretaker, nameOf } from './caretaker.ts'
+import type { Photos } from './enrolment.ts'
 import { picture } from './stall/geometry.ts'
 import type { StallFrame } from './stall/stall.ts'
 import type { Shown, System } from './system.ts'
@@ -39,12 +41,18 @@ export interface Ablation {
   readonly identity?: (identity: Identity) => Identity
   readonly rules?: (rules: Rules) => Rules
   readonly caretaker?: Caretaker
+  /** Photos are given before the first picture unless it is said otherwise. */
+  readonly photos?: 'none' | 'late'
 }
 
 const lostSeconds = 2
 const streamId = 'stall' as StreamId
 const scopeOf = scopes('stream')
 const startMs = Date.UTC(2026, 10, 22)
+const by = { actor: null, nowMs: startMs }
+const kindOf = (dim: number) => ({
+  ...{ id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null },
+})
 
 export function openOurs(options: OursOptions): System {
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-simulator-'))
@@ -54,13 +62,31 @@ export function openOurs(options: OursOptions): System {
     return { registry, chain: openChain(registry, eyes, options) }
   }
   let { registry, chain } = open()
+  let photos: Photos = new Map()
+  const enrolled = new Map<string, number>()
+  let enrolledNew = 0
   let visit = -1
   const save = () => {
     const updates = chain.book.pending()
     registry.sightings.save(updates)
     chain.book.stored(updates)
   }
+  const enrol = () => {
+    for (const [horse, looks] of photos) {
+      for (const { enrolled: one } of enrolHorse(registry, horse, looks, options.dim)) {
+        if (one.isNew) enrolledNew++
+        enrolled.set(one.horse.id, horse)
+      }
+    }
+    // As the daemon does after a correction.
+    chain = openChain(registry, eyes, options)
+  }
   return {
+    takePhotos(given) {
+      if (options.without?.photos === 'none') return
+      photos = given
+      if (options.without?.photos !== 'late') enrol()
+    },
     async show(frame) {
       // A daemon saves every 0.5 s; here once a visit is enough, for nothing reads what was saved.
       if (frame.visit !== visit) save()
@@ -84,16 +110,12 @@ export function openOurs(options: OursOptions): System {
     teach(told) {
       save()
       const putRight = options.without?.caretaker ?? caretaker({ unknowns: true })
-      const right = putRight(registry, streamId, told, {
-        actor: null,
-        nowMs: startMs,
-      })
-      // As the daemon does after a correction.
-      chain = openChain(registry, eyes, options)
-      return right
+      const right = putRight(registry, streamId, told, by, enrolled)
+      enrol()
+      return new Map([...right, ...enrolled])
     },
     get created() {
-      return eyes.founded
+      return eyes.founded + enrolledNew
     },
     [Symbol.dispose]() {
       registry[Symbol.dispose]()
@@ -102,12 +124,23 @@ export function openOurs(options: OursOptions): System {
   }
 }
 
+/** Makes a horse known by photos, as the daemon does. */
+function enrolHorse(registry: Registry, horse: number, photos: readonly Float32Array[], dim: number) {
+  const book = { ...registry, scopeOf }
+  return photos.map((vector, at) => {
+    const look = { vector, sharpness: 100, infrared: false, crop: somePixels }
+    const fingerprint = registry.photos.fingerprintOf(Buffer.from(`${horse} ${at}`))
+    const of = { streamId, name: nameOf(horse), fingerprint, by }
+    return keepPhoto({ look, avatar: { jpeg: somePixels, score: 0 } }, of, kindOf(dim), book)
+  })
+}
+
 function openChain(
   registry: Registry,
   eyes: SimulatedEyes,
   { rules, detectAbove, dim, elsewhere, without }: OursOptions,
 ): StreamDeps {
-  const kind = { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
+  const kind = kindOf(dim)
   const looks = registry.openLooks(kind)
   const own = without?.rules?.(rules) ?? rules
   const basis = { ...decisionBasis, model: kind.id }

@@ -3,6 +3,7 @@
  */
 import type { Rules } from '../../daemon/identity/identity.ts'
 import type { CoatSetting, LookModel } from './embedding.ts'
+import type { Enrolment } from './enrolment.ts'
 import parameters from './parameters.json' with { type: 'json' }
 import type { PhotoSet } from './photos.ts'
 import type { DetectorModel } from './stall/detector.ts'
@@ -21,13 +22,15 @@ interface Parameters {
   readonly camera: CameraModel
   readonly detector: DetectorModel
   readonly plan: PlanRules
+  readonly enrolment: Enrolment
   /** What the daemon is told of the simulated embedder: found on the tuning seeds. */
   readonly rules: Rules
   /** Plans that parameters were chosen on, and those that are only scored. */
   readonly seeds: { readonly tuning: readonly string[]; readonly scoring: readonly string[] }
 }
 
-export const { look, photos, hardness, easy, camera, detector, plan, rules, seeds } = checked(parameters)
+export const { look, photos, hardness, easy, camera, detector, plan, enrolment, rules, seeds } =
+  checked(parameters)
 
 /** The parts that play a stall with such coats. */
 export function stallModel(coats: CoatSetting): StallModel {
@@ -43,6 +46,8 @@ function checked(json: typeof parameters): Parameters {
     return [least, most]
   }
   const { top1, cosineRight, cosineWrong } = json.hardness
+  const numbered = ({ name, count }: { name: string; count: number }) =>
+    Array.from({ length: count }, (_, at) => `${name}-${at}`)
   return {
     ...json,
     hardness: { top1: pair(top1), cosineRight: pair(cosineRight), cosineWrong: pair(cosineWrong) },
@@ -52,5 +57,6 @@ function checked(json: typeof parameters): Parameters {
       visitSeconds: pair(json.plan.visitSeconds),
       gaps: json.plan.gaps as Gap[],
     },
+    seeds: { tuning: numbered(json.seeds.tuning), scoring: numbered(json.seeds.scoring) },
   }
 }

@@ -2,8 +2,17 @@
  * How hard the simulated looks are, by the protocol of the one published study on horses (`dlleigh/horse-id`: 189 horses,
  * 5,023 photos, random halves, nearest photo by cosine): vision reference, section 2.2.
  */
-import { blend, createHerd, direction, type LookModel, lightOf, unit } from './embedding.ts'
-import { createRandom } from './random.ts'
+import {
+  blend,
+  createHerd,
+  direction,
+  type Herd,
+  type LookModel,
+  lightOf,
+  type Shot,
+  unit,
+} from './embedding.ts'
+import { createRandom, type Random } from './random.ts'
 
 /** How the photos of the study are imitated. */
 export interface PhotoSet {
@@ -71,24 +80,32 @@ function takePhotos(model: LookModel, set: PhotoSet, seed: string | number): Pho
     const taken: Photo[] = []
     for (let session = 0; taken.length < each; session++) {
       const [light, background] = [random.pick(lights), random.pick(places)]
-      const lasting = direction(random, dim)
+      const take = beginSession(model, herd, { horse, light, background }, random)
       for (let n = 0; n < set.photosPerSession && taken.length < each; n++) {
-        const noise = blend(dim, [
-          [Math.sqrt(model.sessionShare), lasting],
-          [Math.sqrt(1 - model.sessionShare), direction(random, dim)],
-        ]).map(
-          (
-            (f) => (v) =>
-              v * f
-          )(Math.exp(model.noiseSpread * random.normal())),
-        )
-        const angle = random.between(0, 2 * Math.PI)
-        const shot = { horse, angle, light, infrared: false, background, noise }
-        taken.push({ horse, session, vector: unit(herd.appearance(shot)) })
+        taken.push({ horse, session, vector: take(random.between(0, 2 * Math.PI)) })
       }
     }
     return taken
   }).flat()
+}
+
+/** Photos of a horse in a row, by day; each from an angle, as the embedder sees it. */
+export function beginSession(
+  model: LookModel,
+  herd: Herd,
+  of: Pick<Shot, 'horse' | 'light' | 'background'>,
+  random: Random,
+): (angle: number) => Float32Array {
+  const lasting = direction(random, model.dim)
+  return (angle) => {
+    const rest = direction(random, model.dim)
+    const amplitude = Math.exp(model.noiseSpread * random.normal())
+    const noise = blend(model.dim, [
+      [amplitude * Math.sqrt(model.sessionShare), lasting],
+      [amplitude * Math.sqrt(1 - model.sessionShare), rest],
+    ])
+    return unit(herd.appearance({ ...of, angle, infrared: false, noise }))
+  }
 }
 
 /** All vectors in one row of numbers: the search below is most of the time. */

@@ -2,6 +2,7 @@
  * What is compared: something that is shown pictures and says who is where.
  */
 import type { Box } from '../../daemon/types.ts'
+import type { Photos } from './enrolment.ts'
 import type { StallFrame } from './stall/stall.ts'
 
 /** A box as a system gives it out. */
@@ -27,6 +28,8 @@ export interface System extends Disposable {
   show(frame: StallFrame): Promise<readonly Shown[]>
   /** The box is started anew: what is stored stays. */
   restart(): void
+  /** Photos of the barn's horses are at hand, before the first picture: for a system that horses can be made known to by photos. */
+  takePhotos?(photos: Photos): void
   /** The caretaker tells, once. Answers which of its identities have which name from then on. */
   teach(told: Told): ReadonlyMap<string, number>
   /** Identities made so far, those included that are no more. */
