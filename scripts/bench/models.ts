@@ -27,7 +27,7 @@ import { median } from './parts/statistics.ts'
 const threads = 1
 /** So many cameras want the worker at once: where its own time is measured, and while the main thread is watched. */
 const cameras = 8
-/** So often each side is opened: the same session is a tenth faster or slower by where its memory happens to lie. */
+/** So often each session is opened: the same one is a tenth faster or slower by where its memory happens to lie. TensorFlow.js is one for all. */
 const places = { whole: 4, quick: 1 }
 
 const frame = pattern('nv12', 1280, 720)
@@ -38,7 +38,7 @@ const horse: Box = [300, 100, 800, 600]
 type Timed = () => Promise<number>
 
 /**
- * Times are medians in ms of one picture; `..._overhead_ratio` is the real worker over a bare session, and
+ * Times are medians of all rounds in ms of one picture, each the mean of all places; `..._overhead_ratio` is the real worker over a bare session, and
  * `worker_overhead_ratio` the worst of them: what of a worker's time is no inference while requests wait, as those of several horses
  * or cameras do. An embedder's real side also crops the box and measures its sharpness, and where Swin is the embedder, its crop is
  * made by a graph of its own. `embedder_alone_ratio` is one look by itself, where nobody else asks: two threads that sleep
@@ -182,14 +182,14 @@ async function inTurns(
       // Brings the caches back from what ran before.
       await once()
       const all = times.get(what) as number[]
-      all[round] = (all[round] as number) + (await onTheMean(once)) / work.length
+      all[round] = (all[round] as number) + (await usualTime(once)) / work.length
     }
   }
   return times
 }
 
 /** Short work is timed more often: a core that wakes up late is a tenth of it, and nothing of the rest. */
-async function onTheMean(once: Timed): Promise<number> {
+async function usualTime(once: Timed): Promise<number> {
   const times: number[] = []
   const untilMs = performance.now() + sampleMs
   do times.push(await once())

@@ -1,11 +1,16 @@
 /**
  * Ingredients of ours, each taken away by a wrapper around its room: what the room does without it is what it is worth.
  */
-import { caretaker } from './caretaker.ts'
+import { type Caretaker, caretaker } from './caretaker.ts'
+import { type Photos, shownOtherwise } from './enrolment.ts'
 import type { Ablation } from './ours.ts'
+import { enrolment } from './parameters.ts'
 
 /** A nominal interval where the time of pictures is not looked at. */
 const nominalMs = 200
+
+const noPhotos = (): Photos => new Map()
+const namesAlone: Caretaker = (_, __, { names }) => new Map(names)
 
 export const ablations: Readonly<Record<string, Ablation>> = {
   /** Pictures are counted, their time is not looked at. */
@@ -25,8 +30,9 @@ export const ablations: Readonly<Record<string, Ablation>> = {
       }
     },
   },
-  /** A horse is what it looked like when it was founded, one vector of it. */
+  /** A horse is what it looked like when it was founded, one vector of it: by no photos either. */
   prototypes: {
+    photos: noPhotos,
     identity: (identity) => ({
       ...identity,
       foundingLooks: (id) => identity.foundingLooks(id).slice(0, 1),
@@ -48,11 +54,14 @@ export const ablations: Readonly<Record<string, Ablation>> = {
     }),
   },
   /** The horses are known by what the camera saw alone. */
-  photos: { photos: 'none' },
+  photos: { photos: noPhotos },
   /** The photos are given with the names, when the camera has seen the horses for two visits each. */
-  'photos at first': { photos: 'late' },
-  /** The caretaker gives names, corrects nothing and has no photos: what was seen of each identity mostly is its name. */
-  corrections: { photos: 'none', caretaker: (_, __, { names }) => new Map(names) },
+  'photos at first': { photosAreLate: true },
+  /** The telephone shows every horse otherwise than the camera does. */
+  'photos of its kind': { photos: (photos) => shownOtherwise(photos, enrolment.otherwise) },
+  /** The caretaker corrects nothing: what was seen of each identity mostly is its name. */
+  corrections: { caretaker: namesAlone },
+  'corrections and photos': { photos: noPhotos, caretaker: namesAlone },
   /** The caretaker puts right what was seen of horses, and does not answer for what was seen of nobody. */
   answers: { caretaker: caretaker({ unknowns: false }) },
   /** Each tracklet is decided by itself: a horse may be in two places. */

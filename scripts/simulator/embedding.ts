@@ -4,7 +4,7 @@
  */
 import { createRandom, type Random } from './random.ts'
 
-/** How strongly each part shows in a look, and how much of it horses share. Fitted: see `fit.ts`. */
+/** How strongly each part shows in a look, and how much of it horses share. Fitted: decision 0012. */
 export interface LookModel {
   readonly dim: number
   /** Amplitudes of the parts. */

@@ -41,8 +41,9 @@ export interface Ablation {
   readonly identity?: (identity: Identity) => Identity
   readonly rules?: (rules: Rules) => Rules
   readonly caretaker?: Caretaker
-  /** Photos are given before the first picture unless it is said otherwise. */
-  readonly photos?: 'none' | 'late'
+  readonly photos?: (photos: Photos) => Photos
+  /** Photos are given with the names, not before the first picture. */
+  readonly photosAreLate?: boolean
 }
 
 const lostSeconds = 2
@@ -50,9 +51,9 @@ const streamId = 'stall' as StreamId
 const scopeOf = scopes('stream')
 const startMs = Date.UTC(2026, 10, 22)
 const by = { actor: null, nowMs: startMs }
-const kindOf = (dim: number) => ({
-  ...{ id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null },
-})
+const kindOf = (dim: number) => {
+  return { id: 'simulated@1', dim, name: 'simulated', preprocess: null, licence: null }
+}
 
 export function openOurs(options: OursOptions): System {
   const folder = mkdtempSync(join(tmpdir(), 'barnbox-simulator-'))
@@ -71,6 +72,9 @@ export function openOurs(options: OursOptions): System {
     registry.sightings.save(updates)
     chain.book.stored(updates)
   }
+  const reopen = () => {
+    chain = openChain(registry, eyes, options)
+  }
   const enrol = () => {
     for (const [horse, looks] of photos) {
       for (const { enrolled: one } of enrolHorse(registry, horse, looks, options.dim)) {
@@ -78,14 +82,13 @@ export function openOurs(options: OursOptions): System {
         enrolled.set(one.horse.id, horse)
       }
     }
-    // As the daemon does after a correction.
-    chain = openChain(registry, eyes, options)
   }
   return {
-    takePhotos(given) {
-      if (options.without?.photos === 'none') return
-      photos = given
-      if (options.without?.photos !== 'late') enrol()
+    givePhotos(given) {
+      photos = options.without?.photos?.(given) ?? given
+      if (options.without?.photosAreLate) return
+      enrol()
+      reopen()
     },
     async show(frame) {
       // A daemon saves every 0.5 s; here once a visit is enough, for nothing reads what was saved.
@@ -112,6 +115,8 @@ export function openOurs(options: OursOptions): System {
       const putRight = options.without?.caretaker ?? caretaker({ unknowns: true })
       const right = putRight(registry, streamId, told, by, enrolled)
       enrol()
+      // As the daemon does after a correction.
+      reopen()
       return new Map([...right, ...enrolled])
     },
     get created() {

@@ -22,7 +22,8 @@ interface Parameters {
   readonly camera: CameraModel
   readonly detector: DetectorModel
   readonly plan: PlanRules
-  readonly enrolment: Enrolment
+  /** `otherwise`: how far photos of another kind than the camera's pictures are off; assumed to be as far as infrared is. */
+  readonly enrolment: Pick<Enrolment, 'days' | 'photosADay'> & { readonly otherwise: number }
   /** What the daemon is told of the simulated embedder: found on the tuning seeds. */
   readonly rules: Rules
   /** Plans that parameters were chosen on, and those that are only scored. */
@@ -34,7 +35,11 @@ export const { look, photos, hardness, easy, camera, detector, plan, enrolment, 
 
 /** The parts that play a stall with such coats. */
 export function stallModel(coats: CoatSetting): StallModel {
-  return { look: coats === 'easy' ? { ...look, ...easy } : look, detector, camera }
+  return {
+    look: coats === 'easy' ? { ...look, ...easy } : look,
+    enrolment: { ...enrolment, lights: photos.lights },
+    ...{ detector, camera },
+  }
 }
 
 /** JSON knows neither pairs nor words; the rest the compiler has checked. */

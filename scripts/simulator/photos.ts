@@ -74,7 +74,7 @@ function takePhotos(model: LookModel, set: PhotoSet, seed: string | number): Pho
   const herd = createHerd(model, 'mixed', set.horses, seed)
   const random = createRandom(seed, 'photos')
   const places = Array.from({ length: set.places }, () => direction(random, dim))
-  const lights = Array.from({ length: set.lights }, (_, at) => lightOf(model, `photo ${at}`))
+  const lights = photoLights(model, set.lights)
   const each = Math.round(set.photos / set.horses)
   return Array.from({ length: set.horses }, (_, horse) => {
     const taken: Photo[] = []
@@ -88,6 +88,10 @@ function takePhotos(model: LookModel, set: PhotoSet, seed: string | number): Pho
     return taken
   }).flat()
 }
+
+/** Kinds of light in which photos are taken. */
+export const photoLights = (model: LookModel, count: number) =>
+  Array.from({ length: count }, (_, at) => lightOf(model, `photo ${at}`))
 
 /** Photos of a horse in a row, by day; each from an angle, as the embedder sees it. */
 export function beginSession(

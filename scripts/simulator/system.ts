@@ -29,7 +29,7 @@ export interface System extends Disposable {
   /** The box is started anew: what is stored stays. */
   restart(): void
   /** Photos of the barn's horses are at hand, before the first picture: for a system that horses can be made known to by photos. */
-  takePhotos?(photos: Photos): void
+  givePhotos?(photos: Photos): void
   /** The caretaker tells, once. Answers which of its identities have which name from then on. */
   teach(told: Told): ReadonlyMap<string, number>
   /** Identities made so far, those included that are no more. */

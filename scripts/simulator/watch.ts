@@ -3,7 +3,6 @@
  */
 import type { CoatSetting } from './embedding.ts'
 import { enrolmentPhotos } from './enrolment.ts'
-import { enrolment } from './parameters.ts'
 import { type Counts, count, type Marked, sceneOf } from './score/mot.ts'
 import { type Names, type Product, productOf, tellOf, type Watched } from './score/product.ts'
 import type { Plan } from './stall/plan.ts'
@@ -28,7 +27,7 @@ export async function watch(
   model: StallModel,
   system: System,
 ): Promise<Result> {
-  system.takePhotos?.(enrolmentPhotos(enrolment, plan, coats, model.look))
+  system.givePhotos?.(enrolmentPhotos(model.enrolment, plan, coats, model.look))
   const watched: Watched[] = []
   let names: Names | undefined
   let namedFrom = 0

@@ -1,12 +1,13 @@
 /**
- * Photos by which simulated horses are enrolled: each horse's from all sides, and like what they are photos of.
+ * Photos by which simulated horses are enrolled: as many as are kept, and like the horse that they are of.
  */
 import t from 'tap'
 import { mostPhotos } from '../../daemon/pipeline/photo.ts'
 import { enrolmentPhotos } from '../../scripts/simulator/enrolment.ts'
-import { enrolment, look, plan as rules } from '../../scripts/simulator/parameters.ts'
+import { plan as rules, stallModel } from '../../scripts/simulator/parameters.ts'
 import { makePlan } from '../../scripts/simulator/stall/plan.ts'
 
+const { enrolment, look } = stallModel('mixed')
 const photosOf = (seed: string) => enrolmentPhotos(enrolment, makePlan(rules, seed), 'mixed', look)
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -14,6 +14,7 @@ import {
   lightOf,
   unit,
 } from '../embedding.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { createRandom } from '../random.ts'
 import { type DetectorModel, detectAll, drift, type Found, type InView } from './detector.ts'
 import { type Pose, picture, visiblePart, wholeBox } from './geometry.ts'
@@ -39,6 +40,7 @@ export interface StallModel {
   readonly look: LookModel
   readonly detector: DetectorModel
   readonly camera: CameraModel
+  readonly enrolment: Enrolment
 }
 
 export interface Truth {
