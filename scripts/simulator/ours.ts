@@ -114,7 +114,7 @@ export function openOurs(options: OursOptions): System {
       save()
       const putRight = options.without?.caretaker ?? caretaker({ unknowns: true })
       const right = putRight(registry, streamId, told, by, enrolled)
-      enrol()
+      if (options.without?.photosAreLate) enrol()
       // As the daemon does after a correction.
       reopen()
       return new Map([...right, ...enrolled])

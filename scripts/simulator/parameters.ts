@@ -38,7 +38,8 @@ export function stallModel(coats: CoatSetting): StallModel {
   return {
     look: coats === 'easy' ? { ...look, ...easy } : look,
     enrolment: { ...enrolment, lights: photos.lights },
-    ...{ detector, camera },
+    detector,
+    camera,
   }
 }
 

@@ -2,6 +2,7 @@
  * Photos by which simulated horses are enrolled: as many as are kept, and like the horse that they are of.
  */
 import t from 'tap'
+import { dot } from '../../daemon/lib/dot.ts'
 import { mostPhotos } from '../../daemon/pipeline/photo.ts'
 import { enrolmentPhotos } from '../../scripts/simulator/enrolment.ts'
 import { plan as rules, stallModel } from '../../scripts/simulator/parameters.ts'
@@ -9,7 +10,6 @@ import { makePlan } from '../../scripts/simulator/stall/plan.ts'
 
 const { enrolment, look } = stallModel('mixed')
 const photosOf = (seed: string) => enrolmentPhotos(enrolment, makePlan(rules, seed), 'mixed', look)
-const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 t.test('residents have as many photos as the daemon keeps, strangers none', async (t) => {
