@@ -5,8 +5,9 @@ import { iou } from '../lib/boxes.ts'
 import type { Box, HorseId, Look } from '../types.ts'
 import type { Said } from '../why-types.ts'
 import { createEvidence, type Evidence } from './belief.ts'
-import { noOdds, type Odds, type RoughOdds } from './gallery.ts'
+import type { Odds } from './gallery.ts'
 import type { LookNeed } from './look-gate.ts'
+import { noOdds, type RoughOdds } from './rough-odds.ts'
 import { createUsual, type Usual } from './usual.ts'
 
 export interface Case {

@@ -4,10 +4,11 @@
  * their scope's horses span, as soon as there are enough of them.
  */
 
-import { dot } from '../lib/dot.ts'
 import { createDotMatrix, type DotMatrix } from '../lib/dot-matrix.ts'
 import type { HorseId, ScopeId, TrackletId } from '../types.ts'
-import { learntOdds, type PlainRules, plainOdds } from './odds.ts'
+import { leadToAccept, learntOdds, type PlainRules, plainOdds } from './odds.ts'
+import { placeAmong, type Room } from './room.ts'
+import { noOdds, type RoughOdds, roughOf } from './rough-odds.ts'
 import { asTheyAre, fitSpace, type Lit, type Placed, type Space, vectorOf } from './space.ts'
 import { meanOf, unit } from './vectors.ts'
 
@@ -31,14 +32,6 @@ export interface Near {
 /** Log odds of each horse of a scope. */
 export type Odds = ReadonlyMap<HorseId, number>
 
-/** The same of a single look. Fifty horses and ten looks come with each frame, so that nothing is made for each of them. */
-export interface RoughOdds {
-  /** Undefined for a horse that is not known in the scope. */
-  get(horseId: HorseId): number | undefined
-  /** The highest odds of any other horse; minus infinity where there is none. */
-  highestBut(horseId: HorseId): number
-}
-
 export interface Gallery {
   /** The space of a scope: what is compared must have been placed in it. Another object as soon as it is another space. */
   space(scopeId: ScopeId): Space
@@ -49,7 +42,7 @@ export interface Gallery {
   odds(scopeId: ScopeId, placed: readonly Float32Array[]): Odds[]
   /** The same for a single look, by the cosine with the mean of a horse's vectors: rougher, and far less work. */
   roughOdds(scopeId: ScopeId, placed: Placed): RoughOdds
-  /** Every stored vector of a scope beside one of its space, the nearest first: for people, not for frames. */
+  /** Every stored vector of a scope that counts beside one of its space, the nearest first: for people, not for frames. */
   nearest(scopeId: ScopeId, placed: Float32Array): Near[]
   /** How much is known of a scope's horses, 0-1. */
   maturity(scopeId: ScopeId): number
@@ -57,16 +50,10 @@ export interface Gallery {
   nobody(scopeId: ScopeId, trackletId: TrackletId, looks: readonly Lit[]): void
   /** Takes in a vector that is stored, in place of the one whose row it replaced. Throws `VECTOR_KIND` for NaN. */
   add(vector: GalleryVector, instead?: number): void
-  /**
-   * Whether a horse should keep this look: null when it teaches nothing new (too like one that is there),
-   * otherwise the row it should take the place of (undefined while there is room).
-   */
-  place(scopeId: ScopeId, horseId: HorseId, look: Float32Array): { instead: number | undefined } | null
+  /** Whether a horse should keep this look, and in place of which row. */
+  place(scopeId: ScopeId, horseId: HorseId, look: Float32Array): Room | null
 }
 
-/** Vectors kept of one horse: fewer say less of its sides, and with more no more is known (decision 0012). */
-export const mostVectors = 40
-const tooAlike = 0.97
 /** Of more horses, only so many are compared vector by vector: those whose means are nearest. */
 const shortlist = 8
 /** A space is learnt anew when there is another horse, or when this share of its vectors has changed. */
@@ -85,6 +72,8 @@ interface Kept extends Lit {
   placed: Placed
   /** Kept for good: the horse was founded on it, or a person confirmed it. */
   readonly isFixed: boolean
+  /** Clearly more like another horse's looks than like those of its own: it was given to the wrong one, and says nothing. */
+  isStray: boolean
 }
 
 /** The means of all horses, in their order. */
@@ -138,7 +127,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     const { id, vector, infrared, camera } = one
     known.horses.set(one.horseId, [
       ...kept.filter((other) => other !== old),
-      { id, row, isFixed, placed, vector, infrared, camera },
+      { id, row, isFixed, placed, vector, infrared, camera, isStray: false },
     ])
     forgetMean(known, one.horseId, matrix)
     known.changes++
@@ -154,7 +143,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       const all = matrix
       return nearestHorses(known, all, placed).map((ids, at) => {
         const vector = placed[at] as Float32Array
-        const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, known.horses.get(id) ?? []])
+        const horses = ids.map((id): [HorseId, readonly Kept[]] => [id, heardOf(known, id)])
         const rows: number[] = []
         for (const [, kept] of horses) for (const { row } of kept) rows.push(row)
         const [products = none] = all.dots(rows, [vector])
@@ -171,21 +160,17 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       return Math.min(1, all / vectorsOfOld)
     },
     nobody: (scopeId, trackletId, looks) => noteNobody(knownOf(scopeId), trackletId, looks),
-    place(scopeId, horseId, look) {
-      const kept = knownOf(scopeId).horses.get(horseId) ?? []
-      if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
-      if (kept.length < mostVectors) return { instead: undefined }
-      const dense = densest(kept)
-      return dense ? { instead: dense.id } : null
-    },
+    place: (scopeId, horseId, look) => placeAmong(knownOf(scopeId).horses.get(horseId) ?? [], look),
   }
 }
 
-function nearestOf({ horses, space }: Known, placed: Float32Array, matrix: DotMatrix): Near[] {
-  const all = [...horses].flatMap(([horseId, kept]) => kept.map(({ id, row }) => ({ id, horseId, row })))
+function nearestOf(known: Known, placed: Float32Array, matrix: DotMatrix): Near[] {
+  const all = [...known.horses.keys()].flatMap((horseId) =>
+    heardOf(known, horseId).map(({ id, row }) => ({ id, horseId, row })),
+  )
   const rows = all.map(({ row }) => row)
   const [products = none] = matrix.dots(rows, [placed])
-  const cosine = cosineBy(space.length(placed))
+  const cosine = cosineBy(known.space.length(placed))
   return all
     .map(({ id, horseId }, at) => ({ id, horseId, similarity: cosine(products[at] as number) }))
     .sort((a, b) => b.similarity - a.similarity)
@@ -231,15 +216,51 @@ function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotM
     for (const one of kept) {
       one.placed = known.space.place(one)
       matrix.replace(one.row, rowOf(known.space, vectorOf(one.placed)))
+      one.isStray = false
     }
+  }
+  tellStrays(known, matrix)
+}
+
+/** What is known of a horse, without strays. */
+function heardOf({ horses }: Known, horseId: HorseId): readonly Kept[] {
+  const kept = horses.get(horseId) ?? []
+  return kept.some(({ isStray }) => isStray) ? kept.filter(({ isStray }) => !isStray) : kept
+}
+
+/**
+ * Two looks of a horse among forty of another are enough to be called by its name, and a person who gives a sighting to a horse gives all
+ * that was in it. So a vector that fits another horse's mean better than its own horse's, by the lead that a decision needs, is left out (Wilson's
+ * editing, 1972, by means instead of neighbours: several strays of one horse are one another's neighbours).
+ */
+function tellStrays(known: Known, matrix: DotMatrix): void {
+  const { space, horses } = known
+  const { chance } = space
+  if (chance === null) return
+  const { places } = meansOf(known, matrix)
+  const strays = [...horses].map(([horseId, kept]): [HorseId, readonly Kept[]] => {
+    const placed = kept.map((one) => vectorOf(one.placed))
+    const products = toMeans(known, matrix, placed)
+    const own = kept.filter((_, at) => {
+      const cosine = cosineBy(space.length(placed[at] as Float32Array))
+      const odds = (products[at] ?? none).map((product) => learntOdds(cosine(product), chance))
+      const { get, highestBut } = roughOf(places, odds)
+      return highestBut(horseId) - (get(horseId) ?? 0) > leadToAccept
+    })
+    return [horseId, own.length < kept.length ? own : []]
+  })
+  for (const [horseId, own] of strays) {
+    for (const one of own) one.isStray = true
+    if (own.length > 0) forgetMean(known, horseId, matrix)
   }
 }
 
 /** The row of the mean of a horse's placed vectors. */
-function meanRow({ horses, means, space }: Known, horseId: HorseId, matrix: DotMatrix): number {
+function meanRow(known: Known, horseId: HorseId, matrix: DotMatrix): number {
+  const { means, space } = known
   const found = means.get(horseId)
   if (found !== undefined) return found
-  const placed = (horses.get(horseId) ?? []).map((one) => one.placed)
+  const placed = heardOf(known, horseId).map((one) => one.placed)
   const mean = meanOf(
     placed.map(vectorOf),
     placed.map(({ weight }) => weight),
@@ -349,25 +370,6 @@ function roughOddsOf(placed: Placed, known: Known, matrix: DotMatrix, rules: Pla
   )
 }
 
-function roughOf(places: ReadonlyMap<HorseId, number>, odds: readonly number[]): RoughOdds {
-  return {
-    get(horseId) {
-      const place = places.get(horseId)
-      return place === undefined ? undefined : odds[place]
-    },
-    highestBut(horseId) {
-      const own = places.get(horseId)
-      let highest = Number.NEGATIVE_INFINITY
-      for (let at = 0; at < odds.length; at++)
-        if (at !== own && (odds[at] as number) > highest) highest = odds[at] as number
-      return highest
-    },
-  }
-}
-
-/** Where no horse is known. */
-export const noOdds: RoughOdds = roughOf(new Map(), [])
-
 /** The mean of the two highest, or the only one. */
 function meanOfTwo(products: readonly number[], from: number, to: number): number {
   let first = Number.NEGATIVE_INFINITY
@@ -380,16 +382,4 @@ function meanOfTwo(products: readonly number[], from: number, to: number): numbe
     } else if (product > second) second = product
   }
   return to - from === 1 ? first : (first + second) / 2
-}
-
-/**
- * The vector without which those that are left lie most evenly over time: the most different ones would be the spoilt
- * ones. Ids stand for time. Fixed ones are never let go.
- */
-function densest(kept: readonly Kept[]): Kept | undefined {
-  const byTime = [...kept].sort((a, b) => a.id - b.id)
-  const gap = (at: number) => (byTime[at + 1]?.id ?? Number.POSITIVE_INFINITY) - (byTime[at - 1]?.id ?? 0)
-  const free = [...byTime.keys()].filter((at) => byTime[at]?.isFixed === false)
-  const [densestAt] = free.sort((a, b) => gap(a) - gap(b))
-  return densestAt === undefined ? undefined : byTime[densestAt]
 }

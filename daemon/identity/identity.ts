@@ -6,10 +6,11 @@ import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types
 import type { Said } from '../why-types.ts'
 import { type Case, doubt, isHolding, isInDoubt, isSaid, keep, needOf, newCase } from './case.ts'
 import { type Belief, type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
-import { createGallery, type Gallery, type GalleryVector, type Odds, type RoughOdds } from './gallery.ts'
+import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
 import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
 import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
+import type { RoughOdds } from './rough-odds.ts'
 import { thinned } from './space.ts'
 import { createUsual } from './usual.ts'
 import { createLastPlaces, oddsOfPlaces, type Place } from './whereabouts.ts'
@@ -23,7 +24,7 @@ export interface Rules extends PlainRules {
 
 export interface Identity {
   /**
-   * Takes a look at a tracklet of a scope, as evidence (then it may teach) or as a mere test, as the gate said.
+   * Takes a look at a tracklet of a scope, as evidence (then it may teach), a glimpse, or as a mere test, as the gate said.
    * Answers `other` when the looks say that this is no longer the horse that the tracklet was given.
    */
   addLook(scopeId: ScopeId, trackletId: TrackletId, look: Taken): 'same' | 'other'
@@ -158,7 +159,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
   }
 }
 
-/** A look at a tracklet, as evidence or as a mere test. */
+/** A look at a tracklet, for what the gate said it is good for. */
 function takeLook(
   gallery: Gallery,
   scopeId: ScopeId,
@@ -172,7 +173,7 @@ function takeLook(
   if (isSaid(one)) one.against = 0
   else if (one.current !== null) {
     const own = one.newest.get(one.current) ?? -mostAgainst
-    one.doubtful &&= own < clears[use]
+    one.doubtful &&= own < clears[use === 'evidence' ? 'evidence' : 'test']
     const said = speaksAgainst(one.newest, one.current)
     // So does a look far off the usual ones, and a doubt that looks do not clear; where neither is, nothing is added.
     const unclear = one.doubtful && use === 'evidence' ? uncleared : 0
@@ -187,6 +188,7 @@ function takeLook(
   if (one.current !== null) one.usual.add(one.newest.get(one.current) ?? -mostAgainst)
   one.evidence.add(look, monoMs)
   one.isStale = true
+  if (use === 'glimpse') return 'same'
   one.unlearnt = look
   one.sinceDoubt++
   keep(one, look, monoMs)

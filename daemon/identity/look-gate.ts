@@ -2,7 +2,8 @@
  * Which boxes of a frame are worth a look (pure): whole from side to side, large enough, apart from others, not too
  * soon after the last. A box that the upper or lower border cuts still shows who it is (legs or ears are missing);
  * one cut at the side may be any half of a horse, or halves of two: it teaches nothing, and while it moves nobody can
- * say whose it is.
+ * say whose it is. Of boxes that overlap, the one that reaches farther down is nearer to a camera that looks down on a floor: it shows who
+ * it is, but some of another too.
  */
 import { iou } from '../lib/boxes.ts'
 import type { Box } from '../types.ts'
@@ -13,8 +14,8 @@ import type { Box } from '../types.ts'
  */
 export type LookNeed = 'undecided' | 'decided' | 'moved' | 'urgent'
 
-/** What a look may be used for: to learn and decide from, or only to hold a horse that is known against it. */
-export type LookUse = 'evidence' | 'test'
+/** What a look may be used for: to learn and decide from, only to decide from, or only to hold a horse that is known against it. */
+export type LookUse = 'evidence' | 'glimpse' | 'test'
 
 export interface Candidate {
   readonly box: Box
@@ -29,6 +30,8 @@ export interface Candidate {
 const shortestSide = 80
 const borderPixels = 3
 const mostOverlap = 0.3
+/** In front of what it overlaps is a box that reaches farther down by this share of its height: less is the detector's doubt. */
+const inFrontBy = 0.05
 const everyMs = { undecided: 350, decided: 1500, moved: 0, urgent: 0 } as const
 /** A box cut at the side is tested when it has stood still for so long, and again after as long. */
 const testEveryMs = 1500
@@ -42,10 +45,14 @@ export function worthALook(
 ): LookUse | null {
   const [x1, y1, x2, y2] = one.box
   if (Math.min(x2 - x1, y2 - y1) < shortestSide) return null
-  if (others.some((other) => other !== one.box && iou(other, one.box) > mostOverlap)) return null
+  const mixed = others.filter((other) => other !== one.box && iou(other, one.box) > mostOverlap)
+  if (mixed.some((other) => y2 - other[3] <= inFrontBy * (y2 - y1))) return null
   const since = one.lastLookMs === null ? Number.POSITIVE_INFINITY : monoMs - one.lastLookMs
-  if (!isCut(one.box, width)) return since < everyMs[one.need] ? null : 'evidence'
-  return one.need === 'undecided' || Math.min(since, one.stillMs) < testEveryMs ? null : 'test'
+  if (isCut(one.box, width))
+    return one.need === 'undecided' || Math.min(since, one.stillMs) < testEveryMs ? null : 'test'
+  if (since < everyMs[one.need]) return null
+  if (mixed.length === 0) return 'evidence'
+  return one.need === 'undecided' ? 'glimpse' : 'test'
 }
 
 /** Whether a tracklet that has a horse may be another animal's by now, as far as its box can tell. */

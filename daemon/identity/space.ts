@@ -77,6 +77,8 @@ const mostForMean = 10
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
 const leastShared = 0.25
+/** Lead of another horse's cosine from which a vector is a stray (decision 0012). */
+const strayFrom = 0.2
 /** Less is nothing but rounding. */
 const leastEnergy = 1e-12
 
@@ -103,30 +105,33 @@ export function fitSpace(
   const centred = [...known, ...seen].map((own) => own.map(centre))
   const usual = median(centred.flat().map((vector) => dot(vector, vector)))
   const weightOf = (vector: Float32Array) => (2 * usual) / (usual + dot(vector, vector))
-  const offTheMeanOf = (some: readonly Float32Array[]) => {
-    const mean = meanOf(some, some.map(weightOf))
-    return (vector: Float32Array) => scaled(minus(vector, mean), Math.sqrt(weightOf(vector)))
-  }
+  const meanIn = (some: readonly Float32Array[]) => meanOf(some, some.map(weightOf))
+  const offThe = (mean: Float32Array) => (vector: Float32Array) =>
+    scaled(minus(vector, mean), Math.sqrt(weightOf(vector)))
+  const means = centred.map(meanIn)
+  const isStray = strayBy(means.slice(0, known.length))
   // Each is made only where it is among the few: there are a thousand, of three kilobytes.
-  const within = centred.map((own) => {
-    const off = offTheMeanOf(own)
-    return own.map((vector) => () => off(vector))
+  const within = centred.map((own, at) => {
+    const off = offThe(means[at] as Float32Array)
+    return own.map((vector) => () => (isStray(vector, at) ? [] : [off(vector)]))
   })
   const others = thinned(
     elsewhere.filter(({ length }) => length >= fewestVectors),
     mostElsewhere,
   ).map((own) => {
-    const off = offTheMeanOf(thinned(own, mostForMean).map(centre))
-    return own.map((look) => () => off(centre(look)))
+    const off = offThe(meanIn(thinned(own, mostForMean).map(centre)))
+    return own.map((look) => () => [off(centre(look))])
   })
-  const few = thinned([...within, ...others].flat(), mostForDirections).map((make) => make())
+  const few = thinned([...within, ...others].flat(), mostForDirections).flatMap((make) => make())
   const count = Math.min(mostNuisances, Math.floor(few.length / vectorsPerNuisance) - 1)
   const nuisances = principal(few, count, before.nuisances)
   const length = lengthsWithout(nuisances)
   const typical = median(centred.flat().map((vector) => length(vector) ** 2))
   const chance = chanceOf(
     within.map((own) =>
-      thinned(own, Math.ceil(mostForChance / within.length)).map((make) => without(make(), nuisances)),
+      thinned(own, Math.ceil(mostForChance / within.length)).flatMap((make) =>
+        make().map((vector) => without(vector, nuisances)),
+      ),
     ),
   )
   const placing = { day: placeIn(centres.day, nuisances), night: placeIn(centres.night, nuisances) }
@@ -144,6 +149,20 @@ export function fitSpace(
       last = { look, placed: { ...placed, weight: all > leastEnergy ? (2 * typical) / all : 1 } }
       return last.placed
     },
+  }
+}
+
+/**
+ * Whether a vector of one of these horses is much more like another one's mean: it was given to the wrong horse. As one of the ways in which looks of
+ * a horse differ it would take away what tells the two apart.
+ */
+function strayBy(means: readonly Float32Array[]): (vector: Float32Array, horse: number) => boolean {
+  const units = means.map(unit)
+  return (vector, horse) => {
+    const own = units[horse]
+    if (own === undefined) return false
+    const beyond = dot(own, vector) + strayFrom * Math.sqrt(energy(vector))
+    return units.some((mean) => dot(mean, vector) > beyond)
   }
 }
 

@@ -1,24 +1,26 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
-import { learntOdds, plainOdds } from '../../daemon/identity/odds.ts'
+import { createGallery, type Gallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
+import { plainOdds } from '../../daemon/identity/odds.ts'
 import { asItIs, asTheyAre, type Space, vectorOf } from '../../daemon/identity/space.ts'
 import { meanOf, unit } from '../../daemon/identity/vectors.ts'
 import { dot } from '../../daemon/lib/dot.ts'
 import type { ScopeId } from '../../daemon/types.ts'
 import { createHerd } from './herd.ts'
+import {
+  byHorse,
+  heardIn,
+  herdOf,
+  numbers,
+  oddsOf,
+  rounding,
+  roundingAt,
+  rules,
+  threeKnown,
+} from './search.ts'
 import { axis, dim, horseId, like, near, stored, trackletId, yardScope } from './vectors.ts'
 
-const rules = { sameAbove: 0.8, margin: 0.05 }
 const [x, y] = [trackletId('x'), trackletId('y')]
-
-const numbers = fc
-  .array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: dim, maxLength: dim })
-  .filter((all) => Math.hypot(...all) > 0.1)
-  .map((all) => unit(Float32Array.from(all)))
-
-const oddsOf = (cosine: number, { chance }: Space, vectors?: number) =>
-  chance === null ? plainOdds(cosine, rules) : learntOdds(cosine, chance, vectors)
 
 /** By a plain search over all vectors: the mean of the cosines of the two nearest. */
 function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float32Array): number {
@@ -30,18 +32,12 @@ function plainSearch(space: Space, own: readonly GalleryVector[], placed: Float3
   return oddsOf((first + second) / 2, space, own.length)
 }
 
-const byHorse = (all: readonly GalleryVector[]) => Map.groupBy(all, ({ horseId }) => horseId)
-
 /** Whether a gallery that holds these vectors says of a look what a plain search says. */
-function isAgreed(
-  gallery: ReturnType<typeof createGallery>,
-  all: readonly GalleryVector[],
-  look: Float32Array,
-) {
+function isAgreed(gallery: Gallery, all: readonly GalleryVector[], look: Float32Array) {
   const space = gallery.space(yardScope)
   const placed = vectorOf(space.place({ vector: look }))
   const [odds] = gallery.odds(yardScope, [placed])
-  const horses = byHorse(all)
+  const horses = byHorse(heardIn(gallery, all))
   return (
     odds?.size === horses.size &&
     [...horses].every(([horse, own]) =>
@@ -49,20 +45,6 @@ function isAgreed(
     )
   )
 }
-
-/** A herd's stored looks, so many of each horse. */
-function herdOf(horses: number, each: number) {
-  const herd = createHerd(horses)
-  const all = Array.from({ length: horses }, (_, horse) =>
-    herd.looks(horse, each).map(({ vector }) => stored(`${horse}`, vector)),
-  ).flat()
-  return { herd, all, gallery: createGallery(rules, all) }
-}
-
-/** Rows are kept in 16 bits: a cosine of sixteen numbers may be off by 0.0001, and odds by forty times that. */
-const rounding = 5e-3
-/** A cosine is the product by the length: the shorter what is left of a vector, the more of it is rounding. */
-const roundingAt = (length: number) => rounding / Math.min(1, Math.max(length, 0.01))
 
 t.test('a horse of one vector by its cosine; of more, by the mean of the two nearest', async (t) => {
   const gallery = createGallery(rules, [stored('A', axis(0))])
@@ -86,16 +68,6 @@ t.test('odds agree with a plain search over all vectors as they are', async (t) 
   )
   t.pass('held')
 })
-
-const threeKnown = fc
-  .tuple(
-    fc.array(numbers, { minLength: 9, maxLength: 9 }),
-    fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C', 'D'), numbers), { maxLength: 12 }),
-  )
-  .map(([few, more]) => [
-    ...few.map((vector, at) => stored(['A', 'B', 'C'][at % 3] as string, vector)),
-    ...more.map(([horse, vector]) => stored(horse, vector)),
-  ])
 
 t.test('odds agree with a plain search in a learnt space', async (t) => {
   fc.assert(
@@ -155,7 +127,7 @@ t.test('rough odds are those of the mean of a horse’s vectors', async (t) => {
       const space = gallery.space(yardScope)
       const bare = unit(space.bare(look))
       const odds = rough()
-      return [...byHorse(all)].every(([horse, own]) => {
+      return [...byHorse(heardIn(gallery, all))].every(([horse, own]) => {
         const placed = own.map((one) => space.place(one))
         const mean = meanOf(
           placed.map(vectorOf),

@@ -1,7 +1,8 @@
 /** Which looks of a horse the gallery keeps, and which it lets go of when there is no room. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createGallery, type GalleryVector, mostVectors } from '../../daemon/identity/gallery.ts'
+import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
+import { mostVectors } from '../../daemon/identity/room.ts'
 import { unit } from '../../daemon/identity/vectors.ts'
 import { axis, horseId, like, near, stored, yardScope } from './vectors.ts'
 
