@@ -40,12 +40,12 @@ export function oddsOfNew(seconds: number, isLearnt: boolean, maturity: number):
 
 const perDeviation = 2
 /** In deviations of chance: from here on it is more probable that a look is of this horse than that it is not, beside the mean of its vectors. */
-const evenAt = 3.4
+const evenAt = 3.6
 /**
  * The same beside the two nearest of a horse's vectors: the more there are, the likelier two of them are near by chance. A horse is founded on
  * five, so that nothing was measured of fewer: these are no reason to ask for less.
  */
-const evenOfNearest = { least: 1.04, byChance: 1.5, fewest: 5 } as const
+const evenOfNearest = { least: 1.24, byChance: 1.5, fewest: 5 } as const
 
 /** Log odds of a cosine in a learnt space, where so much is chance: with a horse's mean, or with the two nearest of so many of its vectors. */
 export function learntOdds(cosine: number, chance: number, vectors?: number): number {

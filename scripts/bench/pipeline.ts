@@ -11,7 +11,7 @@ import { type BareDecoding, type BareInference, startDecoding, startInference } 
 import { type DaemonSide, type Done, startDaemon } from './parts/daemon-side.ts'
 import { residentMb } from './parts/processes.ts'
 import { rowDelays } from './parts/row-delays.ts'
-import { median, quantile } from './parts/statistics.ts'
+import { median, middle, quantile } from './parts/statistics.ts'
 
 type Figures = Record<string, number>
 
@@ -53,8 +53,8 @@ const whole: Lengths = {
   settleMs: 1500,
   // A daemon that wakes up has cold caches for its first frames, of which more cameras have fewer each.
   measureMs: (cameras) => (cameras === 1 ? 5000 : 12_000),
-  // A core of a virtual machine slows down by a third for seconds: what a promise is held against is the median of more.
-  turns: (cameras) => (cameras === 1 ? 9 : 7),
+  // A core of a virtual machine slows down by a third for seconds, so that a turn of five seconds is off by 0.1: the middle of so many by 0.02.
+  turns: (cameras) => (cameras === 1 ? 24 : 12),
   delaysSeconds: 5,
 }
 const rough: Lengths = {
@@ -265,7 +265,7 @@ function bareOf(alone: readonly Alone[]): Figures {
 /** `alone`: the bare turn that belongs to each. */
 function oursOf(done: readonly Ours[], alone: readonly Alone[]): Figures {
   return {
-    pipeline_overhead_ratio: median(alone.map((bare, turn) => ratioOf(done[turn] as Ours, bare))),
+    pipeline_overhead_ratio: middle(alone.map((bare, turn) => ratioOf(done[turn] as Ours, bare))),
     cpu_per_frame_ms: median(done.map(({ cpu, detects }) => (1000 * cpu) / detects)),
     embeds_per_frame: median(done.map(({ embeds, detects }) => embeds / detects)),
     dropped_share: sumOf(done, 'dropped') / sumOf(done, 'decoded'),

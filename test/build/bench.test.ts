@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { isKept, mayPass, missing, promised, required } from '../../scripts/bench/parts/limits.ts'
+import { middle } from '../../scripts/bench/parts/statistics.ts'
 
 t.setTimeout(300_000)
 
@@ -35,6 +36,15 @@ t.test('prints a table, then one object as the last line', async (t) => {
       `${key} stands in the table`,
     )
   }
+})
+
+t.test('the middle of measurements is as sure as their mean, and no single one misleads it', (t) => {
+  const off = [0.9, 1.1, 0.95, 1.05, 1, 1.02, 0.98]
+  t.match(middle(off).toFixed(2), '1.00')
+  t.match(middle([...off, 100]).toFixed(2), /^1\.0[0-3]$/)
+  t.equal(middle([1, 2]), 1.5)
+  t.equal(middle([3]), 3)
+  t.end()
 })
 
 t.test('a figure beyond its limit is said so', (t) => {

@@ -159,6 +159,17 @@ t.test('half a horse only tests: it clears when very alike, and never counts or 
   t.equal(stall.lesson(), null)
 })
 
+t.test('a glimpse tells who it is, and neither founds nor teaches', async (t) => {
+  const stall = openStall([stored('A', axis(0))])
+  stall.show(like(0, 0.9), { times: 3, use: 'glimpse' })
+  t.same(stall.horses(x), ['A'])
+  t.equal(stall.lesson(), null)
+  const strange = openStall([stored('A', axis(0))])
+  strange.show(axis(3), { times: 20, use: 'glimpse' })
+  t.equal(strange.decide(x)[0]?.kind, 'unknown')
+  t.same(strange.identity.foundingLooks(x), [])
+})
+
 t.test('how urgent the next look is', async (t) => {
   const stall = openStall([stored('A', axis(0))])
   t.same(stall.identity.lookState(x, box), { lastLookMs: null, need: 'undecided' })

@@ -26,6 +26,18 @@ t.test('too small, or mixed with another: no look', async (t) => {
   t.equal(ask(candidate(inside, 'urgent'), [inside, [350, 200, 650, 420]]), null, 'not even in need')
 })
 
+t.test('of two that overlap, the one in front shows who it is, and teaches nothing', async (t) => {
+  const front: Box = [350, 250, 650, 480]
+  const behind: Box = [320, 200, 620, 420]
+  const ask2 = (one: Candidate) => ask(one, [front, behind])
+  t.equal(ask2(candidate(front)), 'glimpse')
+  t.equal(ask2(candidate(behind)), null)
+  for (const need of ['decided', 'moved', 'urgent'] as const)
+    t.equal(ask2(candidate(front, need)), 'test', need)
+  t.equal(ask2(candidate(front, 'undecided', { lastLookMs: now - 200 })), null, 'no sooner than others')
+  t.equal(ask(candidate(front), [front, behind, [360, 260, 660, 475]]), null, 'in front of both, or of none')
+})
+
 t.test('how soon again depends on the need', async (t) => {
   const after = (need: LookNeed, ms: number) => ask(candidate(inside, need, { lastLookMs: now - ms }))
   t.equal(after('undecided', 200), null)

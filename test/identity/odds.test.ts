@@ -21,7 +21,7 @@ t.test('plain: what is the same by the rules is accepted, and the margin is the 
 })
 
 t.test('learnt: told in deviations of chance', async (t) => {
-  t.ok(near(learntOdds(0.34, 0.1), 0), 'even')
+  t.ok(near(learntOdds(0.36, 0.1), 0), 'even')
   t.ok(learntOdds(0, 0.1) < keepAbove, 'nothing in common: not even kept')
   t.ok(learntOdds(0.5, 0.1) > acceptAbove)
   t.ok(learntOdds(0.5, 0.15) < acceptAbove, 'where much is alike by chance it says less')
@@ -35,7 +35,7 @@ t.test('learnt: the more vectors the two nearest are of, the nearer they must be
   t.equal(two, some)
   t.ok(more < some - 0.5)
   t.ok(most < more - 0.5)
-  t.ok(near(learntOdds(0.34, 0.1, 16), learntOdds(0.34, 0.1), 0.1), 'of sixteen as of the mean')
+  t.ok(near(learntOdds(0.36, 0.1, 16), learntOdds(0.36, 0.1), 0.1), 'of sixteen as of the mean')
 })
 
 t.test('probability is that of the odds', async (t) => {
