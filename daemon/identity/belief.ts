@@ -7,11 +7,13 @@ import { addTo, scaled } from './vectors.ts'
 
 export interface Evidence {
   add(look: Lit, monoMs: number): void
+  /** A look that shows some of another animal too: it counts until the next whole one. */
+  glimpse(look: Lit, monoMs: number): void
   /** Believes all that was seen before only in part: it may have been of somebody else. */
   weaken(share: number): void
   /** Forgets all looks: they were of somebody else. */
   clear(): void
-  /** Looks taken in. */
+  /** Looks taken in, of glimpses those that count. */
   readonly looks: number
   /** For how many seconds it has been looked at, as far as that is remembered and believed. */
   readonly seconds: number
@@ -22,6 +24,7 @@ export interface Evidence {
 interface Weighed {
   readonly look: Lit
   readonly weight: number
+  readonly isGlimpse: boolean
   /** In the space that was asked for last. */
   placed?: { readonly space: Space; readonly of: Placed }
 }
@@ -62,17 +65,28 @@ export function createEvidence(): Evidence {
     for (const one of newest) take(sum, one, 1)
     return sum
   }
+  const drop = (some: readonly Weighed[]) => {
+    for (const one of some) {
+      newest.splice(newest.indexOf(one), 1)
+      if (sum) take(sum, one, -1)
+    }
+  }
+  const put = (look: Lit, monoMs: number, isGlimpse: boolean) => {
+    const passed = lastMs === undefined ? first : (monoMs - lastMs) / 1000
+    lastMs = monoMs
+    const one = { look, weight: Math.min(1, Math.max(leastWeight, passed)), isGlimpse }
+    newest.push(one)
+    if (sum) take(sum, one, 1)
+    drop(newest.slice(0, Math.max(0, newest.length - remembered)))
+  }
+  const glimpses = () => newest.filter(({ isGlimpse }) => isGlimpse)
   return {
     add(look, monoMs) {
       looks++
-      const passed = lastMs === undefined ? first : (monoMs - lastMs) / 1000
-      lastMs = monoMs
-      const one = { look, weight: Math.min(1, Math.max(leastWeight, passed)) }
-      newest.push(one)
-      if (sum) take(sum, one, 1)
-      const oldest = newest.length > remembered ? newest.shift() : undefined
-      if (oldest && sum) take(sum, oldest, -1)
+      drop(glimpses())
+      put(look, monoMs, false)
     },
+    glimpse: (look, monoMs) => put(look, monoMs, true),
     weaken(share) {
       newest = newest.map((one) => ({ ...one, weight: one.weight * share }))
       sum = undefined
@@ -84,7 +98,7 @@ export function createEvidence(): Evidence {
       sum = undefined
     },
     get looks() {
-      return looks
+      return looks + glimpses().length
     },
     get seconds() {
       return newest.reduce((all, { weight }) => all + weight, 0)

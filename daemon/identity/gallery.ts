@@ -62,6 +62,8 @@ const refitAfter = 0.1
 const vectorsOfOld = 80
 /** Tracklets of nobody that are remembered. */
 const mostNobodies = 12
+/** Of a horse's vectors, no more are strays. */
+const mostStrays = 1 / 8
 const none: readonly number[] = []
 
 /** A stored vector and where it lies in the matrix, placed. */
@@ -112,7 +114,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
     [...scopes.values()].filter((one) => one !== known).flatMap(({ horses }) => [...horses.values()])
   const fitted = (scopeId: ScopeId) => {
     const known = knownOf(scopeId)
-    if (matrix && !rules.isPlain && needsFit(known)) fit(known, elsewhere(known), matrix)
+    if (matrix && !rules.isPlain && needsFit(known)) fit(known, elsewhere(known), matrix, rules)
     return known
   }
   const add = (one: GalleryVector, instead?: number) => {
@@ -204,7 +206,12 @@ function needsFit({ horses, fittedHorses, fittedOn, changes }: Known): boolean {
 }
 
 /** Learns the space anew, also from the horses of other scopes, and places every vector in it. */
-function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotMatrix): void {
+function fit(
+  known: Known,
+  elsewhere: readonly (readonly Kept[])[],
+  matrix: DotMatrix,
+  rules: PlainRules,
+): void {
   const { horses, nobodies } = known
   known.space = fitSpace([...horses.values()], [...nobodies.values()], elsewhere, known.space)
   for (const horseId of horses.keys()) forgetMean(known, horseId, matrix)
@@ -219,7 +226,7 @@ function fit(known: Known, elsewhere: readonly (readonly Kept[])[], matrix: DotM
       one.isStray = false
     }
   }
-  tellStrays(known, matrix)
+  tellStrays(known, matrix, rules)
 }
 
 /** What is known of a horse, without strays. */
@@ -231,27 +238,21 @@ function heardOf({ horses }: Known, horseId: HorseId): readonly Kept[] {
 /**
  * Two looks of a horse among forty of another are enough to be called by its name, and a person who gives a sighting to a horse gives all
  * that was in it. So a vector that fits another horse's mean better than its own horse's, by the lead that a decision needs, is left out (Wilson's
- * editing, 1972, by means instead of neighbours: several strays of one horse are one another's neighbours).
+ * editing, 1972, by means instead of neighbours: several strays of one horse are one another's neighbours). Many of one horse are no strays, but
+ * a side or a light in which it is like another: what people say of it must be heard.
  */
-function tellStrays(known: Known, matrix: DotMatrix): void {
-  const { space, horses } = known
-  const { chance } = space
-  if (chance === null) return
-  const { places } = meansOf(known, matrix)
-  const strays = [...horses].map(([horseId, kept]): [HorseId, readonly Kept[]] => {
-    const placed = kept.map((one) => vectorOf(one.placed))
-    const products = toMeans(known, matrix, placed)
-    const own = kept.filter((_, at) => {
-      const cosine = cosineBy(space.length(placed[at] as Float32Array))
-      const odds = (products[at] ?? none).map((product) => learntOdds(cosine(product), chance))
-      const { get, highestBut } = roughOf(places, odds)
-      return highestBut(horseId) - (get(horseId) ?? 0) > leadToAccept
+function tellStrays(known: Known, matrix: DotMatrix, rules: PlainRules): void {
+  if (known.space.chance === null) return
+  const strays = [...known.horses].flatMap(([horseId, kept]) => {
+    const off = kept.filter(({ placed }) => {
+      const odds = roughOddsOf(placed, known, matrix, rules)
+      return odds.highestBut(horseId) - (odds.get(horseId) as number) > leadToAccept
     })
-    return [horseId, own.length < kept.length ? own : []]
+    return off.length <= mostStrays * kept.length ? off.map((one) => ({ horseId, one })) : []
   })
-  for (const [horseId, own] of strays) {
-    for (const one of own) one.isStray = true
-    if (own.length > 0) forgetMean(known, horseId, matrix)
+  for (const { horseId, one } of strays) {
+    one.isStray = true
+    forgetMean(known, horseId, matrix)
   }
 }
 

@@ -186,9 +186,12 @@ function takeLook(
   }
   if (use === 'test' || isInDoubt(one)) return 'same'
   if (one.current !== null) one.usual.add(one.newest.get(one.current) ?? -mostAgainst)
-  one.evidence.add(look, monoMs)
   one.isStale = true
-  if (use === 'glimpse') return 'same'
+  if (use === 'glimpse') {
+    one.evidence.glimpse(look, monoMs)
+    return 'same'
+  }
+  one.evidence.add(look, monoMs)
   one.unlearnt = look
   one.sinceDoubt++
   keep(one, look, monoMs)

@@ -33,7 +33,7 @@ const mostOverlap = 0.3
 /** In front of what it overlaps is a box that reaches farther down by this share of its height: less is the detector's doubt. */
 const inFrontBy = 0.05
 const everyMs = { undecided: 350, decided: 1500, moved: 0, urgent: 0 } as const
-/** A box cut at the side is tested when it has stood still for so long, and again after as long. */
+/** A box cut at the side is tested when it has stood still for so long, and again after as long; no box is tested sooner again. */
 const testEveryMs = 1500
 
 /** What a look at a candidate would be good for now, among all boxes of a frame of that width; null for nothing. */
@@ -46,13 +46,16 @@ export function worthALook(
   const [x1, y1, x2, y2] = one.box
   if (Math.min(x2 - x1, y2 - y1) < shortestSide) return null
   const mixed = others.filter((other) => other !== one.box && iou(other, one.box) > mostOverlap)
+  // In front of all of them, or of none.
   if (mixed.some((other) => y2 - other[3] <= inFrontBy * (y2 - y1))) return null
   const since = one.lastLookMs === null ? Number.POSITIVE_INFINITY : monoMs - one.lastLookMs
   if (isCut(one.box, width))
     return one.need === 'undecided' || Math.min(since, one.stillMs) < testEveryMs ? null : 'test'
   if (since < everyMs[one.need]) return null
   if (mixed.length === 0) return 'evidence'
-  return one.need === 'undecided' ? 'glimpse' : 'test'
+  if (one.need === 'undecided') return 'glimpse'
+  // A test would say of one that moved that it was looked at, and the doubt would be lost.
+  return one.need === 'moved' || since < testEveryMs ? null : 'test'
 }
 
 /** Whether a tracklet that has a horse may be another animal's by now, as far as its box can tell. */

@@ -9,6 +9,8 @@ interface Stored {
   readonly vector: Float32Array
   /** Kept for good. */
   readonly isFixed: boolean
+  /** Of another horse, as it seems: it is the first to go. */
+  readonly isStray: boolean
 }
 
 /** The row that a look should take the place of; undefined while there is room. */
@@ -24,7 +26,7 @@ const tooAlike = 0.97
 export function placeAmong(kept: readonly Stored[], look: Float32Array): Room | null {
   if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
   if (kept.length < mostVectors) return { instead: undefined }
-  const dense = densest(kept)
+  const dense = kept.find((one) => one.isStray && !one.isFixed) ?? densest(kept)
   return dense ? { instead: dense.id } : null
 }
 

@@ -77,7 +77,7 @@ const mostForMean = 10
 const mostChance = 0.15
 /** A look that hardly has what all share is scaled up as if it had so much, and no more. */
 const leastShared = 0.25
-/** Lead of another horse's cosine from which a vector is a stray (decision 0012). */
+/** Lead of another horse's cosine, before any direction is taken away, from which a vector is a stray (decision 0012). */
 const strayFrom = 0.2
 /** Less is nothing but rounding. */
 const leastEnergy = 1e-12
@@ -154,7 +154,7 @@ export function fitSpace(
 
 /**
  * Whether a vector of one of these horses is much more like another one's mean: it was given to the wrong horse. As one of the ways in which looks of
- * a horse differ it would take away what tells the two apart.
+ * a horse differ it would take away what tells the two apart. What is left of the strays then stands out in the space, where the gallery tells them.
  */
 function strayBy(means: readonly Float32Array[]): (vector: Float32Array, horse: number) => boolean {
   const units = means.map(unit)
@@ -237,7 +237,7 @@ function chanceOf(horses: readonly (readonly Float32Array[])[]): number {
     for (const one of own) for (const other of others) sum += dot(one, other) ** 2
     count += own.length * others.length
   })
-  const dim = horses[0]?.[0]?.length ?? 1
+  const dim = horses.flat()[0]?.length ?? 1
   // Never better than what numbers drawn by chance would do.
   return Math.min(Math.max(count > 0 ? Math.sqrt(sum / count) : 0, 1 / Math.sqrt(dim)), mostChance)
 }

@@ -168,7 +168,8 @@ function wantsOf(one: Open, utcMs: number): 'look' | 'words' | null {
 }
 
 function putLook(one: Open, judged: Judged): void {
-  one.judgedAs = one.horseId
+  // Words alone, where no look of it is kept yet, leave it to be judged by one.
+  if (judged.look || one.keptOf?.horseId === one.horseId) one.judgedAs = one.horseId
   one.judgedMs = judged.takenMs
   if (judged.look && one.horseId !== null) one.keptOf = { horseId: one.horseId, atMs: judged.takenMs }
   one.judged = [...one.judged, judged].slice(-mostKept)

@@ -90,13 +90,14 @@ function renew(tracklet: Tracklet, deps: StreamDeps): Tracklet {
   return deps.tracker.renew(tracklet.id) ?? tracklet
 }
 
-/** A tracklet and the look at it that gave evidence. */
+/** A tracklet and the look at it by which it is decided on. */
 interface Looked {
   readonly tracklet: Tracklet
   readonly look: Look
+  readonly use: 'evidence' | 'glimpse'
 }
 
-/** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that gave evidence. */
+/** Embeds the boxes worth it. Answers all horses, renewed where a look said so, and those that are decided on by it. */
 async function look(
   frame: Frame,
   horses: readonly Tracklet[],
@@ -107,7 +108,7 @@ async function look(
     const one = candidate(frame, tracklet, deps)
     const use = worthALook(one, boxes, frame.width, frame.monoMs)
     // It may found a horse later, when these pixels are gone.
-    return use === null ? [] : [{ tracklet, use, crop: one.need === 'undecided' }]
+    return use === null ? [] : [{ tracklet, use, crop: one.need === 'undecided' && use === 'evidence' }]
   })
   if (chosen.length === 0) return { horses: [...horses], looked: [] }
   const looks = await deps.eyes.embed(
@@ -124,7 +125,7 @@ async function look(
   for (const { tracklet, use, look } of taken) {
     const same = await take(frame, tracklet, { look, use }, deps)
     after.set(tracklet, same)
-    if (use === 'evidence') looked.push({ tracklet: same, look })
+    if (use !== 'test') looked.push({ tracklet: same, look, use })
   }
   return { horses: horses.map((one) => after.get(one) ?? one), looked }
 }
@@ -176,9 +177,16 @@ async function remember(
   verdicts: Map<TrackletId, Verdict>,
   deps: StreamDeps,
 ): Promise<void> {
-  const { tracklet } = looked
+  const { tracklet, use } = looked
   const verdict = verdicts.get(tracklet.id)
   if (!verdict) return
+  if (use === 'glimpse') {
+    if (verdict.horseId === null || !deps.book.wants(tracklet.id, frame.utcMs)) return
+    // Why it has its name; the look that is kept for people is the next whole one.
+    const judged = await judge(frame, looked, verdict, false, deps)
+    if (judged) deps.book.judged(tracklet.id, judged)
+    return
+  }
   if (verdict.kind === 'new') {
     // Held against the horses that were known before it.
     const judged = await judge(frame, looked, verdict, true, deps)

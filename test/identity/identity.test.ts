@@ -168,6 +168,15 @@ t.test('a glimpse tells who it is, and neither founds nor teaches', async (t) =>
   strange.show(axis(3), { times: 20, use: 'glimpse' })
   t.equal(strange.decide(x)[0]?.kind, 'unknown')
   t.same(strange.identity.foundingLooks(x), [])
+  strange.show(axis(0), { times: 4 })
+  t.same(strange.horses(x), ['A'], 'whole looks alone count as soon as there are any')
+  const late = openStall([stored('A', axis(0))])
+  late.show(axis(3), { times: 20, use: 'glimpse' })
+  late.show(like(0, 0.7), { times: 4 })
+  t.equal(late.decide(x)[0]?.kind, 'unknown', 'it takes as many whole looks to found as without')
+  late.show(like(0, 0.7))
+  t.equal(late.decide(x)[0]?.kind, 'new')
+  t.equal(late.identity.foundingLooks(x).length, 5)
 })
 
 t.test('how urgent the next look is', async (t) => {

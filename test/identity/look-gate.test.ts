@@ -29,13 +29,26 @@ t.test('too small, or mixed with another: no look', async (t) => {
 t.test('of two that overlap, the one in front shows who it is, and teaches nothing', async (t) => {
   const front: Box = [350, 250, 650, 480]
   const behind: Box = [320, 200, 620, 420]
-  const ask2 = (one: Candidate) => ask(one, [front, behind])
-  t.equal(ask2(candidate(front)), 'glimpse')
-  t.equal(ask2(candidate(behind)), null)
-  for (const need of ['decided', 'moved', 'urgent'] as const)
-    t.equal(ask2(candidate(front, need)), 'test', need)
-  t.equal(ask2(candidate(front, 'undecided', { lastLookMs: now - 200 })), null, 'no sooner than others')
-  t.equal(ask(candidate(front), [front, behind, [360, 260, 660, 475]]), null, 'in front of both, or of none')
+  const among = (one: Candidate, ...more: Box[]) => ask(one, [front, behind, ...more])
+  t.equal(among(candidate(front)), 'glimpse')
+  t.equal(among(candidate(behind)), null)
+  t.equal(among(candidate(front, 'undecided', { lastLookMs: now - 200 })), null, 'no sooner than others')
+  t.equal(among(candidate(front), [360, 260, 660, 475]), null, 'in front of all, or of none')
+  for (const need of ['decided', 'urgent'] as const) {
+    t.equal(among(candidate(front, need)), 'test', need)
+    t.equal(among(candidate(front, need, { lastLookMs: now - 1400 })), null, `${need}, not again at once`)
+  }
+  t.equal(among(candidate(front, 'moved')), null, 'it stays in doubt')
+  const [cutFront, cutBehind]: Box[] = [
+    [0, 250, 300, 480],
+    [0, 200, 270, 420],
+  ]
+  t.equal(ask(candidate(cutFront as Box), [cutFront as Box, cutBehind as Box]), null)
+  t.equal(
+    ask(candidate(cutFront as Box, 'decided'), [cutFront as Box, cutBehind as Box]),
+    'test',
+    'as any that is cut',
+  )
 })
 
 t.test('how soon again depends on the need', async (t) => {

@@ -11,7 +11,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 /**
  * The middle of measurements that are off to either side, some of them far (Hodges and Lehmann, 1963: the median of the means of all pairs): nearly as
- * sure as their mean, and as hard to mislead as their median.
+ * sure as their mean, and a quarter of them may be off by any amount.
  */
 export function middle(values: readonly number[]): number {
   return median(values.flatMap((one, at) => values.slice(at).map((other) => (one + other) / 2)))
