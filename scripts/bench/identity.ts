@@ -65,6 +65,7 @@ export function figuresOf({ hardness, rows }: Measured): Record<string, number> 
     returns_same_id_rate: promised.returnsSame,
     returns_same_id_rate_easy: easy.returnsSame,
     returns_other_id_rate_easy: easy.returnsOther,
+    returns_wrong_id_rate_easy: easy.returnsWrong,
     simulator_top1: hardness.top1,
   }
 }

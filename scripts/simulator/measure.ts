@@ -145,6 +145,8 @@ export interface Shares {
   readonly returnsSame: number
   /** Returns under an identity that is not the horse's. */
   readonly returnsOther: number
+  /** Those of them that were under it for longer than they were nobody. */
+  readonly returnsWrong: number
   readonly nameAfterS: number
   readonly returns: Readonly<Record<Absence, number>>
 }
@@ -169,6 +171,10 @@ export function sharesOf(product: Product): Shares {
     ),
     returnsOther: share(
       sum(({ same, nobody, all }) => all - same - nobody),
+      sum((one) => one.all),
+    ),
+    returnsWrong: share(
+      sum(({ wrong }) => wrong),
       sum((one) => one.all),
     ),
     nameAfterS: [...product.nameAfterS].sort((a, b) => a - b)[product.nameAfterS.length >> 1] ?? 0,

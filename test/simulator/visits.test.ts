@@ -61,6 +61,29 @@ t.test('a stranger is named where any name was shown longest', async (t) => {
   t.match(scored([[stranger, '-']]), { known: 0, strangers: 1 })
 })
 
+t.test(
+  'who comes back is wrong where another’s name was shown longest of all, nobody included',
+  async (t) => {
+    const wrong = (said: string) =>
+      absences.reduce(
+        (sum, absence) =>
+          sum +
+          scored(
+            [
+              [known, 'a'],
+              [known, said],
+            ],
+            1,
+          ).returns[absence].wrong,
+        0,
+      )
+    t.equal(wrong('bb?'), 1)
+    t.equal(wrong('b??'), 0, 'nobody longer')
+    t.equal(wrong('aab'), 0)
+    t.equal(wrong('???'), 0)
+  },
+)
+
 t.test('a horse comes back under its name, whatever it was called before', async (t) => {
   const before = [known, 'bbb'] as const
   t.same(returnsOf(scored([before, [known, 'a??']], 1)), [1, 0, 1])

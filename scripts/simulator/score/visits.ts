@@ -11,10 +11,11 @@ export type ShownRows = readonly (readonly (Shown | undefined)[])[]
 
 export type Absence = 'seconds' | 'minutes' | 'hours' | 'restart'
 
-/** The rest came back under another identity. */
+/** The rest came back under another identity; `wrong` are those of them that were under it for longer than they were nobody. */
 export interface Returns {
   readonly same: number
   readonly nobody: number
+  readonly wrong: number
   readonly all: number
 }
 
@@ -37,7 +38,7 @@ export function visitsOf(
   fromVisit: number,
 ): Visits {
   const answers = { known: 0, knownNamed: 0, strangers: 0, strangersNamed: 0 }
-  const none = { same: 0, nobody: 0, all: 0 }
+  const none = { same: 0, nobody: 0, wrong: 0, all: 0 }
   const returns = { seconds: { ...none }, minutes: { ...none }, hours: { ...none }, restart: { ...none } }
   const past = createPast(names)
   for (const [visit, indices] of Map.groupBy(watched.keys(), (index) => watched[index]?.visit ?? -1)) {
@@ -55,6 +56,7 @@ export function visitsOf(
       one.all++
       if (identity === undefined) one.nobody++
       else if (identity === before.identity) one.same++
+      else if (answer === identity) one.wrong++
     }
     past.add(visit, stays)
   }
@@ -147,6 +149,7 @@ export function addVisits(all: readonly Visits[]): Visits {
   const returns = (absence: Absence): Returns => ({
     same: sum((one) => one.returns[absence].same),
     nobody: sum((one) => one.returns[absence].nobody),
+    wrong: sum((one) => one.returns[absence].wrong),
     all: sum((one) => one.returns[absence].all),
   })
   return {
