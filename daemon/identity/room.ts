@@ -26,8 +26,8 @@ const tooAlike = 0.97
 export function placeAmong(kept: readonly Stored[], look: Float32Array): Room | null {
   if (kept.some(({ vector }) => dot(vector, look) > tooAlike)) return null
   if (kept.length < mostVectors) return { instead: undefined }
-  const dense = kept.find((one) => one.isStray && !one.isFixed) ?? densest(kept)
-  return dense ? { instead: dense.id } : null
+  const leaves = kept.find((one) => one.isStray && !one.isFixed) ?? densest(kept)
+  return leaves ? { instead: leaves.id } : null
 }
 
 /**

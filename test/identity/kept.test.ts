@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createGallery, type GalleryVector } from '../../daemon/identity/gallery.ts'
-import { mostVectors } from '../../daemon/identity/room.ts'
+import { mostVectors, placeAmong } from '../../daemon/identity/room.ts'
 import { unit } from '../../daemon/identity/vectors.ts'
 import { axis, horseId, like, near, stored, yardScope } from './vectors.ts'
 
@@ -140,3 +140,17 @@ t.test(
     t.pass('held')
   },
 )
+
+t.test('a stray is the first to go, unless a person said whose it is', async (t) => {
+  const kept = (isFixed: boolean) =>
+    Array.from({ length: mostVectors }, (_, at) => {
+      const vector = new Float32Array(mostVectors + 1)
+      vector[at] = 1
+      return { id: at + 1, vector, isFixed: at === 7 && isFixed, isStray: at === 7 }
+    })
+  const look = new Float32Array(mostVectors + 1)
+  look[mostVectors] = 1
+  t.same(placeAmong(kept(false), look), { instead: 8 })
+  const { instead } = placeAmong(kept(true), look) ?? {}
+  t.ok(instead !== undefined && instead !== 8)
+})
