@@ -14,8 +14,9 @@ import { BarnboxError } from '../lib/errors.ts'
 import { discard, syncFolder } from '../lib/whole-file.ts'
 import { openDetector } from '../vision/detector.ts'
 import { openEmbedder } from '../vision/embedder.ts'
-import { isUnknownLayout } from '../vision/net.ts'
+import { isUnknownLayout, listTells } from '../vision/net.ts'
 import type { ModelSource } from '../vision/resolve.ts'
+import { useAnother } from '../vision/session.ts'
 import {
   hashFile,
   type InstalledModel,
@@ -204,6 +205,7 @@ function renamed(error: unknown, file: string): unknown {
   if (!(error instanceof BarnboxError)) return error
   const message = error.message
     .replaceAll(file, 'the file')
-    .replace('; use a built-in model, or delete the file if it is one', '')
+    .replace(`; ${useAnother}`, '')
+    .replace(`; ${listTells}`, '')
   return new BarnboxError(error.code, message, { context: error.context, cause: error })
 }

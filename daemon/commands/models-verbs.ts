@@ -76,6 +76,7 @@ export function sayUse(name: string, { stateDir, say }: Place): void {
 export async function sayVerify({ json }: Json, { stateDir, say }: Place): Promise<boolean> {
   const models = await verifyModels(stateDir)
   if (json) say(JSON.stringify({ models }))
+  else if (models.length === 0) say('no model was brought; the built-in ones are looked after at each start')
   else for (const { name, state } of models) say(`${state.padEnd(7)}  ${name}`)
   return models.every(({ state }) => state === 'whole')
 }

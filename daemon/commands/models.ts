@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs'
 import { catalog, catalogEntry, isBuiltIn, type Task } from '../../models/catalog.ts'
 import { BarnboxError } from '../lib/errors.ts'
 import { leastCosine } from '../vision/int8.ts'
-import { chosenModels } from '../vision/resolve.ts'
+import { chosenModels, howToBring } from '../vision/resolve.ts'
 import {
   hashFile,
   type Int8Model,
@@ -112,7 +112,7 @@ export async function verifyModels(stateDir: string): Promise<Verified[]> {
 
 export function removeModel(name: string, stateDir: string): void {
   const { [name]: model, ...others } = readInstalled(stateDir)
-  if (!model) throw notInstalled(name)
+  if (!model) throw notInstalled(name, '`barnbox models list` says what is')
   const { detector, embedder } = readChoice(stateDir)
   if (name === detector || name === embedder) {
     throw new BarnboxError('BAD_REQUEST', `${name} is in use; \`barnbox models use\` another one first`)
@@ -128,10 +128,7 @@ export function removeModel(name: string, stateDir: string): void {
   }
 }
 
-function notInstalled(name: string): BarnboxError {
+function notInstalled(name: string, cure = howToBring(name)): BarnboxError {
   if (isBuiltIn(name)) return new BarnboxError('BAD_REQUEST', `${name} is built in and stays`)
-  const cure = catalogEntry(name)?.url
-    ? `\`barnbox models fetch ${name}\``
-    : `\`barnbox models import FILE --as ${name}\``
   return new BarnboxError('NOT_FOUND', `the model ${name} is not installed: ${cure}`)
 }

@@ -40,7 +40,7 @@ export async function checkBroker(options: CheckOptions, signal: AbortSignal): P
     const { code, message } = asBarnboxError(thrown)
     return [{ part: 'connection', level: 'problem', detail: `${code}: ${message}` }]
   }
-  const { session, version } = line
+  const { version } = line
   try {
     const where = new URL(options.broker.url).host
     const words = `${where} lets the box in, with MQTT ${version}`
@@ -49,7 +49,7 @@ export async function checkBroker(options: CheckOptions, signal: AbortSignal): P
     const reads = await readFindings(line, options)
     const home = options.wantsHome ? [await homeFinding(line, options)] : []
     // The last: a broker that forbids it may hang up.
-    return [first, ...writes, ...reads, ...home, await canKeep(session, options)]
+    return [first, ...writes, ...reads, ...home, await canKeep(line, options)]
   } catch (thrown) {
     const detail = `the broker ended the connection: ${asBarnboxError(thrown).message}`
     return [{ part: 'connection', level: 'problem', detail }]
@@ -58,11 +58,16 @@ export async function checkBroker(options: CheckOptions, signal: AbortSignal): P
   }
 }
 
+interface Heard {
+  readonly payload: string
+  readonly isKept: boolean
+}
+
 interface Line {
   readonly session: Session
   readonly version: BrokerOptions['version']
   /** What came on a topic since then, and whether the broker had kept it. */
-  heard(topic: string): Promise<{ readonly payload: string; readonly isKept: boolean } | undefined>
+  heard(topic: string): Promise<Heard | undefined>
   end(): void
 }
 
@@ -90,15 +95,18 @@ async function open({ broker, topics }: CheckOptions, signal: AbortSignal): Prom
   })
   const session = createSession(accepted.client, { ...broker, version, most: accepted.most })
   const ending = new AbortController()
+  const waiting: { readonly topic: string; readonly resolve: (heard: Heard) => void }[] = []
+  session.onMessage(({ topic, payload, isKept }) => {
+    for (const one of waiting)
+      if (one.topic === topic) one.resolve({ payload: payload.toString('utf8'), isKept })
+  })
   // What is not acknowledged by then never will be: it is rejected.
   accepted.client.once('close', () => accepted.client.end(true))
   return {
     ...{ session, version },
     heard: (topic) =>
       new Promise((resolve) => {
-        session.onMessage(({ topic: where, payload, isKept }) => {
-          if (where === topic) resolve({ payload: payload.toString('utf8'), isKept })
-        })
+        waiting.push({ topic, resolve })
         void sleep(answerMs, AbortSignal.any([signal, ending.signal])).then(() => resolve(undefined))
       }),
     end() {
@@ -201,7 +209,7 @@ function bornIn(health: string | undefined): string | undefined {
   }
 }
 
-async function canKeep(session: Session, { broker, topics }: CheckOptions): Promise<Finding> {
+async function canKeep({ session, heard }: Line, { broker, topics }: CheckOptions): Promise<Finding> {
   const part = 'retain'
   if (broker.forbidsRetain)
     return {
@@ -214,14 +222,9 @@ async function canKeep(session: Session, { broker, topics }: CheckOptions): Prom
   const advice = 'the broker keeps nothing: set mqtt.force_disable_retain, or allow retained messages there'
   try {
     await session.publish({ topic, payload: 'kept' })
-    const kept = new Promise<boolean>((resolve) => {
-      session.onMessage((heard) => {
-        if (heard.topic === topic) resolve(heard.isKept)
-      })
-      void sleep(answerMs, AbortSignal.timeout(answerMs)).then(() => resolve(false))
-    })
+    const kept = heard(topic)
     await session.subscribe([topic])
-    const isKept = await kept
+    const isKept = (await kept)?.isKept === true
     await session.publish({ topic, payload: '' })
     return isKept
       ? { part, level: 'ok', detail: 'what is retained is kept' }

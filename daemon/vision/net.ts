@@ -87,16 +87,18 @@ function layoutOf<L extends Layout>(
   const known = layouts.find(({ layout }) => layout === source.layout)
   if (known && (!found || fitting.includes(known))) return known
   const seen = seenPorts(inputs, outputs)
-  if (!found) throw brokenModel(source.file, `${seen}, ${noLayout}`)
+  // The file may be sound, and for something else: nobody should delete it.
+  if (!found) throw brokenModel(source.file, `${seen}, ${noLayout} for this`, undefined, listTells)
   if (source.layout === undefined) return found
   throw otherModel(source, `is ${found.layout} (${seen}), not ${source.layout}`)
 }
 
 const noLayout = 'which is no layout barnbox knows'
+export const listTells = '`barnbox models list` says what each model is for'
 
 /** Whether a model was refused for its ports alone: as one of other layouts it may do. */
 export const isUnknownLayout = (error: unknown): boolean =>
-  error instanceof BarnboxError && String(error.context['what']).endsWith(noLayout)
+  error instanceof BarnboxError && String(error.context['what']).includes(noLayout)
 
 /** It would run, and is not what is known under its name. */
 export function otherModel({ name, file }: ModelSource, what: string): BarnboxError {
@@ -210,7 +212,7 @@ function sizedInput(source: ModelSource, layout: Layout, inputs: readonly Port[]
   const type = rows ? 'uint8' : 'float32'
   const others = inputs.filter(({ name }) => name !== port?.name && name !== sizeInput)
   if (port?.type !== type || others.length > 0) {
-    throw brokenModel(source.file, `${seenPorts(inputs, [])} where one ${type} picture was expected`)
+    throw brokenModel(source.file, `${seenPorts(inputs)} where one ${type} picture was expected`)
   }
   const size = fixedSize(port, rows, input)
   const { width, height } = size

@@ -63,10 +63,14 @@ export function resolveModel(stateDir: string, name: string, tfjs: TfjsEngine = 
   const installed = installedSource(stateDir, name)
   if (installed) return installed
   const entry = catalogEntry(name)
-  const cure = entry?.url ? `\`barnbox models fetch ${name}\`` : `\`barnbox models import FILE --as ${name}\``
+  const cure = howToBring(name)
   const known = entry ? 'is not installed' : 'is neither in the catalogue nor installed'
   throw new BarnboxError('MODEL_MISSING', `the model ${name} ${known}: ${cure}`, { context: { name, cure } })
 }
+
+/** The command by which a model comes to the box. */
+export const howToBring = (name: string) =>
+  catalogEntry(name)?.url ? `\`barnbox models fetch ${name}\`` : `\`barnbox models import FILE --as ${name}\``
 
 /**
  * What was brought under the name, or its 8-bit variant. An engine comes with what it was built of: the CPU runs that.

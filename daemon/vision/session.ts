@@ -65,8 +65,9 @@ function optionsFor(threads: number, { provider, profile }: RunOn): ort.Inferenc
   }
 }
 
-export function brokenModel(file: string, what: string, cause?: unknown): BarnboxError {
-  const cure = 'use a built-in model, or delete the file if it is one'
+export const useAnother = 'use a built-in model, or delete the file if it is one'
+
+export function brokenModel(file: string, what: string, cause?: unknown, cure = useAnother): BarnboxError {
   return new BarnboxError('MODEL_BROKEN', `${file} ${what}; ${cure}`, {
     context: { file, what, cure },
     cause,

@@ -39,7 +39,7 @@ interface ModelJson {
 }
 
 export function broken(file: string, what: string, cause?: unknown): BarnboxError {
-  const cure = 'run `npm ci` again, or correct the path'
+  const cure = 'correct the path, or for a built-in model install barnbox again'
   return new BarnboxError('MODEL_BROKEN', `${file}: ${what}; ${cure}`, {
     context: { file, what, cure },
     cause,
@@ -95,7 +95,7 @@ export function readModelFile(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (cause) {
-    const cure = 'run `npm ci` again, or correct the path in the config'
+    const cure = 'correct the path in the config, or for a built-in model install barnbox again'
     throw new BarnboxError('MODEL_MISSING', `the model file ${file} cannot be read; ${cure}`, {
       context: { file, cure },
       cause,

@@ -52,7 +52,10 @@ async function show(video: string | undefined, port: number): Promise<number> {
   await using camera = await startRtspCamera({ '/demo': await footage(video) })
   const config = demoConfig(camera, '/demo', { http: { port } })
   using state = newStateDir()
-  await using box = await startBox({ config, stateDir: state.path })
+  await using box = await startBox({ config, stateDir: state.path }).catch((error: Error) => {
+    if (!error.message.includes('PORT_IN_USE')) throw error
+    throw new Error(`port ${port} is taken, perhaps by another demo: choose one with --port N`)
+  })
   process.stdout.write(
     `barnbox watches ${camera.url('/demo')}\nOpen ${box.url} in a browser. Ctrl-C ends it.\n`,
   )

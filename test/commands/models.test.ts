@@ -47,6 +47,11 @@ t.test('a detector from a file finds every labelled horse but one', { skip }, as
     stdout: /installed \(yolox\)/,
   })
   t.match(await models('use', 'yolox-nano'), { code: 0, stdout: /next start.*vision\.detector/ })
+  t.match(await models('embed', photoFile('herd'), '--model', 'yolox-nano'), {
+    code: 1,
+    stderr:
+      /MODEL_BROKEN: .*no layout barnbox knows for this; `barnbox models list` says what each model is for$/m,
+  })
   const ended = await run('detect', ...labelledPhotos.map(photoFile))
   t.equal(ended.code, 0, ended.stderr)
   const lines = jsonLines(ended) as unknown as Seen[]
@@ -75,6 +80,7 @@ t.test('an embedder of one’s own: imported, chosen, used, verified, removed', 
   const png =
     'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=='
   writeFileSync(picture, Buffer.from(png, 'base64'))
+  t.match(await models('verify'), { code: 0, stdout: /^no model was brought/ })
   t.match(await models('import', embedderFile([3, 4]), '--as', 'mine'), { code: 0, stderr: '' })
   t.equal((await models('use', 'mine')).code, 0)
   const ended = await models('embed', picture, '--json')
@@ -101,7 +107,7 @@ t.test('an embedder of one’s own: imported, chosen, used, verified, removed', 
   t.equal((await models('use', 'appearance-mnv3')).code, 0)
   t.match(await models('remove', 'mine'), { code: 0, stdout: 'mine is removed\n' })
   t.notOk(existsSync(join(state, 'models/mine.onnx')))
-  t.match(await models('remove', 'mine'), { code: 2, stderr: /NOT_FOUND/ })
+  t.match(await models('remove', 'mine'), { code: 2, stderr: /NOT_FOUND: .*`barnbox models list`/ })
   t.match(await models('use', 'mine'), { code: 2, stderr: /NOT_FOUND: .*import FILE --as mine/ })
 })
 

@@ -118,6 +118,9 @@ t.test('the page', { skip: noBrowser, timeout: 90_000 }, async (t) => {
       barn.box.facts.publish('horse-changed', { horse: one, change: 'details' })
     }
     await page.locator('.there', { hasText: /^2 horses: Thunder, #2$/ }).waitFor()
+    const colour = (selector: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`)
+    t.equal(await colour('.tile .there'), await colour('.tile .camera-name'), 'nothing is wrong with them')
     await page.reload()
     await page.locator('.there', { hasText: /^2 horses: Thunder, #2$/ }).waitFor()
     t.equal(await page.locator('.open-alerts').count(), 0)

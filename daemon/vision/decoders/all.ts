@@ -20,8 +20,8 @@ export const decoderFor = (inputs: readonly Port[], outputs: readonly Port[]) =>
   decoders.find((one) => one.matches(inputs, outputs))
 
 const told = (ports: readonly Port[]) =>
-  ports.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join(', ')
+  ports.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join(', ') || 'nothing'
 
 /** What a model has, for whoever wonders why it is refused. */
-export const seenPorts = (inputs: readonly Port[], outputs: readonly Port[]) =>
-  `takes ${told(inputs)} and gives ${told(outputs)}`
+export const seenPorts = (inputs: readonly Port[], outputs?: readonly Port[]) =>
+  `takes ${told(inputs)}${outputs ? ` and gives ${told(outputs)}` : ''}`
