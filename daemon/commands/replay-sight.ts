@@ -52,7 +52,7 @@ export interface ReplaySightDeps {
 export function openReplaySight(deps: ReplaySightDeps): ReplaySight {
   const { rules, scopeOf, overlap, registry, embedder } = deps
   const looks = registry.openLooks(embedder)
-  const identity = createIdentity(rules, looks.stored.map(inScope(scopeOf)))
+  const identity = createIdentity(rules, looks.stored.map(inScope(scopeOf)), registry.horses.isConfirmed)
   const book = createSightingBook({ ...decisionBasis, model: embedder.id }, () => mintId<SightingId>())
   const others = createOthers(scopeOf, overlap)
   const chains = new Map<StreamId, Omit<StreamDeps, 'eyes'>>()

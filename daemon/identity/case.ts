@@ -21,6 +21,8 @@ export interface Case {
   /** There are looks that the odds do not know of. */
   isStale: boolean
   current: HorseId | null
+  /** Nobody had confirmed that horse when it was given. */
+  isGuess: boolean
   /** Whether it was ever given a horse. */
   known: boolean
   /** What its looks said of the horse it was given. */
@@ -57,6 +59,7 @@ export function newCase(): Case {
     odds: undefined,
     isStale: false,
     current: null,
+    isGuess: false,
     known: false,
     usual: createUsual(),
     against: 0,

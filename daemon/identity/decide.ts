@@ -5,7 +5,7 @@
 import { assign } from '../lib/assignment.ts'
 import type { HorseId, TrackletId } from '../types.ts'
 import type { Odds } from './gallery.ts'
-import { acceptAbove, keepAbove, leadToAccept, probability } from './odds.ts'
+import { acceptAbove, keepAbove, leadToAccept, lessForUnconfirmed, probability } from './odds.ts'
 
 /** What is believed of a tracklet. */
 export interface Belief {
@@ -22,6 +22,8 @@ export interface Claim {
   readonly belief: Belief
   /** The horse it was given last, which it keeps on less. */
   readonly current: HorseId | null
+  /** The current horse was given when nobody had confirmed it: that somebody names it is no reason to let it go. */
+  readonly isGuess?: boolean | undefined
   /** Whether it was ever given a horse: then it may fall into doubt, but never founds a new horse. */
   readonly known: boolean
   /** It may be gone by now: that its horse is its own still, does not prove that another tracklet is not. */
@@ -35,6 +37,9 @@ export interface Elsewhere {
   readonly isSeen: boolean
 }
 
+/** Whether a person has said that this is a horse of the barn. */
+export type IsConfirmed = (horseId: HorseId) => boolean
+
 export interface Verdict {
   readonly trackletId: TrackletId
   /** `new`: looks enough, and like nobody known. `unknown`: too few looks, or doubtful. */
@@ -47,16 +52,18 @@ export interface Verdict {
   /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
+  /** How probable that best horse must be for a tracklet to be given it. */
+  readonly threshold: number
 }
 
-/** From this probability on a tracklet is given a horse. */
+/** From this probability on a tracklet is given a horse that a person has confirmed. */
 export const acceptScore = probability(acceptAbove)
-/** What decisions were made by, for those who read them later: a probability, and a lead in log odds. */
+/** What decisions are made by where no horse is in question, for those who read them later: a probability, and a lead in log odds. */
 export const decisionBasis = { threshold: acceptScore, margin: leadToAccept } as const
 /** A horse that another tracklet surely is, is no reason to wait: unless this one is even more like it. */
 const newBelowTaken = 0
 
-export function decide(claims: readonly Claim[]): Verdict[] {
+export function decide(claims: readonly Claim[], isConfirmed: IsConfirmed): Verdict[] {
   const all = new Set<HorseId>()
   for (const { belief } of claims) for (const horseId of belief.odds.keys()) all.add(horseId)
   const horses = [...all]
@@ -65,7 +72,7 @@ export function decide(claims: readonly Claim[]): Verdict[] {
     const line = new Array<number>(horses.length + claims.length).fill(1e3)
     for (let at = 0; at < horses.length; at++) {
       const horseId = horses[at] as HorseId
-      line[at] = neededFor(claim, horseId) - oddsFor(claim, horseId)
+      line[at] = neededFor(claim, horseId, isConfirmed) - oddsFor(claim, horseId)
     }
     line[horses.length + row] = 0
     return line
@@ -77,7 +84,7 @@ export function decide(claims: readonly Claim[]): Verdict[] {
       const by = taken.get(horseId) ?? row
       return by !== row && claims[by]?.mayBeGone !== true
     }
-    return verdict(claim, given[row] ?? null, isTaken)
+    return verdict(claim, given[row] ?? null, isTaken, isConfirmed)
   })
 }
 
@@ -85,16 +92,32 @@ function oddsFor({ belief }: Claim, horseId: HorseId): number {
   return belief.odds.get(horseId) ?? -1e2
 }
 
-function neededFor(claim: Claim, horseId: HorseId): number {
-  if (claim.current === horseId) return keepAbove
+function neededFor(claim: Claim, horseId: HorseId, isConfirmed: IsConfirmed): number {
+  const isHeld = claim.current === horseId
   // A held tracklet goes over to another horse only for a clear lead.
-  return claim.current === null ? acceptAbove : acceptAbove + leadToAccept
+  if (claim.current !== null && !isHeld) return acceptAbove + leadToAccept
+  const needed = isHeld ? keepAbove : acceptAbove
+  const missing = needed - oddsFor(claim, horseId)
+  // Asked only where it matters: the answer is read from the registry.
+  if (missing <= 0 || missing > lessForUnconfirmed) return needed
+  const isGuess = (isHeld && claim.isGuess === true) || !isConfirmed(horseId)
+  return isGuess ? needed - lessForUnconfirmed : needed
 }
 
-function verdict(claim: Claim, horseId: HorseId | null, isTaken: (horseId: HorseId) => boolean): Verdict {
+function verdict(
+  claim: Claim,
+  horseId: HorseId | null,
+  isTaken: (horseId: HorseId) => boolean,
+  isConfirmed: IsConfirmed,
+): Verdict {
   const { odds, mayMatch, newBelow } = claim.belief
   const best = highest(odds)
-  const base = { trackletId: claim.trackletId, horseId: null, nearest: best?.horseId ?? null }
+  const inQuestion = horseId ?? best?.horseId
+  const threshold =
+    inQuestion === undefined || isConfirmed(inQuestion)
+      ? acceptScore
+      : probability(acceptAbove - lessForUnconfirmed)
+  const base = { trackletId: claim.trackletId, horseId: null, nearest: best?.horseId ?? null, threshold }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
     const rival = highest(odds, (id) => id !== horseId && !isTaken(id))

@@ -5,10 +5,18 @@
 import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import type { Said } from '../why-types.ts'
 import { type Case, doubt, isHolding, isInDoubt, isSaid, keep, needOf, newCase } from './case.ts'
-import { type Belief, type Claim, decide, type Elsewhere, type Verdict } from './decide.ts'
+import {
+  acceptScore,
+  type Belief,
+  type Claim,
+  decide,
+  type Elsewhere,
+  type IsConfirmed,
+  type Verdict,
+} from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
-import { acceptAbove, leadToAccept, oddsOfNew, type PlainRules } from './odds.ts'
+import { acceptAbove, leadToAccept, lessForUnconfirmed, oddsOfNew, type PlainRules } from './odds.ts'
 import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
 import type { RoughOdds } from './rough-odds.ts'
 import { thinned } from './space.ts'
@@ -92,7 +100,11 @@ const breakFrom = 8
 /** Odds by which a look clears a doubt: half a horse that is only rather alike proves nothing. */
 const clears = { evidence: -2, test: 1 } as const
 
-export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): Identity {
+export function createIdentity(
+  rules: Rules,
+  stored: readonly GalleryVector[],
+  isConfirmed: IsConfirmed,
+): Identity {
   const gallery = createGallery(rules, stored)
   const cases = new Map<TrackletId, Case>()
   const lastPlaces = createLastPlaces()
@@ -101,6 +113,9 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
     cases.set(id, one)
     return one
   }
+  // As long as nothing has been learnt, the threshold is the config's.
+  const confirmedIn = (scopeId: ScopeId) =>
+    gallery.space(scopeId).chance === null ? everyHorse : isConfirmed
   return {
     addLook: (scopeId, trackletId, taken) =>
       takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
@@ -133,6 +148,7 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
         isLearnt,
         maturity: gallery.maturity(scopeId),
         rules,
+        isConfirmed: confirmedIn(scopeId),
       })
       for (const { trackletId, horseId } of verdicts)
         if (horseId !== null) gallery.nobody(scopeId, trackletId, [])
@@ -152,7 +168,8 @@ export function createIdentity(rules: Rules, stored: readonly GalleryVector[]): 
       one.known = true
       one.unlearnt = null
     },
-    lesson: (scopeId, verdict) => lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
+    lesson: (scopeId, verdict) =>
+      lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict, confirmedIn(scopeId)),
     why: (scopeId, verdict) => reasonsOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
@@ -211,12 +228,13 @@ function lessonOf(
   scopeId: ScopeId,
   one: Case | undefined,
   verdict: Verdict,
+  isConfirmed: IsConfirmed,
 ): { look: Look; instead: number | undefined } | null {
   const look = one?.unlearnt
   if (!one || !look || verdict.kind !== 'matched' || verdict.horseId === null) return null
   one.unlearnt = null
   const nowMs = one.lastLook?.monoMs ?? 0
-  if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId)) return null
+  if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId, isConfirmed)) return null
   const place = gallery.place(scopeId, verdict.horseId, look.vector)
   if (place) one.taughtMs = nowMs
   return place && { look, instead: place.instead }
@@ -227,6 +245,8 @@ function reasonsOf(gallery: Gallery, scopeId: ScopeId, one: Case | undefined, ve
   const mean = one?.evidence.mean(gallery.space(scopeId))
   return one && mean ? reasonsFrom(verdict, one.evidence.looks, gallery.nearest(scopeId, mean)) : null
 }
+
+const everyHorse: IsConfirmed = () => true
 
 /** Looks of one moment are alike in what spoils them: together they count as one. */
 function secondsThatCount(seconds: number): number {
@@ -272,6 +292,7 @@ interface Knowledge {
   readonly isLearnt: boolean
   readonly maturity: number
   readonly rules: Rules
+  readonly isConfirmed: IsConfirmed
 }
 
 /** One assignment; a tracklet in doubt claims nobody, so that the horse it had can be found elsewhere. */
@@ -283,16 +304,18 @@ function decideAll(
   const isSettled = (id: TrackletId) => !isInDoubt(cases.get(id) ?? newCase())
   const claim = (id: TrackletId) => claimOf(id, cases.get(id) ?? newCase(), knowledge)
   const settled = live.filter(isSettled)
-  const verdicts = decide([
+  const claims = [
     ...settled.map(claim),
     ...others.map(({ trackletId, isSeen }) => ({ ...claim(trackletId), mayBeGone: !isSeen })),
-  ]).slice(0, settled.length)
+  ]
+  const verdicts = decide(claims, knowledge.isConfirmed).slice(0, settled.length)
   for (const { trackletId, horseId } of verdicts) {
     const one = cases.get(trackletId)
     if (!one) continue
     if (one.current !== horseId) {
       one.against = 0
       one.usual = createUsual()
+      one.isGuess = horseId !== null && !knowledge.isConfirmed(horseId)
     }
     one.current = horseId
     one.known ||= horseId !== null
@@ -315,7 +338,7 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
-  return { trackletId, belief, current, known }
+  return { trackletId, belief, current, isGuess: one.isGuess, known }
 }
 
 /** Of what a person has said is no horse. */
@@ -335,15 +358,16 @@ function withPrior(odds: Odds, prior: Odds | undefined): Odds {
 
 function nobody(trackletId: TrackletId): Verdict {
   const none = { horseId: null, nearest: null, score: null, second: null, secondScore: null }
-  return { trackletId, kind: 'unknown', ...none }
+  return { trackletId, kind: 'unknown', ...none, threshold: acceptScore }
 }
 
 /** Whether a tracklet is surely a horse, and its newest look is no exception: only then it teaches. */
-function isSure(one: Case, horseId: HorseId): boolean {
+function isSure(one: Case, horseId: HorseId, isConfirmed: IsConfirmed): boolean {
   const odds = one.odds?.of ?? new Map<HorseId, number>()
   const own = odds.get(horseId) ?? 0
   const newest = one.newest.get(horseId) ?? -mostAgainst
-  if (own < acceptAbove + surerToTeach || newest < clears.evidence) return false
+  const less = isConfirmed(horseId) ? 0 : lessForUnconfirmed
+  if (own < acceptAbove + surerToTeach - less || newest < clears.evidence - less) return false
   return [...odds].every(
     ([other, value]) =>
       other === horseId ||

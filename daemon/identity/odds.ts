@@ -20,6 +20,12 @@ export const leadToAccept = 2
 /** A horse is kept down to this: a decision must not flicker. */
 export const keepAbove = -2
 
+/**
+ * So much less is asked for where nobody has confirmed the horse: to be taken for it tells nobody a wrong name, and it is known by the few looks of
+ * its founding, which it would never outgrow. The lead over the others is the same.
+ */
+export const lessForUnconfirmed = 3
+
 /** Looks of a tracklet count as nobody's from here down, as long as nothing has been learnt of the camera. */
 const newBelowPlain = 0
 /**
@@ -40,12 +46,12 @@ export function oddsOfNew(seconds: number, isLearnt: boolean, maturity: number):
 
 const perDeviation = 2
 /** In deviations of chance: from here on it is more probable that a look is of this horse than that it is not, beside the mean of its vectors. */
-const evenAt = 3.6
+const evenAt = 3.5
 /**
  * The same beside the two nearest of a horse's vectors: the more there are, the likelier two of them are near by chance. A horse is founded on
  * five, so that nothing was measured of fewer: these are no reason to ask for less.
  */
-const evenOfNearest = { least: 1.24, byChance: 1.5, fewest: 5 } as const
+const evenOfNearest = { least: 1.14, byChance: 1.5, fewest: 5 } as const
 
 /** Log odds of a cosine in a learnt space, where so much is chance: with a horse's mean, or with the two nearest of so many of its vectors. */
 export function learntOdds(cosine: number, chance: number, vectors?: number): number {

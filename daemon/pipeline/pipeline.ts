@@ -91,7 +91,7 @@ export function startPipeline(rules: PipelineRules, deps: PipelineDeps, signal: 
   const { scopeOf, registry, facts, tally, clock, log } = deps
   const looks = registry.openLooks(deps.embedder ?? noEmbedder)
   const known = inScope(scopeOf)
-  const identity = createIdentity(rules, looks.stored.map(known))
+  const identity = createIdentity(rules, looks.stored.map(known), registry.horses.isConfirmed)
   const basis = { ...decisionBasis, model: deps.embedder?.id ?? null }
   const book = createSightingBook(basis, () => mintId<SightingId>(), tally.sightings)
   const others = createOthers(scopeOf, deps.overlap)

@@ -204,7 +204,8 @@ function decisionOf(one: Open, verdict: Verdict | undefined, basis: Basis): Open
   const horseId = verdict?.horseId ?? null
   const created = one.decision.kind === 'created' && one.horseId === horseId
   const kind = horseId === null ? 'unknown' : created ? 'created' : 'matched'
-  return { kind, score: verdict?.score ?? null, secondScore: verdict?.secondScore ?? null, ...basis }
+  const { score = null, secondScore = null, threshold = basis.threshold } = verdict ?? {}
+  return { kind, score, secondScore, ...basis, threshold }
 }
 
 function toUpdate({

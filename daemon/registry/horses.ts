@@ -52,6 +52,8 @@ export interface Horses extends Details {
   get(id: HorseId): Horse | undefined
   /** What a horse is called, or was while it was there: by its own id, also of one that is deleted or another's name. */
   called(id: HorseId): { readonly number: number; readonly name: string | null } | undefined
+  /** Whether a person has named it, or made it official; by its own id. Cheap: it is asked for at each decision. */
+  isConfirmed(id: HorseId): boolean
   avatar(id: HorseId): Uint8Array | undefined
   /** The score of the stored avatar; 0 without one. */
   avatarScore(id: HorseId): number
@@ -99,6 +101,9 @@ function prepareAll(db: Db) {
     selectCalled: db.prepare<[string], { number: number; name: string | null }>(
       'SELECT number, name FROM horses WHERE id = ?',
     ),
+    selectConfirmed: db
+      .prepare<[string], 0 | 1>('SELECT name IS NOT NULL OR official_ms IS NOT NULL FROM horses WHERE id = ?')
+      .pluck(),
     selectAvatar: db.prepare<[string], { avatar: Buffer | null }>(
       `SELECT avatar FROM living WHERE id = (${resolved})`,
     ),
@@ -176,6 +181,7 @@ export function openHorses(db: Db, edits: Edits): Horses {
     all: () => sql.selectAll.all().map(fromRow),
     get,
     called: (id) => sql.selectCalled.get(id),
+    isConfirmed: (id) => sql.selectConfirmed.get(id) === 1,
     avatar: (id) => sql.selectAvatar.get(id)?.avatar ?? undefined,
     avatarScore: (id) => sql.selectScore.get(id)?.score ?? 0,
     create(horse) {

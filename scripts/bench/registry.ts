@@ -52,7 +52,7 @@ export async function run(): Promise<Figures> {
       load_1000_ms: median(times(5, () => load(large))),
       load_1000_indexed_ms: median(times(5, () => load(large, 'indexed'))),
       ...queries(small),
-      ...matching(),
+      ...matching(small),
       thumbnail_ms: thumbnailMs,
       index_rebuild_ms: median(rebuilds(large)),
     }
@@ -107,7 +107,7 @@ function fill(file: string, horses: number, jpeg: Uint8Array): void {
 function load(file: string, wish?: 'indexed'): void {
   using registry = openRegistry(file, silentLog)
   const looks = registry.openLooks(kind)
-  createIdentity(rules, looks.stored.map(inScope(scopeOf)))
+  createIdentity(rules, looks.stored.map(inScope(scopeOf)), registry.horses.isConfirmed)
   if (wish === 'indexed' && looks.index?.size !== looks.stored.length)
     throw new Error('there is no search index')
 }
@@ -143,8 +143,9 @@ function rebuilds(file: string): number[] {
  * The daemon's own way with a frame: each look is taken in, then all tracklets are decided together. The peers are asked
  * for less, each look's one nearest vector, which is the least that they can be asked.
  */
-function matching(): Figures {
-  const stored = looksOf(match.horses, match.vectorsEach)
+function matching(file: string): Figures {
+  using registry = openRegistry(file, silentLog, 'none')
+  const stored = ofHorsesOf(registry, looksOf(match.horses, match.vectorsEach))
   const looks = newLooks(stored)
   using vec = closing(openDatabase(':memory:'))
   using vss = closing(openDatabase(':memory:'))
@@ -152,7 +153,7 @@ function matching(): Figures {
   const nearest = (index: VectorIndex) =>
     looks.map(({ vector }) => index.search(streamId, vector, 1)[0]?.horseId)
   const works = new Map<string, () => (HorseId | null | undefined)[]>([
-    ['match_frame', frames(stored, looks)],
+    ['match_frame', frames(registry, stored, looks)],
     ...peers.flatMap((index) =>
       index ? [[index.engine.replace('-', '_'), () => nearest(index)] as [string, () => HorseId[]]] : [],
     ),
@@ -169,6 +170,13 @@ function matching(): Figures {
   }
 }
 
+/** The same vectors, as those of a registry's horses: each frame asks it who has a name. */
+function ofHorsesOf({ horses }: Registry, vectors: readonly StoredVector[]): StoredVector[] {
+  const ids = horses.findByStreamId(streamId).map(({ id }) => id)
+  const each = [...Map.groupBy(vectors, ({ horseId }) => horseId).values()]
+  return each.flatMap((own, at) => own.map((one) => ({ ...one, horseId: ids[at] ?? one.horseId })))
+}
+
 /** A frame's looks, each at another horse that is known. */
 function newLooks(stored: readonly StoredVector[]): Look[] {
   const random = createRandom(2)
@@ -179,8 +187,12 @@ function newLooks(stored: readonly StoredVector[]): Look[] {
 }
 
 /** One frame after the other, with a look at each of the same tracklets; answers who they are. */
-function frames(stored: readonly StoredVector[], looks: readonly Look[]): () => (HorseId | null)[] {
-  const identity = createIdentity(rules, stored.map(inScope(scopeOf)))
+function frames(
+  { horses }: Registry,
+  stored: readonly StoredVector[],
+  looks: readonly Look[],
+): () => (HorseId | null)[] {
+  const identity = createIdentity(rules, stored.map(inScope(scopeOf)), horses.isConfirmed)
   const ids = looks.map((_, at) => `tracklet-${at}` as TrackletId)
   let monoMs = 0
   return () => {

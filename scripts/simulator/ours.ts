@@ -150,7 +150,8 @@ function openChain(
   const own = without?.rules?.(rules) ?? rules
   const basis = { ...decisionBasis, model: kind.id }
   const tracker = createTracker({ beginAbove: detectAbove, lostSeconds }, () => mintId<TrackletId>())
-  const identity = createIdentity(own, [...(elsewhere?.() ?? []), ...looks.stored.map(inScope(scopeOf))])
+  const stored = [...(elsewhere?.() ?? []), ...looks.stored.map(inScope(scopeOf))]
+  const identity = createIdentity(own, stored, registry.horses.isConfirmed)
   return {
     scopeId: scopeOf(streamId),
     others: createOthers(scopeOf, overlapOf([])),

@@ -63,7 +63,7 @@ export interface Question {
 
 /** Asks who each track after the enrolment is, by its first looks. */
 export function askAll(plan: Plan, tracks: readonly Track[], asked: Question): Answer[] {
-  const identity = createIdentity(asked.rules, [])
+  const identity = createIdentity(asked.rules, [], () => true)
   for (const [at, others] of asked.elsewhere.entries()) teach(identity, `camera ${at}` as StreamId, others)
   teach(identity, stall, tracks)
   return tracks

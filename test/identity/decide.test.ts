@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Claim, decide } from '../../daemon/identity/decide.ts'
-import { acceptAbove, keepAbove, leadToAccept, probability } from '../../daemon/identity/odds.ts'
+import { acceptScore, type Claim, decide as decideBy } from '../../daemon/identity/decide.ts'
+import {
+  acceptAbove,
+  keepAbove,
+  leadToAccept,
+  lessForUnconfirmed,
+  probability,
+} from '../../daemon/identity/odds.ts'
 import { horseId, trackletId } from './vectors.ts'
 
 interface Case {
@@ -10,10 +16,12 @@ interface Case {
   readonly current?: string
   readonly known?: boolean
   readonly mayBeGone?: boolean
+  readonly isGuess?: boolean
 }
 
 function claim(name: string, odds: Record<string, number>, more: Case = {}): Claim {
-  const { mayMatch = true, newBelow = -5, current, known = current !== undefined, mayBeGone } = more
+  const { mayMatch = true, newBelow = -5, current, known = current !== undefined } = more
+  const { mayBeGone, isGuess } = more
   return {
     trackletId: trackletId(name),
     belief: {
@@ -24,9 +32,11 @@ function claim(name: string, odds: Record<string, number>, more: Case = {}): Cla
     current: current === undefined ? null : horseId(current),
     known,
     mayBeGone,
+    isGuess,
   }
 }
 
+const decide = (claims: readonly Claim[]) => decideBy(claims, () => true)
 const decideOne = (odds: Record<string, number>, more?: Case) => decide([claim('t', odds, more)])[0]
 
 t.test('matched with enough looks, odds and lead; what it was decided from is told', async (t) => {
@@ -38,6 +48,7 @@ t.test('matched with enough looks, odds and lead; what it was decided from is to
     score: probability(5),
     second: 'B',
     secondScore: 0.5,
+    threshold: acceptScore,
   })
   t.match(decideOne({ A: acceptAbove + 0.1 }), { kind: 'matched', horseId: 'A', secondScore: null })
 })
@@ -119,6 +130,25 @@ t.test('who is elsewhere is no rival', async (t) => {
   t.match(decideOne({ A: 5, B: 4.5 }), { kind: 'unknown' })
   const [verdict] = decide([claim('x', { A: 5, B: 4.5 }), claim('y', { B: 9 })])
   t.match(verdict, { kind: 'matched', horseId: 'A', secondScore: null })
+})
+
+t.test('less is asked for where no person has confirmed the horse, but for the lead', async (t) => {
+  const [accept, keep] = [acceptAbove - lessForUnconfirmed, keepAbove - lessForUnconfirmed]
+  const guess = (odds: Record<string, number>, more?: Case) =>
+    decideBy([claim('t', odds, more)], (id) => id !== horseId('A'))[0]
+  const threshold = probability(accept)
+  t.match(guess({ A: accept + 0.1 }), { kind: 'matched', horseId: 'A', threshold })
+  t.match(guess({ A: accept - 0.1 }), { kind: 'unknown', horseId: null, nearest: 'A', threshold })
+  t.match(guess({ B: acceptAbove - 0.1 }), { kind: 'unknown', horseId: null, threshold: acceptScore })
+  const second = accept + 0.1 - leadToAccept
+  t.match(guess({ A: accept + 0.1, B: second }), { kind: 'matched' }, 'the lead is enough')
+  t.match(guess({ A: accept + 0.1, B: second + 0.1 }), { kind: 'unknown', horseId: null }, 'it is not')
+  t.match(guess({ A: keep + 0.1 }, { current: 'A' }), { kind: 'matched', horseId: 'A' })
+  t.match(guess({ A: keep - 0.1 }, { current: 'A' }), { kind: 'unknown', horseId: null })
+  const named = { current: 'A', isGuess: true }
+  t.match(decideOne({ A: keep + 0.1 }, named), { horseId: 'A' }, 'it was given before somebody named it')
+  const needed = acceptAbove + leadToAccept - keepAbove
+  t.match(guess({ B: 0, A: needed - 0.1 }, { current: 'B' }), { horseId: 'B' }, 'it takes nobody over sooner')
 })
 
 const value = fc.integer({ min: -80, max: 80 }).map((n) => n / 8)

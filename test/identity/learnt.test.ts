@@ -1,9 +1,66 @@
 /** The identity room where there are horses enough to learn what tells them apart. */
 import t from 'tap'
+import type { IsConfirmed } from '../../daemon/identity/decide.ts'
+import { acceptAbove, keepAbove, lessForUnconfirmed, probability } from '../../daemon/identity/odds.ts'
+import { unit } from '../../daemon/identity/vectors.ts'
 import type { HorseId } from '../../daemon/types.ts'
 import { createHerd } from './herd.ts'
-import { openStall, x, y } from './stall.ts'
+import { openStall, rules, x, y } from './stall.ts'
 import { horseId, look, stored, trackletId } from './vectors.ts'
+
+/** A stall where five horses are known, and looks at one of them: the less clearly, the greater the share. */
+function blurredStall(isConfirmed: IsConfirmed) {
+  const herd = createHerd(6, 2)
+  const known = [0, 1, 2, 3, 4].flatMap((horse) =>
+    herd.looks(horse, 8).map(({ vector }) => stored(`${horse}`, vector)),
+  )
+  const [own, other] = [herd.looks(4, 6), herd.looks(5, 6)]
+  const blurred = (share: number) =>
+    own.map(({ vector }, at) =>
+      look(unit(vector.map((value, i) => (1 - share) * value + share * (other[at]?.vector[i] ?? 0)))),
+    )
+  return { stall: openStall(known, rules, isConfirmed), blurred }
+}
+
+const shares = Array.from({ length: 70 }, (_, at) => at / 100)
+
+t.test('a horse that nobody has confirmed is given on less, and learns on less', async (t) => {
+  const judged = (isConfirmed: IsConfirmed) =>
+    shares.map((share) => {
+      const { stall, blurred } = blurredStall(isConfirmed)
+      stall.take(blurred(share))
+      return { verdict: stall.decide(x)[0], lesson: stall.lesson() }
+    })
+  const sure = judged(() => true)
+  const guessed = judged((id) => id !== horseId('4'))
+  const isGiven = (one: (typeof sure)[number] | undefined) => one?.verdict?.horseId === '4'
+  const onLess = [...sure.keys()].filter((at) => !isGiven(sure[at]) && isGiven(guessed[at]))
+  t.ok(onLess.length > 0)
+  t.ok(onLess.some((at) => guessed[at]?.lesson))
+  for (const at of onLess)
+    t.match(guessed[at]?.verdict, { threshold: probability(acceptAbove - lessForUnconfirmed) })
+  t.ok([...sure.keys()].every((at) => isGiven(guessed[at]) || !isGiven(sure[at])))
+})
+
+t.test('given when nobody had confirmed it, it stays when somebody does', async (t) => {
+  let isNamed = false
+  const { stall, blurred } = blurredStall((id) => isNamed || id !== horseId('4'))
+  // By and by, or the looks would speak of another horse.
+  let share = 0.6
+  let score = 1
+  while (score > probability(keepAbove)) {
+    stall.take(blurred(share))
+    const [verdict] = stall.decide(x)
+    t.match(verdict, { kind: 'matched', horseId: '4' })
+    score = verdict?.score ?? 0
+    share += 0.03
+  }
+  isNamed = true
+  t.same(stall.horses(x), ['4'])
+  stall.take(blurred(share), { id: y })
+  stall.identity.end(x)
+  t.same(stall.horses(y), [null], 'another tracklet is asked for all of it')
+})
 
 /** A herd of five of which four are known, and its looks as they come from a camera. */
 function herdStall(seed: number) {

@@ -30,7 +30,7 @@ t.test('every stored vector of the stream is found, the nearest first', async (t
 
 t.test('the nearest three, and the nearest of the runner-up where it is not among them', async (t) => {
   const verdict = { trackletId: x, kind: 'matched', horseId: horseId('A'), nearest: horseId('A') } as const
-  const scored = { ...verdict, score: 0.93, second: horseId('B'), secondScore: 0.21 }
+  const scored = { ...verdict, score: 0.93, second: horseId('B'), secondScore: 0.21, threshold: 0.73 }
   const vectors = ['A', 'A', 'A', 'A', 'C', 'B', 'B'].map((name, at) => {
     return { id: at + 1, horseId: horseId(name), similarity: 0.9 - at / 10 }
   })
@@ -54,7 +54,7 @@ t.test('the nearest three, and the nearest of the runner-up where it is not amon
 
 t.test('why is answered for a verdict with a look behind it, and of one in doubt', async (t) => {
   const known = [stored('A', axis(0)), stored('B', axis(1))]
-  const identity = createIdentity(rules, known)
+  const identity = createIdentity(rules, known, () => true)
   const blind = identity.decide(yardScope, [x])[0]
   t.equal(blind && identity.why(yardScope, blind), null, 'nobody has looked')
   for (let n = 1; n <= 4; n++)

@@ -1,6 +1,7 @@
 /**
  * The identity room by itself, before a clock: looks come one after the other, and it is asked who is who.
  */
+import type { IsConfirmed } from '../../daemon/identity/decide.ts'
 import type { GalleryVector } from '../../daemon/identity/gallery.ts'
 import { createIdentity, type Identity, type Rules } from '../../daemon/identity/identity.ts'
 import type { LookUse } from '../../daemon/identity/look-gate.ts'
@@ -21,8 +22,12 @@ interface Show {
 }
 
 /** An identity with a clock: a look a second, where nothing else is said. */
-export function openStall(known: readonly GalleryVector[] = [], by: Rules = rules) {
-  const identity: Identity = createIdentity(by, known)
+export function openStall(
+  known: readonly GalleryVector[] = [],
+  by: Rules = rules,
+  isConfirmed: IsConfirmed = () => true,
+) {
+  const identity: Identity = createIdentity(by, known, isConfirmed)
   let monoMs = 1000
   const stall = {
     identity,

@@ -16,10 +16,19 @@ function newBook(): SightingBook {
   return createSightingBook(basis, () => `s${++minted}` as SightingId)
 }
 
-function verdict(horse: string | null, score = 0.9): Verdict {
+function verdict(horse: string | null, score = 0.9, threshold = 0.8): Verdict {
   const kind = horse === null ? 'unknown' : 'matched'
   const id = horse === null ? null : horseId(horse)
-  return { trackletId: track, kind, horseId: id, nearest: id, score, second: null, secondScore: 0.3 }
+  return {
+    trackletId: track,
+    kind,
+    horseId: id,
+    nearest: id,
+    score,
+    second: null,
+    secondScore: 0.3,
+    threshold,
+  }
 }
 
 /** What the pipeline does once a round when all goes well. */
@@ -54,6 +63,12 @@ t.test('a tracklet of one horse is one row, rewritten while it lasts', async (t)
   t.same(take(book), [], 'nothing new, nothing to store')
   note(book, 'A', 2, next)
   t.match(take(book), [{ id: 's1', fromMs: now, detections: 6, addedDetections: 2 }])
+  book.note(yard, track, verdict('A', 0.2, 0.12), next + 400)
+  t.match(
+    take(book),
+    [{ id: 's1', decision: { ...basis, score: 0.2, threshold: 0.12 } }],
+    'less was asked for',
+  )
   book.end(track)
   t.same(take(book), [])
 })

@@ -180,7 +180,7 @@ function newChain(registry: Registry, eyes: Eyes, told: Yard['told']): StreamDep
     others: createOthers(scopeOf, overlapOf([])),
     eyes,
     tracker: createTracker({ beginAbove: 0.3, lostSeconds: 2 }, () => mintId<TrackletId>()),
-    identity: createIdentity(rules, looks.stored.map(inScope(scopeOf))),
+    identity: createIdentity(rules, looks.stored.map(inScope(scopeOf)), registry.horses.isConfirmed),
     looks,
     registry,
     book: createSightingBook(basis, () => mintId<SightingId>()),

@@ -124,6 +124,21 @@ t.test('details: null clears, absent stays, history is kept, versions grow', asy
   raw.close()
 })
 
+t.test('a horse is confirmed by a name, or by being made official', async (t) => {
+  using registry = openRegistry(newFile(), silentLog)
+  const { horses } = registry
+  const [named, official] = [newHorse(registry).id, newHorse(registry).id]
+  const by = { actor: 'Anna', nowMs: now }
+  t.same([named, official].map(horses.isConfirmed), [false, false])
+  horses.updateHorseDetails(named, { name: 'Thunder' }, by)
+  horses.setOfficial(official, true, by)
+  t.same([named, official].map(horses.isConfirmed), [true, true])
+  horses.updateHorseDetails(named, { name: null }, by)
+  horses.setOfficial(official, false, by)
+  t.same([named, official].map(horses.isConfirmed), [false, false])
+  t.equal(horses.isConfirmed(mintId<HorseId>()), false)
+})
+
 t.test('a sighting is one row while it lasts and adds to its horse', async (t) => {
   using registry = openRegistry(newFile(), silentLog)
   const { id } = newHorse(registry)
