@@ -37,7 +37,7 @@ export interface Elsewhere {
   readonly isSeen: boolean
 }
 
-/** Whether a person has said that this is a horse of the barn. */
+/** Whether a person has named a horse, or made it official. */
 export type IsConfirmed = (horseId: HorseId) => boolean
 
 export interface Verdict {
@@ -52,13 +52,14 @@ export interface Verdict {
   /** How probable the best horse and the runner-up are, 0-1; null without a horse to compare with. */
   readonly score: number | null
   readonly secondScore: number | null
-  /** How probable that best horse must be for a tracklet to be given it. */
+  /** How probable the horse in question must be for a tracklet to be given it. */
   readonly threshold: number
 }
 
-/** From this probability on a tracklet is given a horse that a person has confirmed. */
+/** From this probability on a tracklet is given a horse, and from this one on a horse that nobody has confirmed. */
 export const acceptScore = probability(acceptAbove)
-/** What decisions are made by where no horse is in question, for those who read them later: a probability, and a lead in log odds. */
+export const guessScore = probability(acceptAbove - lessForUnconfirmed)
+/** What is decided by where no horse is in question, for those who read it later: a probability, and a lead in log odds. */
 export const decisionBasis = { threshold: acceptScore, margin: leadToAccept } as const
 /** A horse that another tracklet surely is, is no reason to wait: unless this one is even more like it. */
 const newBelowTaken = 0
@@ -72,36 +73,41 @@ export function decide(claims: readonly Claim[], isConfirmed: IsConfirmed): Verd
     const line = new Array<number>(horses.length + claims.length).fill(1e3)
     for (let at = 0; at < horses.length; at++) {
       const horseId = horses[at] as HorseId
-      line[at] = neededFor(claim, horseId, isConfirmed) - oddsFor(claim, horseId)
+      line[at] = neededFor(claim, horseId) - oddsFor(claim, horseId)
     }
     line[horses.length + row] = 0
     return line
   })
   const given = assign(costs).map((column) => horses[column] ?? null)
   const taken = new Map(given.flatMap((horseId, row) => (horseId === null ? [] : [[horseId, row] as const])))
-  return claims.map((claim, row) => {
-    const isTaken = (horseId: HorseId) => {
-      const by = taken.get(horseId) ?? row
-      return by !== row && claims[by]?.mayBeGone !== true
-    }
-    return verdict(claim, given[row] ?? null, isTaken, isConfirmed)
-  })
+  const isTakenFrom = (row: number) => (horseId: HorseId) => {
+    const by = taken.get(horseId) ?? row
+    return by !== row && claims[by]?.mayBeGone !== true
+  }
+  const verdicts = claims.map((claim, row) =>
+    verdict(claim, given[row] ?? null, isTakenFrom(row), isConfirmed),
+  )
+  // A guess never takes a horse from a tracklet that fits by all that is asked for, nor a tracklet from such a horse.
+  const guesses = claims.flatMap((claim, row) =>
+    verdicts[row]?.kind === 'unknown' ? (guess(claim, isTakenFrom(row), isConfirmed) ?? []) : [],
+  )
+  for (const one of guesses.sort((a, b) => b.odds - a.odds)) {
+    if (taken.has(one.verdict.horseId)) continue
+    const row = claims.findIndex(({ trackletId }) => trackletId === one.verdict.trackletId)
+    taken.set(one.verdict.horseId, row)
+    verdicts[row] = one.verdict
+  }
+  return verdicts
 }
 
 function oddsFor({ belief }: Claim, horseId: HorseId): number {
   return belief.odds.get(horseId) ?? -1e2
 }
 
-function neededFor(claim: Claim, horseId: HorseId, isConfirmed: IsConfirmed): number {
-  const isHeld = claim.current === horseId
+function neededFor(claim: Claim, horseId: HorseId): number {
+  if (claim.current === horseId) return keepAbove
   // A held tracklet goes over to another horse only for a clear lead.
-  if (claim.current !== null && !isHeld) return acceptAbove + leadToAccept
-  const needed = isHeld ? keepAbove : acceptAbove
-  const missing = needed - oddsFor(claim, horseId)
-  // Asked only where it matters: the answer is read from the registry.
-  if (missing <= 0 || missing > lessForUnconfirmed) return needed
-  const isGuess = (isHeld && claim.isGuess === true) || !isConfirmed(horseId)
-  return isGuess ? needed - lessForUnconfirmed : needed
+  return claim.current === null ? acceptAbove : acceptAbove + leadToAccept
 }
 
 function verdict(
@@ -113,10 +119,7 @@ function verdict(
   const { odds, mayMatch, newBelow } = claim.belief
   const best = highest(odds)
   const inQuestion = horseId ?? best?.horseId
-  const threshold =
-    inQuestion === undefined || isConfirmed(inQuestion)
-      ? acceptScore
-      : probability(acceptAbove - lessForUnconfirmed)
+  const threshold = inQuestion === undefined || isConfirmed(inQuestion) ? acceptScore : guessScore
   const base = { trackletId: claim.trackletId, horseId: null, nearest: best?.horseId ?? null, threshold }
   if (horseId !== null) {
     const own = oddsFor(claim, horseId)
@@ -135,6 +138,34 @@ function verdict(
   const second = highest(odds, (id) => id !== best?.horseId)
   const score = (one: typeof best) => (one ? probability(one.value) : null)
   return { ...base, kind, score: score(best), second: second?.horseId ?? null, secondScore: score(second) }
+}
+
+/**
+ * A horse that nobody has confirmed, for a tracklet that is nobody's: the best by the usual lead, on lower odds. One that it has is kept
+ * as long as no other has that lead over it.
+ */
+function guess(claim: Claim, isTaken: (horseId: HorseId) => boolean, isConfirmed: IsConfirmed) {
+  const { trackletId, current, belief } = claim
+  const { odds, mayMatch, newBelow } = belief
+  const best = highest(odds, (id) => !isTaken(id))
+  const horseId = current ?? best?.horseId
+  if (horseId === undefined || !best) return undefined
+  const own = oddsFor(claim, horseId)
+  const rival = highest(odds, (id) => id !== horseId && !isTaken(id))
+  const lead = own - (rival?.value ?? Number.NEGATIVE_INFINITY)
+  const isGiven =
+    current === null
+      ? // As many looks as it takes to say that it is a new one.
+        mayMatch && newBelow !== null && own >= acceptAbove - lessForUnconfirmed && lead >= leadToAccept
+      : own >= keepAbove - lessForUnconfirmed && lead > -leadToAccept
+  if (!isGiven || !((current !== null && claim.isGuess) || !isConfirmed(horseId))) return undefined
+  const second = rival?.horseId ?? null
+  const secondScore = rival ? probability(rival.value) : null
+  const scores = { score: probability(own), second, secondScore, threshold: guessScore }
+  return {
+    odds: own,
+    verdict: { trackletId, kind: 'matched' as const, horseId, nearest: best.horseId, ...scores },
+  }
 }
 
 /** The horse of the highest odds among some. */

@@ -16,7 +16,7 @@ import {
 } from './decide.ts'
 import { createGallery, type Gallery, type GalleryVector, type Odds } from './gallery.ts'
 import type { LookNeed, LookUse } from './look-gate.ts'
-import { acceptAbove, leadToAccept, lessForUnconfirmed, oddsOfNew, type PlainRules } from './odds.ts'
+import { leadToAccept, logOdds, oddsOfNew, type PlainRules } from './odds.ts'
 import { inDoubt, type Reasons, reasonsFrom } from './reasons.ts'
 import type { RoughOdds } from './rough-odds.ts'
 import { thinned } from './space.ts'
@@ -164,12 +164,12 @@ export function createIdentity(
       const one = caseOf(trackletId)
       one.odds = undefined
       one.current = horseId
+      one.isGuess = !isConfirmed(horseId)
       one.usual = createUsual()
       one.known = true
       one.unlearnt = null
     },
-    lesson: (scopeId, verdict) =>
-      lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict, confirmedIn(scopeId)),
+    lesson: (scopeId, verdict) => lessonOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     why: (scopeId, verdict) => reasonsOf(gallery, scopeId, cases.get(verdict.trackletId), verdict),
     learn: (vector, instead) => gallery.add(vector, instead),
     end: (trackletId) => void cases.delete(trackletId),
@@ -228,13 +228,12 @@ function lessonOf(
   scopeId: ScopeId,
   one: Case | undefined,
   verdict: Verdict,
-  isConfirmed: IsConfirmed,
 ): { look: Look; instead: number | undefined } | null {
   const look = one?.unlearnt
   if (!one || !look || verdict.kind !== 'matched' || verdict.horseId === null) return null
   one.unlearnt = null
   const nowMs = one.lastLook?.monoMs ?? 0
-  if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId, isConfirmed)) return null
+  if (nowMs - one.taughtMs < teachEveryMs || !isSure(one, verdict.horseId, verdict.threshold)) return null
   const place = gallery.place(scopeId, verdict.horseId, look.vector)
   if (place) one.taughtMs = nowMs
   return place && { look, instead: place.instead }
@@ -309,13 +308,13 @@ function decideAll(
     ...others.map(({ trackletId, isSeen }) => ({ ...claim(trackletId), mayBeGone: !isSeen })),
   ]
   const verdicts = decide(claims, knowledge.isConfirmed).slice(0, settled.length)
-  for (const { trackletId, horseId } of verdicts) {
+  for (const { trackletId, horseId, threshold } of verdicts) {
     const one = cases.get(trackletId)
     if (!one) continue
     if (one.current !== horseId) {
       one.against = 0
       one.usual = createUsual()
-      one.isGuess = horseId !== null && !knowledge.isConfirmed(horseId)
+      one.isGuess = threshold < acceptScore
     }
     one.current = horseId
     one.known ||= horseId !== null
@@ -338,7 +337,7 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
-  return { trackletId, belief, current, isGuess: one.isGuess, known }
+  return { trackletId, belief, current, isGuess: isLearnt && one.isGuess, known }
 }
 
 /** Of what a person has said is no horse. */
@@ -362,12 +361,11 @@ function nobody(trackletId: TrackletId): Verdict {
 }
 
 /** Whether a tracklet is surely a horse, and its newest look is no exception: only then it teaches. */
-function isSure(one: Case, horseId: HorseId, isConfirmed: IsConfirmed): boolean {
+function isSure(one: Case, horseId: HorseId, threshold: number): boolean {
   const odds = one.odds?.of ?? new Map<HorseId, number>()
   const own = odds.get(horseId) ?? 0
   const newest = one.newest.get(horseId) ?? -mostAgainst
-  const less = isConfirmed(horseId) ? 0 : lessForUnconfirmed
-  if (own < acceptAbove + surerToTeach - less || newest < clears.evidence - less) return false
+  if (own < logOdds(threshold) + surerToTeach || newest < clears.evidence) return false
   return [...odds].every(
     ([other, value]) =>
       other === horseId ||

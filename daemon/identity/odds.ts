@@ -21,8 +21,8 @@ export const leadToAccept = 2
 export const keepAbove = -2
 
 /**
- * So much less is asked for where nobody has confirmed the horse: to be taken for it tells nobody a wrong name, and it is known by the few looks of
- * its founding, which it would never outgrow. The lead over the others is the same.
+ * So much less is asked for where nobody has confirmed the horse: it is known by the few looks of its founding, which it would never outgrow, and has
+ * no name that could be told wrongly. The lead over the others is the same.
  */
 export const lessForUnconfirmed = 3
 
@@ -72,4 +72,8 @@ export function plainOdds(cosine: number, { sameAbove, margin }: PlainRules): nu
 
 export function probability(odds: number): number {
   return 1 / (1 + Math.exp(-odds))
+}
+
+export function logOdds(probability: number): number {
+  return Math.log(probability / (1 - probability))
 }

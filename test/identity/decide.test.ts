@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { acceptScore, type Claim, decide as decideBy } from '../../daemon/identity/decide.ts'
+import {
+  acceptScore,
+  type Claim,
+  decide as decideBy,
+  type IsConfirmed,
+} from '../../daemon/identity/decide.ts'
 import {
   acceptAbove,
   keepAbove,
@@ -132,23 +137,51 @@ t.test('who is elsewhere is no rival', async (t) => {
   t.match(verdict, { kind: 'matched', horseId: 'A', secondScore: null })
 })
 
+const [acceptGuess, keepGuess] = [acceptAbove - lessForUnconfirmed, keepAbove - lessForUnconfirmed]
+/** Nobody has confirmed A. */
+const guess = (...claims: readonly Claim[]) => decideBy(claims, (id) => id !== horseId('A'))
+const guessOne = (odds: Record<string, number>, more?: Case) => guess(claim('t', odds, more))[0]
+
 t.test('less is asked for where no person has confirmed the horse, but for the lead', async (t) => {
-  const [accept, keep] = [acceptAbove - lessForUnconfirmed, keepAbove - lessForUnconfirmed]
-  const guess = (odds: Record<string, number>, more?: Case) =>
-    decideBy([claim('t', odds, more)], (id) => id !== horseId('A'))[0]
-  const threshold = probability(accept)
-  t.match(guess({ A: accept + 0.1 }), { kind: 'matched', horseId: 'A', threshold })
-  t.match(guess({ A: accept - 0.1 }), { kind: 'unknown', horseId: null, nearest: 'A', threshold })
-  t.match(guess({ B: acceptAbove - 0.1 }), { kind: 'unknown', horseId: null, threshold: acceptScore })
-  const second = accept + 0.1 - leadToAccept
-  t.match(guess({ A: accept + 0.1, B: second }), { kind: 'matched' }, 'the lead is enough')
-  t.match(guess({ A: accept + 0.1, B: second + 0.1 }), { kind: 'unknown', horseId: null }, 'it is not')
-  t.match(guess({ A: keep + 0.1 }, { current: 'A' }), { kind: 'matched', horseId: 'A' })
-  t.match(guess({ A: keep - 0.1 }, { current: 'A' }), { kind: 'unknown', horseId: null })
+  const threshold = probability(acceptGuess)
+  const low = acceptGuess + 0.1
+  t.match(guessOne({ A: low, B: -9 }), {
+    ...{ kind: 'matched', horseId: 'A', nearest: 'A', score: probability(low) },
+    ...{ second: 'B', secondScore: probability(-9), threshold },
+  })
+  t.match(guessOne({ A: acceptGuess - 0.1 }), { kind: 'unknown', horseId: null, nearest: 'A', threshold })
+  t.match(guessOne({ B: acceptAbove - 0.1 }), { kind: 'unknown', horseId: null, threshold: acceptScore })
+  t.match(guessOne({ A: low, B: low - leadToAccept }), { kind: 'matched' }, 'the lead is enough')
+  t.match(guessOne({ A: low, B: low - leadToAccept + 0.1 }), { kind: 'unknown', horseId: null })
+  t.match(guessOne({ A: low }, { mayMatch: false }), { kind: 'unknown' }, 'too few looks')
+  t.match(guessOne({ A: low }, { newBelow: null }), { kind: 'unknown' }, 'too few to say that it is none')
+  t.match(guessOne({ A: low }, { newBelow: -1 }), { kind: 'new' }, 'it is none')
+})
+
+t.test('what was given on less is kept on less, while no other is clearly more like it', async (t) => {
+  t.match(guessOne({ A: keepGuess + 0.1 }, { current: 'A' }), { kind: 'matched', horseId: 'A' })
+  t.match(guessOne({ A: keepGuess - 0.1 }, { current: 'A' }), { kind: 'unknown', horseId: null })
+  const own = keepAbove - 1
+  t.match(guessOne({ A: own, B: own + leadToAccept - 0.1 }, { current: 'A' }), { horseId: 'A' })
+  t.match(guessOne({ A: own, B: own + leadToAccept + 0.1 }, { current: 'A' }), { horseId: null })
   const named = { current: 'A', isGuess: true }
-  t.match(decideOne({ A: keep + 0.1 }, named), { horseId: 'A' }, 'it was given before somebody named it')
+  t.match(decideOne({ A: own }, named), { horseId: 'A' }, 'it was given before somebody named it')
+  t.match(decideOne({ A: own }, { current: 'A' }), { horseId: null })
+})
+
+t.test('a guess stands back behind all that fits by what is usually asked for', async (t) => {
   const needed = acceptAbove + leadToAccept - keepAbove
-  t.match(guess({ B: 0, A: needed - 0.1 }, { current: 'B' }), { horseId: 'B' }, 'it takes nobody over sooner')
+  t.match(
+    guessOne({ B: 0, A: needed - 0.1 }, { current: 'B' }),
+    { horseId: 'B' },
+    'it takes nobody over sooner',
+  )
+  t.match(guessOne({ B: 1.5, A: -1 }), { kind: 'matched', horseId: 'B' })
+  t.match(guess(claim('x', { B: 2, A: -0.9 }), claim('y', { B: 1.2 })), [{ horseId: 'B' }, { horseId: null }])
+  t.match(guess(claim('x', { A: 2.9 }), claim('y', { A: 0 })), [{ horseId: 'A' }, { horseId: null }])
+  const [held, right] = guess(claim('x', { A: -4 }, { current: 'A' }), claim('y', { A: 1.5 }))
+  t.match([held, right], [{ horseId: null }, { horseId: 'A' }])
+  t.match(guess(claim('x', { A: -1.5 }), claim('y', { A: -1 })), [{ horseId: null }, { horseId: 'A' }])
 })
 
 const value = fc.integer({ min: -80, max: 80 }).map((n) => n / 8)
@@ -159,11 +192,13 @@ const anyClaim = fc.record({
   newBelow: fc.option(fc.integer({ min: -8, max: 0 })),
   current: fc.option(horses),
   wasKnown: fc.boolean(),
+  isGuess: fc.boolean(),
 })
 
 t.test('never a horse twice, never below the odds it needs, never new without right', async (t) => {
   fc.assert(
-    fc.property(fc.array(anyClaim, { maxLength: 5 }), (all) => {
+    fc.property(fc.array(anyClaim, { maxLength: 5 }), fc.subarray(['A', 'B', 'C']), (all, confirmed) => {
+      const isConfirmed: IsConfirmed = (id) => confirmed.includes(id)
       const claims = all.map(({ odds, current, wasKnown, ...more }, index) =>
         claim(`t${index}`, odds, {
           ...more,
@@ -171,19 +206,26 @@ t.test('never a horse twice, never below the odds it needs, never new without ri
           ...(current !== null && { current }),
         }),
       )
-      const verdicts = decide(claims)
+      const verdicts = decideBy(claims, isConfirmed)
+      const usual = decide(claims)
       const given = verdicts.flatMap(({ horseId }) => (horseId === null ? [] : [horseId]))
       return (
         verdicts.length === claims.length &&
         new Set(given).size === given.length &&
-        verdicts.every((verdict, index) => isAllowed(verdict, claims[index]))
+        verdicts.every((verdict, index) => isAllowed(verdict, claims[index], isConfirmed)) &&
+        // What fits by all that is asked for is given as if there were no guesses.
+        usual.every(({ horseId }, index) => horseId === null || horseId === verdicts[index]?.horseId)
       )
     }),
   )
   t.pass('held')
 })
 
-function isAllowed(verdict: ReturnType<typeof decide>[number], claim: Claim | undefined): boolean {
+function isAllowed(
+  verdict: ReturnType<typeof decide>[number],
+  claim: Claim | undefined,
+  isConfirmed: IsConfirmed,
+): boolean {
   const { kind, horseId, trackletId } = verdict
   if (trackletId !== claim?.trackletId || (kind === 'matched') !== (horseId !== null)) return false
   const { odds, mayMatch, newBelow } = claim.belief
@@ -191,8 +233,10 @@ function isAllowed(verdict: ReturnType<typeof decide>[number], claim: Claim | un
     return newBelow !== null && !claim.known && [...odds.values()].every((value) => value < 0)
   if (horseId === null) return true
   const own = odds.get(horseId) ?? Number.NEGATIVE_INFINITY
-  if (claim.current === horseId) return own >= keepAbove
-  return mayMatch && own >= acceptAbove + (claim.current === null ? 0 : leadToAccept)
+  const isHeld = claim.current === horseId
+  const less = !isConfirmed(horseId) || (isHeld && claim.isGuess) ? lessForUnconfirmed : 0
+  if (isHeld) return own >= keepAbove - less
+  return mayMatch && own >= acceptAbove + (claim.current === null ? -less : leadToAccept)
 }
 
 t.test(

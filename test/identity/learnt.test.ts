@@ -42,25 +42,28 @@ t.test('a horse that nobody has confirmed is given on less, and learns on less',
   t.ok([...sure.keys()].every((at) => isGiven(guessed[at]) || !isGiven(sure[at])))
 })
 
-t.test('given when nobody had confirmed it, it stays when somebody does', async (t) => {
-  let isNamed = false
-  const { stall, blurred } = blurredStall((id) => isNamed || id !== horseId('4'))
-  // By and by, or the looks would speak of another horse.
-  let share = 0.6
-  let score = 1
-  while (score > probability(keepAbove)) {
-    stall.take(blurred(share))
-    const [verdict] = stall.decide(x)
-    t.match(verdict, { kind: 'matched', horseId: '4' })
-    score = verdict?.score ?? 0
-    share += 0.03
-  }
-  isNamed = true
-  t.same(stall.horses(x), ['4'])
-  stall.take(blurred(share), { id: y })
-  stall.identity.end(x)
-  t.same(stall.horses(y), [null], 'another tracklet is asked for all of it')
-})
+for (const how of ['matched', 'founded', 'taken up after a restart'])
+  t.test(`${how} when nobody had confirmed it, it stays when somebody does`, async (t) => {
+    let isNamed = false
+    const { stall, blurred } = blurredStall((id) => isNamed || id !== horseId('4'))
+    // By and by, or the looks would speak of another horse.
+    let share = 0.6
+    if (how === 'founded') stall.take(blurred(share))
+    if (how !== 'matched') stall.identity.found(x, horseId('4'), [])
+    let score = 1
+    while (score > probability(keepAbove)) {
+      stall.take(blurred(share))
+      const [verdict] = stall.decide(x)
+      t.match(verdict, { kind: 'matched', horseId: '4' })
+      score = verdict?.score ?? 0
+      share += 0.03
+    }
+    isNamed = true
+    t.same(stall.horses(x), ['4'])
+    stall.take(blurred(share), { id: y })
+    stall.identity.end(x)
+    t.same(stall.horses(y), [null], 'another tracklet is asked for all of it')
+  })
 
 /** A herd of five of which four are known, and its looks as they come from a camera. */
 function herdStall(seed: number) {
