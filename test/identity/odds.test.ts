@@ -5,6 +5,7 @@ import {
   keepAbove,
   leadToAccept,
   learntOdds,
+  logOdds,
   oddsOfNew,
   plainOdds,
   probability,
@@ -21,7 +22,7 @@ t.test('plain: what is the same by the rules is accepted, and the margin is the 
 })
 
 t.test('learnt: told in deviations of chance', async (t) => {
-  t.ok(near(learntOdds(0.36, 0.1), 0), 'even')
+  t.ok(near(learntOdds(0.35, 0.1), 0), 'even')
   t.ok(learntOdds(0, 0.1) < keepAbove, 'nothing in common: not even kept')
   t.ok(learntOdds(0.5, 0.1) > acceptAbove)
   t.ok(learntOdds(0.5, 0.15) < acceptAbove, 'where much is alike by chance it says less')
@@ -83,4 +84,8 @@ t.test('new: a longer look never makes it harder, more knowledge never easier', 
     }),
   )
   t.pass('held')
+})
+
+t.test('a probability and its log odds are one', async (t) => {
+  for (const odds of [-8, -2, 0, 1, 8]) t.ok(near(logOdds(probability(odds)), odds, 1e-9), `${odds}`)
 })
