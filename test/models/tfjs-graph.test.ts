@@ -44,7 +44,11 @@ t.test('spoilt files are refused, with the file and what to do', (t) => {
   writeFileSync(other.json, '{"hello": 1}')
   t.throws(() => readGraph(other.json), { code: 'MODEL_BROKEN', message: /not a TensorFlow.js graph/ })
   const absent = path.join(path.dirname(other.json), 'absent.json')
-  t.throws(() => readGraph(absent), { code: 'MODEL_MISSING', message: /correct the path in the config/, context: { file: absent } })
+  t.throws(() => readGraph(absent), {
+    code: 'MODEL_MISSING',
+    message: /correct the path in the config/,
+    context: { file: absent },
+  })
   t.end()
 })
 
