@@ -44,6 +44,8 @@ export interface Gallery {
   roughOdds(scopeId: ScopeId, placed: Placed): RoughOdds
   /** Every stored vector of a scope that counts beside one of its space, the nearest first: for people, not for frames. */
   nearest(scopeId: ScopeId, placed: Float32Array): Near[]
+  /** Who is known in a scope. */
+  horses(scopeId: ScopeId): HorseId[]
   /** How much is known of a scope's horses, 0-1. */
   maturity(scopeId: ScopeId): number
   /** What was seen of a tracklet that is nobody's, so far: it helps to learn the space. None: it is somebody's. */
@@ -157,6 +159,7 @@ export function createGallery(rules: PlainRules, stored: readonly GalleryVector[
       return matrix ? roughOddsOf(placed, known, matrix, rules) : noOdds
     },
     nearest: (scopeId, placed) => (matrix ? nearestOf(fitted(scopeId), placed, matrix) : []),
+    horses: (scopeId) => [...knownOf(scopeId).horses.keys()],
     maturity(scopeId) {
       const all = [...knownOf(scopeId).horses.values()].reduce((sum, { length }) => sum + length, 0)
       return Math.min(1, all / vectorsOfOld)

@@ -113,9 +113,11 @@ export function createIdentity(
     cases.set(id, one)
     return one
   }
-  // As long as nothing has been learnt, the threshold is the config's.
+  // As long as nothing has been learnt, the threshold is the config's; where nobody is confirmed, guesses would make one of two that are known alike.
   const confirmedIn = (scopeId: ScopeId) =>
-    gallery.space(scopeId).chance === null ? everyHorse : isConfirmed
+    gallery.space(scopeId).chance === null || !gallery.horses(scopeId).some(isConfirmed)
+      ? everyHorse
+      : isConfirmed
   return {
     addLook: (scopeId, trackletId, taken) =>
       takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
@@ -323,7 +325,8 @@ function decideAll(
   return [...verdicts, ...doubtful.map(nobody)]
 }
 
-function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules }: Knowledge): Claim {
+function claimOf(trackletId: TrackletId, one: Case, knowledge: Knowledge): Claim {
+  const { isLearnt, maturity, rules, isConfirmed } = knowledge
   const { looks, seconds } = one.evidence
   const { said, current, known } = one
   if (said?.isNothing) return { trackletId, belief: nothing, current, known }
@@ -337,7 +340,7 @@ function claimOf(trackletId: TrackletId, one: Case, { isLearnt, maturity, rules 
     mayMatch: isLearnt || looks >= rules.looksToDecide,
     newBelow: isPure && looks >= rules.looksToCreate ? oddsOfNew(seconds, isLearnt, maturity) : null,
   }
-  return { trackletId, belief, current, isGuess: isLearnt && one.isGuess, known }
+  return { trackletId, belief, current, isGuess: isConfirmed !== everyHorse && one.isGuess, known }
 }
 
 /** Of what a person has said is no horse. */

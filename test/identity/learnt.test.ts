@@ -42,6 +42,14 @@ t.test('a horse that nobody has confirmed is given on less, and learns on less',
   t.ok([...sure.keys()].every((at) => isGiven(guessed[at]) || !isGiven(sure[at])))
 })
 
+t.test('where nobody has confirmed any horse, all of it is asked for', async (t) => {
+  const { stall, blurred } = blurredStall(() => false)
+  const { stall: other } = blurredStall((id) => id !== horseId('4'))
+  for (const one of [stall, other]) one.take(blurred(0.6))
+  t.match(stall.decide(x), [{ kind: 'unknown', nearest: '4', threshold: probability(acceptAbove) }])
+  t.match(other.decide(x), [{ kind: 'matched', horseId: '4' }])
+})
+
 for (const how of ['matched', 'founded', 'taken up after a restart'])
   t.test(`${how} when nobody had confirmed it, it stays when somebody does`, async (t) => {
     let isNamed = false
