@@ -113,11 +113,6 @@ export function createIdentity(
     cases.set(id, one)
     return one
   }
-  // As long as nothing has been learnt, the threshold is the config's; where nobody is confirmed, guesses would make one of two that are known alike.
-  const confirmedIn = (scopeId: ScopeId) =>
-    gallery.space(scopeId).chance === null || !gallery.horses(scopeId).some(isConfirmed)
-      ? everyHorse
-      : isConfirmed
   return {
     addLook: (scopeId, trackletId, taken) =>
       takeLook(gallery, scopeId, [trackletId, caseOf(trackletId)], taken),
@@ -150,7 +145,7 @@ export function createIdentity(
         isLearnt,
         maturity: gallery.maturity(scopeId),
         rules,
-        isConfirmed: confirmedIn(scopeId),
+        isConfirmed: confirmedIn(gallery, scopeId, isConfirmed),
       })
       for (const { trackletId, horseId } of verdicts)
         if (horseId !== null) gallery.nobody(scopeId, trackletId, [])
@@ -248,6 +243,15 @@ function reasonsOf(gallery: Gallery, scopeId: ScopeId, one: Case | undefined, ve
 }
 
 const everyHorse: IsConfirmed = () => true
+
+/**
+ * Who counts as confirmed in a scope. As long as nothing has been learnt, the threshold is the config's; where nobody is confirmed, guesses would
+ * make one of two horses that are known alike.
+ */
+function confirmedIn(gallery: Gallery, scopeId: ScopeId, isConfirmed: IsConfirmed): IsConfirmed {
+  const guesses = gallery.space(scopeId).chance !== null && gallery.horses(scopeId).some(isConfirmed)
+  return guesses ? isConfirmed : everyHorse
+}
 
 /** Looks of one moment are alike in what spoils them: together they count as one. */
 function secondsThatCount(seconds: number): number {
