@@ -81,8 +81,10 @@ function edit({ id, officialMs }: Horse, { registry: { horses }, random }: House
 }
 
 function correct(one: Horse, other: Horse, { registry, corrections, random }: Household): Deed | undefined {
-  const idsOf = ({ correction: { id, horseId, otherId } }: Corrected) =>
-    [id, horseId, otherId].filter((each) => each !== null)
+  const idsOf = ({ correction: { id, horseId, otherId }, turned = [] }: Corrected) => [
+    ...[id, horseId, otherId].filter((each) => each !== null),
+    ...turned,
+  ]
   const sighting = random.pick([...registry.sightings.findByHorseId(one.id, 5), undefined])
   const [last] = registry.corrections.list(1)
   const draw = random.uniform()
