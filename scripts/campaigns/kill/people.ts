@@ -90,7 +90,10 @@ function correct(one: Horse, other: Horse, { registry, corrections, random }: Ho
   const draw = random.uniform()
   if (draw < 0.35 && last) {
     const { id, horseId, otherId } = last
-    const about = [id, horseId, otherId].filter((each) => each !== null)
+    // Who was founded since may be merged into whom it was, and a horse that it left empty is there again.
+    const since = registry.corrections.foundedSince(id).flatMap((one) => [one.horseId, one.before])
+    const emptied = registry.corrections.emptiedBy(id) ?? null
+    const about = [id, horseId, otherId, emptied, ...since].filter((each) => each !== null)
     return { about, work: () => idsOf(corrections.undo(id, by())) }
   }
   const about = [one.id, other.id]
