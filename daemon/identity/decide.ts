@@ -88,14 +88,14 @@ export function decide(claims: readonly Claim[], isConfirmed: IsConfirmed): Verd
     verdict(claim, given[row] ?? null, isTakenFrom(row), isConfirmed),
   )
   // A guess never takes a horse from a tracklet that fits by all that is asked for, nor a tracklet from such a horse.
-  const guesses = claims.flatMap((claim, row) =>
-    verdicts[row]?.kind === 'unknown' ? (guess(claim, isTakenFrom(row), isConfirmed) ?? []) : [],
-  )
-  for (const one of guesses.sort((a, b) => b.odds - a.odds)) {
-    if (taken.has(one.verdict.horseId)) continue
-    const row = claims.findIndex(({ trackletId }) => trackletId === one.verdict.trackletId)
-    taken.set(one.verdict.horseId, row)
-    verdicts[row] = one.verdict
+  const guesses = claims.flatMap((claim, row) => {
+    const one = verdicts[row]?.kind === 'unknown' && guess(claim, isTakenFrom(row), isConfirmed)
+    return one ? [{ ...one, row }] : []
+  })
+  for (const { row, verdict } of guesses.sort((a, b) => b.odds - a.odds)) {
+    if (taken.has(verdict.horseId)) continue
+    taken.set(verdict.horseId, row)
+    verdicts[row] = verdict
   }
   return verdicts
 }

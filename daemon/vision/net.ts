@@ -88,17 +88,17 @@ function layoutOf<L extends Layout>(
   if (known && (!found || fitting.includes(known))) return known
   const seen = seenPorts(inputs, outputs)
   // The file may be sound, and for something else: nobody should delete it.
-  if (!found) throw brokenModel(source.file, `${seen}, ${noLayout} for this`, undefined, listTells)
+  if (!found) throw brokenModel(source.file, `${seen}, ${noLayout}`, undefined, listTells)
   if (source.layout === undefined) return found
   throw otherModel(source, `is ${found.layout} (${seen}), not ${source.layout}`)
 }
 
-const noLayout = 'which is no layout barnbox knows'
+const noLayout = 'which is no layout barnbox knows for this'
 export const listTells = '`barnbox models list` says what each model is for'
 
 /** Whether a model was refused for its ports alone: as one of other layouts it may do. */
 export const isUnknownLayout = (error: unknown): boolean =>
-  error instanceof BarnboxError && String(error.context['what']).includes(noLayout)
+  error instanceof BarnboxError && String(error.context['what']).endsWith(noLayout)
 
 /** It would run, and is not what is known under its name. */
 export function otherModel({ name, file }: ModelSource, what: string): BarnboxError {
