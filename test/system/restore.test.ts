@@ -90,7 +90,8 @@ t.test('a new box becomes the old one, by keys alone', async (t) => {
   await everyLook(t, page, 'the PIN')
   await page.keyboard.type(readFileSync(join(stateDir, 'setup-pin'), 'utf8').trim())
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/restore')
+  // Whole: `**/restore` is also the page with the PIN, which is still there.
+  await page.waitForURL(`${box.url}/restore`)
   await everyLook(t, page, 'the choice')
 
   await tabTo(page, 'input[type=file]')
