@@ -122,12 +122,8 @@ function verdict(
   const threshold = inQuestion === undefined || isConfirmed(inQuestion) ? acceptScore : guessScore
   const base = { trackletId: claim.trackletId, horseId: null, nearest: best?.horseId ?? null, threshold }
   if (horseId !== null) {
-    const own = oddsFor(claim, horseId)
-    const rival = highest(odds, (id) => id !== horseId && !isTaken(id))
-    const secondScore = rival ? probability(rival.value) : null
-    const scores = { score: probability(own), second: rival?.horseId ?? null, secondScore }
-    const clear = !rival || own - rival.value >= leadToAccept
-    if (claim.current === horseId || (clear && mayMatch)) {
+    const { lead, scores } = standing(claim, horseId, isTaken)
+    if (claim.current === horseId || (lead >= leadToAccept && mayMatch)) {
       return { ...base, kind: 'matched', horseId, ...scores }
     }
     return { ...base, kind: 'unknown', ...scores }
@@ -150,21 +146,26 @@ function guess(claim: Claim, isTaken: (horseId: HorseId) => boolean, isConfirmed
   const best = highest(odds, (id) => !isTaken(id))
   const horseId = current ?? best?.horseId
   if (horseId === undefined || !best) return undefined
-  const own = oddsFor(claim, horseId)
-  const rival = highest(odds, (id) => id !== horseId && !isTaken(id))
-  const lead = own - (rival?.value ?? Number.NEGATIVE_INFINITY)
+  const { own, lead, scores } = standing(claim, horseId, isTaken)
   const isGiven =
     current === null
       ? // As many looks as it takes to say that it is a new one.
         mayMatch && newBelow !== null && own >= acceptAbove - lessForUnconfirmed && lead >= leadToAccept
       : own >= keepAbove - lessForUnconfirmed && lead > -leadToAccept
   if (!isGiven || !((current !== null && claim.isGuess) || !isConfirmed(horseId))) return undefined
-  const second = rival?.horseId ?? null
+  const as = { trackletId, kind: 'matched' as const, horseId, nearest: best.horseId, threshold: guessScore }
+  return { odds: own, verdict: { ...as, ...scores } }
+}
+
+/** How a horse stands for a tracklet: its odds, its lead over the next one that is free, and both as a verdict says them. */
+function standing(claim: Claim, horseId: HorseId, isTaken: (horseId: HorseId) => boolean) {
+  const own = oddsFor(claim, horseId)
+  const rival = highest(claim.belief.odds, (id) => id !== horseId && !isTaken(id))
   const secondScore = rival ? probability(rival.value) : null
-  const scores = { score: probability(own), second, secondScore, threshold: guessScore }
   return {
-    odds: own,
-    verdict: { trackletId, kind: 'matched' as const, horseId, nearest: best.horseId, ...scores },
+    own,
+    lead: own - (rival?.value ?? Number.NEGATIVE_INFINITY),
+    scores: { score: probability(own), second: rival?.horseId ?? null, secondScore },
   }
 }
 
