@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { silentLog } from '../../daemon/lib/log.ts'
 import type { Box } from '../../daemon/types.ts'
@@ -20,6 +21,8 @@ import { convertSwin, swinVariants } from '../../models/convert/swin-file.ts'
 import type { SwinShape } from '../../models/convert/swin-weights.ts'
 import { asWeights, randomTensors } from '../../test/models/swin-files.ts'
 import { loadOriginal, originalOutputs, useWasm } from '../../test/models/tfjs.ts'
+import { nodeEnvironment } from '../testing/program.ts'
+import { startInference } from './parts/bare-parts.ts'
 import type { BareInput, BareWork } from './parts/bare-worker.ts'
 import { pattern } from './parts/pictures.ts'
 import { median } from './parts/statistics.ts'
@@ -59,7 +62,8 @@ export async function run({ quick }: { quick: boolean }): Promise<Record<string,
       work.push(await workOfPlace({ vision, swinVision, stateDir: folder, swin, original }, open))
     } while (work.length < (quick ? places.quick : places.whole))
     const times = await inTurns(work, quick ? 2 : 12, quick ? warmUpMs.quick : warmUpMs.whole)
-    return { ...figuresOf(times), event_loop_p99_ms: await loopDelay(vision, quick ? 1 : 12) }
+    const figures = { ...figuresOf(times), event_loop_p99_ms: await loopDelay(vision, quick ? 1 : 12) }
+    return { ...figures, large_pages_ratio: await largePages(quick) }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -215,6 +219,23 @@ function figuresOf(times: ReadonlyMap<string, readonly number[]>): Record<string
     int8_speedup: ratio('swin_bare_ms', 'swin_int8_bare_ms'),
     tfjs_speedup: ratio('tfjs_wasm_rgb512_ms', 'detector_rgb512_ms'),
   }
+}
+
+/** CPU of a detection in a process that is started as the service is, over that in one that is not: the median over all places. */
+async function largePages(quick: boolean): Promise<number> {
+  const ratios: number[] = []
+  while (ratios.length < (quick ? places.quick : places.whole)) {
+    const detectSeconds = async (environment: NodeJS.ProcessEnv) => {
+      using inference = await startInference(environment)
+      await inference.pace({ detectsPerSecond: null, embedsPerDetect: 1 })
+      await wait(quick ? 500 : 5000)
+      const { detects, detectSeconds } = await inference.pace({ detectsPerSecond: 0, embedsPerDetect: 0 })
+      return detectSeconds / detects
+    }
+    const plain = await detectSeconds({ GLIBC_TUNABLES: undefined })
+    ratios.push((await detectSeconds(nodeEnvironment)) / plain)
+  }
+  return median(ratios)
 }
 
 /** How late the main thread's timers are, at worst in 99 of 100, while the cameras keep the worker busy. */

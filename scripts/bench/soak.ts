@@ -14,7 +14,7 @@ import { WebSocket } from 'ws'
 import { newStateDir } from '../demonstration/box.ts'
 import { startRtspCamera } from '../demonstration/rtsp.ts'
 import { panFootage } from '../footage.ts'
-import { nodeFlags } from '../testing/program.ts'
+import { nodeEnvironment, nodeFlags } from '../testing/program.ts'
 import { median } from './parts/statistics.ts'
 
 const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
@@ -115,7 +115,7 @@ async function startInspected(urls: readonly string[]) {
     process.execPath,
     ['--inspect=127.0.0.1:0', ...nodeFlags, main, 'run', '--config', file],
     {
-      env: { ...inherited, BARNBOX_STATE_DIR: state.path },
+      env: { ...inherited, ...nodeEnvironment, BARNBOX_STATE_DIR: state.path },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

@@ -101,7 +101,9 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
 export const launcher = `#!/bin/sh
 # barnbox on the Node.js that it brings, whatever else the machine has. Whoever calls it means the box that runs here, but where they name another.
 : "\${BARNBOX_STATE_DIR:=\${STATE_DIRECTORY:-/var/lib/barnbox}}"
-export BARNBOX_STATE_DIR
+# Pages of 2 MB for the models, as the service has them.
+: "\${GLIBC_TUNABLES:=glibc.malloc.hugetlb=1}"
+export BARNBOX_STATE_DIR GLIBC_TUNABLES
 exec /usr/lib/barnbox/bin/node --enable-source-maps --max-semi-space-size=4 /usr/lib/barnbox/main.js "$@"
 `
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { mainFile, nodeFlags } from '../testing/program.ts'
+import { mainFile, nodeEnvironment, nodeFlags } from '../testing/program.ts'
 
 /** One line of the daemon's log. */
 export interface LogLine {
@@ -50,7 +50,7 @@ export async function startBox({ config, stateDir, onLog }: BoxWish): Promise<Bo
   // Without NODE_OPTIONS: a test runner's module loader is not for the daemon.
   const command = ['-u', 'NODE_OPTIONS', process.execPath, ...nodeFlags, mainFile, 'run', '--config', file]
   const child = spawn('env', command, {
-    env: { ...process.env, BARNBOX_STATE_DIR: stateDir },
+    env: { ...process.env, ...nodeEnvironment, BARNBOX_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))

@@ -15,9 +15,12 @@ const offered = process.env[offer]
 /** For the Node that runs whoever asks. */
 export const mainFile = offered === undefined ? join(root, 'daemon/main.ts') : join(offered, 'main.js')
 
-/** What Node.js is told where the service starts barnbox: what is measured of a child is to be what a box has. */
-export const nodeFlags: readonly string[] = flagsOf(
-  readFileSync(join(root, 'systemd/barnbox.service'), 'utf8'),
+const service = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
+
+/** What Node.js is told, and has in its environment, where the service starts barnbox: what is measured of a child is to be what a box has. */
+export const nodeFlags: readonly string[] = flagsOf(service)
+export const nodeEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  [...service.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
 )
 
 function flagsOf(service: string): string[] {

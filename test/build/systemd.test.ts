@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { launcher } from '../../scripts/deb/control.ts'
-import { nodeFlags } from '../../scripts/testing/program.ts'
+import { nodeEnvironment, nodeFlags } from '../../scripts/testing/program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const unit = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
@@ -93,6 +93,31 @@ t.test('whoever starts it by hand has the service’s bounds', async (t) => {
     t.ok(readFileSync(join(root, 'bin/barnbox'), 'utf8').includes(` ${bound} `), 'in a checkout')
     t.ok(launcher.includes(` ${bound} `), 'as installed')
   }
+})
+
+t.test('whoever starts it by hand has the service’s pages', async (t) => {
+  const tunables = nodeEnvironment['GLIBC_TUNABLES'] ?? ''
+  t.ok(
+    readFileSync(join(root, 'bin/barnbox'), 'utf8').includes(`GLIBC_TUNABLES:=${tunables}}`),
+    'in a checkout',
+  )
+  t.ok(launcher.includes(`GLIBC_TUNABLES:=${tunables}}`), 'as installed')
+})
+
+const pages = '/sys/kernel/mm/transparent_hugepage/enabled'
+const givesPages = existsSync(pages) && readFileSync(pages, 'utf8').includes('[madvise]')
+
+t.test('what is large lies on large pages', { skip: !givesPages && 'this kernel gives none' }, async (t) => {
+  const large = `Buffer.alloc(2 ** 26, 1); console.log(fs.readFileSync('/proc/self/smaps_rollup', 'utf8'))`
+  const kbOf = (tunables: string | undefined) =>
+    new Promise<number>((resolve) => {
+      const env = { ...process.env, NODE_OPTIONS: '', GLIBC_TUNABLES: tunables }
+      execFile(process.execPath, ['-e', large], { env }, (_error, stdout) =>
+        resolve(Number(/AnonHugePages:\s+(\d+) kB/.exec(stdout)?.[1])),
+      )
+    })
+  t.equal(await kbOf(undefined), 0)
+  t.ok((await kbOf(nodeEnvironment['GLIBC_TUNABLES'])) > 50_000)
 })
 
 t.test('the start command starts the program', async (t) => {

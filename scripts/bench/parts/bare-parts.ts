@@ -79,9 +79,10 @@ export interface BareInference extends Disposable {
   pace(next: Pace): Promise<Cost>
 }
 
-/** The built-in models in a process of their own, resting at first. */
-export async function startInference(): Promise<BareInference> {
-  const { NODE_OPTIONS: _, ...env } = process.env
+/** The built-in models in a process of their own, resting at first; as Node.js is started by anybody, but for what `more` says. */
+export async function startInference(more: NodeJS.ProcessEnv = {}): Promise<BareInference> {
+  const { NODE_OPTIONS: _, ...inherited } = process.env
+  const env = { ...inherited, ...more }
   const state = newStateDir()
   const child = fork(fileURLToPath(new URL('./bare-inference.ts', import.meta.url)), [state.path], { env })
   child.once('close', () => state[Symbol.dispose]())
