@@ -55,10 +55,12 @@ export async function runChild(options: ChildOptions, signal: AbortSignal): Prom
   const [command, args] = setpriv
     ? [setpriv, ['--pdeathsig', 'KILL', '--', options.command, ...options.args]]
     : [options.command, [...options.args]]
+  // The pages of 2 MB are the models': what decodes gains nothing by them.
+  const { GLIBC_TUNABLES: _, ...env } = options.env ?? process.env
   const startedMs = performance.now()
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.env ?? process.env,
+    env,
     // A process group of its own: Ctrl-C in a terminal reaches the daemon only, which then ends its children in order.
     detached: true,
   })

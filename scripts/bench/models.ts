@@ -221,21 +221,24 @@ function figuresOf(times: ReadonlyMap<string, readonly number[]>): Record<string
   }
 }
 
-/** CPU of a detection in a process that is started as the service is, over that in one that is not: the median over all places. */
+/** CPU of a detection in a process that is started as the service is, over that in one on small pages: of the medians over all places. */
 async function largePages(quick: boolean): Promise<number> {
-  const ratios: number[] = []
-  while (ratios.length < (quick ? places.quick : places.whole)) {
-    const detectSeconds = async (environment: NodeJS.ProcessEnv) => {
-      using inference = await startInference(environment)
-      await inference.pace({ detectsPerSecond: null, embedsPerDetect: 1 })
-      await wait(quick ? 500 : 5000)
-      const { detects, detectSeconds } = await inference.pace({ detectsPerSecond: 0, embedsPerDetect: 0 })
-      return detectSeconds / detects
-    }
-    const plain = await detectSeconds({ GLIBC_TUNABLES: undefined })
-    ratios.push((await detectSeconds(nodeEnvironment)) / plain)
+  const detectSeconds = async (environment: NodeJS.ProcessEnv) => {
+    using inference = await startInference(environment)
+    await inference.pace({ detectsPerSecond: null, embedsPerDetect: 1 })
+    await wait(quick ? 500 : 5000)
+    const { detects, detectSeconds } = await inference.pace({ detectsPerSecond: 0, embedsPerDetect: 0 })
+    return detectSeconds / detects
   }
-  return median(ratios)
+  const large = { environment: nodeEnvironment, seconds: [] as number[] }
+  const small = { environment: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' }, seconds: [] as number[] }
+  for (let place = 0; place < (quick ? places.quick : places.whole); place++) {
+    // Neither is always the first: a core that grows warm slows down.
+    for (const side of place % 2 ? [large, small] : [small, large]) {
+      side.seconds.push(await detectSeconds(side.environment))
+    }
+  }
+  return median(large.seconds) / median(small.seconds)
 }
 
 /** How late the main thread's timers are, at worst in 99 of 100, while the cameras keep the worker busy. */

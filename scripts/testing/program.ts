@@ -19,14 +19,20 @@ const service = readFileSync(join(root, 'systemd/barnbox.service'), 'utf8')
 
 /** What Node.js is told, and has in its environment, where the service starts barnbox: what is measured of a child is to be what a box has. */
 export const nodeFlags: readonly string[] = flagsOf(service)
-export const nodeEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
-  [...service.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
-)
+export const nodeEnvironment = environmentOf(service)
 
 function flagsOf(service: string): string[] {
   const flags = /^ExecStart=\S+ node ((?:--\S+ )+)/m.exec(service)?.[1]
   if (flags === undefined) throw new Error('the service does not say how it starts Node.js')
   return flags.trim().split(' ')
+}
+
+function environmentOf(service: string): Readonly<Record<string, string>> {
+  const found = service.matchAll(/^Environment=(\w+)=([^\s"]+)$/gm)
+  const environment = Object.fromEntries([...found].map(([, name = '', value = '']) => [name, value]))
+  if (!('GLIBC_TUNABLES' in environment))
+    throw new Error('the service does not say on what pages memory lies')
+  return environment
 }
 
 /** The page's files; undefined where they are still to be made of the source. */

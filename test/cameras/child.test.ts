@@ -56,6 +56,20 @@ t.test('the reason of the abort tells silence from a stop', async (t) => {
   t.match(end, { signal: 'SIGTERM', reason: 'silent' })
 })
 
+t.test('the models’ large pages are not for a child', async (t) => {
+  const said: Uint8Array[] = []
+  const options = {
+    command: 'env',
+    args: [],
+    log: silentLog,
+    onStdout: (piece: Uint8Array) => void said.push(piece),
+  }
+  const env = { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', KEPT: 'oats' }
+  await runChild({ ...options, env }, new AbortController().signal)
+  t.match(String(Buffer.concat(said)), 'KEPT=oats')
+  t.notMatch(String(Buffer.concat(said)), 'GLIBC_TUNABLES')
+})
+
 t.test('an aborted signal starts nothing', async (t) => {
   const end = await runChild(fixtureChild({ STAY: '30' }), AbortSignal.abort())
   t.match(end, { reason: 'stopped', ranForMs: 0 })

@@ -23,7 +23,11 @@ function show(page: Document, address: string): void {
     return
   }
   document.title = page.title
-  document.querySelector('.menu')?.replaceWith(...page.querySelectorAll('.menu'))
+  const menu = document.querySelector('.menu')
+  const freshMenu = page.querySelector('.menu')
+  const left = menu?.scrollLeft ?? 0
+  menu?.replaceWith(...(freshMenu ? [freshMenu] : []))
+  if (freshMenu) freshMenu.scrollLeft = left
   old.replaceWith(document.adoptNode(fresh))
   history.replaceState(null, '', address)
   const told = document.querySelector<HTMLElement>('.done')
