@@ -207,13 +207,13 @@ t.test('never a horse twice, never below the odds it needs, never new without ri
         }),
       )
       const verdicts = decideBy(claims, isConfirmed)
-      const usual = decide(claims)
+      const usual = decide(claims.map((one) => ({ ...one, isGuess: false })))
       const given = verdicts.flatMap(({ horseId }) => (horseId === null ? [] : [horseId]))
       return (
         verdicts.length === claims.length &&
         new Set(given).size === given.length &&
         verdicts.every((verdict, index) => isAllowed(verdict, claims[index], isConfirmed)) &&
-        // What fits by all that is asked for is given as if there were no guesses.
+        // What fits by all that is asked for is given as if there were no guesses, new ones and held ones.
         usual.every(({ horseId }, index) => horseId === null || horseId === verdicts[index]?.horseId)
       )
     }),
