@@ -23,11 +23,10 @@ function show(page: Document, address: string): void {
     return
   }
   document.title = page.title
-  const menu = document.querySelector('.menu')
-  const freshMenu = page.querySelector('.menu')
-  const left = menu?.scrollLeft ?? 0
-  menu?.replaceWith(...(freshMenu ? [freshMenu] : []))
-  if (freshMenu) freshMenu.scrollLeft = left
+  const menu = () => document.querySelector('.menu')
+  const left = menu()?.scrollLeft ?? 0
+  menu()?.replaceWith(...page.querySelectorAll('.menu'))
+  menu()?.scrollTo({ left })
   old.replaceWith(document.adoptNode(fresh))
   history.replaceState(null, '', address)
   const told = document.querySelector<HTMLElement>('.done')

@@ -11,6 +11,7 @@ import { ffmpegEnvironment } from '../../../daemon/cameras/run.ts'
 import { cameraSchema } from '../../../daemon/config/schema.ts'
 import { newStateDir } from '../../demonstration/box.ts'
 import { HEIGHT, WIDTH } from '../../footage/plan.ts'
+import { nodeEnvironment } from '../../testing/program.ts'
 import type { Cost, Pace } from './bare-inference.ts'
 import { cpuSeconds } from './processes.ts'
 
@@ -79,10 +80,12 @@ export interface BareInference extends Disposable {
   pace(next: Pace): Promise<Cost>
 }
 
-/** The built-in models in a process of their own, resting at first; as Node.js is started by anybody, but for what `more` says. */
-export async function startInference(more: NodeJS.ProcessEnv = {}): Promise<BareInference> {
+/** The built-in models in a process of their own, resting at first. Its memory lies as the daemon's does, unless it is told otherwise. */
+export async function startInference(
+  environment: NodeJS.ProcessEnv = nodeEnvironment,
+): Promise<BareInference> {
   const { NODE_OPTIONS: _, ...inherited } = process.env
-  const env = { ...inherited, ...more }
+  const env = { ...inherited, ...environment }
   const state = newStateDir()
   const child = fork(fileURLToPath(new URL('./bare-inference.ts', import.meta.url)), [state.path], { env })
   child.once('close', () => state[Symbol.dispose]())
