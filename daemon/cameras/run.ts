@@ -4,6 +4,7 @@
 import { repeat } from '../lib/abort.ts'
 import { type ChildEnd, runChild } from '../lib/child.ts'
 import type { Log } from '../lib/log.ts'
+import { free } from '../lib/memory.ts'
 import { classify, type Failure, failure } from './failure.ts'
 import type { LogReader } from './log-reader.ts'
 import { createStderrReader } from './stderr.ts'
@@ -131,15 +132,6 @@ export async function runWatched(
   run.abort()
   await watch
   return end
-}
-
-/**
- * Gives memory back without waiting for the collector: it sees little objects, not the megabytes a second that hang on
- * them, until it has to look through everything, once a second with four cameras.
- */
-export function free({ buffer, byteLength }: Uint8Array): void {
-  // A piece of something larger is not ours alone.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function whyEnded(name: string, end: ChildEnd, reader: LogReader, hide: RunDeps['hide']): Failure {

@@ -17,7 +17,7 @@ const cellsAlong = 64
 /** In tiny pictures cells stay large enough for sensor noise to even out. */
 const leastCellPixels = 8
 /** Cells to each side over which light is taken to change evenly. */
-const reach = 2
+export const reach = 2
 const window = 2 * reach + 1
 
 /** The grid of an nv12 picture. Reads every second row: fewer, and a meadow's texture would pass for movement. */

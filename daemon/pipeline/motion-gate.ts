@@ -4,7 +4,7 @@
  */
 import type { Frame } from '../types.ts'
 import { type Grid, gridOf } from './grid.ts'
-import { changedCells, fewestCells } from './structure.ts'
+import { hasMoved } from './structure.ts'
 
 export interface MotionGate {
   /** Whether this frame must be looked at. Asked of every frame that was taken, in order. */
@@ -34,10 +34,8 @@ export function createMotionGate({ quietSeconds }: MotionRules): MotionGate {
   let awakeUntilMs = Number.NEGATIVE_INFINITY
   /** How much time has not passed in the scene. */
   let stoodStillMs = 0
-  const hasMoved = (now: Grid) =>
-    reference?.columns !== now.columns ||
-    reference.rows !== now.rows ||
-    changedCells(reference, now) >= fewestCells
+  const isAnother = (now: Grid) =>
+    reference?.columns !== now.columns || reference.rows !== now.rows || hasMoved(reference, now)
   return {
     isDue(frame) {
       const { monoMs } = frame
@@ -45,7 +43,7 @@ export function createMotionGate({ quietSeconds }: MotionRules): MotionGate {
       newestMs = monoMs
       if (quietMs === 0) return true
       grid = gridOf(frame)
-      if (sinceNewestMs > quietMs || hasMoved(grid)) awakeUntilMs = monoMs + holdOffMs
+      if (sinceNewestMs > quietMs || isAnother(grid)) awakeUntilMs = monoMs + holdOffMs
       if (monoMs <= awakeUntilMs || monoMs - lastLookMs >= quietMs) return true
       stoodStillMs += sinceNewestMs
       return false

@@ -5,7 +5,7 @@
  * its neighbourhood best. So an even change of light (exposure, gain, offset, a lamp's slope) explains itself, while a
  * thing that came, went or moved does not.
  */
-import { type Grid, sumAround } from './grid.ts'
+import { type Grid, reach, sumAround } from './grid.ts'
 
 /** Light changes a camera's levels by no more than this: ten times the light, as video's gamma has it. */
 const mostGain = 3
@@ -29,6 +29,30 @@ const noiseBin = 0.05
  * a tail that swings by a tenth of its length changes seven, a head that turns a little ten.
  */
 export const fewestCells = 5
+
+/** Cells that are looked at one by one before the whole picture is. */
+const mostTried = 24
+
+/**
+ * Whether so many cells show something else than before that something has moved: what `changedCells` would say. Most pictures are
+ * as the one before, or other beyond any doubt, and need no look at the light of them all.
+ */
+export function hasMoved(before: Grid, now: Grid): boolean {
+  // The light can only explain what differs: what does not differ without it is no change.
+  const differing: number[] = []
+  for (let at = 0; at < now.means.length; at++)
+    if (difference(before, now, at, 1) > leastLevels) differing.push(at)
+  if (differing.length < fewestCells) return false
+  let clear = 0
+  for (let n = 0; n < differing.length; n += Math.ceil(differing.length / mostTried)) {
+    const at = differing[n] as number
+    const { gain, contrast } = lightAt(before, now, at)
+    const levels = Math.min(difference(before, now, at, gain), difference(before, now, at, 1))
+    // Beyond what noise could be taken for, however much there is.
+    if (levels > Math.max(mostLevels, leastShare * contrast) && ++clear === fewestCells) return true
+  }
+  return changedCells(before, now) >= fewestCells
+}
 
 /** How many cells of a picture show something else than before. Both grids must have the same shape. */
 export function changedCells(before: Grid, now: Grid): number {
@@ -70,10 +94,9 @@ function fit(before: Grid, now: Grid): Light {
   const cells = columns * rows
   const [weight, old2, new2, both] = [0, 1, 2, 3].map(() => new Float32Array(cells)) as Four
   for (let at = 0; at < cells; at++) {
-    const isTold = isClear(before.means[at] ?? 0) && isClear(now.means[at] ?? 0)
     const a = before.detail[at] ?? 0
     const b = now.detail[at] ?? 0
-    const w = isTold ? 1 : dimWeight
+    const w = weightOf(before, now, at)
     weight[at] = w
     old2[at] = w * a * a
     new2[at] = w * b * b
@@ -85,10 +108,37 @@ function fit(before: Grid, now: Grid): Light {
   for (let at = 0; at < cells; at++) {
     const [a, b] = [old2[at] ?? 0, new2[at] ?? 0]
     gain[at] = gainOf(a, b, both[at] ?? 0)
-    contrast[at] = Math.sqrt(Math.max(a, b, 0) / (weight[at] ?? 1))
+    contrast[at] = contrastOf(a, b, weight[at] ?? 1)
   }
   return { gain, contrast }
 }
+
+/** The same for one cell. */
+function lightAt(before: Grid, now: Grid, at: number): { readonly gain: number; readonly contrast: number } {
+  const { columns, rows } = now
+  const [column, row] = [at % columns, Math.floor(at / columns)]
+  let [weight, old2, new2, both] = [0, 0, 0, 0]
+  for (let y = Math.max(0, row - reach); y <= Math.min(rows - 1, row + reach); y++) {
+    for (let x = Math.max(0, column - reach); x <= Math.min(columns - 1, column + reach); x++) {
+      const near = y * columns + x
+      const a = before.detail[near] ?? 0
+      const b = now.detail[near] ?? 0
+      const w = weightOf(before, now, near)
+      weight += w
+      old2 += w * a * a
+      new2 += w * b * b
+      both += w * a * b
+    }
+  }
+  return { gain: gainOf(old2, new2, both), contrast: contrastOf(old2, new2, weight) }
+}
+
+/** How much a cell says of the light. */
+function weightOf(before: Grid, now: Grid, at: number): number {
+  return isClear(before.means[at] ?? 0) && isClear(now.means[at] ?? 0) ? 1 : dimWeight
+}
+
+const contrastOf = (old2: number, new2: number, weight: number) => Math.sqrt(Math.max(old2, new2, 0) / weight)
 
 type Four = [Float32Array, Float32Array, Float32Array, Float32Array]
 

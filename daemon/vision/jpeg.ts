@@ -3,6 +3,7 @@
  */
 import sharp, { type JpegOptions } from 'sharp'
 import { BarnboxError } from '../lib/errors.ts'
+import { free } from '../lib/memory.ts'
 import type { Box, Picture } from '../types.ts'
 import { type Rect, rgbOf } from './pixels.ts'
 
@@ -26,10 +27,11 @@ const cropOptions: JpegOptions = { quality: 95, chromaSubsampling: '4:4:4', ...q
 
 export async function encodeJpeg(picture: Picture): Promise<Uint8Array> {
   const { width, height } = picture
-  const rgb = rgbOf(picture, { x1: 0, y1: 0, x2: width, y2: height })
-  return sharp(rgb, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality, ...quickly })
-    .toBuffer()
+  return withRgb(picture, { x1: 0, y1: 0, x2: width, y2: height }, (rgb) =>
+    sharp(rgb, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality, ...quickly })
+      .toBuffer(),
+  )
 }
 
 /** The square around a box, as 200x200 JPEG; black where the square leaves the picture. */
@@ -44,18 +46,19 @@ export async function encodeThumbnail(picture: Picture, box: Box): Promise<Uint8
       context: { box: box.join() },
     })
   }
-  const rgb = rgbOf(picture, { x1, y1, x2, y2 })
   const scale = thumbnailSide / square.side
   const [width, height] = [fit((x2 - x1) * scale), fit((y2 - y1) * scale)]
   const left = Math.min(Math.round((x1 - square.left) * scale), thumbnailSide - width)
   const top = Math.min(Math.round((y1 - square.top) * scale), thumbnailSide - height)
   const right = thumbnailSide - width - left
   const bottom = thumbnailSide - height - top
-  const small = await sharp(rgb, { raw: { width: x2 - x1, height: y2 - y1, channels: 3 } })
-    .resize(width, height, { fit: 'fill' })
-    .extend({ left, top, right, bottom, background: '#000' })
-    .raw()
-    .toBuffer()
+  const small = await withRgb(picture, { x1, y1, x2, y2 }, (rgb) =>
+    sharp(rgb, { raw: { width: x2 - x1, height: y2 - y1, channels: 3 } })
+      .resize(width, height, { fit: 'fill' })
+      .extend({ left, top, right, bottom, background: '#000' })
+      .raw()
+      .toBuffer(),
+  )
   const size = { width: thumbnailSide, height: thumbnailSide }
   return withinLimit(small, size, mostThumbnailBytes)
 }
@@ -65,13 +68,28 @@ export async function encodeCrop(picture: Picture, rect: Rect): Promise<Uint8Arr
   const [width, height] = [rect.x2 - rect.x1, rect.y2 - rect.y1]
   const scale = Math.min(1, cropSide / Math.max(width, height))
   const size = { width: Math.round(width * scale) || 1, height: Math.round(height * scale) || 1 }
+  return withRgb(picture, rect, async (rgb) => {
+    if (scale === 1) return withinLimit(rgb, size, mostCropBytes, cropOptions)
+    const small = await sharp(rgb, { raw: { width, height, channels: 3 } })
+      .resize({ ...size, fit: 'fill' })
+      .raw()
+      .toBuffer()
+    return withinLimit(small, size, mostCropBytes, cropOptions)
+  })
+}
+
+/** Works on a part's packed RGB, up to megabytes, and gives their memory back. */
+async function withRgb(
+  picture: Picture,
+  rect: Rect,
+  work: (rgb: Uint8Array) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   const rgb = rgbOf(picture, rect)
-  if (scale === 1) return withinLimit(rgb, size, mostCropBytes, cropOptions)
-  const small = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .resize({ ...size, fit: 'fill' })
-    .raw()
-    .toBuffer()
-  return withinLimit(small, size, mostCropBytes, cropOptions)
+  try {
+    return await work(rgb)
+  } finally {
+    free(rgb)
+  }
 }
 
 const fit = (size: number) => Math.min(thumbnailSide, Math.max(1, Math.round(size)))

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { gridOf } from '../../daemon/pipeline/grid.ts'
-import { changedCells } from '../../daemon/pipeline/structure.ts'
+import { hasMoved } from '../../daemon/pipeline/structure.ts'
 import type { Picture } from '../../daemon/types.ts'
 
 export const name = 'gate'
@@ -18,7 +18,7 @@ export async function run(): Promise<Record<string, number>> {
   const [before, now] = [gridOf(one), gridOf(other)]
   const work = {
     grid: () => gridOf(other).rows,
-    compare: () => changedCells(before, now),
+    compare: () => hasMoved(before, now),
     difference: () => difference(one.pixels, other.pixels),
   }
   const times = { grid: [] as number[], compare: [] as number[], difference: [] as number[] }
