@@ -2,14 +2,7 @@
  * Photos that people enrol horses by, one after the other: looked at, stored, and told to whoever holds horses in memory.
  */
 import { asBarnboxError, BarnboxError } from './lib/errors.ts'
-import {
-  keepPhoto,
-  knownPhoto,
-  lookAtPhoto,
-  type PhotoEyes,
-  type PhotoOf,
-  type SeenPhoto,
-} from './pipeline/photo.ts'
+import { keepPhoto, knownPhoto, lookAtPhoto, type PhotoOf, type SeenPhoto } from './pipeline/photo.ts'
 import type { Registry } from './registry/registry.ts'
 import type { StoredVector } from './registry/vectors.ts'
 import type { Enrolled, Facts, ScopeOf } from './types.ts'
@@ -17,7 +10,7 @@ import type { Vision } from './vision/vision.ts'
 
 /** What looks at photos. */
 export interface PhotoSight {
-  readonly vision: Pick<Vision, 'embedder' | 'embedderFault'> & PhotoEyes
+  readonly vision: Pick<Vision, 'embedder' | 'embedderFault' | 'photo' | 'detect' | 'embed' | 'thumbnail'>
   /** Those who know horses in memory learn a vector that is stored now. */
   learn(vector: StoredVector): void
 }

@@ -108,15 +108,12 @@ export interface EmbedderKind extends ModelKind {
   readonly licence: string | null
 }
 
-/** The pixels of a look: as they came where they are few, for most are let go of before anybody wants a JPEG of them. */
-export type Crop = Picture | Uint8Array
-
 /** One crop of one animal, as the embedder saw it. */
 export interface Look {
   /** Unit length, `ModelKind.dim` long. */
   readonly vector: Float32Array
-  /** Its pixels, where they were asked for. */
-  readonly crop?: Crop | undefined
+  /** Its pixels as a JPEG, where they were asked for. */
+  readonly crop?: Uint8Array | undefined
   /** Variance of the Laplacian of the crop's luma at a fixed crop size; higher is sharper. */
   readonly sharpness: number
   /** Whether the picture has no colour: infrared light, at night. Such looks differ from those in colour. */

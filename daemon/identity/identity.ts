@@ -2,7 +2,7 @@
  * Tracklets -> horses (pure: ids are minted and rows are stored by the caller). Holds each live tracklet's looks
  * and the gallery; answers who is who, and which looks are worth keeping.
  */
-import type { Box, Crop, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
+import type { Box, HorseId, Look, ScopeId, StreamId, TrackletId } from '../types.ts'
 import type { Said } from '../why-types.ts'
 import { type Case, doubt, isHolding, isInDoubt, isSaid, keep, needOf, newCase } from './case.ts'
 import {
@@ -69,7 +69,7 @@ export interface Identity {
 }
 
 /** A look that can be stored. */
-export type KeptLook = Look & { readonly crop: Crop }
+export type KeptLook = Look & { readonly crop: Uint8Array }
 
 /** A look with how it came about. */
 export interface Taken {

@@ -21,7 +21,7 @@ import type {
 import type { Eyes } from './stream.ts'
 
 /** What is needed of the vision room. */
-export interface PhotoEyes extends Pick<Eyes, 'detect' | 'embed' | 'crop' | 'thumbnail'> {
+export interface PhotoEyes extends Pick<Eyes, 'detect' | 'embed' | 'thumbnail'> {
   /** The picture of a photo's bytes. Throws `NOT_A_PICTURE`. */
   photo(photo: Uint8Array): Promise<Picture>
 }
@@ -88,11 +88,10 @@ function sidesOf([x1, y1, x2, y2]: Box): readonly [number, number] {
 export async function lookAtPhoto(photo: Uint8Array, eyes: PhotoEyes): Promise<SeenPhoto> {
   const picture = await eyes.photo(photo)
   const { box, score } = horseIn(await eyes.detect(picture))
-  const [look] = await eyes.embed(picture, [box], [false])
-  if (!look) throw refused('The horse cannot be looked at.')
-  const crop = await eyes.crop(picture, box)
+  const [look] = await eyes.embed(picture, [box], [true])
+  if (!look?.crop) throw refused('The horse cannot be looked at.')
   const jpeg = await eyes.thumbnail(picture, box)
-  return { look: { ...look, crop }, avatar: { jpeg, score: score * area(box) } }
+  return { look: { ...look, crop: look.crop }, avatar: { jpeg, score: score * area(box) } }
 }
 
 /**

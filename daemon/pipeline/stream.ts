@@ -11,7 +11,6 @@ import type { Tracker, Tracklet } from '../tracking/tracker.ts'
 import type {
   Analysed,
   Box,
-  Crop,
   Detection,
   Frame,
   Horse,
@@ -146,17 +145,14 @@ async function take(
   if (deps.identity.addLook(deps.scopeId, tracklet.id, taken) === 'same') return tracklet
   const fresh = renew(tracklet, deps)
   if (seen.use !== 'evidence') return fresh
-  const crop = seen.look.crop ?? (await deps.eyes.crop(frame, tracklet.box))
+  const crop = await cropOf(frame, tracklet, seen.look, deps)
   deps.identity.addLook(deps.scopeId, fresh.id, { ...taken, look: { ...seen.look, crop } })
   return fresh
 }
 
-/** The crop of a look that was taken in this frame, as JPEG. */
+/** The crop of a look that was taken in this frame. */
 const cropOf = async (frame: Frame, { box }: Tracklet, { crop }: Look, { eyes }: StreamDeps) =>
-  crop ? jpegOf(crop, eyes) : eyes.crop(frame, box)
-
-const jpegOf = async (crop: Crop, eyes: Eyes) =>
-  crop instanceof Uint8Array ? crop : eyes.crop(crop, [0, 0, crop.width, crop.height])
+  crop ?? (await eyes.crop(frame, box))
 
 /** One decision for all live tracklets, hidden ones included: they hold on to their horse. */
 function decideAll(
@@ -238,11 +234,7 @@ async function judge(
 async function found(frame: Frame, tracklet: Tracklet, verdict: Verdict, deps: StreamDeps): Promise<Horse> {
   const jpeg = await deps.eyes.thumbnail(frame, tracklet.box)
   const streamId: StreamId = frame.stream
-  const looks = await Promise.all(
-    deps.identity
-      .foundingLooks(tracklet.id)
-      .map(async (look) => ({ ...look, crop: await jpegOf(look.crop, deps.eyes) })),
-  )
+  const looks = deps.identity.foundingLooks(tracklet.id)
   const { horse, vectors } = deps.registry.atomically(() => {
     const horse = deps.registry.horses.create({
       streamId,

@@ -6,7 +6,7 @@ import { asBarnboxError, BarnboxError } from '../lib/errors.ts'
 import type { Box, Detection, EmbedderKind, Look, Picture } from '../types.ts'
 import { type Ask, chooseDetector, chooseEmbedder } from './choose.ts'
 import { type Embedder, wholeOf } from './embedder.ts'
-import { encodeCrop, encodeJpeg, encodeThumbnail, holdCrop } from './jpeg.ts'
+import { encodeCrop, encodeJpeg, encodeThumbnail } from './jpeg.ts'
 import { readPhoto } from './photo.ts'
 import { decodePicture } from './picture.ts'
 import { checkPicture, type Rect, rectWithin } from './pixels.ts'
@@ -66,7 +66,7 @@ export async function openEngine(setup: WorkerSetup, onStep?: Ask['onStep']): Pr
     // First, for the network finds the same pixels in the cache then, and leaves none of them there.
     const measured = { sharpness: sharpnessOf(picture, rect), infrared: isColourless(picture) }
     const vector = await embedder.embed(picture, rect)
-    return { vector, ...measured, ...(withCrop && { crop: await holdCrop(picture, rect) }) }
+    return { vector, ...measured, ...(withCrop && { crop: await encodeCrop(picture, rect) }) }
   }
   return {
     embedder: tried.kind,

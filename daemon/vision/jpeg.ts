@@ -4,8 +4,8 @@
 import sharp, { type JpegOptions } from 'sharp'
 import { BarnboxError } from '../lib/errors.ts'
 import { free } from '../lib/memory.ts'
-import type { Box, Crop, Picture } from '../types.ts'
-import { partOf, type Rect, rgbOf } from './pixels.ts'
+import type { Box, Picture } from '../types.ts'
+import { type Rect, rgbOf } from './pixels.ts'
 
 // One picture at a time is enough, and what libvips would cache is never asked for twice.
 sharp.concurrency(1)
@@ -61,12 +61,6 @@ export async function encodeThumbnail(picture: Picture, box: Box): Promise<Uint8
   )
   const size = { width: thumbnailSide, height: thumbnailSide }
   return withinLimit(small, size, mostThumbnailBytes)
-}
-
-/** A part to be held for a while: its pixels, or its JPEG where they are more than any embedder looks at. */
-export async function holdCrop(picture: Picture, rect: Rect): Promise<Crop> {
-  const isSmall = Math.max(rect.x2 - rect.x1, rect.y2 - rect.y1) <= cropSide
-  return isSmall ? partOf(picture, rect) : encodeCrop(picture, rect)
 }
 
 /** A part of a picture as JPEG, scaled down where it is larger than any embedder looks at it. */

@@ -40,20 +40,6 @@ export function rectWithin({ width, height }: Picture, box: Box, least: number):
   return x2 - x1 < least || y2 - y1 < least ? undefined : { x1, y1, x2, y2 }
 }
 
-/** A part with nothing around it, in memory of its own. The rectangle is even and lies within the picture. */
-export function partOf(picture: Picture, { x1, y1, x2, y2 }: Rect): Picture {
-  const [width, height] = [x2 - x1, y2 - y1]
-  const each = picture.format === 'rgb24' ? 3 : 1
-  const rows = picture.format === 'rgb24' ? height : height * 1.5
-  const pixels = new Uint8Array(width * each * rows)
-  const first = (row: number) => (row < height ? y1 + row : picture.height + y1 / 2 + row - height)
-  for (let row = 0; row < rows; row++) {
-    const from = (first(row) * picture.width + x1) * each
-    pixels.set(picture.pixels.subarray(from, from + width * each), row * width * each)
-  }
-  return { format: picture.format, width, height, pixels }
-}
-
 /** Packed RGB of a part. The rectangle lies within the picture. */
 export function rgbOf(picture: Picture, { x1, y1, x2, y2 }: Rect): Uint8Array {
   const out = new Uint8Array((x2 - x1) * (y2 - y1) * 3)

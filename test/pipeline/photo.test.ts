@@ -65,8 +65,10 @@ function setUp(t: Test, scope: ScopeChoice = 'stream') {
       const shown = shows.get(width)
       return shown ? [horse(at(0, 0, 300, 200), shown.score)] : []
     },
-    embed: async ({ width }) => [{ vector: shows.get(width)?.vector ?? axis(0), sharpness: 50 }],
-    crop: async ({ width }) => cropOf(shows.get(width)?.vector ?? axis(0)),
+    embed: async ({ width }) => {
+      const vector = shows.get(width)?.vector ?? axis(0)
+      return [{ vector, sharpness: 50, crop: cropOf(vector) }]
+    },
     thumbnail: async ({ width }) => Uint8Array.of(0xff, 0xd8, width),
   })
   const box = {
@@ -220,8 +222,7 @@ t.test('a camera knows an enrolled horse from its first looks on, and after a re
       ...{ embedder: kind, embedderFault: null },
       photo: async () => ({ format: 'rgb24', width: 1, height: 1, pixels: new Uint8Array(3) }),
       detect: async () => [horse(at(0, 0, 300, 200))],
-      embed: async () => [{ vector: axis(3), sharpness: 50 }],
-      crop: async () => cropOf(axis(3)),
+      embed: async () => [{ vector: axis(3), sharpness: 50, crop: cropOf(axis(3)) }],
       thumbnail: async () => Uint8Array.of(0xff, 0xd8),
     },
   }

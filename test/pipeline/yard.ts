@@ -23,7 +23,6 @@ import type {
   Horse,
   HorseId,
   Kind,
-  Picture,
   SightingId,
   TrackletId,
 } from '../../daemon/types.ts'
@@ -60,7 +59,7 @@ export interface FakeEyes extends Eyes {
   jpeg(frame: Frame): Promise<Uint8Array>
   readonly scenes: Map<number, Scene>
   readonly counts: { detect: number; embed: number; crop: number; thumbnail: number; jpeg: number }
-  /** Crops that came along with looks; the counts are of those that are made of frames. */
+  /** Crops that came along with looks. */
   readonly crops: { wanted: number }
   /** Called before each answer; what it throws is the answer. */
   onAsk: (name: keyof FakeEyes['counts'], frame: Frame) => void
@@ -76,13 +75,6 @@ export function fakeEyes(): FakeEyes {
     eyes.onAsk(name, frame)
     return scenes.get(frame.seq) ?? []
   }
-  /** Pixels of looks, and what becomes of them. */
-  const held = new WeakMap<Picture, Uint8Array>()
-  const hold = (vector: Float32Array): Picture => {
-    const crop: Picture = { format: 'nv12', width: 100, height: 80, pixels: new Uint8Array(12_000) }
-    held.set(crop, cropOf(vector))
-    return crop
-  }
   const eyes: FakeEyes = {
     scenes,
     counts,
@@ -94,12 +86,10 @@ export function fakeEyes(): FakeEyes {
       crops.wanted += wanted.filter(Boolean).length
       return boxes.map((box, index) => {
         const vector = scene.find((animal) => animal.box === box)?.vector
-        return vector && { vector, sharpness: 100, ...(wanted[index] && { crop: hold(vector) }) }
+        return vector && { vector, sharpness: 100, ...(wanted[index] && { crop: cropOf(vector) }) }
       })
     },
     async crop(picture, box) {
-      const jpeg = held.get(picture)
-      if (jpeg && `${box}` === '0,0,100,80') return jpeg
       const vector = ask('crop', picture).find((animal) => animal.box === box)?.vector
       if (!vector) throw new Error('nothing is there')
       return cropOf(vector)

@@ -10,7 +10,7 @@ import t from 'tap'
 import type { Box } from '../../daemon/types.ts'
 import { encodeJpeg, encodeThumbnail, mostThumbnailBytes, withinLimit } from '../../daemon/vision/jpeg.ts'
 import { readPicture } from '../../daemon/vision/picture.ts'
-import { checkPicture, partOf, rectWithin, rgbOf } from '../../daemon/vision/pixels.ts'
+import { checkPicture, rectWithin, rgbOf } from '../../daemon/vision/pixels.ts'
 import { isColourless, sharpnessOf } from '../../daemon/vision/quality.ts'
 import { paint, toNv12 } from './nv12.ts'
 
@@ -30,28 +30,6 @@ t.test('a part of an nv12 picture has the colours of the rgb24 one', (t) => {
   const [ours, theirs] = [rgbOf(toNv12(ramp), rect), rgbOf(ramp, rect)]
   t.equal(ours.length, theirs.length)
   t.ok(ours.every((value, i) => Math.abs(value - (theirs[i] ?? 0)) <= 4))
-  t.end()
-})
-
-t.test('a part that is held has the same pixels as in its picture', (t) => {
-  const even = (most: number) => fc.integer({ min: 0, max: most / 2 }).map((half) => 2 * half)
-  const { width, height } = ramp
-  fc.assert(
-    fc.property(fc.tuple(even(width), even(width)), fc.tuple(even(height), even(height)), (xs, ys) => {
-      const [x1 = 0, x2 = 0] = xs.toSorted((a, b) => a - b)
-      const [y1 = 0, y2 = 0] = ys.toSorted((a, b) => a - b)
-      fc.pre(x2 > x1 && y2 > y1)
-      return [ramp, toNv12(ramp)].every((picture) => {
-        const part = partOf(picture, { x1, y1, x2, y2 })
-        checkPicture(part)
-        const [held, cut] = [
-          rgbOf(part, { x1: 0, y1: 0, x2: x2 - x1, y2: y2 - y1 }),
-          rgbOf(picture, { x1, y1, x2, y2 }),
-        ]
-        return Buffer.compare(held, cut) === 0 && part.pixels.buffer !== picture.pixels.buffer
-      })
-    }),
-  )
   t.end()
 })
 
