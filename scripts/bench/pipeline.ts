@@ -34,8 +34,12 @@ interface Lengths {
   readonly unpacedMs: number
   /** Of the rate that the models may hold this share is tried first. */
   readonly haste: number
-  /** Until the code is compiled that runs for months, and a barn's galleries are filled. */
-  readonly warmUpMs: (cameras: number) => number
+  /** All daemons at once, at first: whether the rate holds is seen soon. */
+  readonly firstMs: number
+  /** All daemons at once, until the code is compiled that runs for months, and a barn's galleries are filled. */
+  readonly warmUpMs: number
+  /** Each alone, to see whether the rate holds. */
+  readonly trialMs: number
   /** From the return of the pictures to the beginning of what is measured. */
   readonly settleMs: number
   readonly measureMs: (cameras: number) => number
@@ -47,9 +51,12 @@ const whole: Lengths = {
   places: 4,
   unpacedMs: 8000,
   haste: 0.9,
-  // The compiler is at work for a minute and more. Forty vectors of a horse, at most one in 3 s, take two minutes, and half a minute more where
-  // eight cameras share the looks: until then a space is learnt anew more often than ever after.
-  warmUpMs: (cameras) => ({ 1: 40_000, 4: 90_000 })[cameras] ?? 150_000,
+  firstMs: 50_000,
+  // V8 compiles for good what was called 3000 times (`--invocation-count-for-turbofan`): at 15 frames a second after 200 s. Forty vectors of a horse,
+  // at most one in 3 s, take two minutes, and half a minute more where eight cameras share the looks: until then a space is learnt anew more often
+  // than ever after.
+  warmUpMs: 180_000,
+  trialMs: 20_000,
   settleMs: 1500,
   // A daemon that wakes up has cold caches for its first frames, of which more cameras have fewer each.
   measureMs: (cameras) => (cameras === 1 ? 5000 : 12_000),
@@ -62,7 +69,9 @@ const rough: Lengths = {
   places: 1,
   unpacedMs: 3000,
   haste: 0.3,
-  warmUpMs: () => 3000,
+  firstMs: 3000,
+  warmUpMs: 0,
+  trialMs: 3000,
   turns: () => 1,
   delaysSeconds: 3,
 }
@@ -137,13 +146,17 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
   for (const [suffix, more] of Object.entries(daemons)) {
     const camera = open.use(await startRtspCamera(mounts, oftenHeard))
     const daemon = open.use(await startDaemon(urlsOf(camera), { fps, ...more }))
+    await camera.command('freeze')
     watched.push({ suffix, camera, daemon, done: [] })
-    await daemonTurn({ camera, daemon }, lengths, lengths.warmUpMs(cameras) / 2)
   }
-  // In two halves: a camera that rests for longer than 120 s is taken for gone.
-  for (const one of watched) {
-    const warm = await daemonTurn(one, lengths, lengths.warmUpMs(cameras) / 2)
-    if (!holds([warm], 1)) return managed([warm])
+  for (const ms of [lengths.firstMs, lengths.warmUpMs]) {
+    for (const { camera } of watched) await camera.command('resume')
+    await wait(ms)
+    for (const { camera } of watched) await camera.command('freeze')
+    for (const one of watched) {
+      const warm = await daemonTurn(one, lengths, lengths.trialMs)
+      if (!holds([warm], 1)) return managed([warm])
+    }
   }
   const camera = open.use(await startRtspCamera(mounts, oftenHeard))
   const decoding = open.use(await startDecoding(urlsOf(camera), fps))
