@@ -149,6 +149,7 @@ async function measure(fps: number, stage: Stage): Promise<Figures | number> {
     await camera.command('freeze')
     watched.push({ suffix, camera, daemon, done: [] })
   }
+  // None rests for 120 s: a camera that does is taken for gone.
   for (const ms of [lengths.firstMs, lengths.warmUpMs]) {
     for (const { camera } of watched) await camera.command('resume')
     await wait(ms)

@@ -3,8 +3,7 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import type { Grid } from '../../daemon/pipeline/grid.ts'
-import { gridOf } from '../../daemon/pipeline/grid.ts'
+import { type Grid, gridOf } from '../../daemon/pipeline/grid.ts'
 import { changedCells, fewestCells, hasMoved } from '../../daemon/pipeline/structure.ts'
 import type { Picture } from '../../daemon/types.ts'
 import { daylight, height, type Light, type Pose, paintStable, seeded, take, width } from './pictures.ts'
